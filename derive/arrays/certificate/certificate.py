@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.certificate.input_samples import REGIMES, Points
 from derive.arrays.certificate.guard_choice import GuardChoice, limit_of, near
+from derive.arrays.certificate.input_samples import REGIMES, Points
 from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array

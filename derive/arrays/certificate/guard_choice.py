@@ -146,7 +146,8 @@ def guard_kinds(program: Program, number: int, result: int) -> tuple[str, ...]:
         return ("infinite", "range", "steep", "sensitive", "delicate")
     if node.op.family is Family.ELEMENTWISE and (
             node.dims or (program.nodes[result].dims and _placed(program, number))):
-        return ("root", "infinite", "range")  # of many elements, some are always near a root of their own
+        # Of many elements, some are always near a root of their own.
+        return ("root", "infinite", "range")
     return ("cancel", "closer", "strict", "infinite", "range")
 
 

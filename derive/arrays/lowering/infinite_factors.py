@@ -43,8 +43,8 @@ def _polynomial(node: Expr) -> bool:
 
 def _may_be_infinite(factor: Expr) -> bool:
     """Whether nothing bounds a factor that depends on real arguments; divisors are left alone."""
-    if isinstance(factor, (heads.Delta, Dim)) or isinstance(factor, Pow) and \
-            not factor.args[1].is_positive:
+    if isinstance(factor, (heads.Delta, Dim)) or (isinstance(factor, Pow) and \
+            not factor.args[1].is_positive):
         return False
     if all(n.kind.domain in ZEROS for n in free_names(factor)
            if isinstance(n, (Variable, Tensor))):

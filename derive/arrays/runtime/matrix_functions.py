@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.runtime.array_functions import examples
 from derive.arrays.wide.matrix_places import Stack, by_example, columned, refuse, uncolumned
 
 ILL_CONDITIONED = 2.0**26  # beyond such a condition number a solution loses half its digits

@@ -9,7 +9,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "arguments")  # what others build on
+# What others build on.
+_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "arguments")
 
 
 @dataclass(frozen=True)
