@@ -86,7 +86,7 @@ def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     error, limit = trial.error(node) / trial.condition, limit_of(trial) / trial.condition
     again = trial.caught(certificate.guards)
     name = trial.dtype.name
-    at_root = near(trial, certificate.guards) & ~again
+    at_root = near(trial, certificate.guards, node) & ~again
     certificate.near += int(np.count_nonzero(at_root & (error > limit)))
     plain = error[~again & ~at_root]
     certificate.points += trial.rows

@@ -52,7 +52,7 @@ class GuardChoice:
 
     def _bad(self, trial: Trial) -> Array:
         """The wrong examples that nothing catches yet."""
-        return self._wrong(trial) & ~trial.caught(self.guards) & ~near(trial, self.guards)
+        return self._wrong(trial) & ~trial.caught(self.guards) & ~near(trial, self.guards, self.node)
 
     def _watch(self, trial: Trial, digits: float, sparing: bool) -> None:
         """Adds the guards that the wrong examples of a trial need.
@@ -130,9 +130,10 @@ def limit_of(trial: Trial) -> Array:
     return (LINEAR_LIMIT if trial.program.linear else LIMIT) * trial.condition
 
 
-def near(trial: Trial, guards: Iterable[Guard]) -> Array:
-    """The examples in which an element of a vector nearly vanishes by cancellation."""
-    return trial.caught((n, "strict") for n, kind in guards if kind == "root")
+def near(trial: Trial, guards: Iterable[Guard], result: int) -> Array:
+    """The examples in which an element of a result nearly vanishes by cancellation."""
+    vector = bool(trial.program.nodes[result].dims)
+    return trial.caught((n, "strict") for n, kind in guards if kind == "root" and vector)
 
 
 def guard_kinds(program: Program, number: int, result: int) -> tuple[str, ...]:
@@ -144,10 +145,12 @@ def guard_kinds(program: Program, number: int, result: int) -> tuple[str, ...]:
         return ()
     if node.op.rounding is Rounding.COMPUTES:
         return ("infinite", "range", "steep", "sensitive", "delicate")
-    if node.op.family is Family.ELEMENTWISE and (
-            node.dims or (program.nodes[result].dims and _placed(program, number))):
+    if node.op.family is Family.ELEMENTWISE and program.nodes[result].dims and (
+            node.dims or _placed(program, number)):
         # Of many elements, some are always near a root of their own.
         return ("root", "infinite", "range")
+    if node.op.family is Family.ELEMENTWISE and node.dims:
+        return ("faded", "root", "cancel", "closer", "strict", "infinite", "range")
     return ("cancel", "closer", "strict", "infinite", "range")
 
 
