@@ -51,7 +51,7 @@ def number_text(value: Any) -> str:
     with mp.workdps(80):
         exact = mpf(str(value.evalf(80)))
     rest = Fraction(int(value.p), int(value.q)) if value.is_Rational else \
-        Fraction(int(exact.man)) * Fraction(2) ** int(exact.exp)
+        Fraction(-1 if exact < 0 else 1) * int(exact.man) * Fraction(2) ** int(exact.exp)
     parts: list[float] = []
     while len(parts) < 3 and (rest or not parts):
         try:
