@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import derive
 from derive.commands import options
+from derive.commands.adapter_options import adapter_options, written_for
 from derive.commands.derivation_frame import FormulaCommand
 from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place, write_file
 from derive.commands.entry_completion import EntryName
@@ -47,21 +48,24 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
               metavar="NAME", show_default=True, help="What the module runs on: numpy.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
+@adapter_options
 @options.functions_option
 @options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
             accuracy: str, dtype: str, made_for: str, with_test: bool,
-            functions: FunctionTable | None, output: Path | None) -> None:
+            functions: FunctionTable | None, output: Path | None, **adapter: Any) -> None:
     """Write the code of a loss and its derivatives.
 
     It is a module that stands alone. TARGET is a name from `derive losses`, a formula, or a
-    specification.
+    specification. With --for it is a file for a library that people train with.
     """
     file = output if output != STANDARD_OUTPUT else None
     if with_test and (file is None or not file.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
     check_place(file)
     typed = options.read_target(target)
+    if written_for(typed, given, wrt, functions, file, with_test, adapter):
+        return
     options.echo_latex(typed, given, functions)
     with working("deriving"):
         made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy,

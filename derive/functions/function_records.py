@@ -23,7 +23,8 @@ from derive.short_reprs import Brief
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range")
-_CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
+# What a user's file may not bring along.
+_CODE = ("javascript", "numpy", "c", "wide", "torch", "jax", "scipy", "keras", "commands")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,12 @@ class Function(Brief, by=("name", "says")):
     sympy: str = ""
     javascript: str = ""
     numpy: str = ""
+    c: str = ""
+    keras: str = ""
     wide: str = ""
+    torch: str = ""
+    jax: str = ""
+    scipy: str = ""
     source: str = ""
     interval: Interval = REAL
     definite: Interval = REAL  # of the values for positive definite arguments

@@ -37,6 +37,9 @@ class Lowers(Protocol):
     def value(self, node: Basic, scope: Scope = ()) -> Value:
         """The value of a formula; `scope` are the indices that are open around it."""
 
+    def choose(self, test: Value, then: Value, other: Value, scope: Scope) -> Value:
+        """One of two values, by a condition."""
+
     def place(self, label: Expr, scope: Scope) -> Value:
         """The value of a subscript."""
 
@@ -171,8 +174,7 @@ def reduction(run: Lowers, node: heads.Reduction, scope: Scope) -> Value:
             return terms
         terms = build.filled(terms, index, inner)
     if where is not true and label is None:
-        terms = build.elementwise(Op.WHERE, run.value(where, inner), terms, Value(op.neutral),
-                                  scope=inner)
+        terms = run.choose(run.value(where, inner), terms, Value(op.neutral), inner)
     return build.reduced(op, terms, index, None if label is None else run.place(label, scope))
 
 

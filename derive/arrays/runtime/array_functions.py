@@ -123,10 +123,17 @@ def cancelled(total: Any, term: Any, axes: tuple[int, ...], factor: float,
 
 def sensitive(function: Any, value: Any, operands: tuple[Any, ...], axes: tuple[int, ...],
               factor: float) -> Any:
-    """The examples at which a function changes much faster than its operands."""
+    """The examples at which a function changes much faster than its operands.
+
+    Several operands are moved together and, where that may hide it, against each other.
+    """
     step = 16 * np.finfo(value.dtype).eps
-    moved = function(*(o + o * step for o in operands))
-    return examples(~(np.abs(moved - value) <= factor * step * np.abs(value)), axes)
+    bound = factor * step * np.abs(value)
+    bad = ~(np.abs(function(*(o + o * step for o in operands)) - value) <= bound)
+    if len(operands) > 1:
+        turned = (o - o * step if n % 2 else o + o * step for n, o in enumerate(operands))
+        bad |= ~(np.abs(function(*turned) - value) <= bound)
+    return examples(bad, axes)
 
 
 def examples(bad: Any, axes: tuple[int, ...], place: Any = None) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.arrays.runtime.arguments import DOUBLE, Call
+from derive.arrays.runtime.value_domains import inside, refuse_outside
 
 
 class Plan(NamedTuple):
@@ -134,6 +135,7 @@ class Run(NamedTuple):
         if n != call.rows:
             arrays, targets = cut(arrays, start, stop), cut(targets, start, stop)
             scale = scale[start:stop] if isinstance(scale, np.ndarray) else scale
+        self.look(arrays, start)
         blocks = targets = [own if r is None else r for r in targets]
         if shape.dtype != call.dtype or not all(t.flags.c_contiguous for t in targets):
             arrays = [a.astype(shape.dtype) if a.dtype.kind == "f" else a for a in arrays]
@@ -148,6 +150,15 @@ class Run(NamedTuple):
             for target, block in zip(targets, blocks, strict=True):
                 np.copyto(target, block, casting="unsafe")
         return total
+
+    def look(self, arrays: list[Any], start: int) -> None:
+        """Raises ValueError for values of a block that are outside of their domains."""
+        for place, argument, slack in self.call.late:
+            part, kept = arrays[place], self.call.kept
+            if not inside(argument.domain, part, slack):
+                refuse_outside(argument.name, argument.domain, part,
+                               kept if kept is None else kept[start:start + len(part)], slack,
+                               argument.advice, start, self.call.batch)
 
     def compute(self, arrays: list[Any], blocks: list[Any], work: list[Any], scale: Any, n: int,
                 sizes: tuple[int, ...]) -> None:

@@ -22,11 +22,15 @@ WIDTH = 99
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a kernel: its name in the formula and in the code, and its kind."""
+    """One argument of a kernel: its name in the formula and in the code, and its kind.
+
+    `advice` tells which entry of the catalogue takes values that it does not.
+    """
 
     name: str
     safe: str
     kind: Kind
+    advice: str = ""
 
     @property
     def integral(self) -> bool:
@@ -248,8 +252,10 @@ def _argument(design: Design, argument: Argument) -> str:
     kind = argument.kind
     over = None if kind.over is None else design.dim(kind.over)
     test = f"{kind.domain}_argument"
+    more = f", {test}" if kind.domain in MATRICES else \
+        f", advice={argument.advice!r}" if argument.advice else ""
     return (f"Argument({argument.name!r}, {kind.domain!r}, {_dims(design, kind.shape)!r}, "
-            f"{over!r}{f', {test}' if kind.domain in MATRICES else ''})")
+            f"{over!r}{more})")
 
 
 def _dims(design: Design, dims: Iterable[Dimension]) -> tuple[int | str, ...]:
@@ -268,7 +274,7 @@ def _public(design: Design, plan: str) -> list[str]:
     return [*short_lines(f"{opening}{', '.join(f'{n}: Any' for n in names)}, *,"),
             f"{start}weight: Any = None, mask: Any = None, ignore_label: int | None = None,",
             f"{start}reduction: str = \"none\", out: Any = None, threads: int | None = None,",
-            f"{start}check: bool = False) -> {result}:",
+            f"{start}check: bool = True) -> {result}:",
             docstring,
             f"    return evaluate({plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
             f"({', '.join(names)},),",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 # What others build on.
-_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "arguments")
+_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "value_domains",
+          "arguments")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def parts() -> tuple[Part, ...]:
         package = import_module(f"derive.arrays.{folder}")
         files = Path(str(package.__file__)).parent.glob("*.py")
         for path in sorted(files, key=lambda p: (p.stem not in _FIRST, p.stem)):
-            collected += _parts_of(path.read_text(encoding="utf-8"))
+            collected += parts_of(path.read_text(encoding="utf-8"))
     return tuple(collected)
 
 
@@ -44,7 +45,8 @@ def defined_names() -> frozenset[str]:
     return frozenset().union(*(part.defines for part in parts()))
 
 
-def _parts_of(text: str) -> Iterable[Part]:
+def parts_of(text: str) -> Iterable[Part]:
+    """The top-level statements of a file that is printed."""
     lines = text.split("\n")
     for node in ast.parse(text).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
@@ -74,10 +76,13 @@ def _read(node: ast.AST) -> frozenset[str]:
     return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
 
-def needed(text: str) -> tuple[list[str], list[str]]:
-    """The imports and the definitions that the code in `text` rests on, in order."""
+def needed(text: str, available: Sequence[Part] = ()) -> tuple[list[str], list[str]]:
+    """The imports and the definitions that the code in `text` rests on, in order.
+
+    They are taken from the runtime, unless others are given.
+    """
     names = set(_read(ast.parse(text)))
-    available = parts()
+    available = available or parts()
     chosen: set[int] = set()
     grew = True
     while grew:
