@@ -1,4 +1,4 @@
-"""Corners of the simplex, masked logits, zero weights: kernels give the limits, at no great cost."""
+"""Corners of the simplex, masked logits, zero weights: kernels give the limits, and quickly."""
 
 from __future__ import annotations
 
@@ -258,5 +258,5 @@ def test_float32_is_computed_again_in_float64(kernels: Any) -> None:
     z = (3 * rng.standard_normal((500, 4))).astype(np.float32)
     powers = np.exp(z - z.max(axis=1, keepdims=True))
     met = powers / powers.sum(axis=1, keepdims=True)
-    double = made.grad(z.astype(float), met.astype(float))
+    double = made.grad(z.astype(float), met.astype(float), check=False)
     assert np.allclose(made.grad(z, met), double, rtol=1e-3, atol=0)

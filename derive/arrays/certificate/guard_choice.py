@@ -52,7 +52,8 @@ class GuardChoice:
 
     def _bad(self, trial: Trial) -> Array:
         """The wrong examples that nothing catches yet."""
-        return self._wrong(trial) & ~trial.caught(self.guards) & ~near(trial, self.guards, self.node)
+        passed = near(trial, self.guards, self.node)
+        return self._wrong(trial) & ~trial.caught(self.guards) & ~passed
 
     def _watch(self, trial: Trial, digits: float, sparing: bool) -> None:
         """Adds the guards that the wrong examples of a trial need.
