@@ -197,7 +197,7 @@ def _pick(run: Statements, node: Node) -> Text:
     """The elements at a label."""
     vector, label = node.operands
     inner, name = run.program.node(vector), run.texts[vector.source].within(_CALL)
-    axis, shifted, _ = node.detail
+    _, shifted, _ = node.detail
     if shifted or len(inner.dims) != 1 or label.axes:
         raise KernelError("a file for another library has no code for such subscripts yet")
     place = str(int(label.source)) if label.number else run.operand(label).code

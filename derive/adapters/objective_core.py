@@ -35,6 +35,13 @@ class Function:
         return "\n".join([f"def {self.head}:", *body])
 
 
+def _returned(g: str, h: str) -> list[str]:
+    """The statements that return two values, each on a line where they are long."""
+    if len(g) + len(h) < 80:
+        return [f"return {g}, {h}"]
+    return [f"g = {g}", f"h = {h}", "return g, h"]
+
+
 class Core:
     """The functions that the file for any library has, as code."""
 
@@ -95,7 +102,7 @@ class Core:
         return Function(
             f"derivatives({self.arguments}) -> tuple[Floats, Floats]",
             f"The slope by {self.margin}, and {self.curvature.policy} for the second derivative.",
-            (*self._sized(lines, g + h), f"return {g}, {h}"))
+            (*self._sized(lines, g + h), *_returned(g, h)))
 
     @property
     def rows(self) -> str:

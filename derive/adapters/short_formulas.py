@@ -18,16 +18,18 @@ from derive.arrays.verifier import verify
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import exact
+from derive.core.indexing import exact, size
 from derive.core.walk import substitute
 from derive.functions.decisions import settled
 from derive.functions.function_records import function_of
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.pattern_keys import pattern_key
 
+MOST_TRIED = 60  # nodes of a formula whose forms are tried; of a longer one the first is taken
+
 
 class ShortLowering(Lowering):
-    """Lowering for short files: functions that SciPy has stay; `constants` are alike in all rows."""
+    """Lowering for short files: what SciPy has stays; `constants` are alike in all rows."""
 
     constants: frozenset[str] = frozenset()
 
@@ -71,8 +73,10 @@ class ShortFormulas:
         forms: dict[Expr, Expr] = {}
         for spelling in spellings(formula, rulebook):
             forms.setdefault(unfolded_form(spelling, rulebook), spelling)
+        first = next(iter(forms))
+        tried = len(forms) > 1 and size(first) <= MOST_TRIED
         best = min(forms, key=lambda f: self.formula.merit(name, f, indices, arrays)) \
-            if len(forms) > 1 else next(iter(forms))
+            if tried else first
         return self.short(forms[best])
 
     def short(self, formula: Expr) -> Expr:
