@@ -28,6 +28,7 @@ _INFIX = {Op.ADD: ("+", _PLUS), Op.SUBTRACT: ("-", _PLUS), Op.DIFFERENCE: ("-", 
           Op.POWER: ("**", _POWER), Op.AND: ("&", _AND), Op.OR: ("|", _OR),
           Op.LESS: ("<", _COMPARE), Op.LESS_EQUAL: ("<=", _COMPARE), Op.EQUAL: ("==", _COMPARE),
           Op.NOT_EQUAL: ("!=", _COMPARE)}
+_OF_ROWS = (Op.INPUT, Op.SPREAD, Op.PUT)
 _REDUCING = {Op.SUM: "sum", Op.PRODUCT: "prod", Op.MAX: "max", Op.MIN: "min",
              Op.ARGMAX: "argmax"}
 
@@ -59,6 +60,7 @@ class Statements:
     lines: list[str] = field(default_factory=list)
     texts: dict[int, Text] = field(default_factory=dict)
     uses: dict[int, int] = field(default_factory=dict)
+    varying: dict[int, bool] = field(default_factory=dict)
     _count: int = 0
 
     def results(self, numbers: Iterable[int]) -> list[str]:
@@ -71,6 +73,9 @@ class Statements:
         for number in wanted_numbers:
             self.uses[number] = self.uses.get(number, 0) + 1
         for number in order:
+            node = self.program.nodes[number]
+            self.varying[number] = node.batched and (
+                node.op in _OF_ROWS or any(map(self.varies, node.operands)))
             self._compute(number)
         return [self.texts[number].code for number in wanted_numbers]
 
@@ -108,8 +113,12 @@ class Statements:
             code = number_text(operand.source)
             return Text(code, _SIGN if code.startswith("-") else _CALL)
         node, text = self.program.node(operand), self.texts[operand.source]
-        suffix = "" if node.kind == "s" else _ROWS.suffix(operand.axes, node.batched)
+        suffix = "" if node.kind == "s" else _ROWS.suffix(operand.axes, self.varies(operand))
         return Text(text.within(_CALL) + suffix) if suffix else text
+
+    def varies(self, operand: Operand) -> bool:
+        """Whether a value has an axis for the rows: the constants of a file have none."""
+        return not operand.number and self.varying[operand.source]
 
     def _infix(self, node: Node) -> Text:
         sign, strength = _INFIX[node.op]
@@ -136,7 +145,7 @@ class Statements:
     def _reduction(self, node: Node) -> Text:
         source = node.operands[0]
         inner, text = self.program.node(source), self.texts[source.source]
-        axis = node.detail[0] + inner.batched
+        axis = node.detail[0] + self.varies(source)
         code = text.within(_CALL)
         if len(node.operands) == 2:
             kept = self.elsewhere(inner, node.detail[0], node.operands[1])
@@ -151,7 +160,7 @@ class Statements:
             return f"{place} != {int(label.source)}"
         text = self.operand(label).within(_CALL)
         slots = ["None" if n == axis else ":" for n in range(rank)]
-        batch = ":" if self.program.node(label).batched else ""
+        batch = ":" if self.varies(label) else ""
         return f"{place} != {text}[{_ROWS.slots(slots, batch)}]"
 
 
@@ -186,10 +195,11 @@ def _spread(run: Statements, node: Node) -> Text:
     operand = node.operands[0]
     source = None if operand.number else run.program.node(operand)
     text = run.operand(operand)
-    if source is not None and source.batched and source.dims == node.dims:
+    varies = run.varies(operand)
+    if source is not None and varies and source.dims == node.dims:
         return text
     return Text(f"np.full({run.shape(node)}, {text.code})" if source is None or
-                not (source.batched or source.dims) else
+                not (varies or source.dims) else
                 f"np.broadcast_to({text.code}, {run.shape(node)})")
 
 
@@ -201,9 +211,9 @@ def _pick(run: Statements, node: Node) -> Text:
     if shifted or len(inner.dims) != 1 or label.axes:
         raise KernelError("a file for another library has no code for such subscripts yet")
     place = str(int(label.source)) if label.number else run.operand(label).code
-    if not inner.batched:
+    if not run.varies(vector):
         return Text(f"{name}[{place}]")
-    return Text(f"{name}[:, {place}]" if label.number or not run.program.node(label).batched
+    return Text(f"{name}[:, {place}]" if not run.varies(label)
                 else f"{name}[np.arange({run.rows}), {place}]")
 
 
@@ -213,8 +223,7 @@ def _put(run: Statements, node: Node) -> Text:
     if len(node.dims) != 1 or label.axes:
         raise KernelError("a file for another library has no code for such subscripts yet")
     text = run.operand(base)
-    whole_base = None if base.number else run.program.node(base)
-    if whole_base is None or not whole_base.batched or len(whole_base.dims) != 1:
+    if not run.varies(base) or len(run.program.node(base).dims) != 1:
         code = f"np.zeros({run.shape(node)})" if base.number and base.source == 0 else \
             f"np.broadcast_to({text.code}, {run.shape(node)}).copy()" if not base.number else \
             f"np.full({run.shape(node)}, {text.code})"
@@ -222,17 +231,18 @@ def _put(run: Statements, node: Node) -> Text:
         code = f"{text.within(_CALL)}.copy()" if text.code.isidentifier() else text.code
     name = run._named(code).code
     place = str(int(label.source)) if label.number else run.operand(label).code
-    rows = ":" if label.number else f"np.arange({run.rows})"
+    rows = ":" if not run.varies(label) else f"np.arange({run.rows})"
     run.lines.append(f"{name}[{rows}, {place}] = {run.operand(amount).code}")
     return Text(name)
 
 
 def _contract(run: Statements, node: Node) -> Text:
     *words, out = node.detail
-    parts = [_ROWS.letters(letters, run.program.node(o).batched)
+    parts = [_ROWS.letters(letters, run.varies(o))
              for letters, o in zip(words, node.operands, strict=True)]
     names = ", ".join(run.texts[o.source].code for o in node.operands)
-    return Text(f"np.einsum(\"{','.join(parts)}->{_ROWS.letters(out, True)}\", {names})")
+    result = _ROWS.letters(out, any(map(run.varies, node.operands)))
+    return Text(f"np.einsum(\"{','.join(parts)}->{result}\", {names})")
 
 
 _WRITERS: dict[Op, Callable[[Statements, Node], Text]] = {

@@ -28,6 +28,7 @@ from derive.core.walk import dangling, substitute, transform
 from derive.errors import ChoiceError, DeriveError
 from derive.functions.decisions import assuming, decide, settled
 from derive.functions.intervals import interval
+from derive.functions.plain_sympy import to_sympy
 from derive.lazy import cached_property
 
 POLICIES = ("exact-diagonal", "fisher", "bound", "floored")
@@ -186,7 +187,7 @@ class Policies:
             return interval(form).low, interval(form).high
         cases = [transform(form, partial(_branch, chosen=dict(zip(tests, values, strict=True))))
                  for values in product((1, 2), repeat=len(tests))]
-        ends = [interval(self.finished(settled(case))) for case in cases]
+        ends = [interval(_number(self.finished(settled(case)))) for case in cases]
         return min(e.low for e in ends), max(e.high for e in ends)
 
     def _zero_in_a_case(self, form: Expr) -> bool:
@@ -257,6 +258,11 @@ class Policies:
         names = {n for n in free_names(derived.result) if isinstance(n, (Variable, Tensor))}
         if derived.result.atoms(heads.Expect) or names - {loss.margin}:
             raise NoPolicy("the expected second derivative has no closed form that is known here")
+        if isinstance(loss.label, Variable) and loss.label.kind.domain == "binary":
+            gradient, indices = self.short_formulas.result("gradient")
+            if not indices:  # two values of a score that averages to 0
+                slopes = [settled(substitute(gradient, {loss.label: Integer(n)})) for n in (0, 1)]
+                return self.finished(Mul(-1, *slopes)), ()
         formula = loss.formula.declared(derived.result)
         if len(derived.indices) == 2:
             row, column = derived.indices
@@ -325,6 +331,14 @@ class Policies:
         return Curvature("floored", formula, indices, f"the second derivative, but at least "
                          f"FLOOR: {'it may be 0' if self.nonnegative else 'it may be negative'} "
                          "where there is something to learn", FLOOR)
+
+
+def _number(form: Expr) -> Expr:
+    """A formula without names as the number that it is, if that is rational."""
+    if free_names(form):
+        return form
+    value = to_sympy(form)
+    return value if value.is_Rational else form
 
 
 def _branch(node: Expr, chosen: dict[Expr, int]) -> Expr | None:

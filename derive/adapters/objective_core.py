@@ -13,6 +13,7 @@ from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
 from derive.arrays.targets.numpy.kernel_module import short_lines
+from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
 
@@ -105,6 +106,33 @@ class Core:
             (*self._sized(lines, g + h), *_returned(g, h)))
 
     @property
+    def width(self) -> int:
+        """How many predictions a row has in tests."""
+        if not self.vector:
+            return 1
+        size = str(self.loss.outputs)
+        lengths = [len(values) for values in self.loss.constants.values()]
+        return int(size) if size.isdigit() else next(iter(lengths), 3)
+
+    @property
+    def needs_size(self) -> bool:
+        """Whether nothing but its user tells the function of the start how many there are."""
+        size = str(self.loss.outputs)
+        return self.vector and not size.isdigit() and not self._count(size)
+
+    def conditions(self) -> list[str]:
+        """The conditions of the loss on numbers of a row, as code."""
+        known = {self.loss.margin, *self.loss.observed}
+        conditions = [c for c in self.loss.formula.posed.specification.conditions
+                      if (names := {n for n in free_names(c) if isinstance(n, (Variable, Tensor))})
+                      and names <= known and all(not n.kind.shape for n in names)]
+        texts = []
+        for condition in conditions:
+            lines, text = self.short.condition(condition)
+            texts.append(text if not lines else "np.ones(300, bool)")
+        return texts
+
+    @property
     def rows(self) -> str:
         """The number of rows as code."""
         return f"len({self.margin})"
@@ -133,24 +161,25 @@ class Core:
         names = ", ".join(self.observed)
         size = str(self.loss.outputs)
         head = ", ".join(f"{n}: ArrayLike" for n in self.observed)
-        count = [] if not self.vector else [self._count(size)]
+        count = [] if not self.vector or size.isdigit() else self._count(size)
+        asked = f", {size}: int" if self.needs_size else ""
         more = f", {size}" if self.vector else ""
         return Function(
-            f"base_score({head}, weight: ArrayLike | None = None) -> "
+            f"base_score({head}{asked}, weight: ArrayLike | None = None) -> "
             f"{'Floats' if self.vector else 'float'}",
             f"The best constant {self.margin}, before any link: {self.start_says}.",
             (*count, f"{names} = checked({names}{more})",
              f"w = np.ones(len({self.observed[0]})) if weight is None else np.asarray(weight, "
              "float)", *self.start))
 
-    def _count(self, size: str) -> str:
-        label = self.loss.label
-        if size.isdigit():
-            return f"{size}"
-        name = safe_name(label.name)
+    def _count(self, size: str) -> list[str]:
+        """The number of predictions, where labels or constants tell it."""
+        label, name = self.loss.label, safe_name(self.loss.label.name)
+        if self.loss.constants:
+            return [f"{size} = len({safe_name(next(iter(self.loss.constants)))})"]
         if label.kind.shape:
-            return f"{size} = np.asarray({name}).shape[1]"
-        return f"{size} = int(np.max({name})) + 1"
+            return [f"{size} = np.asarray({name}).shape[1]"]
+        return [f"{size} = int(np.max({name})) + 1"] if label.kind.domain == "label" else []
 
     def predict(self) -> Function:
         """What a margin means."""

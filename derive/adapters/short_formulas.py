@@ -101,12 +101,29 @@ class ShortFormulas:
     def code(self, results: Sequence[tuple[Expr, tuple[Index, ...]]], rows: str,
              further: Sequence[Leaf] = ()) -> tuple[list[str], list[str]]:
         """Statements and the expressions of some results; `further` are numbers beside the rows."""
+        lowering = self._lowering(further)
+        numbers = [lowering.result(form, indices) for form, indices in results]
+        return self._written(lowering, numbers, rows, further)
+
+    @exact
+    def condition(self, condition: Expr) -> tuple[list[str], str]:
+        """Statements and the expression of a condition on a row."""
+        lowering = self._lowering(())
+        value = lowering.value(self.short(condition))
+        lines, (text,) = self._written(lowering, [int(value.source)], "1", ())
+        return lines, text
+
+    def _lowering(self, further: Sequence[Leaf]) -> ShortLowering:
         leaves = (*self.formula.leaves, self.loss.margin, *further)
         lowering = ShortLowering({leaf: (leaf.name, leaf.kind) for leaf in leaves},
                                  self.formula.dims)
         lowering.constants = frozenset((*self.loss.constants, *(leaf.name for leaf in further)))
-        numbers = [lowering.result(form, indices) for form, indices in results]
+        return lowering
+
+    def _written(self, lowering: ShortLowering, numbers: list[int], rows: str,
+                 further: Sequence[Leaf]) -> tuple[list[str], list[str]]:
         verify(lowering.program)
+        leaves = (*self.formula.leaves, self.loss.margin, *further)
         names = {leaf.name: leaf.name if leaf in further else safe_name(leaf.name)
                  for leaf in leaves}
         sizes = {dim: dim.name for dim in self.formula.dims}

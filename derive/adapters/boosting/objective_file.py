@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.adapters.boosting.training_tests import training_test
 from derive.adapters.objective_core import Core, Function
 from derive.adapters.objective_tests import objective_test
 from derive.adapters.request import Request, Written
@@ -97,4 +98,5 @@ def written(request: Request, core: Core, use: str, library: str, imports: str =
     if core.columns:
         notes.append(f"objective_with({', '.join(core.columns)}) makes the objective: "
                      f"{request.library.title} hands it a label and a weight alone")
-    return Written(file_text(core, use, library, imports), objective_test(core), tuple(notes))
+    return Written(file_text(core, use, library, imports), objective_test(core, training_test(core)),
+                   tuple(notes))
