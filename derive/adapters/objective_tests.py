@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from derive.adapters.label_checks import drawn
+from derive.adapters.column_checks import drawn
 from derive.adapters.objective_core import Core
 
-_HEAD = '''"""Tests of {{module}}: its derivatives, its best constant, its labels, and the library."""
+_HEAD = '''"""Tests of {{module}}: derivatives, the best constant, the library."""
 
 from __future__ import annotations
 
@@ -78,10 +78,6 @@ def test_weights_multiply_once() -> None:
     plain, weighted = own.weighted(Z, *ROWS), own.weighted(Z, *ROWS, weight)
     for one, other in zip(plain, weighted):
         np.testing.assert_allclose(other, one * weight{widened})
-'''
-_SCALAR_MOVE = '''    values = np.array(values)
-    values[..., output] += by
-    return values
 '''
 
 

@@ -98,5 +98,5 @@ def written(request: Request, core: Core, use: str, library: str, imports: str =
     if core.columns:
         notes.append(f"objective_with({', '.join(core.columns)}) makes the objective: "
                      f"{request.library.title} hands it a label and a weight alone")
-    return Written(file_text(core, use, library, imports), objective_test(core, training_test(core)),
-                   tuple(notes))
+    text = file_text(core, use, library, imports)
+    return Written(text, objective_test(core, training_test(core)), tuple(notes))

@@ -81,6 +81,11 @@ def training_test(core: Core) -> str:
     parts = {"size": f", {core.width}" if core.needs_size else "", "classes": classes,
              "objective": made or names[0], "metric": "" if made else names[1], "labels": labels}
     own = _own_settings(core)
+    if library == "catboost" and core.loss.label.kind.shape:  # it takes no baseline there
+        start = f"np.broadcast_to(own.base_score(*ROWS{parts['size']}), Z.shape)"
+        return (_TRAINERS[library] + _TRAINS).replace(start.replace(parts["size"], "{size}"),
+                                                      "np.zeros(Z.shape)").replace(
+            ", baseline=start", "").format(settings=own, **parts)
     text = _TRAINERS[library] + _TRAINS + (_OWN if own else "")
     return text.format(settings=own, **parts).replace("[:2], , {}", "[:2], {}")
 
