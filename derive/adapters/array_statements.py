@@ -1,6 +1,6 @@
 """An array program as short statements of NumPy and SciPy, such as a person writes them.
 
-No buffers, no guards: what is read once stands where it is read, what is read more often gets a
+No buffers, no guards, finite numbers alone: what is read once stands where it is read, what is read more often gets a
 name. The first axis is that of the rows of a data set.
 """
 
@@ -24,7 +24,8 @@ _ROWS = Layout()
 # How strongly operations bind: a name or a call, a power, a sign, a product, a sum, &, |, < and =.
 _CALL, _POWER, _SIGN, _TIMES, _PLUS, _AND, _OR, _COMPARE, _LOOSE = range(9, 0, -1)
 _INFIX = {Op.ADD: ("+", _PLUS), Op.SUBTRACT: ("-", _PLUS), Op.DIFFERENCE: ("-", _PLUS),
-          Op.BELOW_MAX: ("-", _PLUS), Op.MULTIPLY: ("*", _TIMES), Op.DIVIDE: ("/", _TIMES),
+          Op.BELOW_MAX: ("-", _PLUS), Op.MULTIPLY: ("*", _TIMES),
+          Op.LIMIT_MULTIPLY: ("*", _TIMES), Op.DIVIDE: ("/", _TIMES),
           Op.POWER: ("**", _POWER), Op.AND: ("&", _AND), Op.OR: ("|", _OR),
           Op.LESS: ("<", _COMPARE), Op.LESS_EQUAL: ("<=", _COMPARE), Op.EQUAL: ("==", _COMPARE),
           Op.NOT_EQUAL: ("!=", _COMPARE)}
@@ -247,7 +248,7 @@ def _contract(run: Statements, node: Node) -> Text:
 
 _WRITERS: dict[Op, Callable[[Statements, Node], Text]] = {
     Op.INPUT: _input, Op.FUNCTION: _call, Op.NEGATIVE: _negative, Op.SPREAD: _spread,
-    Op.PICK: _pick, Op.PUT: _put, Op.CONTRACT: _contract,
+    Op.PICK: _pick, Op.PUT: _put, Op.CONTRACT: _contract, Op.LIMIT_CONTRACT: _contract,
     Op.SQRT: _of("np.sqrt({0})"), Op.WHERE: _of("np.where({0}, {1}, {2})"),
     Op.NOT: lambda run, node: Text(f"~{run.operand(node.operands[0]).within(_SIGN)}", _SIGN),
     Op.SIZE: lambda run, node: Text(run.size(node.detail[0])),

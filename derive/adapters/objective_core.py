@@ -6,8 +6,8 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from derive.adapters.hessian_policies import Curvature, Policies
 from derive.adapters.column_checks import reading
+from derive.adapters.hessian_policies import Curvature, Policies
 from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
