@@ -175,8 +175,8 @@ def _call(run: Statements, node: Node) -> Text:
     named = [(o.code if re.search(rf"[(] ?\{{{n}\}}\)|, \{{{n}\}}\)", code) else o.within(_CALL))
              if code.count(f"{{{n}}}") == 1 or o.code.isidentifier()
              else run._named(o.code).code for n, o in enumerate(operands)]
-    return Text(code.format(*named), _CALL if code.endswith(")") and code.startswith("np.log")
-                else _LOOSE)
+    called = code.startswith(("(", "np.logaddexp", "special.")) and code.endswith(")")
+    return Text(code.format(*named), _CALL if called else _LOOSE)
 
 
 def _of(template: str) -> Callable[[Statements, Node], Text]:
@@ -184,7 +184,10 @@ def _of(template: str) -> Callable[[Statements, Node], Text]:
 
 
 def _negative(run: Statements, node: Node) -> Text:
-    return Text(f"-{run.operand(node.operands[0]).within(_SIGN)}", _SIGN)
+    text = run.operand(node.operands[0])
+    if text.code.startswith("-") and text.binds == _SIGN:
+        return Text(text.code[1:], _SIGN)
+    return Text(f"-{text.within(_SIGN)}", _SIGN)
 
 
 def _input(run: Statements, node: Node) -> Text:

@@ -40,8 +40,8 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
                 f"    raise ValueError(\"each row of {what} must be probabilities that sum to 1\")"]
     test, says, hint = _SCALARS[kind.domain]
     return [*lines, f"wrong = ~({test.format(name)})", "if wrong.any():",
-            f"    raise ValueError(f\"{what} must be {says}{hint}; first wrong: "
-            f"{{{name}[wrong][0]}}\")"]
+            f"    raise ValueError(\"{what} must be {says}{hint}; first wrong: \"",
+            f"                     f\"{{{name}[wrong][0]}}\")"]
 
 
 def _classes(loss: MarginLoss, leaf: Leaf) -> str:

@@ -12,7 +12,7 @@ from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
-from derive.arrays.targets.numpy.kernel_module import short_lines
+from derive.arrays.targets.numpy.kernel_module import WIDTH, short_lines
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
@@ -32,8 +32,27 @@ class Function:
         says = textwrap.wrap(self.says, 88)
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
-        body = [part for line in (*lines, *self.body) for part in short_lines(f"    {line}")]
+        body = [part for line in (*lines, *self.body) for part in _fitted(f"    {line}")]
         return "\n".join([f"def {self.head}:", *body])
+
+
+def _fitted(line: str) -> list[str]:
+    """A statement in lines that are not too long, broken after commas or before operations."""
+    parts = short_lines(line)
+    if max(map(len, parts)) <= WIDTH:
+        return parts
+    head, sign, rest = line.partition(" = ")
+    if not sign:
+        head, sign, rest = line.partition("return ")
+    start, parts = f"{head}{sign}(", []
+    indent = " " * (8 + len(line) - len(line.lstrip()))
+    while len(start) + len(rest) >= WIDTH:
+        cut = max(rest.rfind(sign, 1, WIDTH - len(start)) for sign in (" * ", " + ", " - ", " / "))
+        if cut < 1:
+            break
+        parts.append(start + rest[:cut])
+        start, rest = indent, rest[cut + 1:]
+    return [*parts, f"{start}{rest})"]
 
 
 def _returned(g: str, h: str) -> list[str]:

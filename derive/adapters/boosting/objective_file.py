@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from derive.adapters.boosting.training_tests import training_test
 from derive.adapters.objective_core import Core, Function
 from derive.adapters.objective_tests import objective_test
+from derive.adapters.printed_functions import printed
 from derive.adapters.request import Request, Written
 
 
@@ -84,6 +85,7 @@ def file_text(core: Core, use: str, library: str, own_imports: str = "") -> str:
                  core.predict(), weighted(core), mean_loss(core)]
     body = "\n\n\n".join([*(f.text for f in functions), library])
     constants = ["Floats = NDArray[np.float64]", *core.constants()]
+    body = "\n\n\n".join([*printed(body), body])
     special = ["from scipy import special"] if "special." in body else []
     imports = ["from __future__ import annotations", "", "from typing import Any", "",
                "import numpy as np", *([own_imports] if own_imports else []),
