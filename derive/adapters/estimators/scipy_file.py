@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.adapters.estimators.code_blocks import Block, module_text
-from derive.adapters.estimators.label_checks import label_check
+from derive.adapters.estimators.label_draws import label_check
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.estimators.scipy_test import test_text
 from derive.adapters.request import Request, Written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.estimators.label_checks import draw
+from derive.adapters.estimators.label_draws import draw
 from derive.adapters.estimators.linear_parts import LinearLoss, fixed_size
 
 _TEXT = '''"""Gradient and Hessian product against differences, and the fit, of {module}.py.
