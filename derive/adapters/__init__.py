@@ -2,8 +2,8 @@
 
 `derive.adapters.xgboost(LOSS, tau=0.9).save("objective.py")` writes one; there is one function for
 each library of `rules/adapters.toml`. The object that it gives has the text of the file
-(`source`), its functions (`objective`, `metric`, the starting value, `predict`), and what one must know
-of them (`notes`).
+(`source`), its functions (`objective`, `metric`, `predict`, …), and what one must know of them
+(`notes`).
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ _NAME = re.compile(r"[^\W\d]\w*\Z")
 class Adapter:
     """A file for a library, as text and as what it defines.
 
-    Its functions and classes (`objective`, `metric`, the starting value, `predict`, …) are attributes;
-    the file is run when the first of them is asked for, and only then must the library be there.
+    Its functions and classes (`objective`, `metric`, `predict`, …) are attributes; the file is
+    run when the first of them is asked for, and only then must the library be there.
     """
 
     def __init__(self, request: Request, written: Written) -> None:

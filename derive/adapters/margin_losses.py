@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,18 +13,18 @@ from typing import Any
 from sympy import Expr
 
 from derive.adapters.request import Request
-from derive.adapters.setting_values import with_values
+from derive.adapters.setting_values import with_values, without_names
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.calculus.problem import unfolded, variable
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import free_names, root
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.functions.decisions import settled
 from derive.lazy import cached_property
-from derive.notation.reading.parser import parse_value
-from derive.tables.distribution_table import Distribution, Link, distributions, link_for
+from derive.notation.reading.specification import define, text_lines
+from derive.tables.distribution_table import Distribution, Link, distributions, link_for, links
 
 Leaf = Variable | Tensor
 LABELS = ("y", "t")  # what a label is called where nobody says so
@@ -29,9 +32,12 @@ LABELS = ("y", "t")  # what a label is called where nobody says so
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a margin means: a formula of it, in words, and the link that says so, if one does."""
+    """What a margin means: a formula of it (of an element, with its index), in words, and the
+    link that says so, if one does.
+    """
 
     formula: Expr
+    indices: tuple[Index, ...]
     says: str
     link: Link | None = None
 
@@ -47,9 +53,45 @@ class MarginLoss:
     def __init__(self, request: Request) -> None:
         self.request, self.entry = request, request.entry
         self.target, self.given, self.constants = with_values(request)
+        self.link: Link | None = None
         wrt = request.wrt or (self.entry.wrt if self.entry else None)
         self.formula = Formula(self.target, list(self.given), wrt, request.functions)
+        self._refuse()
         self.observed = self._observed()
+        if self.margin.kind.domain != "real":
+            self._through_a_link()
+
+    def _refuse(self) -> None:
+        """Raises KernelError for a loss that is no sum over rows with a prediction each."""
+        entry = self.entry
+        if entry is not None and entry.compares:
+            raise KernelError(f"{entry.name}: {' and '.join(entry.compares)} are predictions for "
+                              "different inputs; an objective sees one prediction of each row")
+        if entry is not None and entry.across:
+            raise KernelError(f"{entry.name}: the {entry.across} predictions are those of different "
+                              "rows, a list or an image or a risk set; an objective by groups of "
+                              "rows is not written yet")
+
+    def _through_a_link(self) -> None:
+        """Puts a prediction that is no real number through a link: a model puts out any number."""
+        name, kind = self.margin.name, self.margin.kind
+        link = next((k for k in links() if not k.unchanged and kind.domain in (
+            (at := k.of.partition(":")[2].strip().partition("(")[0]),
+            "nonnegative" if at == "positive" else at)), None)
+        if link is None or kind.shape:
+            raise KernelError(f"{name} is {kind}, but a model predicts any real number, and no "
+                              f"link is known that makes it {kind}")
+        scope = self.formula.posed.scope
+        output = next(n for n in ("z", "eta", "z_") if n not in scope.names)
+        given = [line for text in self.given for line in without_names(text, {name: None})]
+        inverse = re.sub(r"\bz\b", output, link.inverse)
+        self.given, self.link, self.linked = (f"{output}: real", *given), link, name
+        self.target = f"{name} = {inverse}\n{self.target}"
+        observed, self.formula = self.observed, Formula(
+            self.target, list(self.given), output, self.request.functions)
+        self.__dict__.pop("margin")
+        names = {leaf.name: leaf for leaf in self.formula.leaves}
+        self.observed = tuple(names[leaf.name] for leaf in observed)
 
     @property
     def title(self) -> str:
@@ -88,6 +130,12 @@ class MarginLoss:
         return self.formula.derivation
 
     @property
+    def density(self) -> str:
+        """The density whose negative log-likelihood the loss would be."""
+        *lines, last = text_lines(self.target)
+        return "\n".join((*lines, f"exp(-({last}))"))
+
+    @property
     def label(self) -> Leaf:
         """What is predicted for."""
         return self.observed[0]
@@ -119,27 +167,45 @@ class MarginLoss:
     @cached_property
     def prediction(self) -> Prediction:
         """What the margin means: by the entry, the distribution's link, or a definition."""
-        text, link = self.entry.predict if self.entry else "", None
+        text, says, link = self.entry.predict if self.entry else "", "", self.link
+        if link is not None:
+            inverse = re.sub(r"\bz\b", self.margin.name, link.inverse)
+            return self._defined(inverse, f"{self.linked} = {inverse}, by the {link.title} link",
+                                 link)
         if not text and self.distribution is not None:
             law, name = self.distribution
             link = link_for(name)
-            text = "" if link.unchanged else link.inverse
-            says = f"the {link.title} link of {law.title[:1].lower()}{law.title[1:]}"
+            text = link.inverse
+            says = f", the {link.title} link of the {law.title}"
         if text:
-            return Prediction(self._of_margin(text), says if link else text, link)
-        for definition in self.formula.posed.specification.definitions:
-            body = settled(unfolded(definition.body,
-                                    self.formula.posed.specification.definitions))
-            if not definition.indices and free_names(body) & {self.margin} and \
-                    _names(body) == {self.margin}:
-                return Prediction(body, f"{definition.name} of the loss")
-        return Prediction(self.margin, "the prediction itself")
+            text = re.sub(r"\bz\b", self.margin.name, text)
+            return self._defined(text, f"{text}{says}", link)
+        specification = self.formula.posed.specification
+        for definition in specification.definitions:
+            body = settled(unfolded(definition.body, specification.definitions))
+            if _names(body) == {self.margin}:
+                return Prediction(body, definition.indices, f"{definition.name} of the loss")
+        return self._defined(self.margin.name, "the prediction itself")
 
-    def _of_margin(self, text: str) -> Expr:
-        """A formula in z, such as sigmoid(z), of the margin."""
-        from re import sub
+    def _defined(self, text: str, says: str, link: Link | None = None) -> Prediction:
+        """A prediction by its text."""
+        scope = self.formula.posed.scope.copy()
+        name = next(n for n in ("prediction", "prediction_of_it") if n not in scope.names)
+        read = define(f"{name} = {text}", scope)
+        return Prediction(read.body, read.indices, says, link)
 
-        return parse_value(sub(r"\bz\b", self.margin.name, text), self.formula.posed.scope)
+
+_TAKEN = frozenset(
+    "np special Any ArrayLike NDArray Floats FLOOR checked loss derivatives base_score predict "
+    "weighted mean_loss objective metric objective_with w g h n weight wrong grid some costs best "
+    "low high slope start step value preds predt dtrain train_data y_true y_pred sample_weight "
+    "approxes approx targets target weights self".split()) | set(dir(builtins)) | set(keyword.kwlist)
+
+
+def safe_name(name: str) -> str:
+    """A name that the code of a file does not use itself."""
+    own = re.fullmatch(r"[ts]\d+", name) is not None or name in _TAKEN
+    return f"{name}_" if own else name
 
 
 def _names(node: Expr) -> set[Expr]:

@@ -41,13 +41,11 @@ def _number(name: str, text: str) -> Fraction:
 
 
 def with_values(request: Request) -> tuple[str, tuple[str, ...], dict[str, tuple[Fraction, ...]]]:
-    """The target and its declarations with the values put in, and the vectors among them.
+    """A specification and its declarations with the values put in, and the vectors among them.
 
     A number becomes a definition of its name; a vector stays a name whose values the file holds.
     Raises ArgumentError for a name that is none, and a value that it cannot have.
     """
-    if not request.values:
-        return request.target, request.given, {}
     posed = problem(request.target, list(request.given), request.wrt, functions=request.functions)
     read = {name: numbers_in(name, text) for name, text in request.values.items()}
     _check(posed, read)
@@ -56,13 +54,13 @@ def with_values(request: Request) -> tuple[str, tuple[str, ...], dict[str, tuple
     entry = request.entry
     given = (*(entry.given if entry else ()), *request.given)
     body = (*entry.define, entry.loss) if entry else tuple(text_lines(request.target))
-    lines = [line for text in given for line in _without(text, scalars)]
-    body = tuple(line for text in body[:-1] for line in _without(text, scalars)) + body[-1:]
+    lines = [line for text in given for line in without_names(text, scalars)]
+    body = tuple(line for text in body[:-1] for line in without_names(text, scalars)) + body[-1:]
     target = "\n".join((*(f"{n} = {v}" for n, v in scalars.items()), *body))
     return target, tuple(lines), vectors
 
 
-def _without(line: str, names: Mapping[str, object]) -> list[str]:
+def without_names(line: str, names: Mapping[str, object]) -> list[str]:
     """A declaration without some of its names; nothing for a condition on them alone."""
     left, colon, kind = line.partition(":")
     if not colon:

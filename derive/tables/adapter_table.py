@@ -16,7 +16,7 @@ class Library(Brief, by=("name", "title")):
 
     `needs` are the modules that such a file imports besides NumPy, `versions` those with which
     it was tried, `factor` what its own objectives put before the diagonal of the Hessian of K
-    scores that matter only up to a constant.
+    scores that matter only up to a constant, `vectors` whether a row's label may be a vector.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Library(Brief, by=("name", "title")):
     says: str
     source: str
     factor: str = ""
+    vectors: bool = False
 
 
 @cache

@@ -24,6 +24,7 @@ class Entry(Brief, called="Loss", by=("name", "loss")):
     `meaning` says in one sentence what it measures and when one uses it. `observed` are the names
     of what a row of data holds, the label first, where that is not y alone; `predict` is what a
     prediction z means, such as sigmoid(z), where neither a distribution nor `define` says it.
+    `compares` are predictions for different inputs, `across` a dimension that runs over rows.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Entry(Brief, called="Loss", by=("name", "loss")):
     meaning: str = ""
     observed: tuple[str, ...] = ()
     predict: str = ""
+    compares: tuple[str, ...] = ()
+    across: str = ""
 
 
 def losses(*words: str) -> Entries[Entry]:

@@ -23,7 +23,17 @@ def stable(formula: Expr, rulebook: Rulebook) -> Expr:
 
 
 def candidates(formula: Expr, rulebook: Rulebook) -> Iterator[Expr]:
-    """Stable forms of a formula, each once; which is best is seen by sampling.
+    """Stable forms of a formula, each once; which is best is seen by sampling."""
+    seen = set()
+    for form in spellings(formula, rulebook):
+        candidate = stable(form, rulebook)
+        if candidate not in seen:
+            seen.add(candidate)
+            yield candidate
+
+
+def spellings(formula: Expr, rulebook: Rulebook) -> list[Expr]:
+    """The formulas of which stable forms are made.
 
     Folded (softmax and sigmoid recognised), as it stands, and with each label that is 0 or 1
     taken as a distinction of two cases.
@@ -39,12 +49,7 @@ def candidates(formula: Expr, rulebook: Rulebook) -> Iterator[Expr]:
                                *(_with(split, label, n, rulebook) for n in (1, 0)))
         if not unreal(split):  # where the formula has no value for a label, plain floats tell so
             forms.append(split)
-    seen = set()
-    for form in forms:
-        candidate = stable(form, rulebook)
-        if candidate not in seen:
-            seen.add(candidate)
-            yield candidate
+    return forms
 
 
 def _with(formula: Expr, label: Variable, number: int, rulebook: Rulebook) -> Expr:
