@@ -155,9 +155,8 @@ def sklearn_file(request: Request) -> Written:
     _check(loss)
     name = class_of(loss)
     functions: list[Block] = [loss.functions[0]]
-    predicted = _predicted(loss)
-    if predicted is not None:
-        functions.append(predicted)
+    if loss.predicted is not None:
+        functions.append(loss.predicted)
     special = any("special." in line for block in functions for line in block.lines)
     kind = "classifier" if _classifies(loss) else "regressor"
     heading = loss.heading(f"a linear {kind} for scikit-learn", [
@@ -202,14 +201,6 @@ def _kinks(loss: LinearLoss) -> list[str]:
     kinked = loss.loss.derivation.obligations
     return ["The loss has kinks, at which L-BFGS may stop a little above the minimum."] \
         if kinked else []
-
-
-def _predicted(loss: LinearLoss) -> Block | None:
-    """The link; of a classifier only where it gives probabilities."""
-    block = loss.predicted
-    if _classifies(loss) and loss.loss.distribution is None:
-        return None
-    return block
 
 
 def _imports(loss: LinearLoss, special: bool) -> list[str]:
@@ -260,7 +251,7 @@ def _label_check(loss: LinearLoss) -> str:
 
 def _predictions(loss: LinearLoss) -> list[str]:
     """The methods that predict."""
-    predicted = _predicted(loss) is not None
+    predicted = loss.predicted is not None
     margins = _MARGINS.replace("{turn}", ".T" if _classifies(loss) else "")
     if not _classifies(loss):
         mean = "predicted(self._margins(X))" if predicted else "self._margins(X)"
