@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Integer, Mul
+from sympy import Integer, Mul, Rational
 
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.stable.kernel_formulas import Formula
@@ -22,6 +22,7 @@ from derive.calculus.likelihood.fisher_information import fisher
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
+from derive.core.atoms import Variable
 from derive.core.indexing import exact, free_names, unreal
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -154,8 +155,10 @@ class DistributionParts:
             {self.label[0][0]: label}
 
     def _lines(self, nodes: Mapping[str, int], prefix: str = "self.") -> list[str]:
+        absent = () if "loss" in nodes or any(n.startswith("by_") for n in nodes) else \
+            (self.label[0][0],)
         return Statements(self.lowering.program, SCIPY, self.names(prefix), WRITERS,
-                          ("params", "rng", "size", "m", "FI", "self", "stats")).write(nodes)
+                          ("params", "rng", "size", "m", "FI", "self", "stats"), absent).write(nodes)
 
     @exact
     def score_lines(self) -> list[str]:
@@ -243,9 +246,9 @@ class DistributionParts:
 
     @exact
     def formula_lines(self, text: str, name: str, prefix: str = "self.") -> list[str]:
-        """Statements for a formula in terms of the parameters, such as a mean."""
+        """Statements for ` = formula` or `[k] = formula` of the parameters, such as a mean."""
         scope = self.defined.posed.scope.copy()
-        read = define(f"{name}_formula = {text}", scope)
+        read = define(f"{name}_formula{text}", scope)
         specification = self.defined.posed.specification
         body = settled(unfolded(read.body, specification.definitions))
         indices = read.indices
@@ -254,14 +257,11 @@ class DistributionParts:
 
 
 def _undefined(result: Any) -> bool:
-    """Whether a formula has no value where all of its names are 1, 2 or 1/2."""
-    names = [n for n in free_names(result) if n.is_Symbol or hasattr(n, "kind")]
-    for number in (Integer(1), Integer(2), Integer(1) / 2):
-        try:
-            value = substitute(result, dict.fromkeys(names, number))
-        except DeriveError:
-            return True
-        if unreal(value):
+    """Whether a formula has no value at some simple values of its names, such as 1 and 2."""
+    names = [n for n in free_names(result) if isinstance(n, Variable)]
+    for numbers in ((1, Rational(1, 4)), (2, Rational(3, 4)), (Rational(1, 2), Rational(1, 2))):
+        point = {n: Rational(numbers[n.kind.domain == "probability"]) for n in names}
+        if unreal(substitute(result, point)):
             return True
     return False
 

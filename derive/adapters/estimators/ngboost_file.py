@@ -70,7 +70,7 @@ class _Writer:
         self.request, self.parts, self.law = request, parts, parts.law
         self.name = class_name(parts.law.name)
         self.label = parts.label[1]
-        self.classes = self.label in ("binary", "label")
+        self.classes = self.label in ("binary", "label") and not parts.label[3]
         self.arguments = (*parts.dims, *parts.fixed)
         self.information = parts.information is not None and not parts.singular
 
@@ -202,11 +202,11 @@ class _Writer:
             lines = [f"{self._outputs()} = params"]
         for p in parts.parameters:
             if p.link:
-                lines += parts.formula_lines(p.inverse, p.name, "")
+                lines += parts.formula_lines(f" = {p.inverse}", p.name, "")
         named = [n for p in parts.parameters for n in ([p.inner, p.name] if p.link else [p.name])]
         for line in self.law.define:
             name, _, text = line.partition("=")
-            lines += parts.formula_lines(text.strip(), name.strip(), "")
+            lines += parts.formula_lines(f" = {text}", name.strip(), "")
             named.append(name.strip())
         lines.append(f"{', '.join(f'self.{n}' for n in named)} = {', '.join(named)}")
         if self.law.scipy:
@@ -243,15 +243,13 @@ class _Writer:
         """What is predicted: its kind, and its formula; none where scipy.stats knows the mean."""
         if self.law.centre:
             kind, _, text = self.law.centre.partition(" = ")
-            return kind, text
+            return kind, f" = {text}"
         label = self.parts.label[0][0]
         known = next((m for m in self.law.moments
                       if re.match(rf"{label}(\[\w+\])? = ", m)), "")
         if self.law.scipy or not known:
             return "mean", ""
-        text = known.partition(" = ")[2]
-        return "mean", re.sub(r"\[[a-z]\](?!\w)(?![^\[]*for)", "", text) if "for" not in text else \
-            re.sub(r"^(\w+)\[k\]", r"\1", text)
+        return "mean", known[len(label):]
 
     def _docstring(self) -> str:
         law, parts = self.law, self.parts

@@ -131,10 +131,8 @@ def _put_diagonal(run: Statements, node: Node) -> Text:
         raise KernelError("short code sets diagonals of matrices alone")
     eye = f"{run.dialect.prefix}.eye({run.size(node.dims[0])}, dtype=bool)"
     value, rest = (_float(run, o) for o in (amount, base))
-    if not amount.number and run.program.node(amount).dims:
+    if not amount.number and (run.vary[amount.source] or run.program.node(amount).dims):
         value = Text(f"{value.inside(ATOM)}[..., None]")
-    elif not amount.number and run.vary[amount.source]:
-        value = Text(f"{value.inside(ATOM)}[..., None, None]")
     return Text(f"{run.dialect.prefix}.where({eye}, {value.text}, {rest.text})")
 
 
