@@ -17,8 +17,8 @@ from derive.arrays.kernel_facts import kernel_facts
 from derive.arrays.making_command import making_command
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
 from derive.arrays.targets.auto_target import chosen
-from derive.arrays.targets.numpy.kernel_module import Argument, Design
 from derive.arrays.targets.functional.module_runtimes import RUNTIMES
+from derive.arrays.targets.numpy.kernel_module import Argument, Design
 from derive.arrays.targets.target_table import TARGETS, KernelTarget, Running
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
