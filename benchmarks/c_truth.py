@@ -148,8 +148,9 @@ def langevin(x: mpf) -> mpf:
 
 
 def digamma_half_rise(x: mpf) -> mpf:
-    with mp.workdps(60 if x < 10**6 else 1000):
-        return x * (mp.digamma(x + 0.5) - mp.digamma(x)) - 0.5
+    if x > 10**6:
+        return (1 / x - 1 / (8 * x**3) + 1 / (16 * x**5)) / 8
+    return x * (mp.digamma(x + 0.5) - mp.digamma(x)) - 0.5
 
 
 POSITIVE, UNIT = (0.0, np.inf), (-1.0, 1.0)
@@ -193,7 +194,7 @@ C_FUNCTIONS: dict[str, CFunction] = {
     "digamma": CFunction(mp.digamma, (0, 9), (4.0, 0.51),
                          (0.75, 1.0, 1.4616321449683623, 2.0, 5.5), POSITIVE),
     "trigamma": CFunction(special.exact_trigamma, (0, 9), (4.0, 0.51), (0.75, 2.0, 5.5), POSITIVE),
-    "digamma_half_rise": CFunction(digamma_half_rise, (0, 9), (8.0, 0.51), (6.0,), (0.0, 1e200)),
+    "digamma_half_rise": CFunction(digamma_half_rise, (0, 9), (40.0, 0.51), (6.0,), POSITIVE),
     "langevin": CFunction(langevin, (-9, 9), (4.0, 0.51), (1.5,)),
     "besseli0": CFunction(special.exact_bessel(0), (-20, 20), (4.0, 0.51), (4.0, 8.0, 713.0)),
     "besseli1": CFunction(special.exact_bessel(1), (-20, 20), (4.0, 0.51), (4.0, 8.0, 713.0)),

@@ -70,7 +70,8 @@ static inline double f64_digamma_half_rise(double u)
 {
     double x = u < 0.0 ? NAN : fabs(u), w = 1.0 / x, b = 1.0 / (x + 0.5), slope, far, near;
     double value = f64_divided(f64_digamma_far, w, b, &slope);
-    far = x * f64_log1pmx(0.5 * w) + 0.5 * b * (0.5 + (b + w) * (value + w * w * slope));
+    far = x > 1e100 ? -0.125 * w : x * f64_log1pmx(0.5 * w);  /* whose square underflows */
+    far += 0.5 * b * (0.5 + (b + w) * (value + w * w * slope));
     near = x * f64_digamma_rise(x, 0.5) - 0.5;
     far = x < 6.0 ? near : far;
     return x < 1e-20 ? 0.5 : far;
