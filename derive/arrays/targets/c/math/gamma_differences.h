@@ -65,16 +65,18 @@ static inline double f64_digamma_rise(double u, double v)
     return sign * (total + (x < 6.0 ? f64_gamma_steps(x, n, 0.0) : 0.0));
 }
 
-/* u (digamma(u + 1/2) - digamma(u)) - 1/2. */
+/* u (digamma(u + 1/2) - digamma(u)) - 1/2: below 6 that of u + 6, times u/(u + 6), and six steps
+   u/4/((u + k)(u + k + 1/2)(u + k + 1)), all of which are positive. */
 static inline double f64_digamma_half_rise(double u)
 {
-    double x = u < 0.0 ? NAN : fabs(u), w = 1.0 / x, b = 1.0 / (x + 0.5), slope, far, near;
-    double value = f64_divided(f64_digamma_far, w, b, &slope);
-    far = x > 1e100 ? -0.125 * w : x * f64_log1pmx(0.5 * w);  /* whose square underflows */
+    double x = u < 0.0 ? NAN : fabs(u), y = x < 6.0 ? x + 6.0 : x, w = 1.0 / y, b = 1.0 / (y + 0.5);
+    double slope, value = f64_divided(f64_digamma_far, w, b, &slope), far, steps = 0.0;
+    far = y > 1e100 ? -0.125 * w : y * f64_log1pmx(0.5 * w);  /* whose square underflows */
     far += 0.5 * b * (0.5 + (b + w) * (value + w * w * slope));
-    near = x * f64_digamma_rise(x, 0.5) - 0.5;
-    far = x < 6.0 ? near : far;
-    return x < 1e-20 ? 0.5 : far;
+    for (int k = 5; k > 0; k--)
+        steps += 0.25 / ((x + k) * (x + k + 0.5) * (x + k + 1.0));
+    steps = 0.25 / ((x + 0.5) * (x + 1.0)) + x * steps;
+    return x < 6.0 ? steps + x * w * far : far;
 }
 
 static inline double f64_trigamma_rise(double u, double v)
