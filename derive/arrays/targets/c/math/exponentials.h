@@ -84,7 +84,7 @@ static inline double f64_expm1(double x)
     high *= power;
     sum = less + high;
     low = f64_fma(power, low, ((power - less) - 0.5) + ((less - sum) + high));
-    return (x < 0.0 ? -x : x) < 0x1p-54 ? x : 2.0 * (sum + f64_fma(power, rest, low));
+    return fabs(x) < 0x1p-54 ? x : 2.0 * (sum + f64_fma(power, rest, low));
 }
 
 static const float f32_exp_terms[6] = {
@@ -139,5 +139,5 @@ static inline float f32_expm1(float x)
     high *= power;
     sum = less + high;
     low = f32_fma(power, low, ((power - less) - 0.5f) + ((less - sum) + high));
-    return (x < 0.0f ? -x : x) < 0x1p-25f ? x : 2.0f * (sum + f32_fma(power, rest, low));
+    return fabsf(x) < 0x1p-25f ? x : 2.0f * (sum + f32_fma(power, rest, low));
 }
