@@ -91,7 +91,8 @@ def shared_library(file: str, name: str) -> Any:
     return None
 
 
-def bound_to_library(plan: Plan, library: Any, names: dict[str, str], counts: tuple[int, int, int]) -> Plan:
+def bound_to_library(plan: Plan, library: Any, names: dict[str, str],
+                     counts: tuple[int, int, int]) -> Plan:
     """A plan computed by the functions of a library, by dtype; as it is where there is none."""
     if library is None:
         return plan

@@ -82,8 +82,9 @@ class CompiledFunctions:
         arguments, results = len(design.taken(plan)), len(design.plans[plan])
         try:
             built = library(c_text(design, (plan,), (dtype.name,), arrays=True))
-            made = (typed_function(getattr(built, name), len(design.sizes(plan)), arguments, results),
-                    array_function(built, name, dtype.name, arguments, results))
+            plain = typed_function(getattr(built, name), len(design.sizes(plan)), arguments,
+                                   results)
+            made = plain, array_function(built, name, dtype.name, arguments, results)
         except (CompilerError, AttributeError) as error:
             fall_back(self.made, str(error))
             made = (None, None)
