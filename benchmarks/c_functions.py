@@ -31,7 +31,7 @@ STRETCH = 1 << 18
 def numpy_function(name: str) -> Callable[..., Any] | None:
     """What computes the same in NumPy, if it is one call."""
     by_name = {f.c: f.numpy for f in standard_functions().values()}
-    if name == "pow":
+    if name == "power":
         return np.power
     text = by_name.get(name, "")
     return getattr(np, text[3:], None) if text.startswith("np.") else runtime_names().get(text)
@@ -83,11 +83,11 @@ def row(name: str, libraries: list[Library], count: int, seed: int) -> list[str]
         with np.errstate(all="ignore"):
             given = C_FUNCTIONS[name].points(rng, count, dtype)
         errors.append(max(worst(name, each.call(name, *given), given)[0] for each in libraries))
-    if name != "pow":
+    if name != "power":
         errors[1] = max(errors[1], *(against_double(each, name, rng) for each in libraries))
     times = []
     for dtype in (np.float64, np.float32):
-        arrays = (rng.uniform(0.1, 0.9, 2048).astype(dtype),) * (2 if name == "pow" else 1)
+        arrays = (rng.uniform(0.1, 0.9, 2048).astype(dtype),) * (2 if name == "power" else 1)
         times += [quick.nanoseconds(name, arrays), numpy_time(name, arrays)]
     shown = ["" if np.isnan(t) else f"{t:.2f}" if t < 10 else f"{t:.0f}" for t in times]
     return [name, *(f"{e:.2f}" for e in errors), *shown]

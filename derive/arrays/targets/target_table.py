@@ -42,18 +42,20 @@ class KernelTarget:
     module's name, its outputs and its dtype. `header` and `loader` write what stands beside a
     module that Python does not import, of a design and the module's name. `suffix` is the ending
     of the module's file, `needs` the module of an optional library (`derive/extras.py`) that
-    running it asks for.
+    running it asks for, `kernels` the home of a class of kernels, where modules are not written
+    from a Design.
     """
 
     name: str
     says: str
     suffix: str
-    text: str
-    running: str
+    text: str = ""
+    running: str = ""
     tests: str = ""
     needs: str = ""
     header: str = ""
     loader: str = ""
+    kernels: str = ""
 
     def written(self, design: Design) -> str:
         """The text of the module."""
@@ -69,7 +71,7 @@ class KernelTarget:
 
 _NUMPY = KernelTarget(
     "numpy", "NumPy, wherever Python runs", ".py",
-    "derive.arrays.targets.numpy.kernel_module:text",
+    "derive.arrays.targets.functional.module_runtimes:written",
     "derive.arrays.targets.numpy.numpy_target:running",
     "derive.arrays.targets.numpy.selftest:self_test")
 
@@ -84,8 +86,15 @@ _AUTO = KernelTarget(
     "auto", "NumPy, and C where a compiler is there and what it makes is quicker", ".py",
     _NUMPY.text, "derive.arrays.targets.auto_target:running", _NUMPY.tests)
 
+_FRAMEWORKS = "derive.arrays.targets.functional.framework_kernels:FrameworkKernel"
+_TORCH = KernelTarget("torch", "PyTorch, wherever it runs", ".py", needs="torch",
+                      kernels=_FRAMEWORKS)
+_JAX = KernelTarget("jax", "JAX, wherever it runs", ".py", needs="jax", kernels=_FRAMEWORKS)
+
 TARGETS: dict[str, KernelTarget] = {target.name: target for target in (
     _NUMPY,
     _C,
     _AUTO,
+    _TORCH,
+    _JAX,
 )}
