@@ -82,15 +82,18 @@ def function(run: FunctionBody, number: int, node: Node) -> Text:
         return _of_sizes(run, name, node)
     if name in ("max", "min") and run.dialect.in_place:
         return _extreme(run, name, node)
-    template = run.dialect.functions(name)
+    return _applied(run, node, run.dialect.functions(name))
+
+
+def _applied(run: FunctionBody, node: Node, template: str) -> Text:
+    """A function of the library, or a template of its operands."""
     operands = [run.real(o) for o in node.operands]
     if "{" in template:
+        alone = _alone(template)
+        code = template.format(*(t.code if alone else t.within(ATOM) for t in operands))
         level = UNARY if template.startswith("-") else PRODUCT if " * " in template else ATOM
-        return run.made(node, template.format(*(t.code if _alone(template) else t.within(ATOM)
-                                                for t in operands)), level)
-    if "." not in template:
-        run.needs.add(template)
-    if run.free(node.operands[0], node) and len(operands) == 1 and template in OVER:
+        return run.made(node, code, level)
+    if template in OVER and run.free(node.operands[0], node):
         return run.made(node, f"{operands[0].within(ATOM)}.{template.partition('.')[2]}_()")
     return run.made(node, f"{template}({', '.join(t.code for t in operands)})")
 
@@ -114,7 +117,6 @@ def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
     if known not in MATH:
         raise KernelError(f"{name} of numbers that no argument holds is not written for "
                           f"{run.dialect.name}")
-    run.needs.add("math")
     return Text(f"math.{known}({operands})")
 
 
@@ -210,7 +212,6 @@ def library_call(run: FunctionBody, number: int, node: Node) -> Text:
                  else run.real(o)).code for n, o in enumerate(node.operands)]
     rank = len(run.node(node.operands[0]).dims) if node.op is Op.DIAGONAL else len(node.dims)
     ends = [repr(a - rank) for a in node.detail]
-    run.needs.add(name)
     return run.made(node, f"{name}({', '.join([*operands, *ends])})")
 
 
@@ -220,7 +221,6 @@ def linear(run: FunctionBody, number: int, node: Node) -> Text:
     operands = [run.real(o) for o in node.operands]
     run.needs.add("autocast")
     name = "_".join([*(f for f in form if f != "general"), node.op.label.replace(" ", "_")])
-    run.needs.add(name)
     columns = [str(len(node.dims) - stack - 1)] if node.op is Op.SOLVE else []
     return run.made(node, f"{name}({', '.join([*(t.code for t in operands), *columns])})")
 

@@ -27,21 +27,26 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
     inside = jnp.float32 if dtype in (jnp.float16, jnp.bfloat16) else dtype
     ready, batches = [], []
     sizes: dict[Any, int] = {}
-    for (name, dims, label, _), x in zip(declared, given, strict=True):
-        x = typed(name, x, label, inside)
-        cut = x.ndim - len(dims)
-        if cut < 0:
-            raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {x.shape}")
-        for dim, size in zip(dims, x.shape[cut:], strict=True):
-            if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
-                raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
-        ready.append(x)
-        batches.append(x.shape[:cut])
+    for row, x in zip(declared, given, strict=True):
+        ready.append(typed(row[0], x, row[2], inside))
+        batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
         batch = jnp.broadcast_shapes(*batches)
         ready = [jnp.broadcast_to(x, (*batch, *x.shape[len(own):]))
                  for x, own in zip(ready, batches, strict=True)]
     return ready, dtype
+
+
+def batch_of(row: Declared, x: Array, sizes: dict[Any, int]) -> Any:
+    """The batch axes of an argument; its other axes are entered into the sizes or compared."""
+    name, dims, _, _ = row
+    cut = x.ndim - len(dims)
+    if cut < 0:
+        raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {x.shape}")
+    for dim, size in zip(dims, x.shape[cut:], strict=True):
+        if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
+            raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
+    return x.shape[:cut]
 
 
 def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
