@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from mpmath import mp, mpf
+from special_coefficients import Piece
 
 from derive.arrays.targets.c.math.c_functions import c_texts
 
@@ -132,6 +133,17 @@ def log_cubic(f: mpf) -> mpf:
     return (mp.log1p(f) - f + f * f / 2) / f**3
 
 
+def pow_rest(w: mpf) -> mpf:
+    """(log_rest(w) - 2/3) / w at w = s**2."""
+    return (log_rest(w) - mpf(2) / 3) / w if w > mpf(10)**-8 else mpf(2) / 5 + 2 * w / 7
+
+
+def tanh_rest(w: mpf) -> mpf:
+    """(tanh(x) / x - 1) / x**2 at w = x**2."""
+    x = mp.sqrt(w)
+    return (mp.tanh(x) / x - 1) / w if w > mpf(10)**-12 else -mpf(1) / 3 + 2 * w / 15
+
+
 def polynomials() -> dict[str, Polynomial]:
     """All polynomials by the names of their arrays in C."""
     half = mp.log(2) / 2 * mpf("1.0001")
@@ -144,7 +156,14 @@ def polynomials() -> dict[str, Polynomial]:
                                     lambda w: w * mp.sqrt(w)),
         "f32_log_terms": Polynomial(log_cubic, 1 / root - 1, root - 1, 7,
                                     lambda f: f**3 / mp.log1p(f) if f else f, dtype=f32),
+        "f64_pow_terms": Polynomial(pow_rest, 0, ((root - 1) / (root + 1))**2, 7, lambda w: w * w),
+        "f32_tanh_terms": Polynomial(tanh_rest, 0, mpf(0.626)**2, 4, lambda w: w, dtype=f32),
     }
+
+
+def quotients() -> dict[str, Piece]:
+    """All quotients of polynomials: the numerators, and the denominators behind their 1."""
+    return {"f64_tanh_terms": Piece(tanh_rest, 0, mpf(0.626)**2, (2, 3))}
 
 
 def literal(name: str, row: list[float]) -> str:
@@ -171,12 +190,16 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     given, wrong, source = parser.parse_args(), 0, arrays()
     mp.dps = DIGITS
-    for name, polynomial in polynomials().items():
+    for name, polynomial in {**polynomials(), **quotients()}.items():
         if given.names and name not in given.names:
             continue
         row = polynomial.row()
+        if isinstance(polynomial, Piece):
+            _, top, bottom = row
+            row = [*top, *bottom[1:]]
         if given.check:
-            same = [float(polynomial.dtype(c)) for c in source.get(name, ())] == row
+            dtype = np.float32 if name.startswith("f32") else np.float64
+            same = [float(dtype(c)) for c in source.get(name, ())] == row
             wrong += not same
             print(f"{name:<20} {'as computed' if same else 'DIFFERS'}   weighted error "
                   f"{mp.nstr(polynomial.error(), 2)}")

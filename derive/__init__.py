@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from derive.provided import provide
@@ -14,6 +15,7 @@ from derive.provided import provided as _provided
 from derive.version import __version__
 
 if TYPE_CHECKING:
+    from derive import adapters as adapters
     from derive.arrays.kernels import Kernel as Kernel
     from derive.arrays.kernels import kernel as kernel
     from derive.audit import Audit as Audit
@@ -219,10 +221,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "adapters":
+        return import_module("derive.adapters")
     if name not in _HOMES:
         raise AttributeError(f"module 'derive' has no attribute {name!r}")
     return _provided(name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "adapters"])

@@ -26,6 +26,7 @@ LEVELS = [
     {"rulebook"}, {"premises"}, {"computable"}, {"derivation"}, {"judge"}, {"proof"},
     {"calculus"}, {"storing"},
     {"arrays"},
+    {"adapters"},
     {"training"},
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"}, {"__main__"},
 ]

@@ -73,9 +73,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], FunctionT
 @pytest.mark.parametrize("function", [f for f in standard_functions().values()
                                       if not f.takes_matrix], ids=lambda f: f.name)
 def test_the_entry_of_a_function_says_all_of_it(function: Function) -> None:
-    entry = entry_of(replace(function, javascript="", numpy="", wide="", commands=()))
+    entry = entry_of(replace(function, javascript="", numpy="", wide="", scipy="", commands=()))
     again = own_function("f", function.name, entry, {})
-    assert replace(again, own=False) == replace(function, javascript="", numpy="", wide="",
+    assert replace(again, own=False) == replace(function, javascript="", numpy="", wide="", scipy="",
                                                 commands=())
 
 

@@ -91,7 +91,7 @@ def test_values_and_gradients_are_true(name: str) -> None:
         for got, result in ((value[row], "value"), (slope[row], "gradient")):
             due = np.array(truth(made.formula, result, blocks, row), dtype=object)
             error = np.abs(np.asarray(got.numpy(), dtype=object) - due) / (np.abs(due) + 1e-300)
-            assert np.max(error.astype(float)) < 1e-11
+            assert np.max(np.asarray(error, dtype=float)) < 1e-11
 
 
 # Beside PyTorch's own losses

@@ -48,6 +48,11 @@ class Result(Formula):
         """The result in the notation."""
         return self.solved.notation
 
+    @property
+    def advice(self) -> dict[str, str]:
+        """There is no entry of the catalogue for a result."""
+        return {}
+
     @cached_property
     def loss(self) -> Expr:
         """The formula whose sizes and names count: the result."""

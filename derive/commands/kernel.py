@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from derive.commands import options
+from derive.commands.adapter_options import adapter_options, written_for
 from derive.commands.derivation_frame import FormulaCommand
 from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place, write_file
 from derive.commands.entry_completion import EntryName
@@ -47,15 +48,16 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
               help="What the module runs on: numpy, c, torch, jax.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
+@adapter_options
 @options.functions_option
 @options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
             accuracy: str, dtype: str, made_for: str, with_test: bool,
-            functions: FunctionTable | None, output: Path | None) -> None:
+            functions: FunctionTable | None, output: Path | None, **adapter: Any) -> None:
     """Write the code of a loss and its derivatives.
 
     It is a module that stands alone. TARGET is a name from `derive losses`, a formula, or a
-    specification.
+    specification. With --for it is a file for a library that people train with.
     """
     from derive.arrays.kernels import kernel_to_write
 
@@ -64,6 +66,8 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
     check_place(file)
     typed = options.read_target(target)
+    if written_for(typed, given, wrt, functions, file, with_test, adapter):
+        return
     options.echo_latex(typed, given, functions)
     with working("deriving"):
         made = kernel_to_write(typed, given, wrt, accuracy, outputs, dtype, made_for, functions)

@@ -24,7 +24,7 @@ _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range")
 # What a user's file may not bring along.
-_CODE = ("javascript", "numpy", "c", "wide", "torch", "jax", "commands")
+_CODE = ("javascript", "numpy", "c", "wide", "torch", "jax", "scipy", "keras", "commands")
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,11 @@ class Function(Brief, by=("name", "says")):
     javascript: str = ""
     numpy: str = ""
     c: str = ""
+    keras: str = ""
     wide: str = ""
     torch: str = ""
     jax: str = ""
+    scipy: str = ""
     source: str = ""
     interval: Interval = REAL
     definite: Interval = REAL  # of the values for positive definite arguments

@@ -58,8 +58,7 @@ def batch_of(row: Declared, x: Tensor, sizes: dict[Any, int]) -> Any:
 def typed(name: str, x: Any, label: bool, like: Tensor, dtype: Any) -> Tensor:
     """An argument as a tensor on the device of another: labels as integers, numbers in a dtype."""
     if not isinstance(x, Tensor):
-        x = torch.as_tensor(x, device=like.device)
-        x = x.to(dtype) if not label else x
+        x = torch.as_tensor(x, dtype=None if label else dtype, device=like.device)
     if x.is_complex():
         raise TypeError(f"{name} must be real numbers, not {x.dtype}")
     if not label:

@@ -9,7 +9,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-_FIRST = ("wide_numbers", "pairs", "array_functions", "arguments")  # what others build on
+# What others build on.
+_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "value_domains", "arguments")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ def parts() -> tuple[Part, ...]:
         for path in sorted(files, key=lambda p: (p.stem not in _FIRST, p.stem)):
             collected += parts_of(path.read_text(encoding="utf-8"))
     return tuple(collected)
+
+
+@cache
+def defined_names() -> frozenset[str]:
+    """All names of the runtime."""
+    return frozenset().union(*(part.defines for part in parts()))
 
 
 def parts_of(text: str) -> Iterable[Part]:

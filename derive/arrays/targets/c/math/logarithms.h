@@ -34,12 +34,18 @@ static inline double f64_log(double x)
     return x > 0.0 ? value : x == 0.0 ? -INFINITY : NAN;
 }
 
+/* 2**(1 - k) for a whole number k from -1023 to 1024, where it is 0. */
+static inline double f64_shifted_power(double k)
+{
+    return f64_from_bits(UINT64_C(0x7fe0000000000000) - (f64_bits(k + (0x1.8p52 + 1022.0)) << 52));
+}
+
 /* What 1 + x loses by rounding is put back into f, and the rest of that sum into the last one. */
 static inline double f64_log1p(double x)
 {
     double k, sum = 1.0 + x, lost = x < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
     double f = f64_log_parts(sum, &k), whole, value;
-    lost = 0.5 * (lost * f64_from_bits((uint64_t)0x7fe0000000000000 - (f64_bits(k + (0x1.8p52 + 1022.0)) << 52)));
+    lost = 0.5 * (lost * f64_shifted_power(k));
     whole = f + lost;
     value = f64_log_sum(k, whole, (f - whole) + lost);
     value = sum < INFINITY ? value : sum;
@@ -80,12 +86,18 @@ static inline float f32_log(float x)
     return x > 0.0f ? value : x == 0.0f ? -INFINITY : NAN;
 }
 
+/* 2**(1 - k) for a whole number k from -127 to 128, where it is 0. */
+static inline float f32_shifted_power(float k)
+{
+    return f32_from_bits(UINT32_C(0x7f000000) - (f32_bits(k + (0x1.8p23f + 126.0f)) << 23));
+}
+
 /* What 1 + x loses by rounding is put back into f, and the rest of that sum into the last one. */
 static inline float f32_log1p(float x)
 {
     float k, sum = 1.0f + x, lost = x < 1.0f ? x - (sum - 1.0f) : 1.0f - (sum - x);
     float f = f32_log_parts(sum, &k), whole, value;
-    lost = 0.5f * (lost * f32_from_bits(UINT32_C(0x7f000000) - (f32_bits(k + (0x1.8p23f + 126.0f)) << 23)));
+    lost = 0.5f * (lost * f32_shifted_power(k));
     whole = f + lost;
     value = f32_log_sum(k, whole, (f - whole) + lost);
     value = sum < INFINITY ? value : sum;

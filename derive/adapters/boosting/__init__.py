@@ -1,0 +1,1 @@
+"""Losses as objectives of libraries that boost trees."""

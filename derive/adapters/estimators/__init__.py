@@ -1,0 +1,1 @@
+"""Files for libraries that fit models: scikit-learn, SciPy, NGBoost, Keras."""

@@ -1,0 +1,157 @@
+"""A loss of a linear predictor: the functions that its files for SciPy and scikit-learn share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sympy import Expr
+
+from derive.adapters.estimators.code_blocks import Block, class_name, paragraph, returning
+from derive.adapters.margin_losses import MarginLoss, fixed_values
+from derive.adapters.request import Request
+from derive.arrays.targets.inline.dialects import SCIPY
+from derive.arrays.targets.inline.short_code import ShortCode
+from derive.core.atoms import Index, Tensor
+from derive.errors import DeriveError, KernelError
+from derive.lazy import cached_property
+from derive.notation.printing.plain import plain
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array
+
+TAKEN = ("w", "v", "X", "weight", "alpha", "K", "loss", "slope", "optimize")
+
+
+class LinearLoss:
+    """A loss of z = X @ w + b, or of K of them. Raises KernelError where it is none."""
+
+    def __init__(self, request: Request) -> None:
+        self.request, self.loss = request, MarginLoss(request)
+        margin = self.loss.margin
+        if margin.kind.domain != "real":
+            raise KernelError(
+                f"{margin.name} is {margin.kind}, and X @ w takes any value; name a loss with a link, "
+                f"such as one in the logarithm or logit of {margin.name} (`derive losses`)")
+        if request.hessian:
+            raise KernelError(f"--hessian is a question of trees; {request.library.title} gets "
+                              "the exact second derivative")
+        self.margin, self.label = margin.name, self.loss.label
+        self.code = ShortCode(self.loss.formula, SCIPY, fixed=self.loss.constants)
+
+    @property
+    def several(self) -> bool:
+        """Whether each row has K margins."""
+        return self.loss.outputs is not None
+
+    @property
+    def data(self) -> list[str]:
+        """The arguments of the loss besides its margins."""
+        return [f"{leaf.name}: {self.type_of(leaf)}"
+                for leaf in (self.label, *self.loss.columns)]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the data."""
+        return [leaf.name for leaf in (self.label, *self.loss.columns)]
+
+    def type_of(self, leaf: Expr) -> str:
+        """The type of an argument in the file."""
+        return "Labels" if leaf.kind.domain == "label" else "Array"
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the label is one of K classes."""
+        return self.label.kind.domain == "label"
+
+    @cached_property
+    def functions(self) -> list[Block]:
+        """The loss with its slope, and its second derivative."""
+        margin = f"{self.margin}: Array"
+        both = Block("loss_and_slope", [margin, *self.data], "tuple[Array, Array]",
+                     f"The loss of each row, and its derivative by {self.margin}.",
+                     returning(self.code.lines({"loss": "value", "slope": "gradient"}, TAKEN[:6]),
+                               ["loss", "slope"]), True)
+        vector = self.loss.formula.vector.name
+        if self.several:
+            second = Block("curvature_times", [margin, f"{vector}: Array", *self.data], "Array",
+                           f"The second derivative by {self.margin}, times {vector}.",
+                           returning(self.code.lines({"product": "hvp"}, TAKEN), ["product"]), True)
+        else:
+            second = Block("curvature", [margin, *self.data], "Array",
+                           f"The second derivative by {self.margin} of each row's loss.",
+                           returning(self.code.lines({"second": "hessian"}, TAKEN), ["second"]), True)
+        return [both, second]
+
+    @cached_property
+    def predicted(self) -> Block | None:
+        """What the margin means, as a function of it; None where it is the prediction itself."""
+        text = self._link_text()
+        if not text:
+            return None
+        formula, indices = self._read(text)
+        if formula in (self.loss.margin,):
+            return None
+        lines = self.code.lines_of(formula, indices, "mean", TAKEN)
+        return Block("predicted", [f"{self.margin}: Array"], "Array",
+                     f"What {self.margin} means: {self._says(text)}.", returning(lines, ["mean"]), True)
+
+    def _says(self, text: str) -> str:
+        found = self.loss.distribution
+        if found is None:
+            return text
+        law, link = found
+        return f"{text}, the {link} link of {law.title[:1].lower()}{law.title[1:]}"
+
+    def _link_text(self) -> str:
+        """The inverse link in terms of the margin."""
+        from derive.tables.distribution_table import link_for
+
+        found = self.loss.distribution
+        if found is not None and not link_for(found[1]).unchanged:
+            return re.sub(r"\bz\b", self.margin, link_for(found[1]).inverse)
+        if self.several:
+            return ""
+        try:
+            formula = self.loss.prediction.formula
+        except DeriveError:
+            return ""
+        return "" if formula == self.loss.margin else plain(formula)
+
+    def _read(self, text: str) -> tuple[Expr, tuple[Index, ...]]:
+        """A formula of the margin; a whole array by its element."""
+        read = parse_value(text, self.loss.formula.posed.scope)
+        if not isinstance(read, Array):
+            return read, ()
+        indices = tuple(Index(name, dim) for name, dim in zip("ij", read.shape, strict=False))
+        return read.at(indices), indices
+
+    @cached_property
+    def constants(self) -> list[str]:
+        """Vectors of the loss that have values."""
+        return [f"{name} = np.array([{', '.join(str(float(n)) for n in numbers)}])"
+                for name, numbers in fixed_values(self.loss).items()]
+
+    @property
+    def name(self) -> str:
+        """The name of a class for the loss."""
+        entry = self.loss.entry
+        return class_name(entry.name) if entry else "Derived"
+
+    def heading(self, purpose: str, more: Sequence[str] = ()) -> str:
+        """The docstring of the file: formulas, conventions, and who wrote it."""
+        loss, derivation = self.loss, self.loss.derivation
+        at = ", ".join(i.name for i in derivation.indices)
+        slope = f"{self.margin}[{at}]" if at else self.margin
+        formulas = [f"    loss      {plain(loss.loss)}",
+                    f"    slope     d/d{slope}: {plain(derivation.result)}"]
+        source = [f"Source: {loss.entry.source.rstrip('.')}."] if loss.entry else []
+        return "\n\n".join([
+            f"{loss.title}: {purpose}.", "\n".join(formulas), *map(paragraph, more),
+            *map(paragraph, source), self.request.provenance])
+
+
+def fixed_size(loss: LinearLoss) -> int | None:
+    """The number of margins, where the loss says it."""
+    margin = loss.loss.margin
+    size = margin.kind.shape[0] if isinstance(margin, Tensor) else None
+    return getattr(size, "fixed", None) or (size if isinstance(size, int) else None)

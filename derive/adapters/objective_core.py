@@ -1,0 +1,180 @@
+"""What the files for all libraries have in common: the loss, its derivatives, labels, the start."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+
+from derive.adapters.hessian_policies import Curvature, Policies
+from derive.adapters.label_checks import reading
+from derive.adapters.margin_losses import MarginLoss, safe_name
+from derive.adapters.request import Request
+from derive.adapters.short_formulas import ShortFormulas
+from derive.adapters.starting_values import base_score_code
+from derive.arrays.targets.numpy.kernel_module import short_lines
+from derive.core.indexing import free_names
+from derive.notation.printing.plain import plain
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a file: its head, what its docstring says, and its statements."""
+
+    head: str
+    says: str
+    body: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The function as code."""
+        says = textwrap.wrap(self.says, 88)
+        lines = [f'"""{says[0]}', *says[1:]]
+        lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
+        body = [part for line in (*lines, *self.body) for part in short_lines(f"    {line}")]
+        return "\n".join([f"def {self.head}:", *body])
+
+
+class Core:
+    """The functions that the file for any library has, as code."""
+
+    def __init__(self, request: Request) -> None:
+        self.request, self.loss = request, MarginLoss(request)
+        self.short = ShortFormulas(self.loss)
+        self.policies = Policies(self.loss, self.short)
+        self.curvature: Curvature = self.policies.chosen(request.hessian)
+        self.start, self.start_says = base_score_code(self.loss, self.short)
+
+    @property
+    def margin(self) -> str:
+        """The name of the prediction."""
+        return safe_name(self.loss.margin.name)
+
+    @property
+    def observed(self) -> list[str]:
+        """The names of what a row holds."""
+        return [safe_name(leaf.name) for leaf in self.loss.observed]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of what a row holds that the library has no place for."""
+        return self.observed[self.label_is_given:]
+
+    @property
+    def label_is_given(self) -> bool:
+        """Whether the library hands over the label: not where it is a vector, and it has none."""
+        return self.request.library.vectors or not self.loss.label.kind.shape
+
+    @property
+    def vector(self) -> bool:
+        """Whether there are several predictions for a row."""
+        return self.loss.outputs is not None
+
+    @property
+    def arguments(self) -> str:
+        """The arguments of the functions of the loss, with their types."""
+        return ", ".join(f"{n}: Floats" for n in (self.margin, *self.observed))
+
+    def loss_function(self) -> Function:
+        """The value of each row."""
+        best = self.short.best("value", *self.short.result("value"))
+        lines, (text,) = self.short.code([(best, ())], self.rows)
+        return Function(f"loss({self.arguments}) -> Floats", "The loss of each row.",
+                        (*self._sized(lines, text), f"return {text}"))
+
+    def derivatives(self) -> Function:
+        """The gradient, and what stands for the second derivative."""
+        gradient, indices = self.short.result("gradient")
+        first = self.short.best("gradient", gradient, indices)
+        curved, own = self.curvature.formula, self.curvature.indices
+        if free_names(curved):
+            curved = self.short.best("hessian", curved, own)
+        lines, (g, h) = self.short.code([(first, indices), (curved, own)], self.rows)
+        if self.curvature.floor:
+            h = f"np.maximum({h}, FLOOR)"
+        return Function(
+            f"derivatives({self.arguments}) -> tuple[Floats, Floats]",
+            f"The slope by {self.margin}, and {self.curvature.policy} for the second derivative.",
+            (*self._sized(lines, g + h), f"return {g}, {h}"))
+
+    @property
+    def rows(self) -> str:
+        """The number of rows as code."""
+        return f"len({self.margin})"
+
+    def _sized(self, lines: list[str], text: str) -> list[str]:
+        """Statements, with the number of predictions before them where they use it."""
+        size = str(self.loss.outputs)
+        used = re.search(rf"\b{size}\b", " ".join((*lines, text))) is not None
+        return [f"{size} = {self.margin}.shape[1]", *lines] if self.vector and used and \
+            size.isidentifier() else lines
+
+    def labels(self) -> Function:
+        """What a row holds, as the loss takes it."""
+        size = [f"{self.loss.outputs}: int"] if self.vector else []
+        shape = f"-1, {self.loss.outputs}"
+        lines = [line for leaf in self.loss.observed for line in reading(self.loss, leaf, shape)]
+        names = ", ".join(self.observed)
+        result = "Floats" if len(self.observed) == 1 else "tuple[Floats, ...]"
+        return Function(f"checked({', '.join([*(f'{n}: ArrayLike' for n in self.observed), *size])}"
+                        f") -> {result}",
+                        "What a row holds, as numbers that the loss takes; others are refused.",
+                        (*lines, f"return {names}"))
+
+    def base_score(self) -> Function:
+        """The best constant."""
+        names = ", ".join(self.observed)
+        size = str(self.loss.outputs)
+        head = ", ".join(f"{n}: ArrayLike" for n in self.observed)
+        count = [] if not self.vector else [self._count(size)]
+        more = f", {size}" if self.vector else ""
+        return Function(
+            f"base_score({head}, weight: ArrayLike | None = None) -> "
+            f"{'Floats' if self.vector else 'float'}",
+            f"The best constant {self.margin}, before any link: {self.start_says}.",
+            (*count, f"{names} = checked({names}{more})",
+             f"w = np.ones(len({self.observed[0]})) if weight is None else np.asarray(weight, "
+             "float)", *self.start))
+
+    def _count(self, size: str) -> str:
+        label = self.loss.label
+        if size.isdigit():
+            return f"{size}"
+        name = safe_name(label.name)
+        if label.kind.shape:
+            return f"{size} = np.asarray({name}).shape[1]"
+        return f"{size} = int(np.max({name})) + 1"
+
+    def predict(self) -> Function:
+        """What a margin means."""
+        prediction = self.loss.prediction
+        formula = self.short.short(prediction.formula)
+        lines, (text,) = self.short.code([(formula, prediction.indices)], self.rows)
+        return Function(f"predict({self.margin}: ArrayLike) -> Floats",
+                        f"What the model says of a row: {prediction.says}.",
+                        (f"{self.margin} = np.asarray({self.margin}, float)",
+                         *self._sized(lines, text), f"return {text}"))
+
+    def constants(self) -> list[str]:
+        """The vectors that the loss has by name, and the floor."""
+        lines = [f"{safe_name(name)} = np.array([{', '.join(str(float(v)) for v in values)}])"
+                 for name, values in self.loss.constants.items()]
+        return [*lines, *([f"FLOOR = {float(self.curvature.floor)}"]
+                          if self.curvature.floor else [])]
+
+    @property
+    def note(self) -> str:
+        """The policy for the Hessian, in a line."""
+        return f"Hessian: {self.curvature.policy}, {self.curvature.says}"
+
+    def head(self, use: str) -> str:
+        """The docstring of the file."""
+        library, derivation = self.request.library, self.loss.derivation
+        title = f"{self.loss.title}: an objective for {library.title} {library.versions}."
+        lines = [*textwrap.wrap(title, 96), "", f"loss:      {plain(self.loss.loss)}",
+                 f"gradient:  {derivation.notation}",
+                 *textwrap.wrap(f"Hessian:   {self.curvature.policy}, {self.curvature.says}", 96,
+                                subsequent_indent="           "),
+                 f"predict:   {self.loss.prediction.says}", "", *use.split("\n"), "",
+                 *textwrap.wrap(self.request.provenance, 96)]
+        return '"""' + "\n".join(lines).replace("\\", "\\\\") + '\n"""'

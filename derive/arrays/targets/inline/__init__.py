@@ -1,0 +1,1 @@
+"""A program as a few statements on arrays, as a person writes them: short, without buffers."""

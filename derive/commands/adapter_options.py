@@ -1,0 +1,72 @@
+"""The options of `derive kernel --for LIBRARY`, and what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from derive.commands.destination import Destination, write_file
+from derive.commands.options import Nearest, with_options
+from derive.commands.progress_line import working
+from derive.tables.adapter_table import libraries
+
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
+
+ASKED = ("library", "settings", "hessian", "observed")
+_OTHERS = ("outputs", "accuracy", "dtype")  # what a file for a library does not have
+
+
+def _settings(_context: click.Context, _parameter: click.Parameter, texts: Sequence[str],
+              ) -> dict[str, str]:
+    wrong = next((text for text in texts if not text.partition("=")[2].strip()), None)
+    if wrong is not None:
+        raise click.BadParameter(f"{wrong!r} is not NAME=VALUE, such as tau=0.9")
+    return {name.strip(): value.strip() for name, _, value in (t.partition("=") for t in texts)}
+
+
+adapter_options = with_options(
+    click.option("--for", "library", metavar="LIBRARY",
+                 type=Nearest([library.name for library in libraries()]),
+                 help="Write a file for a library that people train with: "
+                      f"{', '.join(library.name for library in libraries())}."),
+    click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings,
+                 help="With --for: the value of a parameter, such as tau=0.9; repeat it."),
+    click.option("--hessian", metavar="POLICY",
+                 help="With --for: exact-diagonal, fisher, bound or floored; without it, what "
+                      "fits the loss."),
+    click.option("--label", "observed", metavar="NAMES",
+                 help="With --for: what a row of the data holds, the label first; without it, y."))
+
+
+def written_for(target: str, given: tuple[str, ...], wrt: str | None,
+                functions: FunctionTable | None, file: Path | None, with_test: bool,
+                asked: Mapping[str, Any]) -> bool:
+    """Writes the file for a library, where one was asked for. Raises UsageError."""
+    context = click.get_current_context()
+    if asked["library"] is None:
+        lonely = next((n for n in ASKED if asked[n]), None)
+        if lonely is not None:
+            option = {"settings": "--set", "observed": "--label"}.get(lonely, f"--{lonely}")
+            raise click.UsageError(f"{option} goes with --for LIBRARY")
+        return False
+    for name in _OTHERS:
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} does not go with --for; the library says what it "
+                                   "needs")
+    import derive
+
+    with working("deriving"):
+        made = derive.adapters.adapter(
+            asked["library"], target, given=given, wrt=wrt, values=asked["settings"],
+            label=asked["observed"] or (), hessian=asked["hessian"], functions=functions)
+        tests = made.test_source(file.stem) if with_test and file else ""
+    for note in made.notes:
+        click.echo(note, err=True)
+    Destination("text", file).write(made.source.rstrip("\n"))
+    if tests and file:
+        write_file(file.with_name(f"test_{file.name}"), tests.rstrip("\n"))
+    return True
