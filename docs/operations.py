@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from derive.arrays.operations import Family, Op
+from derive.arrays.targets.functional import jax_dialect, torch_dialect
 from derive.arrays.targets.numpy import numpy_operations, wide_emission
 
 PAGE = Path(__file__).resolve().parent / "operations.md"
@@ -31,14 +32,15 @@ def page() -> str:
 def section(family: Family) -> Iterator[str]:
     """The operations of one family."""
     yield from (f"## {family.name.capitalize()}: {family.value}", "",
-                "| operation | operands | result | NumPy | wide numbers |",
-                "|---|---|---|---|---|")
+                "| operation | operands | result | NumPy | wide numbers | PyTorch | JAX |",
+                "|---|---|---|---|---|---|---|")
     for op in Op:
         if op.family is family:
             count = str(op.least) if op.most == op.least else \
                 f"{op.least} to {op.most}" if op.most else f"{op.least} or more"
-            texts = (f"`{table[op]}`" if op in table else "…"
-                     for table in (numpy_operations.CALLS, wide_emission.CALLS))
+            texts = (f"`{table[op]}`".replace("|", "\\|") if op in table else "…"
+                     for table in (numpy_operations.CALLS, wide_emission.CALLS,
+                                   torch_dialect.CALLS, jax_dialect.CALLS))
             kinds = " or ".join(_KINDS[kind] for kind in op.kinds)
             yield f"| {op.label} | {count} | {kinds} | {' | '.join(texts)} |"
     yield ""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from derive.arrays.operations import Family, Op
-from derive.arrays.program import Node
+from derive.arrays.program import Node, Operand
 from derive.arrays.targets.functional.functional_emission import FunctionBody, Writer
 from derive.arrays.targets.functional.functional_text import (
     ATOM,
@@ -91,7 +91,8 @@ def _applied(run: FunctionBody, node: Node, template: str) -> Text:
     if "{" in template:
         alone = _alone(template)
         code = template.format(*(t.code if alone else t.within(ATOM) for t in operands))
-        level = UNARY if template.startswith("-") else PRODUCT if " * " in template else ATOM
+        level = UNARY if template.startswith("-") else SUM if ") - " in template else \
+            PRODUCT if " * " in template else ATOM
         return run.made(node, code, level)
     if template in OVER and run.free(node.operands[0], node):
         return run.made(node, f"{operands[0].within(ATOM)}.{template.partition('.')[2]}_()")
@@ -105,7 +106,7 @@ OVER = frozenset(f"torch.{n}" for n in (
 
 def _alone(template: str) -> bool:
     """Whether operands stand in brackets or behind commas alone."""
-    return "-{" not in template and "* {" not in template
+    return not any(sign in template for sign in ("-{", "* {", "} +"))
 
 
 def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
@@ -150,7 +151,7 @@ def where(run: FunctionBody, number: int, node: Node) -> Text:
 
 def called(run: FunctionBody, number: int, node: Node) -> Text:
     """An operation that the table has as a call of its operands."""
-    operands = [run.real(o).within(ATOM) for o in node.operands]
+    operands = [run.real(o).code for o in node.operands]
     code = run.dialect.calls[node.op].format(*operands)
     if run.over and node.op is Op.DIFFERENCE:
         code = code.replace("difference(", "difference_(", 1)
@@ -195,6 +196,16 @@ def contract(run: FunctionBody, number: int, node: Node) -> Text:
         f'"{letters}"', *(t.code for t in texts)))
 
 
+def limit_contract(run: FunctionBody, number: int, node: Node) -> Text:
+    """A sum of products, those of 0 with infinity 0."""
+    *words, out = node.detail
+    summed = next(letter for letter in words[0] if letter not in out)
+    texts = [run.operand(Operand(o.source, tuple(
+        word.index(letter) if letter in word else None for letter in out + summed)))
+        for word, o in zip(words, node.operands, strict=True)]
+    return run.made(node, f"limit_product({texts[0].code}, {texts[1].code}).sum(-1)")
+
+
 def iota(run: FunctionBody, number: int, node: Node) -> Text:
     """0, 1, … along an axis."""
     return Text(run.dialect.calls[Op.IOTA].format(run.size(node.dims[0]), run.first[0]))
@@ -236,6 +247,7 @@ _BY_FAMILY: dict[Family, Writer] = {
 WRITERS: dict[Op, Writer] = {
     **{op: _BY_FAMILY.get(op.family, missing) for op in Op},
     **dict.fromkeys(IN_PLACE, arithmetic), Op.NOT: turned, Op.NEGATIVE: turned,
+    Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: limit_contract,
     Op.POWER: power, Op.FUNCTION: function, Op.SQRT: function, Op.DIFFERENCE: called,
     Op.BELOW_MAX: arithmetic, Op.WHERE: where, Op.SCALE: scale, Op.SPREAD: spread,
     Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,

@@ -138,6 +138,14 @@ def along(scale: Any, rank: int) -> Any:
     return scale.reshape(*scale.shape, *(1,) * rank)
 
 
+def marked(result: Array, rank: int, *arguments: tuple[Array, int]) -> Array:
+    """A result with so many axes, NaN at the examples of which an argument has a NaN."""
+    for x, axes in arguments:
+        bad = jnp.isnan(x).any(tuple(range(-axes, 0))) if axes else jnp.isnan(x)
+        result = jnp.where(along(bad, rank), jnp.nan, result)
+    return result
+
+
 def difference(u: Array, v: Array) -> Array:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
     return jnp.where(jnp.isinf(v) & (u == v), 0, u - v)

@@ -44,7 +44,8 @@ def head(formula: Formula, module: NativeModule, target: str) -> str:
     at = plain(formula.derivation.quantity.args[1])
     terms = module.made.terms
     lines = [*_wrapped(f"{formula.title}: a loss for {LIBRARIES[target]}, derived and generated."),
-             "", *_term("value", terms["value"]), *_term("gradient", f"d/d{at}: {terms['gradient']}")]
+             "", *_term("value", terms["value"]),
+             *_term("gradient", f"d/d{at}: {terms['gradient']}")]
     for name in module.mixed:
         lines += _term("", f"d/d{name}: {terms[name]}")
     lines += [*_term("Hessian", plain(formula.second.result)), "", "Arguments"]

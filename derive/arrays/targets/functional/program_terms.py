@@ -11,7 +11,8 @@ from derive.arrays.program import Node, Operand, Program
 
 LONGEST = 56
 _SIGNS = {Op.ADD: "+", Op.SUBTRACT: "-", Op.MULTIPLY: "*", Op.DIVIDE: "/", Op.POWER: "**",
-          Op.DIFFERENCE: "-", Op.BELOW_MAX: "-", Op.LESS: "<", Op.LESS_EQUAL: "<=",
+          Op.DIFFERENCE: "-", Op.BELOW_MAX: "-", Op.LIMIT_MULTIPLY: "*",
+          Op.LESS: "<", Op.LESS_EQUAL: "<=",
           Op.EQUAL: "==", Op.NOT_EQUAL: "!=", Op.AND: "and", Op.OR: "or"}
 _STRENGTH = {"**": 4, "*": 3, "/": 3, "+": 2, "-": 2}
 _NAMES = {Op.ADD: "total", Op.SUBTRACT: "gap", Op.MULTIPLY: "product", Op.DIVIDE: "ratio",
@@ -131,6 +132,7 @@ _WRITERS: dict[Op, Callable[[Terms, Node], Term]] = {
     Op.NEGATIVE: lambda run, node: (f"-{run.of(node.operands[0], 3)}", 2),
     Op.NOT: lambda run, node: (f"not {run.of(node.operands[0], 9)}", 1),
     Op.WHERE: _where, Op.PICK: _pick, Op.PUT: _put, Op.CONTRACT: _contract,
+    Op.LIMIT_CONTRACT: _contract,
     Op.SCALE: lambda run, node: (run.of(node.operands[0]), 0),
     Op.SPREAD: lambda run, node: (run.of(node.operands[0]), 0),
     **dict.fromkeys((Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN, Op.ARGMAX, Op.MEDIAN), _reduced),

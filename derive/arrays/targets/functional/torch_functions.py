@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# The arguments of a loss: name, axes, whether it is a label, why it has no derivative.
+# Of an argument: its name, axes, whether it is a label, why it has no derivative.
 Declared = tuple[str, tuple[Any, ...], bool, str]
 
 
@@ -159,6 +159,14 @@ def along(scale: Any, rank: int) -> Any:
     if not isinstance(scale, Tensor) or not scale.dim():
         return scale
     return scale.reshape(*scale.shape, *(1,) * rank)
+
+
+def marked(result: Tensor, rank: int, *arguments: tuple[Tensor, int]) -> Tensor:
+    """A result with so many axes, NaN at the examples of which an argument has a NaN."""
+    for x, axes in arguments:
+        bad = torch.isnan(x).flatten(-axes).any(-1) if axes else torch.isnan(x)
+        result = torch.where(along(bad, rank), torch.nan, result)
+    return result
 
 
 def difference(u: Tensor, v: Tensor) -> Tensor:
