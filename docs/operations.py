@@ -10,19 +10,22 @@ from pathlib import Path
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.targets.c import c_operations
+from derive.arrays.targets.functional import jax_dialect, torch_dialect
 from derive.arrays.targets.numpy import numpy_operations, wide_emission
 
 PAGE = Path(__file__).resolve().parent / "operations.md"
 _TABLES = {"NumPy": numpy_operations.CALLS, "C": {**c_operations.CALLS, **c_operations.STEPS},
-           "wide numbers": wide_emission.CALLS}
+           "wide numbers": wide_emission.CALLS, "PyTorch": torch_dialect.CALLS,
+           "JAX": jax_dialect.CALLS}
 _KINDS = {"f": "float", "i": "integer", "b": "condition", "s": "one number"}
 _HEAD = """# The operations of array programs
 
 An array program (`derive/arrays/program.py`) is made of these; the verifier
 (`derive/arrays/verifier.py`) checks each node against what `derive/arrays/operations.py` says of
 its operation. A target is a table from them to text, or to a writer where one call is not enough
-(shown as …). In C a reduction goes on from what it has, {0}, by one more term, {1}. Functions are those of `rules/functions.toml`, whose entries have the text for each
-target. Written by `docs/operations.py`.
+(shown as …). In C a reduction goes on from what it has, {0}, by one more term, {1}. Functions are
+those of `rules/functions.toml`, whose entries have the text for each target. Written by
+`docs/operations.py`.
 """
 
 
