@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
-# An argument: name, axes, the classes of a label.
-Declared = tuple[str, tuple[Any, ...], Any]
 
 
-def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: Sequence[Declared],
+def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: Sequence[Any],
              given: Sequence[ArrayLike], weight: Any, mask: Any, ignore_label: Any,
              reduction: str, dtype: Any = None, check: Callable[..., None] | None = None) -> Any:
     """The results of a function for arrays that were checked, weighted and reduced."""
@@ -42,7 +40,7 @@ def real_dtype(arrays: list[Array]) -> Any:
     return np.dtype(np.float32 if sizes and max(sizes) <= 4 else np.float64)
 
 
-def prepared(declared: Sequence[Declared], arrays: list[Array],
+def prepared(declared: Sequence[Any], arrays: list[Array],
              ) -> tuple[list[Array], tuple[int, ...], dict[Any, int]]:
     """The arguments along one batch, its shape, and the length of each dimension."""
     sizes: dict[Any, int] = {}
@@ -55,7 +53,7 @@ def prepared(declared: Sequence[Declared], arrays: list[Array],
             for x, own in zip(arrays, batches, strict=True)], batch, sizes
 
 
-def batch_of(declared: Declared, array: Array, sizes: dict[Any, int]) -> tuple[int, ...]:
+def batch_of(declared: Any, array: Array, sizes: dict[Any, int]) -> tuple[int, ...]:
     """The batch axes of an argument, its other axes compared with what is known of them."""
     name, dims, over = declared
     if array.dtype.kind not in ("fiub" if over is None else "iu"):
@@ -70,7 +68,7 @@ def batch_of(declared: Declared, array: Array, sizes: dict[Any, int]) -> tuple[i
     return array.shape[:lead]
 
 
-def counted(declared: Sequence[Declared], arrays: Sequence[Array], batch: tuple[int, ...],
+def counted(declared: Sequence[Any], arrays: Sequence[Array], batch: tuple[int, ...],
             mask: Any, ignore_label: Any) -> Array | None:
     """Which examples count; None for all."""
     kept = None if mask is None else np.broadcast_to(np.asarray(mask), batch)

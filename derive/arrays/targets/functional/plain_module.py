@@ -109,7 +109,7 @@ def text(design: Design) -> str:
     known = "\n".join(declared(design, plan, name) for plan, name in declarations(design))
     body = "\n\n\n".join([*("\n".join(lines) for lines in own), known])
     imports, helpers = needed(body + "\nArray", printed_parts())
-    types = [h for h in helpers if "NDArray[Any]" in h or "Declared = " in h]
+    types = [h for h in helpers if "NDArray[Any]" in h]
     rest = [h for h in helpers if h not in types]
     lines = [*head(design, "plain"), *import_lines(imports), "", *types]
     return "\n".join(lines) + "\n\n\n" + body + "\n\n\n" + "\n\n\n".join(rest) + "\n"
