@@ -62,8 +62,8 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
                   for arrays, kind in _blocks(points, regime, design.program.linear)]
         trials = [trial for trial in trials if trial.rows]
-        choice = GuardChoice(node)
-        choice.learn(trials, LINEAR_LOCAL if design.program.linear else LOCAL)
+        choice = GuardChoice(node, trials)
+        choice.learn(LINEAR_LOCAL if design.program.linear else LOCAL)
         certificate.guards = choice.guards
         for trial in trials:
             _measure(trial, node, certificate)
@@ -89,7 +89,7 @@ def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     error, limit = trial.error(node) / trial.condition, limit_of(trial) / trial.condition
     again = trial.caught(certificate.guards)
     name = trial.dtype.name
-    at_root = near(trial, certificate.guards) & ~again
+    at_root = near(trial, certificate.guards, node) & ~again
     certificate.near += int(np.count_nonzero(at_root & (error > limit)))
     plain = error[~again & ~at_root]
     certificate.lost += int(np.count_nonzero(error > limit))

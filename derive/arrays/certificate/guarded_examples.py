@@ -26,5 +26,5 @@ def guarded_examples(design: Design, results: Iterable[str], blocks: list[Array]
             with np.errstate(all="ignore"):
                 arrays = [b.astype(dtype) if b.dtype.kind == "f" else b for b in blocks]
                 trial = Trial(functions, arrays, "typical", dtype)
-                flagged |= trial.caught(here) | near(trial, here)
+                flagged |= trial.caught(here) | near(trial, here, design.results[result][0])
     return flagged

@@ -44,6 +44,7 @@ PLANS: dict[str, tuple[str, ...]] = {
 OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
 MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
+MANY = 0.1     # a share of those near transitions that are computed again
 
 
 class Formula:
@@ -268,17 +269,18 @@ class Formula:
         return self.forms[name]
 
     def merit(self, name: str, form: Any, indices: tuple[Any, ...], arrays: dict[Any, Any],
-              ) -> tuple[bool, bool, int, int]:
+              ) -> tuple[bool, bool, bool, int, int]:
         """How bad a form is.
 
-        Whether examples stay wrong, whether many are computed twice, how often it has no value
-        at the ends of the domains, its length.
+        Whether examples stay wrong, whether many are computed twice, typical ones and others, how
+        often it has no value at the ends of the domains, its length.
         """
         design, length = self.lowered_alone(name, form, indices, arrays)
         points = self.points(design, name)
         certificate = certify(design, name, points)
-        return certificate.missed > 0, certificate.again.get("typical", 0) > OFTEN, \
-            undefined_ends(design, name, points), length
+        again = certificate.again
+        return certificate.missed > 0, again.get("typical", 0) > OFTEN, \
+            again.get("transition", 0) > MANY, undefined_ends(design, name, points), length
 
     def lowered_alone(self, name: str, form: Any, indices: tuple[Any, ...],
                       arrays: dict[Any, Any]) -> tuple[Design, int]:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 VALUE_RULE = '''
 @partial(loss_value.defjvp, symbolic_zeros=True)
-def _(primals: Any, tangents: Any) -> Any:
-    """The derived gradients times tangents."""
+def _(primals: Any, changes: Any) -> Any:
+    """The derived gradients times changes."""
     {unpacked} = primals{refusals}
     value = loss_value({arguments})
-    tangent = jnp.zeros_like(value)
-    if moved(tangents[{place}]):
-        tangent += inner(loss_gradient({arguments}), tangents[{place}], {rank}){moved}
-    return value, tangent
+    change = jnp.zeros_like(value)
+    if moved(changes[{place}]):
+        change += inner(loss_gradient({arguments}), changes[{place}], {rank}){moved}
+    return value, change
 '''
 
 GRADIENT_RULE = '''
 @partial(loss_gradient.defjvp, symbolic_zeros=True)
-def _(primals: Any, tangents: Any) -> Any:
-    """The derived product of the Hessian with a tangent."""
+def _(primals: Any, changes: Any) -> Any:
+    """The derived product of the Hessian with a change."""
     {unpacked} = primals{refusals}
     gradient = loss_gradient({arguments})
-    tangent = jnp.zeros_like(gradient)
-    if moved(tangents[{place}]):
-        tangent += formula_hvp({arguments}, tangents[{place}]){pushed}
-    return gradient, tangent
+    change = jnp.zeros_like(gradient)
+    if moved(changes[{place}]):
+        change += formula_hvp({arguments}, changes[{place}]){pushed}
+    return gradient, change
 '''
 
 LOSS = '''

@@ -1,4 +1,4 @@
-"""What the modules for PyTorch and for JAX have in common: names, functions of the formula, head."""
+"""What modules for PyTorch and for JAX have in common: names, functions of the formula."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RESERVED = frozenset({
     "value", "gradient", "factor", "row", "loss", "grad", "hvp", "value_and_grad", "weight", "mask",
     "ignore_index", "reduction", "torch", "nn", "Tensor", "jax", "jnp", "Array", "special",
     "linalg", "math", "Any", "Sequence", "ARGUMENTS", "Loss", "self", "kept", "scale", "dtype",
-    "arguments", "given", "ctx", "SymbolicZero", "primals", "tangents"})
+    "arguments", "given", "ctx", "SymbolicZero", "primals", "changes"})
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,14 @@ class Part:
 class NativeModule:
     """What a module of a loss is made from, for one library."""
 
-    def __init__(self, formula: Formula, made: NativeProgram, dialect: Dialect, functions: str,
-                 ) -> None:
-        self.formula, self.made, self.dialect = formula, made, dialect
-        self.parts = tuple(parts_of((FOLDER / functions).read_text(encoding="utf-8")))
+    dialect: Dialect
+    functions: tuple[str, ...]  # the files of what is printed
+    import_lines: Mapping[str, str]  # the imports that a module may need, by name
+
+    def __init__(self, formula: Formula, made: NativeProgram) -> None:
+        self.formula, self.made = formula, made
+        self.parts = tuple(part for name in self.functions for part in parts_of(
+            (FOLDER / name).read_text(encoding="utf-8")))
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist)
                     | {n for p in self.parts for n in p.defines} | {d.name for d in formula.dims})
         self.names = {a.name: short_name(a.name, taken) for a in formula.arguments}
@@ -147,14 +151,35 @@ class NativeModule:
         lines = "\n".join(imports(code, self.import_lines))
         return f'"""{head}\n"""\n\nfrom __future__ import annotations\n\n{lines}\n\n\n{code}'
 
-    @property
-    def import_lines(self) -> Mapping[str, str]:
-        """The imports that a module may need, by name."""
-        raise NotImplementedError
-
     def sections(self) -> list[str]:
         """The parts of the module."""
         raise NotImplementedError
+
+    def usual_words(self) -> dict[str, str]:
+        """What templates are filled with, whatever the library."""
+        named = [f"{n}: Any" for n in self.names.values()]
+        options = ["*", "weight: Any = None", "mask: Any = None",
+                   "ignore_index: int | None = None"]
+        rank, array = self.rank, self.dialect.array
+        ones = ", ".join(["1"] * rank)
+
+        def opening(name: str, extra: list[str], reduction: str, result: str = array) -> str:
+            return "\n".join(signature(f"def {name}(", [
+                *named, *extra, *options, f'reduction: str = "{reduction}"'], f") -> {result}:"))
+
+        return {
+            "arguments": self.listed, "unpacked": self.unpacked, "vector": self.vector,
+            "place": str(self.place), "rank": str(rank), "variable": self.variable.name,
+            "loss": opening("loss", [], "mean"), "def_value": opening("value", [], "none"),
+            "def_grad": opening("grad", [], "none"),
+            "def_value_and_grad": opening("value_and_grad", [], "none",
+                                          f"tuple[{array}, {array}]"),
+            "def_hvp": opening("hvp", [f"{self.vector}: Any"], "none"),
+            "scale": f"along(scale, {rank})" if rank else "scale",
+            "counts": f"kept.reshape(*kept.shape, {ones})" if rank else "kept",
+            "declared_vector": f"({self.vector!r}, {self.axes_of(self.variable.kind.shape)!r}, "
+                               "False, \"\")",
+        }
 
     # Functions
 

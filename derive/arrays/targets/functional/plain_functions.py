@@ -85,7 +85,7 @@ def labels(name: str, array: Array, size: Any, kept: Array | None) -> Array:
     """Labels, those that do not count as 0. Raises ValueError for one that is no class."""
     if kept is not None:
         array = np.where(kept, array, 0)
-    if array.size and (array.min() < 0 or isinstance(size, int) and array.max() >= size):
+    if array.size and (array.min() < 0 or (isinstance(size, int) and array.max() >= size)):
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"{name} has the label {wrong}, outside of [0, {size})")
     return array.astype(np.intp, copy=False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.functional import torch_templates as templates
-from derive.arrays.targets.functional.native_forms import NativeProgram
 from derive.arrays.targets.functional.native_module import NativeModule, Part, signature
 from derive.arrays.targets.functional.torch_dialect import DIALECT
 
@@ -17,19 +15,17 @@ IMPORTS = {
 class TorchModule(NativeModule):
     """Writes a module for PyTorch."""
 
-    import_lines = IMPORTS
-
-    def __init__(self, formula: Formula, made: NativeProgram) -> None:
-        super().__init__(formula, made, DIALECT, "torch_functions.py")
+    dialect, import_lines = DIALECT, IMPORTS
+    functions = ("torch_functions.py", "torch_special_functions.py")
 
     def sections(self) -> list[str]:
         """The functions of the formula, those of autograd, and what a caller uses."""
         own = ["\n".join(self.function(part)) for part in self.parts_of_formula()]
         words = self.words()
         return [*own, *(text.format(**words).strip("\n") for text in (
-            templates.VALUE, templates.GRADIENT, templates.TRANSFORMED_VALUE,
-            templates.TRANSFORMED_GRADIENT, templates.DIFFERENTIABLE, templates.LOSS,
-            templates.NUMBERS, templates.NETWORK))]
+            templates.LOSS, templates.VALUE, templates.GRADIENT, templates.FORWARD_MODE,
+            templates.TRANSFORMED, templates.DIFFERENTIABLE, templates.NUMBERS,
+            templates.NETWORK))]
 
     def parts_of_formula(self) -> list[Part]:
         """The functions of the formula."""
@@ -47,17 +43,13 @@ class TorchModule(NativeModule):
 
     def words(self) -> dict[str, str]:
         """What the templates are filled with."""
-        variable = self.variable.name
-        factored = self.factored
-        named = [f"{n}: Any" for n in self.names.values()]
-        options = ["*", "weight: Any = None", "mask: Any = None",
-                   "ignore_index: int | None = None"]
-        rank = self.rank
-        ones = ", ".join(["1"] * rank)
+        variable, factored = self.variable.name, self.factored
+        names = self.names.values()
+        forward = ["self", *(f"{n}: Any" for n in names), "*", "weight: Any = None",
+                   "mask: Any = None"]
         return {
-            "arguments": self.listed,
-            "arguments_typed": ", ".join(f"{n}: Tensor" for n in self.names.values()), "unpacked": self.unpacked, "vector": self.vector,
-            "place": str(self.place), "next": str(self.place + 1), "variable": variable,
+            **self.usual_words(), "next": str(self.place + 1),
+            "arguments_typed": ", ".join(f"{n}: Tensor" for n in names),
             "nones": str(len(self.arguments)), "more": str(len(self.arguments) + 1),
             "pair": "factor, row" if factored else "gradient",
             "kept": "factor, row = kept" if factored else "gradient, = kept",
@@ -67,22 +59,8 @@ class TorchModule(NativeModule):
             "wide": self.wide("cotangent", variable),
             "extra": "None, None" if factored else "None",
             "others": self._others(), "mixed": self._mixed(), "pushed": self._pushed(),
-            "moved": self._moved(),
-            "loss": "\n".join(signature("def loss(", [
-                *named, *options, 'reduction: str = "mean"'], ") -> Tensor:")),
-            **{f"def_{name}": "\n".join(signature(f"def {name}(", [
-                *named, *extra, *options, 'reduction: str = "none"'], f") -> {result}:"))
-                for name, extra, result in (
-                    ("value", [], "Tensor"), ("grad", [], "Tensor"),
-                    ("value_and_grad", [], "tuple[Tensor, Tensor]"),
-                    ("hvp", [f"{self.vector}: Any"], "Tensor"))},
-            "forward": "\n".join(signature("    def forward(", [
-                "self", *named, "*", "weight: Any = None", "mask: Any = None"], ") -> Tensor:")),
-            "scale": f"along(scale, {rank})" if rank else "scale",
-            "counts": f"kept.reshape(*kept.shape, {ones})" if rank else "kept",
-            "first": ".select(-1, 0)" * rank,
-            "declared_vector": f"({self.vector!r}, {self.axes_of(self.variable.kind.shape)!r}, "
-                               "False, \"\")",
+            "moved": self._moved(), "first": ".select(-1, 0)" * self.rank,
+            "forward": "\n".join(signature("    def forward(", forward, ") -> Tensor:")),
         }
 
     def wide(self, text: str, name: str) -> str:
@@ -115,27 +93,27 @@ class TorchModule(NativeModule):
                 f"\n            {slopes} = pulled({self.vector})")
 
     def _pushed(self) -> str:
-        """The products of the mixed second derivatives with tangents."""
+        """The products of the mixed second derivatives with changes."""
         lines = []
         for place, name in self.mixed_places():
             own = self.names[name]
-            lines += [f"        if tangents[{place}] is not None:",
+            lines += [f"        if changes[{place}] is not None:",
                       "            _, pushed = torch.func.jvp(",
                       f"                lambda {own}: formula_gradient({self.listed}), "
-                      f"({own},), (tangents[{place}],))",
-                      "            tangent = tangent + pushed"]
+                      f"({own},), (changes[{place}],))",
+                      "            change = change + pushed"]
         return "".join(f"\n{line}" for line in lines)
 
     def _moved(self) -> str:
-        """The derivative of the value along tangents."""
+        """The derivative of the value along changes."""
         lines = []
         slopes = [(self.place, self.variable.name, "differentiable_gradient"),
                   *((place, name, f"formula_gradient_{self.names[name]}")
                     for place, name in self.mixed_places())]
         for place, name, slope in slopes:
             axes = tuple(range(-self.axes(name), 0))
-            product = f"{slope}({self.listed}) * tangents[{place + 1}]"
+            product = f"{slope}({self.listed}) * changes[{place + 1}]"
             total = f"({product}).sum({axes})" if axes else product
-            lines += [f"        if tangents[{place + 1}] is not None:",
-                      f"            tangent = tangent + {total}"]
+            lines += [f"        if changes[{place + 1}] is not None:",
+                      f"            change = change + {total}"]
         return "".join(f"\n{line}" for line in lines)

@@ -7,20 +7,11 @@ class LossValue(torch.autograd.Function):
     """The value of each example; its derivative is the derived gradient."""
 
     @staticmethod
-    def forward(slope: bool, *arguments: Tensor) -> Any:
+    def forward(ctx: Any, slope: bool, *arguments: Tensor) -> Any:
         """The value, and beside it what the gradient needs, if it will be asked for."""
-        return formula_value_and_gradient(*arguments) if slope else formula_value(*arguments)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        """Keeps the arguments and the gradient."""
-        slope, *arguments = inputs
-        kept = output[1:] if slope else ()
-        ctx.slope = slope
-        ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(*kept)
-        ctx.save_for_backward(*arguments, *kept)
-        ctx.save_for_forward(*arguments)
+        made = (formula_value_and_gradient if slope else formula_value)(*arguments)
+        keep(ctx, slope, arguments, made)
+        return made
 
     @staticmethod
     def backward(ctx: Any, cotangent: Any, *_: Any) -> Any:
@@ -43,7 +34,75 @@ class LossGradient(torch.autograd.Function):
     """The gradient; its derivative is the derived product of the Hessian with a vector."""
 
     @staticmethod
-    def forward(*arguments: Tensor) -> Any:
+    def forward(ctx: Any, *arguments: Tensor) -> Any:
+        """The gradient."""
+        _, {pair} = formula_value_and_gradient(*arguments)
+        keep(ctx, False, arguments, None)
+        return {product}
+
+    @staticmethod
+    def backward(ctx: Any, {vector}: Any) -> Any:
+        """The Hessian times a vector, in operations that autograd differentiates."""
+        {unpacked} = ctx.saved_tensors
+        slopes: list[Any] = [None] * {nones}
+        if {vector} is None:
+            return tuple(slopes)
+        if ctx.needs_input_grad[{place}]:
+            slopes[{place}] = formula_hvp({arguments}, {vector}){mixed}
+        return tuple(slopes)
+'''
+
+FORWARD_MODE = '''
+class DualValue(LossValue):
+    """The same with forward mode, which torch.compile does not trace."""
+
+    @staticmethod
+    def jvp(ctx: Any, *changes: Any) -> Any:
+        """The derived gradients times changes."""
+        {unpacked} = ctx.saved_tensors
+        change: Any = 0{moved}
+        return (change, {extra}) if ctx.slope else change
+
+
+class DualGradient(LossGradient):
+    """The same with forward mode."""
+
+    @staticmethod
+    def jvp(ctx: Any, *changes: Any) -> Any:
+        """The Hessian times a change."""
+        {unpacked} = ctx.saved_tensors
+        change: Any = 0
+        if changes[{place}] is not None:
+            change = formula_hvp({arguments}, changes[{place}]){pushed}
+        return change
+'''
+
+TRANSFORMED = '''
+class TransformedValue(DualValue):
+    """The same as torch.func wants it."""
+
+    @staticmethod
+    def forward(slope: bool, *arguments: Tensor) -> Any:  # type: ignore[override]
+        """The value, and beside it what the gradient needs, if it will be asked for."""
+        return formula_value_and_gradient(*arguments) if slope else formula_value(*arguments)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        """Keeps the arguments and the gradient."""
+        keep(ctx, inputs[0], inputs[1:], output)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, slope: bool, *arguments: Tensor) -> Any:
+        """The axis of vmap is one more axis of the batch."""
+        made = TransformedValue.apply(slope, *batched(info.batch_size, in_dims[1:], arguments))
+        return made, (0,) * len(made) if slope else 0
+
+
+class TransformedGradient(DualGradient):
+    """The same as torch.func wants it."""
+
+    @staticmethod
+    def forward(*arguments: Tensor) -> Any:  # type: ignore[override]
         """The gradient."""
         _, {pair} = formula_value_and_gradient(*arguments)
         return {product}
@@ -51,49 +110,7 @@ class LossGradient(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
         """Keeps the arguments."""
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
-    def backward(ctx: Any, {vector}: Any) -> Any:
-        """The Hessian times a vector, in operations that autograd differentiates."""
-        {unpacked} = ctx.saved_tensors
-        slopes: list[Any] = [None] * {nones}
-        if ctx.needs_input_grad[{place}]:
-            slopes[{place}] = formula_hvp({arguments}, {vector}){mixed}
-        return tuple(slopes)
-'''
-
-TRANSFORMED_VALUE = '''
-class TransformedValue(LossValue):
-    """The same for torch.func: vmap and forward mode, which torch.compile does not trace."""
-
-    @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
-        """The derived gradients times tangents."""
-        {unpacked} = ctx.saved_tensors
-        tangent: Any = 0{moved}
-        return (tangent, {extra}) if ctx.slope else tangent
-
-    @staticmethod
-    def vmap(info: Any, in_dims: Any, slope: bool, *arguments: Tensor) -> Any:
-        """The axis of vmap is one more axis of the batch."""
-        made = TransformedValue.apply(slope, *batched(info.batch_size, in_dims[1:], arguments))
-        return made, (0,) * len(made) if slope else 0
-'''
-
-TRANSFORMED_GRADIENT = '''
-class TransformedGradient(LossGradient):
-    """The same for torch.func: vmap and forward mode."""
-
-    @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
-        """The Hessian times a tangent."""
-        {unpacked} = ctx.saved_tensors
-        tangent: Any = 0
-        if tangents[{place}] is not None:
-            tangent = formula_hvp({arguments}, tangents[{place}]){pushed}
-        return tangent
+        keep(ctx, False, inputs, None)
 
     @staticmethod
     def vmap(info: Any, in_dims: Any, *arguments: Tensor) -> Any:
@@ -104,7 +121,7 @@ class TransformedGradient(LossGradient):
 DIFFERENTIABLE = '''
 def differentiable_gradient({arguments_typed}) -> Tensor:
     """The gradient, which autograd may differentiate again."""
-    used = LossGradient if torch.compiler.is_compiling() else TransformedGradient
+    used = chosen(LossGradient, DualGradient, TransformedGradient)
     made: Tensor = used.apply({arguments})
     return made
 '''
@@ -116,8 +133,7 @@ LOSS = '''
     arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
     refused(ARGUMENTS, arguments)
     slope = torch.is_grad_enabled() and arguments[{place}].requires_grad
-    used = LossValue if torch.compiler.is_compiling() else TransformedValue
-    made = used.apply(slope, *arguments)
+    made = chosen(LossValue, DualValue, TransformedValue).apply(slope, *arguments)
     value = made[0] if slope else made
     scale = scales(weight, kept, reduction, value)
     return reduced(value, scale, kept, reduction).to(dtype)
