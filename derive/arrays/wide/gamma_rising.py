@@ -37,6 +37,9 @@ from derive.arrays.wide.wide_numbers import (
 )
 
 WIDE_STEPS_UP = 16
+# The places of Gauss and Legendre's rule of two points in (0, 1).
+WIDE_GAUSS_OF_TWO = ((0.2113248654051871, 1.1030435245950743e-17),
+                     (0.7886751345948129, 1.6725140369678172e-17))
 
 
 def _wide_divided(terms: Any, w: Wide, b: Wide) -> tuple[Wide, Wide]:
@@ -137,8 +140,10 @@ def _wide_steps(x: Wide, n: Wide, second: bool) -> Wide:
 def wide_loggamma_bend(u: Wide, v: Wide, w: Wide) -> Wide:
     """wide_loggamma_rise(u + v, w) - wide_loggamma_rise(u, w), for u > 0, v >= 0 and w >= 0."""
     short, long = wide_minimum(v, w), wide_maximum(v, w)
-    small = wide_less(short, wide_of(2.0**-33) * u)
-    near = short * wide_digamma_rise(u + WIDE_HALF * short, long)
+    small = wide_less(short, wide_of(2.0**-16) * u)
+    first, second = (wide_of(high) + wide_of(low) for high, low in WIDE_GAUSS_OF_TWO)
+    near = wide_digamma_rise(u + first * short, long) + wide_digamma_rise(u + second * short, long)
+    near = WIDE_HALF * short * near
     far = wide_loggamma_rise(u + short, long) - wide_loggamma_rise(u, long)
     return wide_where(small, near, far)
 

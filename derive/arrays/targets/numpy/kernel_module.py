@@ -59,6 +59,7 @@ class Design:
     dtype: str = ""
     size: int = 3  # of every symbolic dimension where the kernel is tried
     again: Mapping[str, tuple[str, ...]] | None = None
+    unpaired: frozenset[str] = frozenset()  # plans for which pairs of floats are not wide enough
 
     def taken(self, plan: str) -> tuple[Argument, ...]:
         """The arguments of a plan; hvp takes a vector as well."""
@@ -233,7 +234,7 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
                                                       f"{plan}_columns")
     if design.faithful or linear or design.guards.get(plan):
         functions[f"{plan}_wide"] = wide_function(design, plan, f"{plan}_wide")
-        if design.guards.get(plan) and not linear:
+        if design.guards.get(plan) and not linear and plan not in design.unpaired:
             functions[f"{plan}_pairs"] = pair_function(functions[f"{plan}_wide"])
     return {name: lines for name, lines in functions.items() if lines}
 
