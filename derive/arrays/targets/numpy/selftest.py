@@ -205,8 +205,7 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
     blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
     if dtype == "float32":
         blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
-    if linear:
-        blocks = well_formed(formula.arguments, blocks)
+    blocks = well_formed(formula.arguments, blocks)
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
     for row in range(len(blocks[0])):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
