@@ -1,4 +1,4 @@
-"""exp and log of pairs and their kin: a table of 16384 steps, a short series, a step of Newton's."""
+"""exp, log and their kin in pairs: a table of 16384 steps, a short series, a step of Newton's."""
 
 from __future__ import annotations
 
