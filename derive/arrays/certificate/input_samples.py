@@ -12,7 +12,7 @@ from derive.arrays.certificate.matrix_samples import MATRIX_SAMPLES, Numbers, we
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.core.kinds import Dimension
 
-REGIMES = ("typical", "transition", "full", "ordinal", "root")
+REGIMES = ("typical", "transition", "full", "ordinal", "root", "mixed")
 COUNT = 400   # points of each regime
 SIZE = 3      # the length of every symbolic dimension
 MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 44.0, 52.0, 88.0, 104.0, 350.0, 355.0, 372.0,
@@ -50,7 +50,7 @@ class Drawing:
             shape = (self.count, *(size(d) for d in argument.kind.shape))
             over = size(argument.kind.over) if argument.kind.over is not None else 0
             drawn = self.draw(argument.kind.domain, shape, over)
-            if self.regime == "transition" and drawn.dtype.kind == "f":
+            if self.regime in ("transition", "mixed") and drawn.dtype.kind == "f":
                 drawn = self.near(drawn, [a for a in blocks if a.shape == shape
                                           and a.dtype.kind == "f"], argument.kind.domain)
                 drawn = self.tied(drawn, argument.kind.domain)
@@ -71,7 +71,9 @@ class Drawing:
         return drawn
 
     def draw(self, domain: str, shape: tuple[int, ...], over: int) -> Array:
-        """Values of a domain."""
+        """Values of a domain; where regimes are mixed, each element is one of three."""
+        if self.regime == "mixed" and domain not in MATRIX_SAMPLES:
+            return self.mixed(domain, shape, over)
         if domain == "label":
             return self.random.integers(0, over, shape)
         if domain in ("binary", "onehot"):
@@ -90,6 +92,16 @@ class Drawing:
         values = self.reals(shape)
         return values if domain == "real" else -np.abs(values) if domain == "negative" \
             else np.abs(values)
+
+    def mixed(self, domain: str, shape: tuple[int, ...], over: int) -> Array:
+        """Typical values among those near transitions and of any size: most results are finite."""
+        vectors = domain in ("simplex", "onehot")
+        kind = self.random.choice(3, shape[:-1] if vectors else shape, p=(0.6, 0.25, 0.15))
+        drawn = []
+        for self.regime in ("typical", "transition", "full"):
+            drawn.append(self.draw(domain, shape, over))
+        self.regime = "mixed"
+        return np.asarray(np.choose(kind[..., None] if vectors else kind, drawn))
 
     def near_shares(self, drawn: Array, logits: Array) -> Array:
         """Some of the points of a simplex almost equal to the softmax of another argument."""

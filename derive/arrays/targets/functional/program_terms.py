@@ -22,6 +22,9 @@ _NAMES = {Op.ADD: "total", Op.SUBTRACT: "gap", Op.MULTIPLY: "product", Op.DIVIDE
           Op.LIMIT_MULTIPLY: "product", Op.CONTRACT: "dot", Op.LIMIT_CONTRACT: "dot",
           Op.SPREAD: "all", Op.LOG_DETERMINANT: "logdet"}
 
+_OF_FUNCTIONS = {"exp": "exponential", "log": "logarithm", "abs": "size", "max": "larger",
+                 "min": "smaller"}
+
 
 class Terms:
     """The term that each value computes, written with the names of values that have one."""
@@ -34,7 +37,7 @@ class Terms:
         """The stem of a name for a value."""
         node = self.program.nodes[number]
         if node.op is Op.FUNCTION:
-            return f"{node.detail[0]}_"
+            return _OF_FUNCTIONS.get(node.detail[0], f"{node.detail[0].lower()}_value")
         if node.op is Op.PICK and not node.operands[1].number:
             vector, label = (self.program.node(o) for o in node.operands)
             if vector.op is Op.INPUT and label.op is Op.INPUT:
@@ -45,7 +48,7 @@ class Terms:
 
     def named(self, number: int, name: str) -> str:
         """The term of a value; from now on a long one is called by its name."""
-        text, strength = self.term(number)
+        text, _ = self.term(number)
         if len(text) > LONGEST // 2:
             self.known[number] = name, 9
         return text

@@ -57,6 +57,8 @@ class Design:
     docstrings: Mapping[str, str]
     vector: Argument | None = None
     dtype: str = ""
+    runtime: str = "full"  # how the text of a module has what its functions rest on
+    command: tuple[str, ...] = ()  # what made it, and the command that makes it again, in lines
     size: int = 3  # of every symbolic dimension where the kernel is tried
     again: Mapping[str, tuple[str, ...]] | None = None
 
@@ -96,20 +98,29 @@ def text(design: Design) -> str:
     """The module's text, complete and ready to run."""
     body = code(design)
     imports, runtime = needed(body)
-    head = ['"""' + design.docstrings["module"] + '\n"""', "",
-            "from __future__ import annotations", "", *_imports(imports), ""]
-    return "\n".join(head) + "\n\n" + "\n\n\n".join(runtime) + "\n\n\n" + body + "\n"
+    lines = [*head(design, "module"), *import_lines(imports), ""]
+    return "\n".join(lines) + "\n\n" + "\n\n\n".join(runtime) + "\n\n\n" + body + "\n"
 
 
-def _imports(lines: Sequence[str]) -> list[str]:
-    """Standard library first, NumPy last."""
-    numpy = "import numpy as np"
-    own = [line for line in lines if line != numpy]
-    typed = {n.strip() for line in own if line.startswith("from typing import")
-             for n in line.removeprefix("from typing import").split(",")} | {"Any"}
-    own = [line for line in own if not line.startswith("from typing")]
-    own.append(f"from typing import {', '.join(sorted(typed))}")
-    return [*sorted(own, key=lambda t: (t.startswith("from"), t)), "", numpy]
+def head(design: Design, docstring: str) -> list[str]:
+    """What stands before a module's imports: what it is, what made it and makes it again."""
+    return ['"""' + design.docstrings[docstring] + '\n"""', *(f"# {c}" for c in design.command),
+            "", "from __future__ import annotations", ""]
+
+
+def import_lines(lines: Sequence[str]) -> list[str]:
+    """Standard library first, NumPy last; names from one module in one line."""
+    whole = [line for line in lines if not line.startswith("from ")]
+    parts: dict[str, set[str]] = {"typing": {"Any"}}
+    for line in lines:
+        if line.startswith("from "):
+            module, _, names = line.removeprefix("from ").partition(" import ")
+            parts.setdefault(module, set()).update(n.strip() for n in names.split(","))
+    whole += [f"from {module} import {', '.join(sorted(names))}"
+              for module, names in parts.items()]
+    ordered = sorted(whole, key=lambda t: (t.startswith("from"), t))
+    numpy = [line for line in ordered if line.split()[1].partition(".")[0] == "numpy"]
+    return [*(line for line in ordered if line not in numpy), "", *numpy]
 
 
 def signature(design: Design, plan: str, suffix: str = "") -> Signature:
