@@ -1,8 +1,9 @@
-"""Objectives for libraries that boost trees: what is written, chosen, refused. No library needed."""
+"""Objectives for libraries that boost trees: what is written, chosen, refused."""
 
 from __future__ import annotations
 
 import ast
+import doctest
 import re
 from functools import cache
 from pathlib import Path
@@ -373,3 +374,8 @@ def test_the_table_of_libraries_is_complete(library: Any) -> None:
     for line in library.own:
         assert entry_for(line.split(" ")[0])
         assert line.count("|") == 2
+
+
+def test_the_page_shows_what_is_so() -> None:
+    page = Path(__file__).parent.parent / "docs" / "adapters.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0

@@ -231,6 +231,7 @@ class Core:
                  "predict": self.loss.prediction.says}
         lines = [*textwrap.wrap(title, 96), "",
                  *(line for name, fact in facts.items() for line in textwrap.wrap(
-                     f"{name + ':':<11}{fact}", 96, subsequent_indent=" " * 11)), "", *use.split("\n"), "",
+                     f"{name + ':':<11}{fact}", 96, subsequent_indent=" " * 11)), "",
+                 *use.split("\n"), "",
                  *textwrap.wrap(self.request.provenance, 96)]
         return '"""' + "\n".join(lines).replace("\\", "\\\\") + '\n"""'
