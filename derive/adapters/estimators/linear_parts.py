@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Sequence
 
 from sympy import Expr
@@ -35,8 +36,10 @@ class LinearLoss:
         if request.hessian:
             raise KernelError(f"--hessian is a question of trees; {request.library.title} gets "
                               "the exact second derivative")
-        self.margin, self.label = margin.name, self.loss.label
-        self.code = ShortCode(self.loss.formula, SCIPY, fixed=self.loss.constants)
+        self.label = self.loss.label
+        self.called = {leaf.name: _safe(leaf.name) for leaf in self.loss.formula.leaves}
+        self.margin = self.called[margin.name]
+        self.code = ShortCode(self.loss.formula, SCIPY, self.called, fixed=self.loss.constants)
 
     @property
     def several(self) -> bool:
@@ -46,7 +49,7 @@ class LinearLoss:
     @property
     def data(self) -> list[str]:
         """The arguments of the loss besides its margins."""
-        return [f"{leaf.name}: {self.type_of(leaf)}"
+        return [f"{self.called[leaf.name]}: {self.type_of(leaf)}"
                 for leaf in (self.label, *self.loss.columns)]
 
     @property
@@ -66,7 +69,7 @@ class LinearLoss:
     @property
     def names(self) -> list[str]:
         """The names of the data."""
-        return [leaf.name for leaf in (self.label, *self.loss.columns)]
+        return [self.called[leaf.name] for leaf in (self.label, *self.loss.columns)]
 
     def type_of(self, leaf: Expr) -> str:
         """The type of an argument in the file."""
@@ -110,7 +113,7 @@ class LinearLoss:
     @cached_property
     def constants(self) -> list[str]:
         """Vectors of the loss that have values."""
-        return [f"{name} = np.array([{', '.join(str(float(n)) for n in numbers)}])"
+        return [f"{self.called[name]} = np.array([{', '.join(str(float(n)) for n in numbers)}])"
                 for name, numbers in fixed_values(self.loss).items()]
 
     @property
@@ -130,6 +133,18 @@ class LinearLoss:
         return "\n\n".join([
             f"{loss.title}: {purpose}.", "\n".join(formulas), *map(paragraph, more),
             *map(paragraph, source), self.request.provenance])
+
+
+def _safe(name: str) -> str:
+    """A name that the file does not use itself."""
+    return f"{name}_" if name in _OWN or keyword.iskeyword(name) else name
+
+
+_OWN = frozenset(
+    "w v X K W weight alpha loss slope share coef bias grad along fit hessp margins by_margin none "
+    "second predicted predict curvature curvature_times fun_and_grad loss_and_slope optimize special "
+    "np Any Array Labels method tol intercept args self upstream values gradient ops keras math "
+    "y_true y_pred name dtype reduction".split())
 
 
 def fixed_size(loss: LinearLoss) -> int | None:

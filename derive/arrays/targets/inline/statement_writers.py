@@ -54,7 +54,7 @@ def _not(run: Statements, node: Node) -> Text:
 
 
 def _function(run: Statements, node: Node) -> Text:
-    function = run.dialect.function(node.detail[0])
+    function = run.dialect.function(node.detail[0], node.kind == "s")
     operands = [run.operand(o) for o in node.operands]
     if "{" in function:
         named = [o if function.count(f"{{{n}}}") == 1 or o.text.isidentifier()
@@ -65,7 +65,8 @@ def _function(run: Statements, node: Node) -> Text:
 
 def _call(name: str) -> Writer:
     return lambda run, node: Text(
-        f"{run.dialect.prefix}.{name}({', '.join(run.operand(o).text for o in node.operands)})")
+        f"{run.dialect.module(node.kind == 's')}.{name}("
+        f"{', '.join(run.operand(o).text for o in node.operands)})")
 
 
 def _float(run: Statements, operand: Operand) -> Text:
