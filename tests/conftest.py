@@ -41,16 +41,16 @@ def verified(direction: str, target: str, **options: Any) -> derive.Derivation:
     return derivation(direction, target, **options).verify()
 
 
-def made_kernel(target: str, *, given: str | Iterable[str] = (),
+def made_kernel(loss: str, *, given: str | Iterable[str] = (),
                 **options: Any) -> Kernel:
     """`derive.kernel` with these options; made and certified once."""
     lines = (given,) if isinstance(given, str) else tuple(given)
-    return _made_kernel(target, lines, **{"accuracy": "fast"} | options)
+    return _made_kernel(loss, lines, **{"accuracy": "fast"} | options)
 
 
 @cache
-def _made_kernel(target: str, given: tuple[str, ...], **options: Any) -> Kernel:
-    return derive.kernel(target, given=given, **options)
+def _made_kernel(loss: str, given: tuple[str, ...], **options: Any) -> Kernel:
+    return derive.kernel(loss, given=given, **options)
 
 
 gradient_of = partial(derivation, "grad")

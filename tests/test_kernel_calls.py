@@ -243,18 +243,6 @@ def test_an_out_that_is_an_argument_is_refused_and_nothing_is_written(softmax: A
     assert (out == 5).all()
 
 
-@pytest.mark.parametrize(("target", "args", "word"), [
-    ("softmax-ce-soft", (np.zeros((1, 2)), np.array([[0.7, 0.7]])), "t must be >= 0, with rows"),
-    ("bernoulli-ce", (np.zeros(1), np.array([0.5])), "y must be 0 or 1"),
-    ("poisson-nll", (np.zeros(1), np.array([1.5])), "y must be 0, 1, 2"),
-])
-def test_domains_are_checked_on_demand(target: str, args: Any, word: str) -> None:
-    kernel = derive.kernel(target)
-    kernel.value(*args)
-    with pytest.raises(ValueError, match=word):
-        kernel.value(*args, check=True)
-
-
 def test_a_kernel_by_all_variables_is_refused() -> None:
     with pytest.raises(derive.DeriveError, match="a kernel has one variable; name it"):
         derive.kernel("x @ y", wrt="all")

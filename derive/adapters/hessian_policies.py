@@ -161,8 +161,8 @@ class Policies:
         """Whether a case of it is 0, where the slope is not 0 as well."""
         slope = self.finished(self.short_formulas.result("gradient")[0])
         zeros = any(0 in c.args[1:] for c in form.atoms(heads.Cond))
-        return zeros and not any(0 in c.args[1:] for c in slope.atoms(heads.Cond)) \
-            or zeros and len(form.atoms(heads.Cond)) < len(slope.atoms(heads.Cond))
+        return (zeros and not any(0 in c.args[1:] for c in slope.atoms(heads.Cond))) \
+            or (zeros and len(form.atoms(heads.Cond)) < len(slope.atoms(heads.Cond)))
 
     @cached_property
     def off_diagonal(self) -> Expr | None:

@@ -196,10 +196,7 @@ class MarginLoss:
 
 
 _TAKEN = frozenset(
-    "np special Any ArrayLike NDArray Floats FLOOR checked loss derivatives base_score predict "
-    "weighted mean_loss objective metric objective_with w g h n weight wrong grid some costs best "
-    "low high slope start step value preds predt dtrain train_data y_true y_pred sample_weight "
-    "approxes approx targets target weights self".split()) | set(dir(builtins)) | set(keyword.kwlist)
+    ["np", "special", "Any", "ArrayLike", "NDArray", "Floats", "FLOOR", "checked", "loss", "derivatives", "base_score", "predict", "weighted", "mean_loss", "objective", "metric", "objective_with", "w", "g", "h", "n", "weight", "wrong", "grid", "some", "costs", "best", "low", "high", "slope", "start", "step", "value", "preds", "predt", "dtrain", "train_data", "y_true", "y_pred", "sample_weight", "approxes", "approx", "targets", "target", "weights", "self"]) | set(dir(builtins)) | set(keyword.kwlist)
 
 
 def safe_name(name: str) -> str:

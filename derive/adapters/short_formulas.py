@@ -12,8 +12,8 @@ from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import Scope
 from derive.arrays.program import Value
-from derive.arrays.stable.stable_forms import spellings
 from derive.arrays.stable.stable_forms import stable as unfolded_form
+from derive.arrays.stable.stable_forms import written_forms
 from derive.arrays.verifier import verify
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -69,7 +69,7 @@ class ShortFormulas:
         """The stable form of a result that fails least where it is tried."""
         rulebook, arrays = self.formula.rulebook, self._arrays()
         forms: dict[Expr, Expr] = {}
-        for spelling in spellings(formula, rulebook):
+        for spelling in written_forms(formula, rulebook):
             forms.setdefault(unfolded_form(spelling, rulebook), spelling)
         best = min(forms, key=lambda f: self.formula.merit(name, f, indices, arrays)) \
             if len(forms) > 1 else next(iter(forms))

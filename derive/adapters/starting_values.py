@@ -13,7 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names
 from derive.core.kinds import Kind
-from derive.core.walk import enter, substitute, transform
+from derive.core.walk import enter, transform
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import linecache
 import os
-import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +11,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from derive.argument_kinds import Names, Target, choice, names_in, some_of
+from derive.argument_kinds import FORMULA, Names, Target, choice, names_in, some_of
 from derive.arrays.kernel_facts import kernel_facts
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
-from derive.arrays.targets.numpy.executing import runtime_names
-from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
+from derive.arrays.targets.numpy.kernel_module import Argument, Design
+from derive.arrays.targets.target_table import TARGETS, KernelTarget, Running
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
 from derive.derivation import Derivation
@@ -26,7 +23,7 @@ from derive.errors import KernelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
-from derive.provided import provided
+from derive.provided import loaded, provided
 from derive.public_arguments import public
 from derive.short_reprs import clipped
 
@@ -49,10 +46,25 @@ class Kernel:
     """
 
     def __init__(self, formula: Formula, accuracy: str, outputs: tuple[str, ...] = FIRST,
-                 dtype: str = "both") -> None:
+                 dtype: str = "both", asked: str = "numpy") -> None:
         self.formula, self.accuracy, self.outputs, self.dtype = formula, accuracy, outputs, dtype
-        self._modules: dict[tuple[str, ...], ModuleType] = {}
+        self.asked = asked  # the target
+        self._running: dict[tuple[str, ...], Running] = {}
         self._functions: dict[str, Any] = {}
+
+    @property
+    def target(self) -> str:
+        """What runs the functions; `target_reason` says why it is not what was asked for."""
+        return self.running().target
+
+    @property
+    def target_reason(self) -> str:
+        """Why another target runs than was asked for; empty where it is that."""
+        return self.running().reason
+
+    @property
+    def _record(self) -> KernelTarget:
+        return TARGETS[self.asked]
 
     @property
     def derivation(self) -> Derivation:
@@ -92,30 +104,37 @@ class Kernel:
 
     def module(self, plans: Iterable[str] = FIRST) -> ModuleType:
         """The generated module with some of the functions, compiled."""
+        return self.running(plans).module
+
+    def running(self, plans: Iterable[str] = FIRST) -> Running:
+        """Some of the functions, and the target that runs them."""
         key = tuple(plans)
-        if key not in self._modules:
-            self._modules[key] = compiled(code(self.design(key)))
-        return self._modules[key]
+        if key not in self._running:
+            self._running[key] = self._record.run(self.design(key))
+        return self._running[key]
 
     def source_of(self, plans: Iterable[str], dtype: str = "") -> str:
-        """The text of a module with some of the functions, which needs NumPy only.
+        """The text of a module with some of the functions, which stands alone.
 
         `dtype` is float32 or float64 for a module that computes in that alone.
         """
-        return text(replace(self.design(tuple(plans)), dtype=dtype))
+        return self._record.written(replace(self.design(tuple(plans)), dtype=dtype))
 
     @cached_property
     def source(self) -> str:
-        """The text of a module with its `outputs`, in its `dtype`; it needs NumPy only."""
+        """The text of a module with its `outputs`, in its `dtype`, which stands alone."""
         return self.source_of(self.outputs, "" if self.dtype == "both" else self.dtype)
 
     def test_source(self, module: str) -> str:
         """The text of the tests of a module of that name with `source`.
 
-        Raises KernelError where `outputs` do not give both value and gradient.
+        Raises KernelError where `outputs` do not give both value and gradient, and for a target
+        whose modules have no tests of their own.
         """
         dtype = "" if self.dtype == "both" else self.dtype
-        return str(provided("self_test")(self, module, self.outputs, dtype))
+        if not self._record.tests:
+            raise KernelError(f"modules of the target {self.asked} have no tests of their own")
+        return str(loaded(self._record.tests)(self, module, self.outputs, dtype))
 
     def save(self, path: str | os.PathLike[str], *, with_test: bool = False) -> None:
         """Writes `source` to a file, and `with_test` the module's own tests beside it.
@@ -161,11 +180,11 @@ class Kernel:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"formula": self.formula, "accuracy": self.accuracy, "outputs": self.outputs,
-                "dtype": self.dtype}
+                "dtype": self.dtype, "asked": self.asked}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._modules, self._functions = {}, {}
+        self._running, self._functions = {}, {}
 
     def __repr__(self) -> str:
         names = ", ".join(a.name for a in self.arguments)
@@ -177,40 +196,29 @@ class Kernel:
             self.derivation))
 
 
-def compiled(source: str) -> ModuleType:
-    """A module made from the text of its own functions, on the runtime of this package."""
-    name = f"<derive kernel {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
-    module = ModuleType(name)
-    module.__dict__.update(runtime_names())
-    # For tracebacks, and for as long as the module lives.
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    weakref.finalize(module, linecache.cache.pop, name, None)
-    exec(compile(source, name, "exec"), module.__dict__)
-    return module
-
-
-@public(accuracy=choice(ACCURACIES), dtype=choice(DTYPES), outputs=some_of(PLANS))
-def kernel(target: Target, *, given: Given = (), wrt: Names = None,
+@public(loss=FORMULA, accuracy=choice(ACCURACIES), dtype=choice(DTYPES), outputs=some_of(PLANS),
+        target=choice(TARGETS))
+def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
            accuracy: str = "fast", outputs: str | Iterable[str] = FIRST, dtype: str = "both",
-           functions: Functions | None = None) -> Kernel:
-    """The NumPy kernel of a loss: a catalogue name, a formula, or a specification.
+           target: str = "numpy", functions: Functions | None = None) -> Kernel:
+    """The kernel of a loss: a catalogue name, a formula, or a specification.
 
     `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). `outputs` are
     the functions of the module that `source` shows and `save` writes (value, grad, value_and_grad,
-    hessian, hvp), `dtype` what that computes in; called from here, all functions are there. The
-    derivatives are derived as `derive.grad` does, with the user's `functions` too. Raises
-    DeriveError where that fails, and KernelError for a formula that cannot be lowered to array
-    code.
+    hessian, hvp), `dtype` what that computes in; called from here, all functions are there.
+    `target` is what they run on: numpy. The derivatives are derived as `derive.grad` does, with
+    the user's `functions` too. Raises DeriveError where that fails, and KernelError for a formula
+    that cannot be lowered to array code.
 
     >>> derive.kernel("-log(softmax(o)[y])", wrt="o").grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])
     """
     lines = lines_of(given)
     table = function_table(functions)
-    if in_latex(target, lines):
-        read = read_latex_target(target, lines, table, {"wrt": wrt})
-        target, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
+    if in_latex(loss, lines):
+        read = read_latex_target(loss, lines, table, {"wrt": wrt})
+        loss, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
     by = only_variable(wrt, "a kernel")
-    made = Kernel(Formula(target, lines, by, table), accuracy, names_in(outputs), dtype)
+    made = Kernel(Formula(loss, lines, by, table), accuracy, names_in(outputs), dtype, target)
     made.module()
     return made

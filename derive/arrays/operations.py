@@ -58,6 +58,7 @@ class Op(Enum):
     POWER = "power", Family.ELEMENTWISE, 2, 2, "fs", 0
     FUNCTION = "function", Family.ELEMENTWISE, 1, 9, "fs", 1  # its name in the function table
     DIFFERENCE = "difference", Family.ELEMENTWISE, 2, 2, "fs", 0  # 0 of equal infinities
+    LIMIT_MULTIPLY = "limit of product", Family.ELEMENTWISE, 2, 2, "f", 0  # 0 if the first is
     BELOW_MAX = "below max", Family.ELEMENTWISE, 2, 2, "f", 1
     WHERE = "where", Family.ELEMENTWISE, 3, 3, "fs", 0
     SCALE = "scale", Family.ELEMENTWISE, 1, 1, "f", 0  # by the weight of the example
@@ -84,6 +85,7 @@ class Op(Enum):
     PUT_DIAGONAL = "put diagonal", Family.UPDATE, 2, 2, "f", 2
 
     CONTRACT = "contract", Family.CONTRACTION, 2, 2, "f", 3
+    LIMIT_CONTRACT = "limit of contract", Family.CONTRACTION, 2, 2, "f", 3  # of such products
     DOTS = "dots", Family.CONTRACTION, 2, None, "f", None  # of parameters and vectors
 
     # The details end with the axes before the matrix, and with the matrix in words.
@@ -111,7 +113,7 @@ class Op(Enum):
     def along(self) -> bool:
         """Whether it reads a whole axis of its first operand."""
         return self.family in (Family.REDUCTION, Family.LINEAR) or \
-            self in (Op.CONTRACT, Op.BELOW_MAX)
+            self in (Op.CONTRACT, Op.LIMIT_CONTRACT, Op.BELOW_MAX)
 
     @property
     def neutral(self) -> Any:
@@ -123,12 +125,14 @@ class Op(Enum):
         """The operands in whose memory the result may be computed."""
         if self in _REUSED:
             return _REUSED[self]
-        return slice(None) if self.family in BY_ELEMENT else slice(0)
+        again = self.family in BY_ELEMENT and self is not Op.LIMIT_MULTIPLY  # it reads them twice
+        return slice(None) if again else slice(0)
 
     @property
     def rounding(self) -> Rounding:
         """How a value may be worse than its operands."""
-        if self in (Op.ADD, Op.SUBTRACT, Op.DIFFERENCE, Op.SUM, Op.CONTRACT):
+        if self in (Op.ADD, Op.SUBTRACT, Op.DIFFERENCE, Op.SUM, Op.CONTRACT,
+                    Op.LIMIT_CONTRACT):
             return Rounding.CANCELS
         if self.family is Family.LINEAR:
             return Rounding.SOLVES

@@ -94,6 +94,24 @@ class Program(Brief):
                 needed.update(self.nodes[place].sources)
         return sorted(needed)
 
+    def own_place(self, number: int) -> Operand | None:
+        """The label at which a node is exactly 0: it is a vector less its own element there."""
+        node = self.nodes[number]
+        if node.op is not Op.SUBTRACT or len(node.dims) != 1 or any(
+                o.number for o in node.operands):
+            return None
+        for own, other in (node.operands, node.operands[::-1]):
+            made, picked = self.nodes[own.source], self.nodes[other.source]
+            if picked.op is Op.PICK and picked.operands[0].source == own.source:
+                label = picked.operands[1]
+            elif made.op is Op.PUT and made.operands[2].source == other.source:
+                label = made.operands[1]
+            else:
+                continue
+            if not label.number and self.nodes[label.source].batched and not label.axes:
+                return label
+        return None
+
     @property
     def linear(self) -> bool:
         """Whether it has functions of matrices, which compute in float64 and watch themselves."""

@@ -11,11 +11,11 @@ from sympy import Expr, IndexedBase, Symbol
 
 from derive.argument_kinds import names_in
 from derive.arrays.certificate.certificate import certify
-from derive.arrays.kernels import compiled
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.numpy.argument_conditions import condition_function
 from derive.arrays.targets.numpy.kernel_module import Design, code
+from derive.arrays.targets.numpy.numpy_target import compiled
 from derive.arrays.verifier import verify
 from derive.calculus.gradient.short_forms import unshortened
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -47,6 +47,11 @@ class Result(Formula):
     def title(self) -> str:
         """The result in the notation."""
         return self.solved.notation
+
+    @property
+    def advice(self) -> dict[str, str]:
+        """There is no entry of the catalogue for a result."""
+        return {}
 
     @cached_property
     def loss(self) -> Expr:

@@ -18,6 +18,7 @@ from derive.commands.progress_line import working
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
+TARGETS = ("numpy",)
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
 
@@ -43,15 +44,17 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
               metavar="TYPE", show_default=True,
               help="What the module computes in: float32, float64 or both, where float32 stays "
                    "float32.")
+@click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
+              metavar="NAME", show_default=True, help="What the module runs on: numpy.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
 @adapter_options
 @options.functions_option
 @options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
-            accuracy: str, dtype: str, with_test: bool, functions: FunctionTable | None,
-            output: Path | None, **adapter: Any) -> None:
-    """Write the NumPy code of a loss and its derivatives.
+            accuracy: str, dtype: str, made_for: str, with_test: bool,
+            functions: FunctionTable | None, output: Path | None, **adapter: Any) -> None:
+    """Write the code of a loss and its derivatives.
 
     It is a module that stands alone. TARGET is a name from `derive losses`, a formula, or a
     specification. With --for it is a file for a library that people train with.
@@ -66,7 +69,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     options.echo_latex(typed, given, functions)
     with working("deriving"):
         made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy,
-                             outputs=outputs, dtype=dtype, functions=functions)
+                             outputs=outputs, dtype=dtype, target=made_for, functions=functions)
         text = made.source.rstrip("\n")
         tests = made.test_source(file.stem) if with_test and file else ""
     if made.derivation.assumed:

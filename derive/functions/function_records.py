@@ -23,8 +23,8 @@ from derive.short_reprs import Brief
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range")
-# What a user's file may not bring along:
-_CODE = ("javascript", "numpy", "scipy", "keras", "wide", "commands")
+# What a user's file may not bring along.
+_CODE = ("javascript", "numpy", "c", "wide", "torch", "jax", "scipy", "keras", "commands")
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,12 @@ class Function(Brief, by=("name", "says")):
     sympy: str = ""
     javascript: str = ""
     numpy: str = ""
-    wide: str = ""
-    scipy: str = ""
+    c: str = ""
     keras: str = ""
+    wide: str = ""
+    torch: str = ""
+    jax: str = ""
+    scipy: str = ""
     source: str = ""
     interval: Interval = REAL
     definite: Interval = REAL  # of the values for positive definite arguments

@@ -57,6 +57,14 @@ class Rulebook(Brief):
             self._stages[name] = RuleSet(tuple(r for r in rules if r.stage == name))
         return self._stages[name]
 
+    def without(self, stage: str, names: Iterable[str]) -> Rulebook:
+        """The same rules, but for some of one stage."""
+        left = frozenset(names)
+        made = Rulebook(self.rules)
+        made._stages[stage] = RuleSet(tuple(r for r in self.stage(stage).rules
+                                            if r.name not in left))
+        return made
+
 
 Rules: TypeAlias = Rulebook | str | Path | Iterable[str | Path] | None  # or the files of them
 

@@ -220,9 +220,17 @@ def _is_open(pattern: Expr, bindings: Bindings) -> bool:
         isinstance(a, Meta) and a.name not in bindings for a in pattern.args[1:]))
 
 
-def _binders_first(pattern: Expr, bindings: Bindings) -> tuple[bool, bool, bool]:
+def _binders_first(pattern: Expr, bindings: Bindings) -> tuple[bool, bool, bool, bool]:
     arguments, binder = _shape(pattern)
-    return any(name not in bindings for name in arguments), not binder, _bare(pattern)
+    return any(name not in bindings for name in arguments), not binder, _bare(pattern), \
+        _shared(pattern)
+
+
+@lru_cache(maxsize=10_000)
+def _shared(pattern: Expr) -> bool:
+    """Whether metavariables share the terms of a sum or product: others may know one of them."""
+    return any(_shared(a) for a in pattern.args) or (
+        isinstance(pattern, (Add, Mul)) and sum(isinstance(a, Meta) for a in pattern.args) > 1)
 
 
 @lru_cache(maxsize=10_000)

@@ -21,10 +21,12 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 class Entry(Brief, called="Loss", by=("name", "loss")):
     """One loss: its formula as text, with what it is called and where it comes from.
 
-    `meaning` says in one sentence what it measures and when one uses it. `observed` are the names
-    of what a row of data holds, the label first, where that is not y alone; `predict` is what a
-    prediction z means, such as sigmoid(z), where neither a distribution nor `define` says it.
-    `compares` are predictions for different inputs, `across` a dimension that runs over rows.
+    `meaning` says in one sentence what it measures and when one uses it. `soft` names the entry
+    that takes soft labels, `score` the same loss of a variable that may be any real number.
+    `observed` are the names of what a row of data holds, the label first, where that is not y
+    alone; `predict` is what a prediction z means, such as sigmoid(z), where neither a distribution
+    nor `define` says it. `compares` are predictions for different inputs, `across` a dimension
+    that runs over rows.
     """
 
     name: str
@@ -39,10 +41,30 @@ class Entry(Brief, called="Loss", by=("name", "loss")):
     note: str = ""
     catalogue: int = 0
     meaning: str = ""
+    soft: str = ""
+    score: str = ""
     observed: tuple[str, ...] = ()
     predict: str = ""
     compares: tuple[str, ...] = ()
     across: str = ""
+
+    @property
+    def domains(self) -> dict[str, str]:
+        """The type of each argument as it is declared, by its name."""
+        typed = (line.partition(":") for line in self.given if ":" in line)
+        return {name.strip(): kind.strip() for names, _, kind in typed
+                for name in names.split(",")}
+
+    @property
+    def advice(self) -> dict[str, str]:
+        """What to tell who gives an argument other values: the entry that takes them."""
+        texts = {self.wrt: f"for scores on the whole line see {self.score}"} if self.score else {}
+        if self.soft:
+            wider = entry_for(self.soft).domains
+            texts |= {name: f"for soft labels see {self.soft}"
+                     for (name, kind), other in zip(self.domains.items(), wider.values(),
+                                                    strict=True) if kind != other}
+        return texts
 
 
 def losses(*words: str) -> Entries[Entry]:

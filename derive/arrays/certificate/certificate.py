@@ -13,20 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from derive.arrays.certificate.guard_choice import GuardChoice, limit_of, near
 from derive.arrays.certificate.input_samples import REGIMES, Points
 from derive.arrays.certificate.trial import Functions, Trial
-from derive.arrays.operations import Family, Rounding
-from derive.arrays.program import Node
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.targets.numpy.kernel_module import Design
 
 DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
-MOST = 0.9      # a guard that catches more than this share of the examples is none
-LIMIT = 1024.0  # ULP that a fast kernel may be off
 LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried in turn
 # With matrices, whose solutions lose digits by themselves: times their condition number.
-LINEAR_LIMIT = 2.0**20
 LINEAR_LOCAL = (2.0**16, 2.0**10, 2.0**6)
 
 
@@ -63,9 +59,9 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
                   for arrays, kind in _blocks(points, regime, design.program.linear)]
         trials = [trial for trial in trials if trial.rows]
-        for local in LINEAR_LOCAL if design.program.linear else LOCAL:
-            for trial in trials:
-                _learn(trial, node, certificate, local)
+        choice = GuardChoice(node)
+        choice.learn(trials, LINEAR_LOCAL if design.program.linear else LOCAL)
+        certificate.guards = choice.guards
         for trial in trials:
             _measure(trial, node, certificate)
     return certificate
@@ -85,78 +81,16 @@ def undefined_ends(design: Design, result: str, points: Points) -> int:
     return int(np.count_nonzero(np.isnan(values[f"t{design.results[result][0]}"])))
 
 
-def _learn(trial: Trial, node: int, certificate: Certificate, digits: float) -> None:
-    """Adds the guards that the wrong examples of a trial need."""
-    bad = (trial.error(node) > _limit(trial)) & ~trial.caught(certificate.guards) & \
-        ~_near(trial, certificate)
-    errors: dict[int, Array] = {}
-    local = digits * trial.condition
-    for number in trial.order:
-        if not bad.any():
-            return
-        errors[number] = trial.error(number, relative=True)
-        sources = trial.program.nodes[number].sources
-        fine = np.all([errors[s] <= local for s in sources], axis=0) if sources else True
-        culprit = bad & fine & (errors[number] > local)
-        kinds = _kinds(trial.program.nodes[number], trial.program.linear)
-        if kinds and culprit.any():
-            best = max(kinds, key=lambda kind: _merit(trial, (number, kind), culprit))
-            if (trial.caught([(number, best)]) & culprit).any():
-                certificate.guards.add((number, best))
-                bad &= ~trial.caught([(number, best)]) & ~_near(trial, certificate)
-    last = trial.caught([(node, "range")])
-    if (bad & last).any() and np.mean(last) < MOST:
-        certificate.guards.add((node, "range"))
-
-
-def _limit(trial: Trial) -> Array:
-    """How many ULP each example of a fast kernel may be off."""
-    return (LINEAR_LIMIT if trial.program.linear else LIMIT) * trial.condition
-
-
-def _near(trial: Trial, certificate: Certificate) -> Array:
-    """The examples in which an element of a vector nearly vanishes by cancellation."""
-    return trial.caught((n, "strict") for n, kind in certificate.guards if kind == "root")
-
-
-def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
-    """How many of the wrong examples a guard catches, and how few of the others."""
-    caught = trial.caught([guard])
-    return int(np.count_nonzero(caught & culprit)), -int(np.count_nonzero(caught))
-
-
-def _kinds(node: Node, linear: bool) -> tuple[str, ...]:
-    """The guards that a node may have; of equally good ones the first is taken."""
-    if linear:
-        return _linear_kinds(node)
-    if node.op.rounding is Rounding.MOVES:
-        return ()
-    if node.op.rounding is Rounding.COMPUTES:
-        return ("range", "sensitive", "delicate")
-    if node.dims and node.op.family is Family.ELEMENTWISE:
-        return ("root", "range")  # of many elements, some are always near a root of their own
-    return ("cancel", "closer", "strict", "range")
-
-
-def _linear_kinds(node: Node) -> tuple[str, ...]:
-    """The guards beside matrices: an array is watched by its largest element, not by each."""
-    if node.op.rounding in (Rounding.MOVES, Rounding.SOLVES):
-        return ()
-    if node.op.rounding is Rounding.CANCELS:
-        return ("outweighed", "infinite")
-    return ("infinite",) if node.dims else ("infinite", "steep", "range")
-
-
 def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     """The errors of the examples that are not computed again."""
-    error, limit = trial.error(node) / trial.condition, _limit(trial) / trial.condition
+    error, limit = trial.error(node) / trial.condition, limit_of(trial) / trial.condition
     again = trial.caught(certificate.guards)
     name = trial.dtype.name
-    near = _near(trial, certificate) & ~again
-    certificate.near += int(np.count_nonzero(near & (error > limit)))
-    plain = error[~again & ~near]
+    at_root = near(trial, certificate.guards) & ~again
+    certificate.near += int(np.count_nonzero(at_root & (error > limit)))
+    plain = error[~again & ~at_root]
     certificate.points += trial.rows
-    certificate.missed += int(np.count_nonzero(plain > limit[~again & ~near]))
+    certificate.missed += int(np.count_nonzero(plain > limit[~again & ~at_root]))
     if plain.size:
         certificate.worst[name] = max(certificate.worst.get(name, 0.0), float(plain.max()))
     if name == "float64":

@@ -53,6 +53,7 @@ class Drawing:
             if self.regime == "transition" and drawn.dtype.kind == "f":
                 drawn = self.near(drawn, [a for a in blocks if a.shape == shape
                                           and a.dtype.kind == "f"], argument.kind.domain)
+                drawn = self.tied(drawn, argument.kind.domain)
             blocks.append(drawn)
         return blocks
 
@@ -81,12 +82,34 @@ class Drawing:
         if domain == "probability":
             return self.probabilities(shape)
         if domain == "simplex":
-            return self.random.dirichlet([0.5] * shape[-1], shape[:-1])
+            return self.shares(shape)
         if domain in MATRIX_SAMPLES:
             return MATRIX_SAMPLES[domain](Numbers(self.reals, self.random, self.regime), shape)
         values = self.reals(shape)
         return values if domain == "real" else -np.abs(values) if domain == "negative" \
             else np.abs(values)
+
+    def tied(self, drawn: Array, domain: str) -> Array:
+        """Some of the vectors with equal elements."""
+        if drawn.ndim < 2 or domain not in ("real", "positive", "nonnegative"):
+            return drawn
+        take = (self.random.random(drawn.shape) < 0.4) & \
+            (self.random.random((len(drawn), *(1 for _ in drawn.shape[1:]))) < 0.15)
+        return np.where(take, np.roll(drawn, 1, axis=-1), drawn)
+
+    def shares(self, shape: tuple[int, ...]) -> Array:
+        """Points of a simplex; beside typical ones its corners, its faces and what is near them."""
+        draw, size = self.random, shape[-1]
+        inside = draw.dirichlet([0.5] * size, shape[:-1])
+        if self.regime in ("typical", "root"):
+            return inside
+        corner = np.eye(size)[draw.integers(0, size, shape[:-1])]
+        face = inside * (draw.random(shape) < 0.6) + corner * 2.0**-60
+        tiny = 10.0 ** draw.uniform(-17, -1, shape[:-1])[..., None]
+        kind = draw.choice(4, shape[:-1], p=(0.4, 0.25, 0.15, 0.2))[..., None]
+        return np.asarray(np.choose(kind, [
+            inside, corner, face / face.sum(axis=-1, keepdims=True),
+            (1 - tiny) * corner + tiny * inside]))
 
     def sign(self, shape: tuple[int, ...]) -> Array:
         return self.random.choice([-1.0, 1.0], shape)
@@ -112,7 +135,9 @@ class Drawing:
 
     def counts(self, shape: tuple[int, ...]) -> Array:
         if self.regime in ("typical", "transition", "root"):
-            return self.random.integers(0, 8, shape).astype(float)
+            few: Array = self.random.integers(0, 8, shape).astype(float)
+            none = self.random.random(shape) < (0.3 if self.regime == "transition" else 0)
+            return np.where(none, 0.0, few)
         sizes: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
         return sizes
 

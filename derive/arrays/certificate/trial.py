@@ -81,6 +81,7 @@ class Trial:
         self.program, self.made = functions.design.program, functions.made
         self.order = self.made.order
         self.seen: dict[Guard, Array] = {}
+        self.errors: dict[tuple[int, bool], Array] = {}
         self.arrays = functions.to_roots(arrays, dtype) if regime == "root" else arrays
         self.rows = len(self.arrays[0])
         if self.rows:
@@ -108,6 +109,11 @@ class Trial:
 
         Where `relative`, a subnormal value has lost what its relative error says.
         """
+        if (number, relative) not in self.errors:
+            self.errors[number, relative] = self._error(number, relative)
+        return self.errors[number, relative]
+
+    def _error(self, number: int, relative: bool) -> Array:
         plain, wide = self.plain.get(f"t{number}"), self.wide.get(f"t{number}")
         if not isinstance(wide, wide_numbers.Wide) or not isinstance(plain, np.ndarray) or \
                 plain.dtype.kind != "f" or plain.ndim == 0 or plain.shape[0] != self.rows:

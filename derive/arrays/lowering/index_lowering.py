@@ -10,6 +10,7 @@ from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.arrays.lowering import matrix_lowering, product_lowering
+from derive.arrays.lowering.nan_passing import NanPaths
 from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.lowering.sum_order import in_order
@@ -39,13 +40,15 @@ class Lowering:
     """Lowers formulas into one program, so that equal parts are computed once.
 
     `arrays` maps each declared name to (the argument's name, its kind); `sizes` are the
-    dimensions that some argument tells.
+    dimensions that some argument tells. With `bounded`, the arguments that are never infinite, a
+    case distinction is NaN where its test compares NaN.
     """
 
     def __init__(self, arrays: Mapping[Leaf, tuple[str, Kind]], sizes: Iterable[Dimension],
-                 program: Program | None = None) -> None:
+                 program: Program | None = None, bounded: Iterable[str] | None = None) -> None:
         self.program = program or Program()
         self.build = Builder(sizes, self.program)
+        self.nan = None if bounded is None else NanPaths(self.build, bounded)
         self.arrays = dict(arrays)
         self.named: Mapping[Expr, str] = {}
 
@@ -187,6 +190,8 @@ class Lowering:
         test, then, other = node.args
         if isinstance(test, heads.NotEqual):
             test, then, other = heads.Equal(*test.args), other, then
+        if isinstance(test, heads.Equal) and test.args[0] == test.args[1]:
+            return self.value(then, scope)
         inside = [a for a in test.args if a in scope] if isinstance(test, heads.Equal) else []
         if inside:
             index = max(inside, key=scope.index)
@@ -195,8 +200,14 @@ class Lowering:
                     index_dimension(label) is not None or label.is_Integer):
                 amount = self.value(substitute(then, {index: label}), scope)
                 return self.put(self.value(other, scope), index, label, amount, scope)
-        values = [self.value(a, scope) for a in (test, then, other)]
-        return self.build.elementwise(Op.WHERE, *values, scope=scope)
+        return self.choose(self.value(test, scope), self.value(then, scope),
+                           self.value(other, scope), scope)
+
+    def choose(self, test: Value, then: Value, other: Value, scope: Scope) -> Value:
+        """One of two values, by a condition."""
+        if self.nan is not None:
+            return self.nan.choose(test, then, other, scope)
+        return self.build.elementwise(Op.WHERE, test, then, other, scope=scope)
 
     def delta(self, node: heads.Delta, scope: Scope) -> Value:
         """A delta that is no term of a sum."""
@@ -204,7 +215,7 @@ class Lowering:
         if update:
             return self.updated(ZERO, update, scope)
         test = self.elementwise(Op.EQUAL, node, scope)
-        return self.build.elementwise(Op.WHERE, test, UNIT, ZERO, scope=scope)
+        return self.choose(test, UNIT, ZERO, scope)
 
     def delta_of(self, term: Expr, scope: Scope) -> Update | None:
         """A term factor * delta(index, label), index in scope, if it is one."""

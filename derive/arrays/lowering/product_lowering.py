@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
 from sympy.core.numbers import Rational as Number
 
+from derive.arrays.lowering.infinite_factors import zero_and_infinite
 from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.operations import Op
 from derive.arrays.program import Value
@@ -36,6 +37,9 @@ class Lowers(Protocol):
     def value(self, node: Basic, scope: Scope = ()) -> Value:
         """The value of a formula; `scope` are the indices that are open around it."""
 
+    def choose(self, test: Value, then: Value, other: Value, scope: Scope) -> Value:
+        """One of two values, by a condition."""
+
     def place(self, label: Expr, scope: Scope) -> Value:
         """The value of a subscript."""
 
@@ -46,11 +50,15 @@ class Lowers(Protocol):
 def ordered_terms(terms: list[Expr]) -> list[Expr]:
     """Terms with the plain variables first: their differences are exact or nearly so.
 
-    The first term is one that is added, where there is any.
+    So is the largest of some; then come numbers. The first term is one that is added, where there
+    is any.
     """
-    def turn(term: Expr) -> tuple[bool, bool]:
+    def turn(term: Expr) -> tuple[int, bool]:
         coefficient, rest = term.as_coeff_Mul()
-        return not isinstance(rest, (Variable, heads.Element)), bool(coefficient < 0)
+        if isinstance(rest, (heads.Maximum, heads.Minimum)):
+            rest = rest.args[0].args[1]
+        plainly = isinstance(rest, (Variable, heads.Element))
+        return 0 if plainly else 1 if rest == 1 else 2, bool(coefficient < 0)
 
     ordered = sorted(terms, key=turn)
     positive = next((t for t in ordered if not turn(t)[1]), None)
@@ -75,7 +83,9 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     factors = [f for f in Mul.make_args(rest) if f not in (SCALE, 1)]
     scaled = SCALE in Mul.make_args(rest)
     first, divisor = _coefficient(coefficient)
+    limits, factors = _limits(run, factors, scope)
     above, below = _fraction(run, factors, scope)
+    above = limits + above
     if divisor != 1:
         below.insert(0, Value(divisor))
     total: Value | None = None if first in (1, -1) else Value(first)
@@ -87,6 +97,19 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     if scaled:
         total = run.build.node(Op.SCALE, [total], total.indices)
     return run.build.negative(total, scope) if first == -1 else total
+
+
+def _limits(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Expr]]:
+    """The value of factors that may meet as 0 times infinity, 0 then; and the other factors."""
+    pair = zero_and_infinite(factors)
+    if pair is None:
+        return [], factors
+    values = [run.value(Mul(*part), scope) for part in pair]
+    if any(v.number or run.build.of(v).kind != "f" for v in values):
+        return [], factors
+    taken = [*pair[0], *pair[1]]
+    return [run.build.elementwise(Op.LIMIT_MULTIPLY, *values, scope=scope)], \
+        [f for f in factors if f not in taken]
 
 
 def _fraction(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Value]]:
@@ -151,8 +174,7 @@ def reduction(run: Lowers, node: heads.Reduction, scope: Scope) -> Value:
             return terms
         terms = build.filled(terms, index, inner)
     if where is not true and label is None:
-        terms = build.elementwise(Op.WHERE, run.value(where, inner), terms, Value(op.neutral),
-                                  scope=inner)
+        terms = run.choose(run.value(where, inner), terms, Value(op.neutral), inner)
     return build.reduced(op, terms, index, None if label is None else run.place(label, scope))
 
 
@@ -169,13 +191,17 @@ def _left_out(where: Basic, index: Index, scope: Scope) -> Expr | None:
 def _contraction(run: Lowers, body: Expr, index: Index, inner: Scope) -> Value | None:
     """The sum of a product of two arrays, without the array of products."""
     factors = Mul.make_args(body)
-    pair = _pair(factors, index)
+    pair, op = _pair(factors, index), Op.CONTRACT
     if pair is None:
         return None
+    parts = zero_and_infinite([f for f in factors if occurs(index, f)])
+    if parts is not None:
+        taken = Mul(*parts[0])
+        pair, op = (taken, Mul(*pair) / taken), Op.LIMIT_CONTRACT
     values = [run.value(factor, inner) for factor in pair]
     if any(index not in v.indices or run.build.of(v).kind != "f" for v in values):
         return None
-    total = _contracted(run.build, values, tuple(
+    total = _contracted(run.build, op, values, tuple(
         i for i in run.build.order(inner, *values) if i != index))
     outside = Mul(*(f for f in factors if not occurs(index, f)))
     if outside == 1:
@@ -195,12 +221,12 @@ def _pair(factors: Sequence[Expr], index: Index) -> tuple[Expr, Expr] | None:
     return inside[0], Mul(*inside[1:])
 
 
-def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:
+def _contracted(build: Builder, op: Op, pair: list[Value], rest: Scope) -> Value:
     """The sum of products of two arrays over the indices that the result does not have."""
     letters = {i: chr(ord("a") + n) for n, i in enumerate(dict.fromkeys(
         i for v in pair for i in v.indices))}
     words = tuple("".join(letters[i] for i in own) for own in (*(v.indices for v in pair), rest))
-    return build.assign(Op.CONTRACT, [v.alone() for v in pair], rest, detail=words)
+    return build.assign(op, [v.alone() for v in pair], rest, detail=words)
 
 
 # Functions of a whole vector

@@ -9,7 +9,6 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from derive.arrays.kernels import compiled
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
@@ -21,6 +20,7 @@ from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
+from derive.arrays.targets.numpy.numpy_target import compiled
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
 from derive.core import heads

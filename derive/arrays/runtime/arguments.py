@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from derive.arrays.runtime.value_domains import CHUNK, DOMAINS, accuracy, inside, refuse_outside
+
 
 class Argument(NamedTuple):
     """One argument: its name, the kind of its numbers, its index axes, the classes of a label.
 
-    `test` raises for matrices that are not what they are declared to be.
+    `test` raises for matrices that are not what they are declared to be; `advice` tells which
+    entry of the catalogue takes other values, such as soft labels.
     """
 
     name: str
@@ -19,6 +22,7 @@ class Argument(NamedTuple):
     dims: tuple[Any, ...]
     over: Any
     test: Any = None
+    advice: str = ""
 
 
 class Call(NamedTuple):
@@ -30,18 +34,8 @@ class Call(NamedTuple):
     batch: tuple[int, ...]
     rows: int
     kept: Any  # which examples count, or None for all
+    late: tuple[tuple[int, Argument, float], ...] = ()  # values that the blocks look at
 
-
-DOMAINS: dict[str, tuple[str, Any]] = {
-    "positive": ("> 0", lambda a: a > 0), "nonnegative": (">= 0", lambda a: a >= 0),
-    "negative": ("< 0", lambda a: a < 0),
-    "probability": ("in [0, 1]", lambda a: (a >= 0) & (a <= 1)),
-    "integer": ("integers", lambda a: a == np.floor(a)),
-    "count": ("0, 1, 2, …", lambda a: (a >= 0) & (a == np.floor(a))),
-    "binary": ("0 or 1", lambda a: (a == 0) | (a == 1)),
-    "onehot": ("0 or 1, with one 1 in each row", lambda a: (a == 0) | (a == 1)),
-    "simplex": (">= 0, with rows that sum to 1", lambda a: a >= 0),
-}
 
 
 def real_array(name: str, given: Any) -> Any:
@@ -60,11 +54,14 @@ def real_array(name: str, given: Any) -> Any:
 
 
 def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any = None,
-            ignore_label: int | None = None, check: bool = False, dtype: Any = None) -> Call:
+            ignore_label: int | None = None, check: bool = True, dtype: Any = None,
+            later: bool = False, watched: bool = False) -> Call:
     """The arguments as arrays of one dtype with their batch axes flattened.
 
-    Raises TypeError for a wrong dtype, ValueError for shapes that do not go together and labels
-    out of range, each naming the argument.
+    Raises TypeError for a wrong dtype, ValueError for shapes that do not go together, labels out
+    of range and (where `check`) values outside of their domains, each naming the argument. Where
+    `later`, the values of large arguments are left to the blocks; where `watched`, whether
+    matrices are positive definite is seen where they are factored.
     """
     if len(given) != len(arguments):
         names = ", ".join(a.name for a in arguments)
@@ -72,30 +69,66 @@ def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any =
                         f"not {len(given)}")
     raw = [real_array(a.name, g) for a, g in zip(arguments, given, strict=True)]
     dtype = dtype or common_dtype(raw)
-    sizes: dict[Any, int] = {}
-    batch: tuple[int, ...] = ()
-    for argument, array in zip(arguments, raw, strict=True):
-        rank = len(argument.dims)
-        own = lengths(argument, array, rank, sizes) if rank else array.shape
-        if own != batch:
-            batch = joined(batch, own, argument.name)
+    sizes, batch = shapes_of(arguments, raw)
     kept = None
     if mask is not None or ignore_label is not None:
         kept = counted(arguments, raw, mask, ignore_label, batch)
         batch = joined(batch, kept.shape, "mask")
     rows = math.prod(batch)
+    late = looked(arguments, raw, batch if later else None, kept, dtype) if check else ()
     arrays = []
     for argument, array in zip(arguments, raw, strict=True):
         array = labels(argument, array, sizes, kept) if argument.domain == "label" else \
             converted(array, dtype)
-        if check:
-            within(argument, array)
         if argument.test is not None:
-            argument.test(argument.name, array, kept, check)
+            argument.test(argument.name, array, kept, check and not watched)
         arrays.append(flattened(array, len(argument.dims), batch, rows))
     if kept is not None:
         kept = np.ascontiguousarray(np.broadcast_to(kept, batch)).reshape(rows)
-    return Call(arrays, sizes, dtype, batch, rows, kept)
+    return Call(arrays, sizes, dtype, batch, rows, kept, late)
+
+
+def shapes_of(arguments: tuple[Argument, ...], raw: list[Any],
+              ) -> tuple[dict[Any, int], tuple[int, ...]]:
+    """The length of each dimension, and the batch axes that all arguments have together."""
+    sizes: dict[Any, int] = {}
+    batch: tuple[int, ...] = ()
+    seen: dict[tuple[int, ...], str] = {}
+    for argument, array in zip(arguments, raw, strict=True):
+        rank = len(argument.dims)
+        own = lengths(argument, array, rank, sizes) if rank else array.shape
+        if own != batch:
+            crossed(own, argument.name, seen)
+            batch = joined(batch, own, argument.name)
+        seen.setdefault(own, argument.name)
+    return sizes, batch
+
+
+def crossed(own: tuple[int, ...], name: str, seen: dict[tuple[int, ...], str]) -> None:
+    """Raises ValueError where batch axes (n,) meet (n, 1): together they would be (n, n)."""
+    for other, first in seen.items():
+        short, long = sorted((own, other), key=len)
+        if short and short[-1] > 1 and long == (*short, 1):
+            raise ValueError(f"the batch axes of {first}, {other}, and of {name}, {own}, would "
+                             f"cross and give every pair: take the last axis off, or give "
+                             f"{(1, *short)} for {short} if all pairs are meant")
+
+
+def looked(arguments: tuple[Argument, ...], raw: list[Any], batch: tuple[int, ...] | None,
+           kept: Any, dtype: Any) -> tuple[tuple[int, Argument, float], ...]:
+    """The arguments that the blocks look at: large ones with all axes of the batch, if it is given.
+
+    Raises ValueError where another has values outside of its domain.
+    """
+    late = []
+    for place, (argument, array) in enumerate(zip(arguments, raw, strict=True)):
+        if argument.domain in DOMAINS:
+            slack = accuracy(array.dtype, dtype)
+            if array.size > CHUNK and array.shape[:array.ndim - len(argument.dims)] == batch:
+                late.append((place, argument, slack))
+            elif not inside(argument.domain, array, slack):
+                refuse_outside(argument.name, argument.domain, array, kept, slack, argument.advice)
+    return tuple(late)
 
 
 def converted(array: Any, dtype: Any) -> Any:
@@ -152,6 +185,7 @@ def counted(arguments: tuple[Argument, ...], raw: list[Any], mask: Any, ignore_l
     kept = None
     if mask is not None:
         kept = real_array("mask", mask)
+        crossed(kept.shape, "mask", {batch: "the examples"})
         if kept.dtype != bool:
             raise TypeError(f"mask must be an array of bool, not {kept.dtype}")
         joined(batch, kept.shape, "mask")
@@ -171,7 +205,8 @@ def counted(arguments: tuple[Argument, ...], raw: list[Any], mask: Any, ignore_l
 def labels(argument: Argument, array: Any, sizes: dict[Any, int], kept: Any) -> Any:
     """Labels as indices. Raises TypeError unless they are integers, ValueError out of range."""
     if array.dtype.kind not in "iu":
-        raise TypeError(f"{argument.name} are labels and must be integers, not {array.dtype}")
+        raise TypeError(f"{argument.name} are labels and must be integers, not {array.dtype}"
+                        + (f"; {argument.advice}" if argument.advice else ""))
     if kept is not None and not argument.dims:
         array = np.where(kept, array, 0)
     if not array.dtype.isnative:
@@ -199,21 +234,6 @@ def in_range(argument: Argument, array: Any, size: int | None) -> None:
     if low < 0 or (size is not None and high >= size):
         raise ValueError(f"{argument.name} has the label {low if low < 0 else high}, "
                          f"outside of [0, {argument.over if size is None else size})")
-
-
-def within(argument: Argument, array: Any) -> None:
-    """Raises ValueError where numbers are outside of the declared domain (NaN is left alone)."""
-    if argument.domain not in DOMAINS:
-        return
-    want, test = DOMAINS[argument.domain]
-    with np.errstate(invalid="ignore"):
-        bad = ~(test(array) | np.isnan(array))
-        if not bad.any() and argument.domain in ("simplex", "onehot") and array.size:
-            total = array.sum(axis=-1, keepdims=True)
-            bad = np.abs(total - 1) > 64 * np.finfo(array.dtype).eps
-    if bad.any():
-        at = tuple(int(n) for n in np.argwhere(bad)[0])
-        raise ValueError(f"{argument.name} must be {want}; it is not at {list(at)}")
 
 
 def flattened(array: Any, rank: int, batch: tuple[int, ...], rows: int) -> Any:

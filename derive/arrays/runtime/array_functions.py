@@ -44,6 +44,25 @@ def difference(u: Any, v: Any, out: Any) -> Any:
     return out
 
 
+def limit_product(w: Any, x: Any, out: Any = None) -> Any:
+    """w x, and 0 where w is 0 and x infinite, the limit: what does not count adds nothing."""
+    total = np.multiply(w, x, out=out)
+    if not math.isfinite(np.add.reduce(total, axis=None)):
+        total = into(out, np.where((w == 0) & np.isinf(x), 0, total))
+    return total
+
+
+def limit_sum(subscripts: str, w: Any, x: Any, out: Any) -> Any:
+    """The sum of w x along an axis, as np.einsum has it; 0 times infinity adds nothing."""
+    np.einsum(subscripts, w, x, out=out)
+    if not math.isfinite(np.add.reduce(out, axis=None)):
+        np.einsum(subscripts, w, np.where(np.isinf(x), 0, x), out=out)
+        for end in (np.inf, -np.inf):
+            share = np.einsum(subscripts, w, (x == end).astype(out.dtype))
+            np.add(out, share * end, out=out, where=share != 0)
+    return out
+
+
 def log1pmx(u: Any, out: Any = None) -> Any:
     """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
     u = np.asarray(u)
@@ -78,26 +97,47 @@ def expm1mx(u: Any, out: Any = None) -> Any:
     return into(out, np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u))
 
 
-def failed(u: Any, axes: tuple[int, ...]) -> Any:
-    """The examples at which a value is 0, so small that digits are lost, or not finite."""
+def failed(u: Any, axes: tuple[int, ...], place: Any = None) -> Any:
+    """The examples at which a value is 0, so small that digits are lost, or not finite.
+
+    `place` is where a 0 is exact.
+    """
     size = np.abs(u)
     limits = np.finfo(size.dtype)
-    return examples(~((size >= limits.tiny) & (size <= limits.max)), axes)
+    return examples(~((size >= limits.tiny) & (size <= limits.max)), axes, place)
 
 
-def cancelled(total: Any, term: Any, axes: tuple[int, ...], factor: float) -> Any:
-    """The examples at which a sum is so much smaller than its terms that digits are lost."""
-    return examples(~(np.abs(total) * factor >= np.abs(term)), axes)
+def infinite(u: Any, axes: tuple[int, ...]) -> Any:
+    """The examples at which a value is not finite."""
+    return examples(~np.isfinite(u), axes)
+
+
+def cancelled(total: Any, term: Any, axes: tuple[int, ...], factor: float,
+              place: Any = None) -> Any:
+    """The examples at which a sum is so much smaller than its terms that digits are lost.
+
+    `place` is where a 0 is exact.
+    """
+    return examples(~(np.abs(total) * factor >= np.abs(term)), axes, place)
 
 
 def sensitive(function: Any, value: Any, operands: tuple[Any, ...], axes: tuple[int, ...],
               factor: float) -> Any:
-    """The examples at which a function changes much faster than its operands."""
+    """The examples at which a function changes much faster than its operands.
+
+    Several operands are moved together and, where that may hide it, against each other.
+    """
     step = 16 * np.finfo(value.dtype).eps
-    moved = function(*(o + o * step for o in operands))
-    return examples(~(np.abs(moved - value) <= factor * step * np.abs(value)), axes)
+    bound = factor * step * np.abs(value)
+    bad = ~(np.abs(function(*(o + o * step for o in operands)) - value) <= bound)
+    if len(operands) > 1:
+        turned = (o - o * step if n % 2 else o + o * step for n, o in enumerate(operands))
+        bad |= ~(np.abs(function(*turned) - value) <= bound)
+    return examples(bad, axes)
 
 
-def examples(bad: Any, axes: tuple[int, ...]) -> Any:
-    """The examples that have a bad element."""
+def examples(bad: Any, axes: tuple[int, ...], place: Any = None) -> Any:
+    """The examples that have a bad element, one at `place` along the axis aside."""
+    if place is not None:
+        np.put_along_axis(bad, np.expand_dims(place, axes[0]), False, axes[0])
     return np.logical_or.reduce(bad, axis=axes) if axes else bad

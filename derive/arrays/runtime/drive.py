@@ -25,7 +25,7 @@ def evaluate(plan: Plan, arguments: tuple[Argument, ...], faithful: bool,
     if known is not None:
         return known
     call = checked(arguments, given, options.mask, options.ignore_label, options.check,
-                   dtype)
+                   dtype, options.out is None, plan.watched is not None)
     weight = weights(options.weight, call)
     scale, share = factors(weight, call, options.reduction)
     given_out = tuple(options.out) if isinstance(options.out, (tuple, list)) and len(

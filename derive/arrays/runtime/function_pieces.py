@@ -28,6 +28,22 @@ def in_pieces(function: Any, u: object, out: Floats | None = None) -> Any:
         return made if made is out else into(out, made[()])
 
 
+def several_in_pieces(function: Any, given: tuple[object, ...], out: Floats | None = None) -> Any:
+    """A function of several numbers of float64 for arrays of any floats, which keeps their dtype."""
+    arrays = [np.asarray(u) for u in given]
+    dtype = np.result_type(*arrays)
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    flat = [a if a.ndim == 0 else np.broadcast_to(a, shape).reshape(-1) for a in arrays]
+    made = np.empty(shape, dtype if dtype.kind == "f" else np.float64)
+    values = made.reshape(-1)
+    with np.errstate(all="ignore"):
+        for start in range(0, values.size, PIECE):
+            part = slice(start, start + PIECE)
+            values[part] = function(*(np.broadcast_to(a if a.ndim == 0 else a[part], values[
+                part].shape).astype(np.float64, copy=False) for a in flat))
+        return into(out, made[()])
+
+
 def quotient_table(*rows: tuple[float, list[float], list[float]]) -> Table:
     """Quotients of polynomials as arrays: coefficients by part, power and row; and the constants.
 

@@ -18,6 +18,11 @@ def spd_argument(name: str, array: Stack, kept: Any, check: bool) -> None:
     symmetric_argument(name, array, kept, check)
     if not check:
         return
+    try:
+        np.linalg.cholesky(array)
+        return
+    except np.linalg.LinAlgError:
+        pass
     for place in np.ndindex(array.shape[:-2]):
         try:
             np.linalg.cholesky(array[place])

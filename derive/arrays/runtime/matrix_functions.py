@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.runtime.array_functions import examples
 from derive.arrays.wide.matrix_places import Stack, by_example, columned, refuse, uncolumned
 
 ILL_CONDITIONED = 2.0**26  # beyond such a condition number a solution loses half its digits
@@ -197,11 +196,6 @@ def volume_condition(a: Stack, log: Stack) -> Any:
     x = np.linalg.solve(np.where(bad[..., None, None], np.eye(a.shape[-1]), a), probe)[..., 0]
     ill = np.where(bad, np.inf, np.max(np.abs(x) * scale, axis=-1, initial=0))
     return np.where(near, ill, np.exp(lengths - log))
-
-
-def infinite(u: Stack, axes: tuple[int, ...]) -> Any:
-    """The examples at which a value is not finite."""
-    return examples(~np.isfinite(u), axes)
 
 
 def outweighed(total: Stack, term: Stack, axes: tuple[int, ...], factor: float) -> Any:

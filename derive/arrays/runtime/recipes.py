@@ -8,6 +8,7 @@ import numpy as np
 
 from derive.arrays.runtime.arguments import Argument, class_count
 from derive.arrays.runtime.row_blocks import Plan, Run, workspace
+from derive.arrays.runtime.value_domains import DOMAINS, accuracy, inside
 
 
 class Options(NamedTuple):
@@ -19,7 +20,7 @@ class Options(NamedTuple):
     reduction: str = "none"
     out: Any = None
     threads: int | None = None
-    check: bool = False
+    check: bool = True
 
 
 class Recipe(NamedTuple):
@@ -33,6 +34,7 @@ class Recipe(NamedTuple):
     labels: tuple[tuple[int, Any], ...]
     shapes: tuple[Any, ...]
     share: float | None
+    domains: tuple[tuple[int, str, float], ...]
 
 
 RECIPES: dict[Any, Recipe] = {}
@@ -42,12 +44,12 @@ SMALL = 1 << 12  # elements of a call up to which its own overhead counts
 def like(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     """What two calls have in common that can share a recipe; None where none can be shared."""
     if options.weight is not None or options.mask is not None or options.out is not None or \
-            options.ignore_label is not None or options.check:
+            options.ignore_label is not None:
         return None
     for array in given:
         if type(array) is not np.ndarray or not array.flags.c_contiguous:
             return None
-    return plan.rows, options.reduction, *[(a.shape, a.dtype) for a in given]
+    return plan.rows, options.reduction, options.check, *[(a.shape, a.dtype) for a in given]
 
 
 def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
@@ -58,6 +60,9 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
         return None
     for place, size in recipe.labels:
         if given[place].size and np.maximum.reduce(given[place].view(np.uintp), axis=None) >= size:
+            return None
+    for place, domain, slack in recipe.domains:
+        if not inside(domain, given[place], slack):
             return None
     results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes]
     work, own = workspace(plan, recipe.kind, recipe.n, recipe.sizes, recipe.dtype)
@@ -87,6 +92,13 @@ def same(arrays: list[Any], given: tuple[Any, ...]) -> bool:
     return all(array is other for array, other in zip(arrays, given, strict=True))
 
 
+def watched_domains(arguments: tuple[Argument, ...], dtype: Any,
+                    ) -> tuple[tuple[int, str, float], ...]:
+    """The arguments whose values are looked at: place, domain, accuracy of the numbers."""
+    return tuple((n, a.domain, accuracy(dtype, dtype)) for n, a in enumerate(arguments)
+                 if a.domain in DOMAINS)
+
+
 def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...],
              options: Options, run: Run) -> None:
     """Keeps a recipe, where the call is small and its arguments are used as they are."""
@@ -104,6 +116,7 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
     shapes = tuple((call.rows, *(d if isinstance(d, int) else call.sizes[d] for d in dims))
                    for _, dims in plan.outputs)
     share = {"none": None, "sum": 1.0, "mean": 1.0 / call.rows}[options.reduction]
+    domains = watched_domains(arguments, call.dtype) if options.check else ()
     RECIPES[key] = Recipe(plan.columns if shape.kind == "columns" else plan.rows, shape.kind,
                           call.rows, tuple(call.sizes.values()), call.dtype, tuple(labels.items()),
-                          shapes, share)
+                          shapes, share, domains)

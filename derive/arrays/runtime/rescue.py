@@ -2,27 +2,85 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from derive.arrays.runtime.array_functions import along
 from derive.arrays.runtime.row_blocks import buffers
+from derive.arrays.wide.pair_numbers import pair_float
 from derive.arrays.wide.wide_numbers import wide_float
+
+PAIR_ELEMENTS = 1 << 13  # elements of a block in pairs
 
 
 def rescue(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, flagged: Any,
            sizes: tuple[int, ...]) -> None:
-    """Computes the flagged examples of a block again; those with infinite inputs are left alone."""
+    """Computes the flagged examples of a block again; those with infinite inputs are left alone.
+
+    For float32, float64 is wide enough where it flags nothing itself; then come pairs of floats,
+    and wide numbers for what leaves their range.
+    """
     flagged &= finite(arrays)
     rows = np.flatnonzero(flagged)
-    if rows.size:
-        parts = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
-        part = scale[rows] if isinstance(scale, np.ndarray) else scale
-        wide_rows(plan, [a[rows] for a in arrays], parts, part, rows.size, sizes)
+    if not rows.size:
+        return
+    doubles = [a[rows].astype(np.float64) if a.dtype.kind == "f" else a[rows] for a in arrays]
+    part = scale[rows] if isinstance(scale, np.ndarray) else scale
+    if blocks[0].dtype != np.float64:
+        still = double_rows(plan, doubles, blocks, part, rows, sizes)
+        rows, doubles = rows[still], [a[still] for a in doubles]
+        part = part[still] if isinstance(part, np.ndarray) else part
+        if not rows.size:
+            return
+    if plan.pairs is not None:
+        still = pair_rows(plan, doubles, blocks, part, rows, sizes)
+        rows, doubles = rows[still], [a[still] for a in doubles]
+        part = part[still] if isinstance(part, np.ndarray) else part
+        if not rows.size:
+            return
+    parts = [b[rows] for b in blocks]
+    wide_rows(plan, doubles, parts, part, rows.size, sizes)
+    for block, better in zip(blocks, parts, strict=True):
+        known = ~np.isnan(better)
+        block[rows] = np.where(known, better, block[rows])
+
+
+def double_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, rows: Any,
+                sizes: tuple[int, ...]) -> Any:
+    """Puts what float64 gives for some rows into the blocks; tells which it may get wrong."""
+    parts = [np.empty((rows.size, *b.shape[1:])) for b in blocks]
+    work = buffers(plan.work(rows.size, *sizes), np.dtype(np.float64))
+    still = np.zeros(rows.size, bool)
+    plan.rows(doubles, parts, [*work, np.arange(rows.size)], scale, still, rows.size, *sizes)
+    for block, better in zip(blocks, parts, strict=True):
+        block[rows] = better
+    return still
+
+
+def pair_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, rows: Any,
+              sizes: tuple[int, ...]) -> Any:
+    """Puts what pairs of floats give for some rows into the blocks; tells which they cannot do."""
+    step = max(PAIR_ELEMENTS // max(math.prod(a.shape[1:]) for a in [*doubles, *blocks]), 1)
+    still = np.zeros(rows.size, bool)
+    for start in range(0, rows.size, step):
+        part = slice(start, start + step)
+        n = rows[part].size
+        try:
+            results = plan.pairs([a[part] for a in doubles], np.arange(n), n, *sizes)
+        except FloatingPointError:
+            still[part] = True
+            continue
+        factor = scale[part] if isinstance(scale, np.ndarray) else scale
+        parts = [None if w is None else np.empty((n, *block.shape[1:]))
+                 for w, block in zip(results, blocks, strict=True)]
+        rounded(plan, parts, factor, [w if w is None else pair_float(w) for w in results])
         for block, better in zip(blocks, parts, strict=True):
-            known = ~np.isnan(better)
-            block[rows] = np.where(known, better, block[rows])
+            if better is not None:
+                still[part] |= np.isnan(better).reshape(n, -1).any(axis=1)
+                block[rows[part]] = better
+    return still
 
 
 def finite(arrays: list[Any]) -> Any:
@@ -58,8 +116,18 @@ def wide_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: in
     """The results for some rows, computed in wide numbers and rounded once."""
     results = plan.wide([a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays],
                         np.arange(n), n, *sizes)
-    for (name, dims), block, wide in zip(plan.outputs, blocks, results, strict=True):
-        value = np.broadcast_to(wide_float(wide), block.shape)
+    rounded(plan, blocks, scale, [w if w is None else wide_float(w) for w in results])
+
+
+def rounded(plan: Any, blocks: list[Any], scale: Any, results: list[Any]) -> None:
+    """Puts results into blocks, derivatives times the weight of their examples.
+
+    A result that is None was right at once.
+    """
+    for (name, dims), block, result in zip(plan.outputs, blocks, results, strict=True):
+        if result is None:
+            continue
+        value = np.broadcast_to(result, block.shape)
         if scale is not None and name != "value":
             value = value * along(scale, len(dims))
         np.copyto(block, value, casting="unsafe")

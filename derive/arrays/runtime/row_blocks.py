@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.arrays.runtime.arguments import DOUBLE, Call
+from derive.arrays.runtime.value_domains import inside, refuse_outside
 
 
 class Plan(NamedTuple):
@@ -19,7 +20,8 @@ class Plan(NamedTuple):
     `outputs` are the names of the results with their index axes. `work` and `work_columns` tell
     the buffers of a block. `exact` runs the wide function for a block, `again` for those examples
     of a block that plain floats may get wrong; None where they are not needed. `watched` computes
-    a block whose matrices may be bad, in float64.
+    a block whose matrices may be bad, in float64. `pairs` is the wide function with pairs for wide
+    numbers; None where these lack a function.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Plan(NamedTuple):
     exact: Any
     again: Any
     watched: Any = None
+    pairs: Any = None
 
 
 BLOCK_BYTES = 1 << 22       # all arrays of a block, so that they stay in the cache
@@ -131,6 +134,7 @@ class Run(NamedTuple):
         if n != call.rows:
             arrays, targets = cut(arrays, start, stop), cut(targets, start, stop)
             scale = scale[start:stop] if isinstance(scale, np.ndarray) else scale
+        self.look(arrays, start)
         blocks = targets = [own if r is None else r for r in targets]
         if shape.dtype != call.dtype or not all(t.flags.c_contiguous for t in targets):
             arrays = [a.astype(shape.dtype) if a.dtype.kind == "f" else a for a in arrays]
@@ -139,12 +143,21 @@ class Run(NamedTuple):
             self.compute(arrays, blocks, work, scale, n, sizes)
         else:
             self.plan.watched(self, arrays, blocks, work, scale, n, sizes, start)
-        self.weigh(blocks, start, stop)
+        self.weigh(arrays, blocks, start, stop)
         total = self.sum_of(blocks[0]) if self.summed else 0.0
         if blocks is not targets:
             for target, block in zip(targets, blocks, strict=True):
                 np.copyto(target, block, casting="unsafe")
         return total
+
+    def look(self, arrays: list[Any], start: int) -> None:
+        """Raises ValueError for values of a block that are outside of their domains."""
+        for place, argument, slack in self.call.late:
+            part, kept = arrays[place], self.call.kept
+            if not inside(argument.domain, part, slack):
+                refuse_outside(argument.name, argument.domain, part,
+                               kept if kept is None else kept[start:start + len(part)], slack,
+                               argument.advice, start, self.call.batch)
 
     def compute(self, arrays: list[Any], blocks: list[Any], work: list[Any], scale: Any, n: int,
                 sizes: tuple[int, ...]) -> None:
@@ -168,15 +181,31 @@ class Run(NamedTuple):
                 return float(np.add.reduce(values * np.float64(self.share), dtype=np.float64))
         return total * self.share
 
-    def weigh(self, blocks: list[Any], start: int, stop: int) -> None:
-        """Weights the values of a block; examples that do not count become 0."""
+    def weigh(self, arrays: list[Any], blocks: list[Any], start: int, stop: int) -> None:
+        """Weights the values of a block; examples that do not count become 0.
+
+        So do those of weight 0 with an infinite value or derivative; NaN in them stays.
+        """
         if self.weight is None and self.call.kept is None:
             return
+        weight = None if self.weight is None else self.weight[start:stop]
+        idle = None if weight is None or np.all(weight) else without_weight(arrays, weight)
         for (name, _), block in zip(self.plan.outputs, blocks, strict=True):
-            if name == "value" and self.weight is not None:
-                np.multiply(block, self.weight[start:stop], out=block)
+            if name == "value" and weight is not None:
+                np.multiply(block, weight, out=block)
+            if idle is not None:
+                block[idle] = 0
             if self.call.kept is not None:
                 block[~self.call.kept[start:stop]] = 0
+
+
+def without_weight(arrays: list[Any], weight: Any) -> Any:
+    """The examples of weight 0 that have no NaN among their arguments."""
+    idle = weight == 0
+    for array in arrays:
+        if array.dtype.kind == "f":
+            idle &= ~np.isnan(array).any(axis=tuple(range(1, array.ndim)))
+    return idle
 
 
 def cut(arrays: list[Any], start: int, stop: int) -> list[Any]:

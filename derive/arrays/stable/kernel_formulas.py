@@ -14,6 +14,7 @@ from derive.arrays.certificate.input_samples import SIZE, Points, sampled
 from derive.arrays.lowering.hessian_product import hessian_product
 from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.lowering.matrix_lowering import named_matrix
+from derive.arrays.lowering.nan_passing import BOUNDED
 from derive.arrays.stable.stable_forms import candidates, scaled, stable
 from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.argument_conditions import condition_function
@@ -36,6 +37,7 @@ from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.reporting import report
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.tables.loss_table import find_entry
 
 PLANS: dict[str, tuple[str, ...]] = {
     "value": ("value",), "grad": ("gradient",), "value_and_grad": ("value", "gradient"),
@@ -113,8 +115,14 @@ class Formula:
         taken = set(_LOCAL | OPTIONS | set(dir(builtins)) | set(keyword.kwlist)
                     | {n for p in runtime_parts.parts() for n in p.defines}
                     | {d.name for d in self.dims} | set(PLANS))
-        return tuple(Argument(leaf.name, _safe(leaf.name, taken), leaf.kind)
-                     for leaf in self.leaves)
+        return tuple(Argument(leaf.name, _safe(leaf.name, taken), leaf.kind,
+                              self.advice.get(leaf.name, "")) for leaf in self.leaves)
+
+    @property
+    def advice(self) -> dict[str, str]:
+        """For arguments of an entry of the catalogue: which other takes other values."""
+        entry = find_entry(self.target, bool(self.given))
+        return entry.advice if entry is not None else {}
 
     @property
     def dims(self) -> list[Dim]:
@@ -187,10 +195,9 @@ class Formula:
         names = list(dict.fromkeys(r for plan in plans for r in PLANS[plan]))
         report("finding stable forms")
         forms = {name: self.form(name, arrays) for name in names}
-        lowering = Lowering(arrays, self.dims)
+        lowering = self.lowering(arrays)
         lowering.named = self.named_matrices
-        results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))
-                   for name, (form, indices) in forms.items()}
+        results = {name: self.lowered(lowering, name, *form) for name, form in forms.items()}
         verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
@@ -202,9 +209,26 @@ class Formula:
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
         measured = {name: error_text(certificate) for name, certificate in certificates.items()}
-        return replace(first, guards=guards,
+        again = {plan: tuple(r for r in parts if certificates[r].guards)
+                 for plan, parts in chosen.items()}
+        return replace(first, guards=guards, again=again,
                        docstrings=docstrings(self, chosen, accuracy, measured,
                                              lowering.program.linear))
+
+    def lowering(self, arrays: dict[Any, Any]) -> Lowering:
+        """A lowering in which NaN passes through case distinctions."""
+        return Lowering(arrays, self.dims, bounded=[
+            a.name for a in self.arguments if a.kind.domain in BOUNDED])
+
+    def lowered(self, lowering: Lowering, name: str, form: Expr, indices: tuple[Any, ...],
+                ) -> tuple[int, tuple[Any, ...]]:
+        """The node of a result, NaN where an argument of its formula is, and its dimensions."""
+        node = lowering.result(form, indices)
+        used = free_names(self.formula(name)[0])
+        if lowering.nan is not None:
+            node = lowering.nan.complete(node, indices, [
+                lowering.source(leaf) for leaf in self.leaves if leaf in used])
+        return node, tuple(i.dim for i in indices)
 
     def plain(self, lowering: Lowering, results: Any, plans: Any, faithful: bool) -> Design:
         """A design without guards."""
@@ -246,8 +270,8 @@ class Formula:
         Whether examples stay wrong, whether many are computed twice, how often it has no value
         at the ends of the domains, its length.
         """
-        lowering = Lowering(arrays, self.dims)
-        results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))}
+        lowering = self.lowering(arrays)
+        results = {name: self.lowered(lowering, name, form, indices)}
         plan = "hvp" if name == "hvp" else "value"
         design = self.plain(lowering, results, {plan: (name,)}, False)
         points = self.points(design, name)

@@ -25,15 +25,15 @@ def stable(formula: Expr, rulebook: Rulebook) -> Expr:
 def candidates(formula: Expr, rulebook: Rulebook) -> Iterator[Expr]:
     """Stable forms of a formula, each once; which is best is seen by sampling."""
     seen = set()
-    for form in spellings(formula, rulebook):
+    for form in written_forms(formula, rulebook):
         candidate = stable(form, rulebook)
         if candidate not in seen:
             seen.add(candidate)
             yield candidate
 
 
-def spellings(formula: Expr, rulebook: Rulebook) -> list[Expr]:
-    """The formulas of which stable forms are made.
+def written_forms(formula: Expr, rulebook: Rulebook) -> list[Expr]:
+    """Ways to write a formula, not yet stable.
 
     Folded (softmax and sigmoid recognised), as it stands, and with each label that is 0 or 1
     taken as a distinction of two cases.

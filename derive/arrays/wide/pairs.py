@@ -106,3 +106,10 @@ def _wide_exp_of(n: int, d: int) -> tuple[float, float]:
     """exp(n/d) as a pair."""
     size = _wide_fixed_sum(WIDE_UNIT, lambda k: (abs(n), d * (k + 1)))
     return _wide_ratio(WIDE_UNIT, size) if n < 0 else _wide_ratio(size, WIDE_UNIT)
+
+
+def _wide_exp_of_log_2(n: int, d: int) -> tuple[float, float]:
+    """2**(n/d) as a pair, by the series of atanh for log(2)."""
+    log_2 = 2 * _wide_fixed_sum(WIDE_UNIT // 3, lambda k: (2 * k + 1, 9 * (2 * k + 3)))
+    size = _wide_fixed_sum(WIDE_UNIT, lambda k: (n * log_2, d * (k + 1) * WIDE_UNIT))
+    return _wide_ratio(size, WIDE_UNIT)

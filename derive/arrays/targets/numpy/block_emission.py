@@ -99,6 +99,8 @@ class Block:
         results = set(signature.outputs.values())
         self.order = program.needed(list(results))
         guarded = {s for n, _ in guards if n in self.order for s in program.nodes[n].sources}
+        places = [program.own_place(n) for n, _ in guards if n in self.order]
+        guarded |= {place.source for place in places if place is not None}
         keep = set(self.order) if kept else guarded
         last = program.last_uses(self.order, results | keep)
         own = buffers.assign(program, self.order, last, keep)
@@ -139,8 +141,10 @@ class Block:
         """Code that tells at which examples a node may be wrong."""
         node, emitter = self.program.nodes[number], self.emitter
         axes, name = self.layout.others(len(node.dims)), emitter.name(number)
+        label = self.program.own_place(number)
+        exact = "" if label is None else f", {emitter.name(label.source)}"
         if kind == "range":
-            return f"failed({name}, {axes})"
+            return f"failed({name}, {axes}{exact})"
         if kind == "infinite":
             return f"infinite({name}, {axes})"
         if kind in ("sensitive", "delicate", "steep"):
@@ -150,7 +154,7 @@ class Block:
             operands = ", ".join(map(emitter.text, node.operands))
             return f"sensitive({function}, {name}, ({operands},), {axes}, {FACTORS[kind]})"
         watch = "outweighed" if kind == "outweighed" else "cancelled"
-        return f"{watch}({name}, {self._terms(number)}, {axes}, {FACTORS[kind]})"
+        return f"{watch}({name}, {self._terms(number)}, {axes}, {FACTORS[kind]}{exact})"
 
     def _terms(self, number: int) -> str:
         """What a sum is compared with, to see whether it cancels."""
@@ -158,7 +162,7 @@ class Block:
         if node.op is Op.SUM:
             axis = self.layout.axis(node.detail[0])
             return f"np.add.reduce(np.abs({name(node.operands[0].source)}), axis={axis})"
-        if node.op is Op.CONTRACT:
+        if node.op in (Op.CONTRACT, Op.LIMIT_CONTRACT):
             sizes = ", ".join(f"np.abs({name(o.source)})" for o in node.operands)
             return f"np.einsum({subscripts(self.emitter, node)}, {sizes})"
         return next(self.emitter.text(o) for o in node.operands if not o.number)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Program
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
-from derive.arrays.targets.numpy.runtime_parts import needed
+from derive.arrays.targets.numpy.runtime_parts import defined_names, needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
@@ -21,11 +22,15 @@ WIDTH = 99
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a kernel: its name in the formula and in the code, and its kind."""
+    """One argument of a kernel: its name in the formula and in the code, and its kind.
+
+    `advice` tells which entry of the catalogue takes values that it does not.
+    """
 
     name: str
     safe: str
     kind: Kind
+    advice: str = ""
 
     @property
     def integral(self) -> bool:
@@ -39,7 +44,7 @@ class Design:
 
     `results` maps value, gradient, … to (node, dimensions); `plans` the name of a public
     function to the results that it returns. A plan has `guards` where plain floats were seen to
-    fail.
+    fail, and `again` tells which of its results need that.
     """
 
     arguments: tuple[Argument, ...]
@@ -53,6 +58,7 @@ class Design:
     vector: Argument | None = None
     dtype: str = ""
     size: int = 3  # of every symbolic dimension where the kernel is tried
+    again: Mapping[str, tuple[str, ...]] | None = None
 
     def taken(self, plan: str) -> tuple[Argument, ...]:
         """The arguments of a plan; hvp takes a vector as well."""
@@ -146,18 +152,30 @@ def block_function(design: Design, plan: str, layout: Layout, name: str,
 def wide_function(design: Design, plan: str, name: str, kept: bool = False) -> list[str]:
     """The function in wide numbers, or nothing where an operation has no wide form.
 
-    With `kept` it returns all values by name.
+    It returns None for results that are never computed again; with `kept` all values by name.
     """
     own = signature(design, plan)
+    sizes = "".join(f", {s}: int" for s in own.sizes.values())
+    results = {o: f"t{n}" for o, n in own.outputs.items()}
+    if design.again is not None and not (design.faithful or design.program.linear):
+        own = replace(own, outputs={o: own.outputs[o] for o in design.again[plan]})
     try:
         lines = WideBlock(design.program, own).body()
     except KernelError:
         return []
-    sizes = "".join(f", {s}: int" for s in own.sizes.values())
-    result = "locals()" if kept else f"({', '.join(f't{n}' for n in own.outputs.values())},)"
+    listed = ", ".join(text if o in own.outputs else "None" for o, text in results.items())
+    result = "locals()" if kept else f"({listed},)"
     return [f"def {name}(arrays: Any, places: Any, n: int{sizes}) -> Any:",
             *_indented([_unpack(own.names.values(), "arrays"), *lines]),
             f"    return {result}", "", ""]
+
+
+def pair_function(wide: Sequence[str]) -> list[str]:
+    """A function in wide numbers as one in pairs; nothing where these lack a function."""
+    lines = [re.sub(r"_wide\(arrays", "_pairs(arrays", line, count=1) for line in wide]
+    made = [re.sub(r"\bwide_", "pair_", line) for line in lines]
+    used = {name for line in made for name in re.findall(r"\bpair_\w+", line)}
+    return made if used <= defined_names() else []
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
@@ -189,6 +207,7 @@ def _plan(design: Design, plan: str) -> list[str]:
     guarded, wide = linear or bool(design.guards.get(plan)), f"{plan}_wide" in functions
     exact, again = ("exact_noted", "rescue_noted") if linear else ("exact_rows", "rescue")
     watch = ", compute_watched" if linear else ""
+    pairs = f", pairs={plan}_pairs" if f"{plan}_pairs" in functions else ""
 
     def named(function: str, suffix: str = "") -> str:
         return function + suffix if function in functions else "None"
@@ -200,7 +219,7 @@ def _plan(design: Design, plan: str) -> list[str]:
             f"    {plan}_rows, {plan}_rows_work,",
             f"    {named(f'{plan}_columns')}, {named(f'{plan}_columns', '_work')},",
             f"    {named(f'{plan}_wide')}, {exact if wide and design.faithful else None}, "
-            f"{again if wide and guarded else None}{watch})", "", "",
+            f"{again if wide and guarded else None}{watch}{pairs})", "", "",
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
 
 
@@ -214,6 +233,8 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
                                                       f"{plan}_columns")
     if design.faithful or linear or design.guards.get(plan):
         functions[f"{plan}_wide"] = wide_function(design, plan, f"{plan}_wide")
+        if design.guards.get(plan) and not linear:
+            functions[f"{plan}_pairs"] = pair_function(functions[f"{plan}_wide"])
     return {name: lines for name, lines in functions.items() if lines}
 
 
@@ -222,8 +243,10 @@ def _argument(design: Design, argument: Argument) -> str:
     kind = argument.kind
     over = None if kind.over is None else design.dim(kind.over)
     test = f"{kind.domain}_argument"
+    more = f", {test}" if kind.domain in MATRICES else \
+        f", advice={argument.advice!r}" if argument.advice else ""
     return (f"Argument({argument.name!r}, {kind.domain!r}, {_dims(design, kind.shape)!r}, "
-            f"{over!r}{f', {test}' if kind.domain in MATRICES else ''})")
+            f"{over!r}{more})")
 
 
 def _dims(design: Design, dims: Iterable[Dimension]) -> tuple[int | str, ...]:
@@ -242,7 +265,7 @@ def _public(design: Design, plan: str) -> list[str]:
     return [*short_lines(f"{opening}{', '.join(f'{n}: Any' for n in names)}, *,"),
             f"{start}weight: Any = None, mask: Any = None, ignore_label: int | None = None,",
             f"{start}reduction: str = \"none\", out: Any = None, threads: int | None = None,",
-            f"{start}check: bool = False) -> {result}:",
+            f"{start}check: bool = True) -> {result}:",
             docstring,
             f"    return evaluate({plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
             f"({', '.join(names)},),",

@@ -14,7 +14,8 @@ from derive.functions.function_records import standard_functions
 CALLS: dict[Op, str] = {
     Op.ADD: "np.add", Op.SUBTRACT: "np.subtract", Op.MULTIPLY: "np.multiply",
     Op.DIVIDE: "np.divide", Op.NEGATIVE: "np.negative", Op.SQRT: "np.sqrt",
-    Op.POWER: "np.power", Op.DIFFERENCE: "difference", Op.WHERE: "np.where({0}, {1}, {2})",
+    Op.POWER: "np.power", Op.DIFFERENCE: "difference",
+    Op.LIMIT_MULTIPLY: "limit_product", Op.WHERE: "np.where({0}, {1}, {2})",
     Op.LESS: "np.less", Op.LESS_EQUAL: "np.less_equal", Op.EQUAL: "np.equal",
     Op.NOT_EQUAL: "np.not_equal", Op.AND: "np.logical_and", Op.OR: "np.logical_or",
     Op.NOT: "np.logical_not",

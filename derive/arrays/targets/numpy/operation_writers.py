@@ -114,6 +114,13 @@ def contract(run: Emitter, number: int, node: Node) -> None:
                                 f"out={run.values.buffer(number)}"))
 
 
+def limit_contract(run: Emitter, number: int, node: Node) -> None:
+    """A sum of products in which 0 times infinity is 0."""
+    names = [run.name(o.source) for o in node.operands]
+    run.define(number, run.call("limit_sum", subscripts(run, node), *names,
+                                run.values.buffer(number)))
+
+
 def matrix_places(words: tuple[str, str, str]) -> list[tuple[int, ...]] | None:
     """The order of axes in which a contraction is a product of matrices, if it is one.
 
@@ -154,4 +161,5 @@ WRITERS: dict[Op, Writer] = {
     Op.IOTA: lambda run, number, node: run.define(
         number, run.layout.arange(run.values.dim(node.dims[0]), 0, 1), True),
     Op.SCALE: scale, Op.SPREAD: spread, Op.BELOW_MAX: below_max, Op.CONTRACT: contract,
+    Op.LIMIT_CONTRACT: limit_contract,
 }

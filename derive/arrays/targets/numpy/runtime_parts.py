@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-_FIRST = ("wide_numbers", "pairs", "array_functions", "arguments")  # what others build on
+# What others build on.
+_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "value_domains", "arguments")
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,18 @@ def parts() -> tuple[Part, ...]:
         package = import_module(f"derive.arrays.{folder}")
         files = Path(str(package.__file__)).parent.glob("*.py")
         for path in sorted(files, key=lambda p: (p.stem not in _FIRST, p.stem)):
-            collected += _parts_of(path.read_text(encoding="utf-8"))
+            collected += parts_of(path.read_text(encoding="utf-8"))
     return tuple(collected)
 
 
-def _parts_of(text: str) -> Iterable[Part]:
+@cache
+def defined_names() -> frozenset[str]:
+    """All names of the runtime."""
+    return frozenset().union(*(part.defines for part in parts()))
+
+
+def parts_of(text: str) -> Iterable[Part]:
+    """The top-level statements of a file that is printed."""
     lines = text.split("\n")
     for node in ast.parse(text).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
@@ -67,10 +75,13 @@ def _read(node: ast.AST) -> frozenset[str]:
     return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
 
-def needed(text: str) -> tuple[list[str], list[str]]:
-    """The imports and the definitions that the code in `text` rests on, in order."""
+def needed(text: str, available: Sequence[Part] = ()) -> tuple[list[str], list[str]]:
+    """The imports and the definitions that the code in `text` rests on, in order.
+
+    They are taken from the runtime, unless others are given.
+    """
     names = set(_read(ast.parse(text)))
-    available = parts()
+    available = available or parts()
     chosen: set[int] = set()
     grew = True
     while grew:

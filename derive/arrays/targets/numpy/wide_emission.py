@@ -22,7 +22,8 @@ _ROWS = Layout()
 CALLS: dict[Op, str] = {
     Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
     Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "wide_sqrt",
-    Op.POWER: "wide_power", Op.DIFFERENCE: "{0} - {1}", Op.BELOW_MAX: "{0} - {1}",
+    Op.POWER: "wide_power", Op.DIFFERENCE: "{0} - {1}",
+    Op.LIMIT_MULTIPLY: "{0} * {1}", Op.BELOW_MAX: "{0} - {1}",
     Op.LESS: "wide_less", Op.LESS_EQUAL: "wide_less_equal", Op.EQUAL: "wide_equal",
     Op.NOT_EQUAL: "wide_not_equal",
     Op.SUM: "wide_sum", Op.PRODUCT: "wide_product", Op.MAX: "wide_max", Op.MIN: "wide_min",
@@ -229,4 +230,5 @@ _WRITERS: dict[Op, Callable[[WideBlock, Node], str]] = {
     Op.SCALE: WideBlock.scale, Op.WHERE: WideBlock.where, Op.PICK: WideBlock.pick,
     Op.PUT: WideBlock.put, Op.PUT_DIAGONAL: WideBlock.put_diagonal,
     Op.DIAGONAL: WideBlock.diagonal, Op.CONTRACT: WideBlock.contract,
+    Op.LIMIT_CONTRACT: WideBlock.contract,
 }

@@ -1,0 +1,53 @@
+"""Which factors of a product may be exactly 0 by their argument, and which infinite.
+
+A target, a count, a weight that is 0 says that a term does not count, however large the rest of
+it is: 0 times the logarithm of a masked probability is 0, the limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sympy import Add, Expr, Mul, Pow
+
+from derive.core import heads
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import free_names
+from derive.functions.intervals import interval
+
+ZEROS = frozenset({"simplex", "probability", "count", "binary", "onehot", "nonnegative"})
+
+
+def zero_and_infinite(factors: Sequence[Expr]) -> tuple[list[Expr], list[Expr]] | None:
+    """The factors that may be 0 by their argument and those that may be infinite; None if not both.
+    """
+    zero = [f for f in factors if _may_vanish(f)]
+    infinite = [f for f in factors if f not in zero and _may_be_infinite(f)]
+    return (zero, infinite) if zero and infinite else None
+
+
+def _may_vanish(factor: Expr) -> bool:
+    """Whether a factor is made, by sums and products, of targets, counts or weights alone."""
+    leaves = [n for n in free_names(factor) if isinstance(n, (Variable, Tensor))]
+    return bool(leaves) and all(n.kind.domain in ZEROS for n in leaves) and _polynomial(factor)
+
+
+def _polynomial(node: Expr) -> bool:
+    if isinstance(node, (Variable, heads.Element)) or node.is_number:
+        return True
+    if isinstance(node, Pow):
+        return bool(node.args[1].is_positive) and _polynomial(node.args[0])
+    return isinstance(node, (Add, Mul)) and all(map(_polynomial, node.args))
+
+
+def _may_be_infinite(factor: Expr) -> bool:
+    """Whether nothing bounds a factor that depends on real arguments; divisors are left alone."""
+    if isinstance(factor, (heads.Delta, Dim)) or (isinstance(factor, Pow) and \
+            not factor.args[1].is_positive):
+        return False
+    if all(n.kind.domain in ZEROS for n in free_names(factor)
+           if isinstance(n, (Variable, Tensor))):
+        return False
+    values = interval(factor)
+    return math.isinf(values.low) or math.isinf(values.high)

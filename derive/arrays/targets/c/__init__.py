@@ -1,0 +1,1 @@
+"""C: the text of its functions."""

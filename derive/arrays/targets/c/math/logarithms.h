@@ -1,0 +1,106 @@
+/* log and log1p. x = 2**k (1 + f) with 1 + f between the roots of 1/2 and of 2. */
+
+/* k and f of a number from 2**-1022 on. */
+static inline double f64_log_parts(double x, double *k)
+{
+    uint64_t root = UINT64_C(0x3fe6a09e667f3bcd);
+    uint64_t place = f64_bits(x) + (UINT64_C(0x3ff0000000000000) - root);
+    *k = f64_from_bits((place >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023.0);
+    return f64_from_bits((place & UINT64_C(0x000fffffffffffff)) + root) - 1.0;
+}
+
+static const double f64_log_terms[7] = {
+    0.666666666666681, 0.39999999999014746, 0.2857142881839795, 0.22222191654849982,
+    0.1818389084451275, 0.153063405018612, 0.14867989845071222};
+
+/* log(2**k (1 + f)) + low: log(1 + f) = f - f**2/2 + s (f**2/2 + s**2 p(s**2)), s = f/(2 + f). */
+static inline double f64_log_sum(double k, double f, double low)
+{
+    const double *p = f64_log_terms;
+    double s = f / (2.0 + f), w = s * s, v = w * w;
+    double odd = ((p[6] * v + p[4]) * v + p[2]) * v + p[0];
+    double even = (p[5] * v + p[3]) * v + p[1];
+    double half = 0.5 * f * f, base = k * 0x1.62e42fefap-1, high = base + f;
+    double rest = ((base - high) + f) + (k * 0x1.cf79abc9e3b3ap-40 + low);
+    return high + (rest - (half - s * (half + w * (odd + w * even))));
+}
+
+static inline double f64_log(double x)
+{
+    double k, tiny = x < 0x1p-1022 ? 54.0 : 0.0;
+    double f = f64_log_parts(x < 0x1p-1022 ? x * 0x1p54 : x, &k);
+    double value = f64_log_sum(k - tiny, f, 0.0);
+    value = x < INFINITY ? value : x;
+    return x > 0.0 ? value : x == 0.0 ? -INFINITY : NAN;
+}
+
+/* 2**(1 - k) for a whole number k from -1023 to 1024, where it is 0. */
+static inline double f64_shifted_power(double k)
+{
+    return f64_from_bits(UINT64_C(0x7fe0000000000000) - (f64_bits(k + (0x1.8p52 + 1022.0)) << 52));
+}
+
+/* What 1 + x loses by rounding is put back into f, and the rest of that sum into the last one. */
+static inline double f64_log1p(double x)
+{
+    double k, sum = 1.0 + x, lost = x < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
+    double f = f64_log_parts(sum, &k), whole, value;
+    lost = 0.5 * (lost * f64_shifted_power(k));
+    whole = f + lost;
+    value = f64_log_sum(k, whole, (f - whole) + lost);
+    value = sum < INFINITY ? value : sum;
+    value = sum > 0.0 ? value : sum == 0.0 ? -INFINITY : NAN;
+    return x == 0.0 ? x : value;
+}
+
+/* k and f of a number from 2**-126 on. */
+static inline float f32_log_parts(float x, float *k)
+{
+    uint32_t root = UINT32_C(0x3f3504f3);
+    uint32_t place = f32_bits(x) + (UINT32_C(0x3f800000) - root);
+    *k = f32_from_bits((place >> 23) | UINT32_C(0x4b000000)) - (0x1p23f + 127.0f);
+    return f32_from_bits((place & UINT32_C(0x007fffff)) + root) - 1.0f;
+}
+
+static const float f32_log_terms[8] = {
+    0.3333333f, -0.2500082f, 0.20001245f, -0.16623414f, 0.14201504f, -0.13159478f, 0.12762697f,
+    -0.07637395f};
+
+/* log(2**k (1 + f)) + low: log(1 + f) = f - f**2/2 + f**3 p(f). */
+static inline float f32_log_sum(float k, float f, float low)
+{
+    const float *p = f32_log_terms;
+    float s = f * f, base = k * 0x1.62e4p-1f, high = base + f;
+    float even = ((p[6] * s + p[4]) * s + p[2]) * s + p[0];
+    float odd = ((p[7] * s + p[5]) * s + p[3]) * s + p[1];
+    float rest = ((base - high) + f) + (k * 0x1.7f7d1cp-20f + low);
+    return high + (rest - s * (0.5f - f * (even + f * odd)));
+}
+
+static inline float f32_log(float x)
+{
+    float k, tiny = x < 0x1p-126f ? 25.0f : 0.0f;
+    float f = f32_log_parts(x < 0x1p-126f ? x * 0x1p25f : x, &k);
+    float value = f32_log_sum(k - tiny, f, 0.0f);
+    value = x < INFINITY ? value : x;
+    return x > 0.0f ? value : x == 0.0f ? -INFINITY : NAN;
+}
+
+/* 2**(1 - k) for a whole number k from -127 to 128, where it is 0. */
+static inline float f32_shifted_power(float k)
+{
+    return f32_from_bits(UINT32_C(0x7f000000) - (f32_bits(k + (0x1.8p23f + 126.0f)) << 23));
+}
+
+/* What 1 + x loses by rounding is put back into f, and the rest of that sum into the last one. */
+static inline float f32_log1p(float x)
+{
+    float k, sum = 1.0f + x, lost = x < 1.0f ? x - (sum - 1.0f) : 1.0f - (sum - x);
+    float f = f32_log_parts(sum, &k), whole, value;
+    lost = 0.5f * (lost * f32_shifted_power(k));
+    whole = f + lost;
+    value = f32_log_sum(k, whole, (f - whole) + lost);
+    value = sum < INFINITY ? value : sum;
+    value = sum > 0.0f ? value : sum == 0.0f ? -INFINITY : NAN;
+    return x == 0.0f ? x : value;
+}

@@ -1,0 +1,1 @@
+"""Modules of native operations of PyTorch and JAX: one writer, a table for each library."""

@@ -1,0 +1,339 @@
+"""The writers of operations for libraries of arrays: what both share, given a table of calls."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from derive.arrays.operations import Family, Op
+from derive.arrays.program import Node, Operand
+from derive.arrays.targets.functional.functional_emission import FunctionBody, Writer
+from derive.arrays.targets.functional.functional_text import (
+    ATOM,
+    BOTH,
+    COMPARISON,
+    EITHER,
+    POWER,
+    PRODUCT,
+    SUM,
+    UNARY,
+    Text,
+    infix,
+)
+from derive.errors import KernelError
+from derive.functions.function_records import standard_functions
+
+SIGNS: dict[Op, tuple[str, int]] = {
+    Op.ADD: ("+", SUM), Op.SUBTRACT: ("-", SUM), Op.MULTIPLY: ("*", PRODUCT),
+    Op.DIVIDE: ("/", PRODUCT), Op.LESS: ("<", COMPARISON), Op.LESS_EQUAL: ("<=", COMPARISON),
+    Op.EQUAL: ("==", COMPARISON), Op.NOT_EQUAL: ("!=", COMPARISON), Op.AND: ("&", BOTH),
+    Op.OR: ("|", EITHER)}
+IN_PLACE = {Op.ADD: "add_", Op.SUBTRACT: "sub_", Op.MULTIPLY: "mul_", Op.DIVIDE: "div_"}
+_OF_PYTHON = {"abs": "abs"}  # functions of one number for the whole call
+MATH = frozenset(vars(math))
+
+
+def arithmetic(run: FunctionBody, number: int, node: Node) -> Text:
+    """A sign between two operands; where one of them may be written over, in its place."""
+    read = run.operand if node.kind in "is" else run.real
+    left, right = (read(o) for o in node.operands)
+    method = IN_PLACE.get(node.op)
+    if method and run.free(node.operands[0], node):
+        return run.made(node, f"{left.within(ATOM)}.{method}({right.code})")
+    if method and node.op in (Op.ADD, Op.MULTIPLY) and run.free(node.operands[1], node):
+        return run.made(node, f"{right.within(ATOM)}.{method}({left.code})")
+    text = infix(*SIGNS[node.op], left, right)
+    return run.made(node, text.code, text.level)
+
+
+def compared(run: FunctionBody, number: int, node: Node) -> Text:
+    """A comparison, or conditions put together."""
+    left, right = (run.operand(o) for o in node.operands)
+    return infix(*SIGNS[node.op], left, right)
+
+
+def turned(run: FunctionBody, number: int, node: Node) -> Text:
+    """Minus a value, or the contrary of a condition."""
+    text = run.operand(node.operands[0])
+    if node.op is Op.NOT:
+        return Text(f"~{text.within(ATOM)}", UNARY)
+    if run.free(node.operands[0], node):
+        return run.made(node, f"{text.within(ATOM)}.neg_()")
+    return run.made(node, f"-{text.within(POWER)}", UNARY)
+
+
+def power(run: FunctionBody, number: int, node: Node) -> Text:
+    """A power."""
+    base, exponent = (run.real(o) for o in node.operands)
+    return run.made(node, f"{base.within(ATOM)} ** {exponent.within(ATOM)}", POWER)
+
+
+def function(run: FunctionBody, number: int, node: Node) -> Text:
+    """A function of numbers: one of the library's, or one that is printed into the module."""
+    name = node.detail[0] if node.op is Op.FUNCTION else "sqrt"
+    if node.kind == "s":
+        return _of_sizes(run, name, node)
+    if name in ("max", "min") and run.dialect.in_place:
+        return _extreme(run, name, node)
+    template = run.dialect.functions(name)
+    operands = [run.real(o) for o in node.operands]
+    if "{" in template:
+        level = UNARY if template.startswith("-") else ATOM
+        return run.made(node, template.format(*(t.code if _alone(template) else t.within(ATOM)
+                                                for t in operands)), level)
+    if "." not in template:
+        run.needs.add(template)
+    if run.free(node.operands[0], node) and len(operands) == 1 and template in OVER:
+        return run.made(node, f"{operands[0].within(ATOM)}.{template.partition('.')[2]}_()")
+    return run.made(node, f"{template}({', '.join(t.code for t in operands)})")
+
+
+OVER = frozenset(f"torch.{n}" for n in (
+    "exp", "log", "log1p", "expm1", "abs", "tanh", "sinh", "cosh", "sqrt", "sigmoid", "erf",
+    "lgamma", "digamma", "sin", "cos", "atan"))
+
+
+def _alone(template: str) -> bool:
+    """Whether operands stand in brackets or behind commas alone."""
+    return "-{" not in template
+
+
+def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
+    """A function of one number for the whole call, by Python itself."""
+    operands = ", ".join(run.operand(o).code for o in node.operands)
+    if name in ("abs", "max", "min"):
+        return Text(f"{name}({operands})")
+    known = {"loggamma": "lgamma"}.get(name, name)
+    if known not in MATH:
+        raise KernelError(f"{name} of numbers that no argument holds is not written for "
+                          f"{run.dialect.name}")
+    run.needs.add("math")
+    return Text(f"math.{known}({operands})")
+
+
+def _extreme(run: FunctionBody, name: str, node: Node) -> Text:
+    """The larger or smaller of two numbers; beside a constant, by a clamp."""
+    constants = [o for o in node.operands if o.number or run.node(o).kind == "s"]
+    if not constants:
+        operands = [run.real(o).code for o in node.operands]
+        return run.made(node, f"{run.dialect.functions(name)}({', '.join(operands)})")
+    other = next(o for o in node.operands if o is not constants[0])
+    over = "_" if run.free(other, node) else ""
+    return run.made(node, f"{run.real(other).within(ATOM)}.clamp{over}("
+                          f"{name.translate(_OTHER)}={run.operand(constants[0]).code})")
+
+
+_OTHER = str.maketrans({"a": "i", "i": "a", "x": "n", "n": "x"})  # max is a clamp from below
+
+
+def where(run: FunctionBody, number: int, node: Node) -> Text:
+    """A case distinction."""
+    test, then, other = node.operands
+    texts = [run.operand(test).code, run.real(then).code, run.real(other).code]
+    if _constant(run, then) and _constant(run, other):
+        texts[1] = run.dialect.calls[Op.SPREAD].format(texts[1], run.first[0])
+    return run.made(node, run.dialect.calls[Op.WHERE].format(*texts))
+
+
+def _constant(run: FunctionBody, operand: Operand) -> bool:
+    return operand.number or run.node(operand).kind == "s"
+
+
+def called(run: FunctionBody, number: int, node: Node) -> Text:
+    """An operation that the table has as a call of its operands."""
+    operands = [run.real(o).within(ATOM) for o in node.operands]
+    return run.made(node, run.dialect.calls[node.op].format(*operands))
+
+
+def scale(run: FunctionBody, number: int, node: Node) -> Text:
+    """There is no weight here."""
+    text = run.real(node.operands[0])
+    return text
+
+
+def spread(run: FunctionBody, number: int, node: Node) -> Text:
+    """A value with all axes."""
+    operand = node.operands[0]
+    shape = run.shape(node.dims) if node.batched else f"({', '.join(map(run.size, node.dims))},)"
+    if _constant(run, operand):
+        return Text(run.dialect.full.format(shape, run.operand(operand).code, run.first[0]))
+    return Text(f"{run.dialect.broadcast}({run.real(operand).code}, {shape})")
+
+
+def reduced(run: FunctionBody, number: int, node: Node) -> Text:
+    """A reduction over an axis; a place that is left out gets the neutral number."""
+    vector = node.operands[0]
+    rank = len(run.node(vector).dims)
+    axis = node.detail[0] - rank
+    text = run.read(vector.source)
+    if len(node.operands) > 1:
+        text = without(run, node, text, axis)
+    return run.made(node, run.dialect.calls[node.op].format(text.within(ATOM), axis))
+
+
+def without(run: FunctionBody, node: Node, text: Text, axis: int) -> Text:
+    """An array with the neutral number of a reduction in one place of an axis."""
+    vector, label = node.operands
+    neutral = run.neutral(node)
+    if run.overwritten(node):
+        place = run.operand(label)
+        return Text(f"{text.within(ATOM)}.scatter_({axis}, "
+                    f"{_unsqueezed(run, place, axis)}, {neutral})")
+    if axis == -1 and not label.number and run.node(label).batched and \
+            len(run.node(vector).dims) == 1:
+        return Text(run.dialect.calls[Op.PUT].format(
+            text.within(ATOM), run.operand(label).within(ATOM), neutral, ""))
+    return put_text(run, node, text, label, Text(str(neutral)), axis)
+
+
+def _unsqueezed(run: FunctionBody, label: Text, axis: int) -> str:
+    if axis == -1:
+        return label.within(ATOM) + run.dialect.last
+    return f"{label.within(ATOM)}[..., {', '.join(['None', *[':'] * (-axis - 1)])}]"
+
+
+def put_text(run: FunctionBody, node: Node, base: Text, label: Operand, amount: Text, axis: int,
+             ) -> Text:
+    """An array with another element at a label along an axis, for each place of the others."""
+    run.needs.add("put")
+    return Text(f"put({base.code}, {axis}, {run.operand(label).code}, {amount.code})")
+
+
+def pick(run: FunctionBody, number: int, node: Node) -> Text:
+    """The elements at a label along an axis."""
+    vector, label = node.operands
+    axis, shifted, along = node.detail
+    inner, text = run.node(vector), run.read(vector.source)
+    rank = len(inner.dims)
+    if node.view and not shifted:
+        slots = [":"] * rank
+        slots[axis] = str(int(label.source))
+        while slots and slots[-1] == ":" and axis == 0 and not inner.batched:
+            slots.pop()
+        lead = ["..."] if inner.batched or slots[0] == ":" else []
+        return Text(f"{text.within(ATOM)}[{', '.join([*lead, *slots])}]")
+    place = run.operand(label)
+    order = [*sorted((n for n in range(rank) if n != axis), key=lambda n: along[n]), axis]
+    moved = run.turned(text, order)
+    slots_of = [a for a in along if a is not None]
+    axes = tuple((sorted(slots_of).index(n) if n in slots_of else None)
+                 for n in range(len(node.dims)))
+    from_ = widen_before_last(moved, axes)
+    simple = not shifted and inner.batched and not label.number and None not in axes and \
+        run.node(label).batched
+    if simple:
+        return run.made(node, run.dialect.calls[Op.PICK].format(
+            moved.within(ATOM), place.within(ATOM)))
+    name = "pick_inside" if shifted else "pick"
+    run.needs.add(name)
+    return run.made(node, f"{name}({from_}, {place.code})")
+
+
+def widen_before_last(text: Text, axes: tuple[int | None, ...]) -> str:
+    """A value whose other axes lie along those of a result, its own axis last."""
+    if None not in axes:
+        return text.code
+    slots = ["None" if a is None else ":" for a in axes]
+    return f"{text.within(ATOM)}[..., {', '.join([*slots[slots.index('None'):], ':'])}]"
+
+
+def put(run: FunctionBody, number: int, node: Node) -> Text:
+    """An array with other elements at a label."""
+    base, label, amount = node.operands
+    rank, axis = len(node.dims), node.detail[0] - len(node.dims)
+    value = run.real(amount)
+    if base.number or base.axes != tuple(range(rank)) or not run.node(base).batched:
+        text = full_text(run, base, node)
+    else:
+        text = run.operand(base)
+    simple = rank == 1 and not label.number and run.node(label).batched
+    if simple and (amount.number or run.node(amount).batched):
+        inside = value.code if amount.number else value.within(ATOM) + run.dialect.last
+        over = "_" if run.free(base, node) else ""
+        return run.made(node, run.dialect.calls[Op.PUT].format(
+            text.within(ATOM), run.operand(label).within(ATOM), inside, over))
+    return run.made(node, put_text(run, node, text, label, value, axis).code)
+
+
+def full_text(run: FunctionBody, operand: Operand, node: Node) -> Text:
+    """An operand with all the axes of a node."""
+    shape = run.shape(node.dims)
+    if _constant(run, operand):
+        return Text(run.dialect.full.format(shape, run.operand(operand).code, run.first[0]))
+    return Text(f"{run.dialect.broadcast}({run.real(operand).code}, {shape})")
+
+
+def contract(run: FunctionBody, number: int, node: Node) -> Text:
+    """A sum of products."""
+    *words, out = node.detail
+    texts = [run.read(o.source) for o in node.operands]
+    if words[0] == words[1] == out + words[0][-1:]:
+        product = infix("*", PRODUCT, *texts)
+        return run.made(node, f"({product.code}).sum(-1)")
+    run.needs.add("autocast")
+    letters = ",".join(f"...{word}" for word in words) + f"->...{out}"
+    return run.made(node, run.dialect.calls[Op.CONTRACT].format(
+        f'"{letters}"', *(t.code for t in texts)))
+
+
+def iota(run: FunctionBody, number: int, node: Node) -> Text:
+    """0, 1, … along an axis."""
+    return Text(run.dialect.calls[Op.IOTA].format(run.size(node.dims[0]), run.first[0]))
+
+
+def size(run: FunctionBody, number: int, node: Node) -> Text:
+    """The length of a dimension."""
+    return Text(run.size(node.detail[0]))
+
+
+def library_call(run: FunctionBody, number: int, node: Node) -> Text:
+    """A function that is printed into the module: of the operands, and what else it needs."""
+    name = node.op.label.replace(" ", "_")
+    operands = [(full_text(run, o, node) if node.op is Op.PUT_DIAGONAL and n == 0
+                 else run.real(o)).code for n, o in enumerate(node.operands)]
+    rank = len(run.node(node.operands[0]).dims) if node.op is Op.DIAGONAL else len(node.dims)
+    ends = [repr(a - rank) for a in node.detail]
+    run.needs.add(name)
+    return run.made(node, f"{name}({', '.join([*operands, *ends])})")
+
+
+def linear(run: FunctionBody, number: int, node: Node) -> Text:
+    """A function of matrices, which the library has."""
+    *form, stack, _ = node.detail
+    operands = [run.real(o) for o in node.operands]
+    run.needs.add("autocast")
+    name = "_".join([*(f for f in form if f != "general"), node.op.label.replace(" ", "_")])
+    run.needs.add(name)
+    columns = [str(len(node.dims) - stack - 1)] if node.op is Op.SOLVE else []
+    return run.made(node, f"{name}({', '.join([*(t.code for t in operands), *columns])})")
+
+
+def missing(run: FunctionBody, number: int, node: Node) -> Text:
+    """Of recurrent programs alone."""
+    raise KernelError(f"{node.op.label} is not written for {run.dialect.name}")
+
+
+_BY_FAMILY: dict[Family, Writer] = {
+    Family.COMPARISON: compared, Family.LOGIC: compared, Family.REDUCTION: reduced,
+    Family.LINEAR: linear}
+WRITERS: dict[Op, Writer] = {
+    **{op: _BY_FAMILY.get(op.family, missing) for op in Op},
+    **dict.fromkeys(IN_PLACE, arithmetic), Op.NOT: turned, Op.NEGATIVE: turned,
+    Op.POWER: power, Op.FUNCTION: function, Op.SQRT: function, Op.DIFFERENCE: called,
+    Op.BELOW_MAX: arithmetic, Op.WHERE: where, Op.SCALE: scale, Op.SPREAD: spread,
+    Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,
+    Op.DIAGONAL: library_call, Op.PUT_DIAGONAL: library_call,
+}
+SIGNS[Op.BELOW_MAX] = SIGNS[Op.SUBTRACT]
+
+
+def function_of_key(key: str, library: str) -> Any:
+    """How a library writes the functions of the table, by the key of their entries."""
+    def text(name: str) -> str:
+        code = str(getattr(standard_functions()[name], key))
+        if not code:
+            raise KernelError(f"the function {name} has no code for {library}; give its entry a "
+                              "'definition'")
+        return code
+
+    return text

@@ -1,0 +1,286 @@
+"""What modules for JAX call beside it; printed into them, and not imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.custom_derivatives import SymbolicZero
+from jax.scipy import linalg, special
+
+# The arguments of a loss: name, axes, whether it is a label, why it has no derivative.
+Declared = tuple[str, tuple[Any, ...], bool, str]
+
+
+def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[Array], Any]:
+    """The arguments along one batch, in the dtype to compute in; and the dtype of the results.
+
+    float16 and bfloat16 are computed in float32. Raises TypeError and ValueError that name the
+    argument.
+    """
+    numbers = [x for x, (_, _, label, _) in zip(given, declared, strict=True) if not label]
+    dtype = jnp.result_type(*numbers, 0.0)
+    inside = jnp.float32 if dtype in (jnp.float16, jnp.bfloat16) else dtype
+    ready, batches, sizes = [], [], {}
+    for (name, dims, label, _), x in zip(declared, given, strict=True):
+        x = typed(name, x, label, inside)
+        cut = x.ndim - len(dims)
+        if cut < 0:
+            raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {x.shape}")
+        for dim, size in zip(dims, x.shape[cut:], strict=True):
+            if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
+                raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
+        ready.append(x)
+        batches.append(x.shape[:cut])
+    if any(batch != batches[0] for batch in batches):
+        batch = jnp.broadcast_shapes(*batches)
+        ready = [jnp.broadcast_to(x, (*batch, *x.shape[len(own):]))
+                 for x, own in zip(ready, batches, strict=True)]
+    return ready, dtype
+
+
+def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
+    """An argument as an array: labels as integers, numbers in a dtype.
+
+    A label below 0 is put beyond the last one, where it gives NaN as any that is out of range.
+    """
+    x = jnp.asarray(x)
+    if not label:
+        if jnp.issubdtype(x.dtype, jnp.complexfloating):
+            raise TypeError(f"{name} must be real numbers, not {x.dtype}")
+        return x.astype(dtype)
+    if not jnp.issubdtype(x.dtype, jnp.integer):
+        raise TypeError(f"{name} are labels and must be integers, not {x.dtype}")
+    if jnp.issubdtype(x.dtype, jnp.unsignedinteger):
+        return x
+    return jnp.where(x < 0, jnp.iinfo(x.dtype).max, x)
+
+
+def counted(declared: Sequence[Declared], arguments: list[Array], mask: Array | None,
+            ignore_index: int | None) -> tuple[list[Array], Array | None]:
+    """The arguments with 0 at examples that do not count, and which examples count."""
+    kept = mask
+    if mask is not None and mask.dtype != bool:
+        raise TypeError(f"mask must be an array of bool, not {mask.dtype}")
+    if ignore_index is not None:
+        labels = [x for (_, dims, label, _), x in zip(declared, arguments, strict=True)
+                  if label and not dims]
+        if len(labels) != 1:
+            raise ValueError("ignore_index needs a loss with one label for each example")
+        number = ignore_index if ignore_index >= 0 else jnp.iinfo(labels[0].dtype).max
+        seen = labels[0] != number
+        kept = seen if kept is None else kept & seen
+    if kept is None:
+        return arguments, None
+    ranks = [len(d[1]) for d in declared]
+    batch = arguments[0].shape[:arguments[0].ndim - ranks[0]]
+    if jnp.broadcast_shapes(kept.shape, batch) != batch:
+        raise ValueError(f"mask has the shape {kept.shape}, the examples {batch}")
+    kept = jnp.broadcast_to(kept, batch)
+    return [jnp.where(kept.reshape(*batch, *(1,) * rank), x, 0)
+            for x, rank in zip(arguments, ranks, strict=True)], kept
+
+
+def scales(weight: Any, kept: Array | None, reduction: str, value: Array) -> Any:
+    """The factor of each example's value in what is returned; a number where it is one for all."""
+    if reduction not in ("none", "sum", "mean"):
+        raise ValueError(f"reduction must be one of none, sum, mean, not {reduction!r}")
+    scale: Any = 1.0
+    if weight is not None:
+        scale = jnp.asarray(weight, value.dtype)
+        if jnp.broadcast_shapes(scale.shape, value.shape) != value.shape:
+            raise ValueError(f"weight has the shape {scale.shape}, the examples {value.shape}")
+    if reduction != "mean":
+        return scale
+    if kept is not None:
+        return scale / jnp.maximum(kept.sum(), 1).astype(value.dtype)
+    return scale / max(value.size, 1)
+
+
+def reduced(value: Array, scale: Any, kept: Array | None, reduction: str) -> Array:
+    """What is returned of the examples' values."""
+    if kept is not None:
+        value = jnp.where(kept, value, 0)
+    value = value if isinstance(scale, float) and scale == 1.0 else value * scale
+    return value if reduction == "none" else value.sum()
+
+
+def moved(tangent: Any) -> bool:
+    """Whether there is a derivative along a tangent."""
+    return not isinstance(tangent, SymbolicZero)
+
+
+def refused(name: str, reason: str, tangent: Any) -> None:
+    """Raises ValueError for an argument that asks for a derivative which there is not."""
+    if moved(tangent) and getattr(tangent, "dtype", None) != jax.dtypes.float0:
+        raise ValueError(f"there is no derivative by {name}: {reason}; "
+                         f"pass jax.lax.stop_gradient({name})")
+
+
+def inner(slope: Array, tangent: Array, rank: int) -> Array:
+    """The sum of products over the last axes, so many of them."""
+    return (slope * tangent).sum(tuple(range(-rank, 0))) if rank else slope * tangent
+
+
+def along(scale: Any, rank: int) -> Any:
+    """A factor of each example with further axes; a number as it is."""
+    if isinstance(scale, float) or not scale.ndim:
+        return scale
+    return scale.reshape(*scale.shape, *(1,) * rank)
+
+
+def difference(u: Array, v: Array) -> Array:
+    """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
+    return jnp.where(jnp.isinf(v) & (u == v), 0, u - v)
+
+
+def pick(x: Array, place: Any) -> Array:
+    """The elements of x along its last axis at places, for each place of the other axes."""
+    place = jnp.asarray(place)
+    shape = jnp.broadcast_shapes(x.shape[:-1], place.shape)
+    wide = jnp.broadcast_to(x, (*shape, x.shape[-1]))
+    return jnp.take_along_axis(wide, jnp.broadcast_to(place, shape)[..., None], -1)[..., 0]
+
+
+def pick_inside(x: Array, place: Any) -> Array:
+    """The elements at places; NaN outside of the axis."""
+    inside = jnp.clip(place, 0, x.shape[-1] - 1)
+    return jnp.where(inside == place, pick(x, inside), jnp.nan)
+
+
+def put(base: Array, axis: int, place: Any, amount: Any) -> Array:
+    """An array with other elements at a place along an axis, for each place of the others."""
+    axis %= base.ndim
+    rest = base.shape[:axis] + base.shape[axis + 1:]
+    index = jnp.expand_dims(jnp.broadcast_to(jnp.asarray(place), rest), axis)
+    inside = jnp.expand_dims(jnp.broadcast_to(jnp.asarray(amount, base.dtype), rest), axis)
+    return jnp.put_along_axis(base, index, inside, axis, inplace=False)
+
+
+def diagonal(x: Array, axis: int, other: int) -> Array:
+    """The elements where two axes have the same place, along the second."""
+    place = other if axis < other else other + 1
+    return jnp.moveaxis(jnp.diagonal(x, 0, axis, other), -1, place)
+
+
+def put_diagonal(base: Array, amount: Array, axis: int, other: int) -> Array:
+    """An array with another diagonal along two axes."""
+    turned = jnp.moveaxis(base, (axis, other), (-2, -1))
+    place = other if axis < other else other + 1
+    at = jnp.arange(base.shape[axis])
+    made = turned.at[..., at, at].set(jnp.moveaxis(amount, place, -1))
+    return jnp.moveaxis(made, (-2, -1), (axis, other))
+
+
+def as_columns(b: Array, columns: int) -> Array:
+    """Right sides of a linear system along one last axis."""
+    return b[..., None] if columns == 0 else b.reshape(*b.shape[:b.ndim - columns], -1)
+
+
+def as_sides(x: Array, b: Array, columns: int) -> Array:
+    """Solutions in the shape of the right sides."""
+    return x[..., 0] if columns == 0 else x.reshape(*x.shape[:-1], *b.shape[b.ndim - columns:])
+
+
+def triangular(a: Array, b: Array, columns: int, lower: bool) -> Array:
+    """The solutions of a x = b, of a triangle a."""
+    sides = as_columns(b, columns)
+    batch = jnp.broadcast_shapes(a.shape[:-2], sides.shape[:-2])
+    wide = [jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, sides)]
+    return as_sides(linalg.solve_triangular(*wide, lower=lower), b, columns)
+
+
+def solve(a: Array, b: Array, columns: int) -> Array:
+    """The solutions of a x = b."""
+    return as_sides(jnp.linalg.solve(a, as_columns(b, columns)), b, columns)
+
+
+def factor_solve(a: Array, b: Array, columns: int) -> Array:
+    """The solutions of a a' x = b, of a lower triangle a."""
+    return triangular(a.mT, triangular(a, b, columns, True), columns, False)
+
+
+def lower_solve(a: Array, b: Array, columns: int) -> Array:
+    """The solutions of a x = b, of a lower triangle a."""
+    return triangular(a, b, columns, True)
+
+
+def upper_solve(a: Array, b: Array, columns: int) -> Array:
+    """The solutions of a x = b, of an upper triangle a."""
+    return triangular(a, b, columns, False)
+
+
+def inverse(a: Array) -> Array:
+    """The inverse."""
+    return jnp.linalg.inv(a)
+
+
+def factor_inverse(a: Array) -> Array:
+    """The inverse of a a', of a lower triangle a."""
+    rows = lower_inverse(a)
+    return jnp.matmul(rows.mT, rows, precision="highest")
+
+
+def lower_inverse(a: Array) -> Array:
+    """The inverse of a lower triangle."""
+    return triangular(a, jnp.eye(a.shape[-1], dtype=a.dtype), 1, True)
+
+
+def upper_inverse(a: Array) -> Array:
+    """The inverse of an upper triangle."""
+    return triangular(a, jnp.eye(a.shape[-1], dtype=a.dtype), 1, False)
+
+
+def cholesky(a: Array) -> Array:
+    """The lower triangle whose product with its transpose is a."""
+    return jnp.linalg.cholesky(a)
+
+
+def determinant(a: Array) -> Array:
+    """The determinant."""
+    return jnp.linalg.det(a)
+
+
+def log_determinant(a: Array) -> Array:
+    """The logarithm of the determinant, which must be positive; NaN where it is not."""
+    sign, size = jnp.linalg.slogdet(a)
+    return jnp.where(sign > 0, size, jnp.nan)
+
+
+def mills(u: Array) -> Array:
+    """phi(u) / Phi(u), of the standard normal; far below 0 by Laplace's continued fraction."""
+    near = jnp.maximum(u, -3.0)
+    far = fraction = jnp.maximum(-u, 3.0)
+    for k in range(60, 0, -1):
+        fraction = far + k / fraction
+    here = 0.3989422804014327 * jnp.exp(-near * near / 2) / special.ndtr(near)
+    return jnp.where(u < -3.0, fraction, here)
+
+
+def log1pmx(u: Array) -> Array:
+    """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
+    near = jnp.where(jnp.abs(u) < 0.4, u, 0)
+    t = near / (2 + near)
+    series = jnp.zeros_like(t)
+    for k in range(29, 1, -2):
+        series = (series + 1 / k) * (t * t)
+    return jnp.where(jnp.abs(u) < 0.4, 2 * t * series - near * t, jnp.log1p(u) - u)
+
+
+def expm1quotient(u: Array) -> Array:
+    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
+    zero, far = u == 0, u == jnp.inf
+    safe = jnp.where(zero | far, 1, u)
+    return jnp.where(zero, 1 - u / 2, jnp.where(far, 0, safe / jnp.expm1(safe)))
+
+
+def expm1mx(u: Array) -> Array:
+    """exp(u) - 1 - u, near 0 by the series of exp."""
+    small = jnp.clip(u, -1, 1)
+    series = jnp.ones_like(small)
+    for k in range(20, 2, -1):
+        series = 1 + small / k * series
+    return jnp.where(jnp.abs(u) < 1, small * small / 2 * series, jnp.expm1(u) - u)

@@ -1,0 +1,304 @@
+"""What modules for PyTorch call beside it; printed into them, and not imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# The arguments of a loss: name, axes, whether it is a label, why it has no derivative.
+Declared = tuple[str, tuple[Any, ...], bool, str]
+
+
+def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[Tensor], Any]:
+    """The arguments along one batch, in the dtype to compute in; and the dtype of the results.
+
+    float16 and bfloat16 are computed in float32. Raises TypeError and ValueError that name the
+    argument.
+    """
+    like = next((x for x in given if isinstance(x, Tensor) and x.is_floating_point()), None)
+    if like is None:
+        raise TypeError(f"none of {', '.join(d[0] for d in declared)} is a tensor of floats")
+    dtype = like.dtype
+    for x in given:
+        if isinstance(x, Tensor) and x.is_floating_point() and x.dtype != dtype and x.dim():
+            dtype = torch.promote_types(dtype, x.dtype) if like.dim() else x.dtype
+    inside = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
+    ready, batches, sizes = [], [], {}
+    for (name, dims, label, _), x in zip(declared, given, strict=True):
+        x = typed(name, x, label, like, inside)
+        cut = x.dim() - len(dims)
+        if cut < 0:
+            raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is "
+                             f"{tuple(x.shape)}")
+        for dim, size in zip(dims, x.shape[cut:], strict=True):
+            if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
+                raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
+        ready.append(x)
+        batches.append(x.shape[:cut])
+    if any(batch != batches[0] for batch in batches):
+        batch = torch.broadcast_shapes(*batches)
+        ready = [x.expand(*batch, *x.shape[len(own):])
+                 for x, own in zip(ready, batches, strict=True)]
+    return ready, dtype
+
+
+def typed(name: str, x: Any, label: bool, like: Tensor, dtype: Any) -> Tensor:
+    """An argument as a tensor on the device of another: labels as integers, numbers in a dtype."""
+    if not isinstance(x, Tensor):
+        x = torch.as_tensor(x, device=like.device)
+        x = x.to(dtype) if not label else x
+    if x.is_complex():
+        raise TypeError(f"{name} must be real numbers, not {x.dtype}")
+    if not label:
+        return x if x.dtype == dtype else x.to(dtype)
+    if x.is_floating_point() or x.dtype == torch.bool:
+        raise TypeError(f"{name} are labels and must be integers, not {x.dtype}")
+    return x if x.dtype == torch.int64 else x.long()
+
+
+def refused(declared: Sequence[Declared], arguments: Sequence[Tensor]) -> None:
+    """Raises ValueError for an argument that asks for a derivative which there is not."""
+    for (name, _, _, reason), x in zip(declared, arguments, strict=True):
+        if reason and x.requires_grad:
+            raise ValueError(f"there is no derivative by {name}: {reason}; "
+                             f"pass {name}.detach()")
+
+
+def counted(declared: Sequence[Declared], arguments: list[Tensor], mask: Tensor | None,
+            ignore_index: int | None) -> tuple[list[Tensor], Tensor | None]:
+    """The arguments with 0 at examples that do not count, and which examples count."""
+    kept = mask
+    if mask is not None and mask.dtype != torch.bool:
+        raise TypeError(f"mask must be a tensor of bool, not {mask.dtype}")
+    if ignore_index is not None:
+        labels = [x for (_, dims, label, _), x in zip(declared, arguments, strict=True)
+                  if label and not dims]
+        if len(labels) != 1:
+            raise ValueError("ignore_index needs a loss with one label for each example")
+        seen = labels[0] != ignore_index
+        kept = seen if kept is None else kept & seen
+    if kept is None:
+        return arguments, None
+    shapes = [len(d[1]) for d in declared]
+    batch = arguments[0].shape[:arguments[0].dim() - shapes[0]]
+    if torch.broadcast_shapes(kept.shape, batch) != batch:
+        raise ValueError(f"mask has the shape {tuple(kept.shape)}, the examples {tuple(batch)}")
+    kept = kept.expand(batch)
+    return [torch.where(kept.reshape(*batch, *(1,) * rank), x, 0)
+            for x, rank in zip(arguments, shapes, strict=True)], kept
+
+
+def scales(weight: Any, kept: Tensor | None, reduction: str, value: Tensor) -> Any:
+    """The factor of each example's value in what is returned; a number where it is one for all."""
+    if reduction not in ("none", "sum", "mean"):
+        raise ValueError(f"reduction must be one of none, sum, mean, not {reduction!r}")
+    scale: Any = 1.0
+    if weight is not None:
+        weight = torch.as_tensor(weight, device=value.device).to(value.dtype)
+        if torch.broadcast_shapes(weight.shape, value.shape) != value.shape:
+            raise ValueError(f"weight has the shape {tuple(weight.shape)}, the examples "
+                             f"{tuple(value.shape)}")
+        scale = weight
+    if reduction != "mean":
+        return scale
+    if kept is not None:
+        return scale / kept.sum().clamp(min=1).to(value.dtype)
+    return scale / max(value.numel(), 1)
+
+
+def reduced(value: Tensor, scale: Any, kept: Tensor | None, reduction: str) -> Tensor:
+    """What is returned of the examples' values."""
+    if kept is not None:
+        value = torch.where(kept, value, 0)
+    if isinstance(scale, Tensor) and scale.dim():
+        value = value * scale
+        return value if reduction == "none" else value.sum()
+    value = value if reduction == "none" else value.sum()
+    return value if isinstance(scale, float) and scale == 1.0 else value * scale
+
+
+def batched(size: int, in_dims: Sequence[Any], arguments: Sequence[Any]) -> list[Any]:
+    """Arguments with one more batch axis in front: what vmap asks for."""
+    return [x if not isinstance(x, Tensor) else x.expand(size, *x.shape) if dim is None
+            else x.movedim(dim, 0) for x, dim in zip(arguments, in_dims, strict=True)]
+
+
+def along(scale: Any, rank: int) -> Any:
+    """A factor of each example with further axes; a number as it is."""
+    if not isinstance(scale, Tensor) or not scale.dim():
+        return scale
+    return scale.reshape(*scale.shape, *(1,) * rank)
+
+
+def difference(u: Tensor, v: Tensor) -> Tensor:
+    """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
+    return torch.where(torch.isinf(v) & (u == v), 0, u - v)
+
+
+def pick(x: Tensor, place: Tensor) -> Tensor:
+    """The elements of x along its last axis at places, for each place of the other axes."""
+    shape = torch.broadcast_shapes(x.shape[:-1], place.shape)
+    chosen = x.expand(*shape, x.shape[-1]).gather(-1, place.expand(shape).unsqueeze(-1))
+    return chosen.squeeze(-1)
+
+
+def pick_inside(x: Tensor, place: Tensor) -> Tensor:
+    """The elements at places; NaN outside of the axis."""
+    inside = place.clamp(0, x.shape[-1] - 1)
+    return torch.where(inside == place, pick(x, inside), torch.nan)
+
+
+def put(base: Tensor, axis: int, place: Any, amount: Any) -> Tensor:
+    """An array with other elements at a place along an axis, for each place of the others."""
+    shape = list(base.shape)
+    shape[axis] = 1
+    if not isinstance(place, Tensor):
+        place = torch.full((), place, device=base.device)
+    if not isinstance(amount, Tensor):
+        amount = base.new_full((), amount)
+    rest = (*shape[:axis], *(shape[axis + 1:] if axis != -1 else ()))
+    index = place.expand(rest).unsqueeze(axis).expand(shape)
+    return base.scatter(axis, index, amount.expand(rest).unsqueeze(axis).expand(shape))
+
+
+def diagonal(x: Tensor, axis: int, other: int) -> Tensor:
+    """The elements where two axes have the same place, along the second."""
+    place = other if axis < other else other + 1
+    return torch.diagonal(x, 0, axis, other).movedim(-1, place)
+
+
+def put_diagonal(base: Tensor, amount: Tensor, axis: int, other: int) -> Tensor:
+    """An array with another diagonal along two axes."""
+    place = other if axis < other else other + 1
+    shape = torch.diagonal(base, 0, axis, other).shape
+    return torch.diagonal_scatter(base, amount.movedim(place, -1).expand(shape), 0, axis, other)
+
+
+def median(x: Tensor, axis: int) -> Tensor:
+    """The middle value along an axis; of an even number of values the mean of two."""
+    ordered = x.sort(axis).values
+    size = x.shape[axis]
+    low, high = ordered.select(axis, (size - 1) // 2), ordered.select(axis, size // 2)
+    return (low + high) / 2
+
+
+def as_columns(b: Tensor, columns: int) -> Tensor:
+    """Right sides of a linear system along one last axis."""
+    return b.unsqueeze(-1) if columns == 0 else b.flatten(-columns)
+
+
+def as_sides(x: Tensor, b: Tensor, columns: int) -> Tensor:
+    """Solutions in the shape of the right sides."""
+    if columns == 0:
+        return x.squeeze(-1)
+    return x.reshape(*x.shape[:-1], *b.shape[-columns:])
+
+
+def solve(a: Tensor, b: Tensor, columns: int) -> Tensor:
+    """The solutions of a x = b."""
+    return as_sides(torch.linalg.solve(a, as_columns(b, columns)), b, columns)
+
+
+def factor_solve(a: Tensor, b: Tensor, columns: int) -> Tensor:
+    """The solutions of a a' x = b, of a lower triangle a."""
+    first = torch.linalg.solve_triangular(a, as_columns(b, columns), upper=False)
+    return as_sides(torch.linalg.solve_triangular(a.mT, first, upper=True), b, columns)
+
+
+def lower_solve(a: Tensor, b: Tensor, columns: int) -> Tensor:
+    """The solutions of a x = b, of a lower triangle a."""
+    return as_sides(torch.linalg.solve_triangular(a, as_columns(b, columns), upper=False), b,
+                    columns)
+
+
+def upper_solve(a: Tensor, b: Tensor, columns: int) -> Tensor:
+    """The solutions of a x = b, of an upper triangle a."""
+    return as_sides(torch.linalg.solve_triangular(a, as_columns(b, columns), upper=True), b,
+                    columns)
+
+
+def inverse(a: Tensor) -> Tensor:
+    """The inverse."""
+    return torch.linalg.inv(a)
+
+
+def factor_inverse(a: Tensor) -> Tensor:
+    """The inverse of a a', of a lower triangle a."""
+    rows = lower_inverse(a)
+    return rows.mT @ rows
+
+
+def lower_inverse(a: Tensor) -> Tensor:
+    """The inverse of a lower triangle."""
+    eye = torch.eye(a.shape[-1], dtype=a.dtype, device=a.device)
+    return torch.linalg.solve_triangular(a, eye.expand(a.shape), upper=False)
+
+
+def upper_inverse(a: Tensor) -> Tensor:
+    """The inverse of an upper triangle."""
+    eye = torch.eye(a.shape[-1], dtype=a.dtype, device=a.device)
+    return torch.linalg.solve_triangular(a, eye.expand(a.shape), upper=True)
+
+
+def cholesky(a: Tensor) -> Tensor:
+    """The lower triangle whose product with its transpose is a."""
+    return torch.linalg.cholesky(a)
+
+
+def determinant(a: Tensor) -> Tensor:
+    """The determinant."""
+    return torch.linalg.det(a)
+
+
+def log_determinant(a: Tensor) -> Tensor:
+    """The logarithm of the determinant, which must be positive; NaN where it is not."""
+    sign, size = torch.linalg.slogdet(a)
+    return torch.where(sign > 0, size, torch.nan)
+
+
+def mills(u: Tensor) -> Tensor:
+    """phi(u) / Phi(u), of the standard normal distribution."""
+    return 0.7978845608028654 / torch.special.erfcx(-0.7071067811865476 * u)
+
+
+def log1pmx(u: Tensor) -> Tensor:
+    """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
+    near = torch.where(u.abs() < 0.4, u, 0)
+    t = near / (2 + near)
+    series = torch.zeros_like(t)
+    for k in range(29, 1, -2):
+        series = (series + 1 / k) * (t * t)
+    return torch.where(u.abs() < 0.4, 2 * t * series - near * t, torch.log1p(u) - u)
+
+
+def expm1quotient(u: Tensor) -> Tensor:
+    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
+    zero, far = u == 0, u == torch.inf
+    safe = torch.where(zero | far, 1, u)
+    return torch.where(zero, 1 - u / 2, torch.where(far, 0, safe / torch.expm1(safe)))
+
+
+def expm1mx(u: Tensor) -> Tensor:
+    """exp(u) - 1 - u, near 0 by the series of exp."""
+    small = u.clamp(-1, 1)
+    series = torch.ones_like(small)
+    for k in range(20, 2, -1):
+        series = 1 + small / k * series
+    return torch.where(u.abs() < 1, small * small / 2 * series, torch.expm1(u) - u)
+
+
+def E1(u: Tensor) -> Tensor:
+    """The exponential integral: its series up to 1.5, beyond a continued fraction."""
+    low = u.clamp(max=1.5)
+    series = torch.zeros_like(low)
+    for k in range(24, 0, -1):
+        series = low / k * (1 / k - series)
+    near = -0.5772156649015329 - torch.log(low) + series
+    high = u.clamp(min=1.5)
+    fraction = high
+    for k in range(60, 0, -1):
+        fraction = high + k / (1 + k / fraction)
+    return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)
