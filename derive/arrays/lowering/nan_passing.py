@@ -139,7 +139,7 @@ class NanPaths:
                  if not o.number and self.program.node(o).kind == "f"]
         if node.op in (Op.PUT, Op.PUT_DIAGONAL):
             full = not (node.operands[0].number or node.operands[-1].number)
-            return frozenset.intersection(*parts) if full else frozenset()
+            return frozenset.intersection(*parts) if full and parts else frozenset()
         return frozenset().union(*parts)
 
     def _of(self, operand: Operand) -> frozenset[Place]:

@@ -18,7 +18,8 @@ from derive.functions.function_records import standard_functions
 TEST, EITHER, BOTH, SUM, PRODUCT, SIGN, POWER, ATOM = range(8)
 INFIX: dict[Op, tuple[str, int]] = {
     Op.ADD: ("+", SUM), Op.SUBTRACT: ("-", SUM), Op.DIFFERENCE: ("-", SUM),
-    Op.BELOW_MAX: ("-", SUM), Op.MULTIPLY: ("*", PRODUCT), Op.DIVIDE: ("/", PRODUCT),
+    Op.BELOW_MAX: ("-", SUM), Op.MULTIPLY: ("*", PRODUCT), Op.LIMIT_MULTIPLY: ("*", PRODUCT),
+    Op.DIVIDE: ("/", PRODUCT),
     Op.POWER: ("**", POWER), Op.LESS: ("<", TEST), Op.LESS_EQUAL: ("<=", TEST),
     Op.EQUAL: ("==", TEST), Op.NOT_EQUAL: ("!=", TEST), Op.AND: ("&", BOTH), Op.OR: ("|", EITHER)}
 _ARRAYS = {Op.SUM: "np.sum", Op.PRODUCT: "np.prod", Op.MAX: "np.max", Op.MIN: "np.min",

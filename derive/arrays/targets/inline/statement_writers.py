@@ -169,5 +169,5 @@ WRITERS: dict[Op, Writer] = {
     Op.IOTA: lambda run, node: Text(f"{run.dialect.prefix}.arange({run.size(node.dims[0])})"),
     Op.SQRT: _call("sqrt"), Op.WHERE: _where, Op.FUNCTION: _function,
     Op.PICK: _pick, Op.PUT: _put, Op.PUT_DIAGONAL: _put_diagonal, Op.DIAGONAL: _diagonal,
-    Op.CONTRACT: _contract, Op.SPREAD: _spread,
+    Op.CONTRACT: _contract, Op.LIMIT_CONTRACT: _contract, Op.SPREAD: _spread,
 }
