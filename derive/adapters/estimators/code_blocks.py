@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from derive.adapters.printed_functions import printed
 
 WIDTH = 100
 
@@ -60,6 +63,39 @@ def class_name(words: str, ending: str = "") -> str:
 
 
 def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> str:
-    """A module: docstring, imports in order, and what it defines."""
-    return "\n".join([f'"""{docstring.strip()}\n"""', "", "from __future__ import annotations", "",
-                      *imports, "", *body]).rstrip() + "\n"
+    """A module: docstring, imports in order, and what it defines, in lines that are not too long."""
+    head = [part for line in docstring.strip().splitlines() for part in _formula_lines(line)]
+    code = "\n".join(body)
+    helpers = [f"\n\n{text}" for text in printed(code)]
+    text = "\n".join([*imports, "", *helpers, *body]) if helpers else \
+        "\n".join([*imports, "", *body])
+    lines = [part for line in text.splitlines() for part in fitted(line)]
+    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", "from __future__ import annotations", "",
+                      *lines]).rstrip() + "\n"
+
+
+def _formula_lines(line: str) -> list[str]:
+    """A line of a docstring; the rest of a long one stands under its formula."""
+    if len(line) <= WIDTH:
+        return [line]
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 17, break_long_words=False,
+                         break_on_hyphens=False, drop_whitespace=True)
+
+
+def fitted(line: str) -> list[str]:
+    """A statement in lines that are not too long: broken after commas, else before operators."""
+    if len(line) <= WIDTH or line.lstrip().startswith("#"):
+        return [line]
+    margin = line[:len(line) - len(line.lstrip())]
+    if '"""' in line:
+        return textwrap.wrap(line, WIDTH, subsequent_indent=margin, break_long_words=False)
+    cut = line.rfind(", ", len(margin) + 12, WIDTH - 1)
+    opened = line.find("(", 0, WIDTH)
+    if cut > 0 and 0 <= opened < cut and '"' not in line[:cut]:
+        return [line[:cut + 1], *fitted(f"{margin}        {line[cut + 2:]}")]
+    cut = max(line.rfind(sign, len(margin) + 12, WIDTH - 3) for sign in (" + ", " - ", " * ", " / "))
+    head = re.match(r"\s*(?:return |[\w.\[\]:, ]+ = )", line)
+    if cut < 0 or head is None or "#" in line:
+        return [line]
+    return [f"{head.group()}({line[head.end():cut]}",
+            f"{margin}        {line[cut + 1:]})"]

@@ -10,7 +10,6 @@ from derive.adapters.estimators.distribution_parts import DistributionParts, Par
 from derive.adapters.estimators.label_draws import label_condition
 from derive.adapters.estimators.ngboost_test import ngboost_test
 from derive.adapters.request import Request, Written
-from derive.core.atoms import Tensor
 from derive.errors import KernelError
 from derive.notation.printing.plain import plain
 from derive.tables.distribution_table import distribution_for
@@ -90,10 +89,10 @@ class _Writer:
                               for n in self.arguments)
             head = [f"def {self.name.lower()}({kinds}) -> Any:",
                     *indented([f'"""The class of the distribution at {self._given()}."""'])]
-            body = ["\n", *head, "", *indented(["\n".join(body)]), "",
+            body = ["", *head, "", *indented(["\n".join(body)]), "",
                     *indented([f"return {self.name}"])]
         else:
-            body = ["\n", *body]
+            body = ["", *body]
         return module_text(self._docstring(), imports, body)
 
     def _given(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 
 from sympy import Integer
 
@@ -32,11 +34,19 @@ def _infix(run: Statements, node: Node) -> Text:
 
 
 def _levelled(text: str) -> Text:
-    """A text with the level of its outermost operator."""
+    """A text with the level of its outermost operator; brackets around all of it go."""
+    if text.startswith("(") and text.endswith(")") and _balanced(text[1:-1]):
+        text = text[1:-1]
     outer = ast.parse(text, mode="eval").body
     if isinstance(outer, ast.BinOp):
         return Text(text, _LEVELS.get(type(outer.op), TEST))
     return Text(text, ATOM if isinstance(outer, (ast.Call, ast.Name, ast.Constant)) else TEST)
+
+
+def _balanced(text: str) -> bool:
+    """Whether brackets close only what they open."""
+    depths = list(itertools.accumulate((c == "(") - (c == ")") for c in text))
+    return min(depths, default=0) >= 0
 
 
 _LEVELS: dict[type[ast.operator], int] = {
@@ -59,7 +69,9 @@ def _function(run: Statements, node: Node) -> Text:
     if "{" in function:
         named = [o if function.count(f"{{{n}}}") == 1 or o.text.isidentifier()
                  else run.assign(("argument", o.text), o, "u") for n, o in enumerate(operands)]
-        return _levelled(function.format(*(o.inside(ATOM) for o in named)))
+        alone = re.sub(r"(?<=[(,] )\{(\d)\}(?=[),])|(?<=\()\{(\d)\}(?=[),])",  # arguments of a call
+                       lambda m: named[int(m.group(1) or m.group(2))].text, function)
+        return _levelled(alone.format(*(o.inside(ATOM) for o in named)))
     return Text(f"{function}({', '.join(o.text for o in operands)})")
 
 
