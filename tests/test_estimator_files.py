@@ -1,4 +1,4 @@
-"""Files for SciPy, scikit-learn, NGBoost and Keras: their text here, what they compute beside these.
+"""Files for SciPy, scikit-learn, NGBoost and Keras: their text, and what they compute beside these.
 
 What needs a library is marked `peers`: the test that is written beside a file is run as it stands.
 """
@@ -21,8 +21,8 @@ from derive.tables.distribution_table import distributions
 from derive.tables.keras_functions import printed_functions
 from derive.tables.library_losses import own_losses
 
-VALUES = {"delta": "1", "gamma": "2", "eps": "1/10", "tau": "3/10", "c": "2", "p": "3/2", "q": "7/10",
-          "nu": "4", "beta": "1", "lam": "1/4", "alpha": "1/2", "a": "1", "b": "1/2", "m": "1"}
+VALUES = {"delta": "1", "gamma": "2", "eps": "1/10", "tau": "3/10", "c": "2", "p": "3/2",
+          "q": "7/10", "nu": "4", "beta": "1", "lam": "1/4", "alpha": "1/2", "a": "1", "b": "1/2", "m": "1"}
 TEXTS = [("scipy", "poisson-nll"), ("scipy", "softmax-nll"), ("sklearn", "bernoulli-ce"),
          ("sklearn", "softmax-nll"), ("keras", "hinge"), ("keras", "probit-nll"),
          ("ngboost", "normal"), ("ngboost", "categorical")]
@@ -79,8 +79,8 @@ def test_the_gradient_of_a_recipe_is_its_slope(library: str, name: str) -> None:
               for s in 1e-6 * np.eye(len(w))]
     assert recipe.fun_and_grad(w, *data)[1] == pytest.approx(slopes, rel=1e-5, abs=1e-7)
     v = rng.normal(size=len(w))
-    change = recipe.fun_and_grad(w + 1e-6 * v, *data)[1] - recipe.fun_and_grad(w - 1e-6 * v, *data)[1]
-    assert recipe.hessp(w, v, *data) == pytest.approx(change / 2e-6, rel=1e-4, abs=1e-6)
+    ahead, behind = (recipe.fun_and_grad(w + s * v, *data)[1] for s in (1e-6, -1e-6))
+    assert recipe.hessp(w, v, *data) == pytest.approx((ahead - behind) / 2e-6, rel=1e-4, abs=1e-6)
 
 
 def test_a_recipe_refuses_labels_that_its_loss_cannot_take() -> None:

@@ -57,21 +57,21 @@ def paragraph(text: str) -> str:
 
 
 def class_name(words: str, ending: str = "") -> str:
-    """A name of the catalogue as that of a class: softmax-nll, SoftmaxNll."""
+    """A name of the catalogue as that of a class: its-name, ItsName."""
     parts = [part for part in words.replace("_", "-").split("-") if part]
     return "".join(part[:1].upper() + part[1:] for part in parts) + ending
 
 
 def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> str:
-    """A module: docstring, imports in order, and what it defines, in lines that are not too long."""
+    """A module: docstring, imports in order, and what it defines, in lines of some 100 columns."""
     head = [part for line in docstring.strip().splitlines() for part in _formula_lines(line)]
     code = "\n".join(body)
     helpers = [f"\n\n{text}" for text in printed(code)]
     text = "\n".join([*imports, "", *helpers, *body]) if helpers else \
         "\n".join([*imports, "", *body])
     lines = [part for line in text.splitlines() for part in fitted(line)]
-    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", "from __future__ import annotations", "",
-                      *lines]).rstrip() + "\n"
+    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", "from __future__ import annotations",
+                      "", *lines]).rstrip() + "\n"
 
 
 def _formula_lines(line: str) -> list[str]:
@@ -93,7 +93,8 @@ def fitted(line: str) -> list[str]:
     opened = line.find("(", 0, WIDTH)
     if cut > 0 and 0 <= opened < cut and '"' not in line[:cut]:
         return [line[:cut + 1], *fitted(f"{margin}        {line[cut + 2:]}")]
-    cut = max(line.rfind(sign, len(margin) + 12, WIDTH - 3) for sign in (" + ", " - ", " * ", " / "))
+    cut = max(line.rfind(sign, len(margin) + 12, WIDTH - 3)
+              for sign in (" + ", " - ", " * ", " / "))
     head = re.match(r"\s*(?:return |[\w.\[\]:, ]+ = )", line)
     if cut < 0 or head is None or "#" in line:
         return [line]

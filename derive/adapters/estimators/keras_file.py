@@ -57,7 +57,7 @@ def keras_file(request: Request) -> Written:
     constants = [line.replace("np.array(", "ops.array(") for line in loss.constants]
     imports = [*(["import math"] if "math." in text + "".join(p.code for p in printed) else []),
                "from typing import Any", "", "import keras", "from keras import ops"]
-    body = [*([""] + constants if constants else []),
+    body = [*(["", *constants] if constants else []),
             *(f"\n\n{function.code.strip()}" for function in printed), "\n\n" + text.strip()]
     heading = loss.heading("a loss for Keras 3, on any of its backends", _conventions(loss))
     return Written(module_text(heading, imports, [line.lstrip("\n") if n == 0 else line
@@ -67,7 +67,7 @@ def keras_file(request: Request) -> Written:
 
 
 def _read(loss: LinearLoss) -> str:
-    """The labels in the shape of the margins; broadcasting (n,) against (n, 1) would give (n, n)."""
+    """The labels in the shape of the margins: (n,) broadcast against (n, 1) would be (n, n)."""
     if loss.label.kind.shape or not loss.several:
         return "ops.reshape(y_true, ops.shape(y_pred))"
     kind = ', "int32"' if loss.labelled else ""
@@ -78,8 +78,8 @@ def _read(loss: LinearLoss) -> str:
 def _returned(loss: LinearLoss) -> str:
     if loss.several:
         return "return loss_of(y_pred)"
-    return "loss = loss_of(y_pred)\n        return ops.mean(loss, axis=-1) if len(y_pred.shape) > 1 " \
-        "else loss"
+    return "loss = loss_of(y_pred)\n        return ops.mean(loss, axis=-1) if " \
+        "len(y_pred.shape) > 1 else loss"
 
 
 def _conventions(loss: LinearLoss) -> list[str]:
