@@ -1,7 +1,7 @@
 """An array program as short statements of NumPy and SciPy, such as a person writes them.
 
-No buffers, no guards, finite numbers alone: what is read once stands where it is read, what is read more often gets a
-name. The first axis is that of the rows of a data set.
+No buffers, no guards, finite numbers alone: what is read once stands where it is read, what is
+read more often gets a name. The first axis is that of the rows of a data set.
 """
 
 from __future__ import annotations

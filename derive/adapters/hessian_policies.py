@@ -41,7 +41,8 @@ _ZERO = Integer(0)
 class Curvature:
     """What stands for the second derivative: a formula with its indices, and why it serves.
 
-    `floor` is the least value that the code lets it have, 0 for none; `safe` says why it is
+    `floor` is the least value that the code lets it have (also where its plain form
+    overflows), 0 for none; `safe` says why it is
     positive, or that this was not shown.
     """
 
