@@ -66,17 +66,17 @@ class StepFunctions:
         carried = self._carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
             n for n in numbers if self._read_elsewhere(n, region))]))
-        before = {n: short_name(f"{self._name(source)}_{'before' if forwards else 'after'}",
-                                self.taken) for n, source in carried.items()}
+        before = self._before(carried, "before" if forwards else "after")
         inner: dict[int, str] = {}
         texts = {n: before.get(n) or self._at_step(n) for n in self._inputs(region)}
         lines = self._statements(numbers, kept, inner, texts, ROW)
         lists = {n: short_name(f"all_{self._name(n)}", self.taken) for n in kept}
         head = [f"{name} = {self._beyond(n)}" for n, name in before.items()]
+        times = "range(T)" if forwards else "reversed(range(T))"
         lines += [f"{lists[n]}.append({inner[n]})" for n in kept]
         lines += [f"{name} = {inner[carried[n]]}" for n, name in before.items()]
         return [*self._first(), *head, *(f"{name} = []" for name in lists.values()),
-                f"for t in {'range(T)' if forwards else 'reversed(range(T))'}:",
+                f"for t in {times}:",
                 *(f"    {line}" for line in lines), *self._stacked(lists, forwards)]
 
     def _carried(self, region: Region, numbers: list[int]) -> dict[int, int]:
@@ -86,13 +86,18 @@ class StepFunctions:
         return {n: source for n, source in sources.items()
                 if source is not None and source in numbers}
 
+    def _before(self, carried: dict[int, int], word: str) -> dict[int, str]:
+        """Names for the values of the step before."""
+        return {n: short_name(f"{self._name(source)}_{word}", self.taken)
+                for n, source in carried.items()}
+
     def _stacked(self, lists: dict[int, str], forwards: bool) -> list[str]:
         """The values of all steps, from lists of those of each."""
-        lines = []
-        for number, name in lists.items():
+        turned = "" if forwards else "[::-1]"
+        for number in lists:
             self.outer[number] = short_name(self._name(number), self.taken)
-            lines.append(f"{self.outer[number]} = torch.stack({name}{'' if forwards else '[::-1]'})")
-        return lines
+        return [f"{self.outer[number]} = torch.stack({name}{turned})"
+                for number, name in lists.items()]
 
     def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
         """Sums over all steps and sequences: the statements, and the sum of each result's terms."""

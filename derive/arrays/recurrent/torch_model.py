@@ -202,7 +202,8 @@ class TorchModel:
             "given": ", ".join([*data, *(f"self.{self.names[n]}" for n in self.parameters)]),
             "inputs": ", ".join(f"{n}: Tensor" for n in read if n not in own),
             "called": ", ".join(f"self.{n}" if n in own else n for n in read),
-            "outputs": ", ".join(self.plan.outputs), "shapes": "; ".join(map(self._shape, self.data))}
+            "outputs": ", ".join(self.plan.outputs),
+            "shapes": "; ".join(map(self._shape, self.data))}
 
     def _parameter(self, name: str) -> str:
         """The statement that makes a parameter."""
