@@ -99,6 +99,18 @@ def wide_digamma_rise(u: Wide, d: Wide) -> Wide:
     return _wide_of_positive(x, wide_where(turned, -result, result))
 
 
+def wide_digamma_half_rise(x: Wide) -> Wide:
+    """x * (digamma(x + 1/2) - digamma(x)) - 1/2, for x > 0."""
+    low = wide_less(x, wide_of(float(WIDE_STEPS_UP)))
+    w, b = WIDE_ONE / x, WIDE_ONE / (x + WIDE_HALF)
+    value, slope = _wide_divided(WIDE_DIGAMMA_TERMS, w, b)
+    rest = WIDE_HALF * b * (WIDE_HALF + (b + w) * (value + w * w * slope))
+    result = x * wide_log1pmx(WIDE_HALF * w) + rest
+    near = x * wide_digamma_rise(x, WIDE_HALF) - WIDE_HALF
+    result = wide_where(low, wide_where(x.high == 0, WIDE_HALF, near), result)
+    return _wide_of_positive(x, result)
+
+
 def wide_trigamma_rise(u: Wide, d: Wide) -> Wide:
     """trigamma(u + d) - trigamma(u), for u > 0 and u + d > 0."""
     x, n, turned, low = _wide_turned(u, d)
@@ -120,6 +132,15 @@ def _wide_steps(x: Wide, n: Wide, second: bool) -> Wide:
         b = WIDE_ONE / (x + wide_of(float(k)) + n)
         total = total + (n * w * b * (w + b) if second else n * w * b)
     return total
+
+
+def wide_loggamma_bend(u: Wide, v: Wide, w: Wide) -> Wide:
+    """wide_loggamma_rise(u + v, w) - wide_loggamma_rise(u, w), for u > 0, v >= 0 and w >= 0."""
+    short, long = wide_minimum(v, w), wide_maximum(v, w)
+    small = wide_less(short, wide_of(2.0**-33) * u)
+    near = short * wide_digamma_rise(u + WIDE_HALF * short, long)
+    far = wide_loggamma_rise(u + short, long) - wide_loggamma_rise(u, long)
+    return wide_where(small, near, far)
 
 
 def wide_logB(u: Wide, v: Wide) -> Wide:

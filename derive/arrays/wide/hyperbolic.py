@@ -131,6 +131,17 @@ def wide_expm1mx(u: Wide) -> Wide:
     return wide_where(small, near, wide_expm1(u) - u)
 
 
+def wide_langevin(u: Wide) -> Wide:
+    """coth(u) - 1/u, near 0 by its continued fraction u/(3 + u**2/(5 + ...))."""
+    small = wide_less(abs(u), WIDE_TWO)
+    inner = wide_where(small, u, WIDE_ONE)
+    square, near = inner * inner, wide_of(51.0)
+    for k in range(24, 0, -1):
+        near = wide_of(2.0 * k + 1) + square / near
+    outer = wide_where(small, WIDE_ONE, u)
+    return wide_where(small, inner / near, wide_coth(outer) - WIDE_ONE / outer)
+
+
 def wide_expm1quotient(u: Wide) -> Wide:
     """u / (exp(u) - 1), and 1 at 0."""
     zero = wide_equal(u, wide_of(0.0))
