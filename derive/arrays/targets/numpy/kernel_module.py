@@ -246,16 +246,23 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
         functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
                                                       f"{plan}_columns")
     if design.faithful or linear or design.guards.get(plan):
-        watched = design.faithful and not linear
-        wide = wide_function(design, plan, f"{plan}_wide")
-        if design.guards.get(plan) and not linear:
-            functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
-        deep = in_other_numbers(wide, "deep", "deep") if watched else []
-        if deep:
-            functions[f"{plan}_deep"] = deep
-            wide = wide_function(design, plan, f"{plan}_wide", watched=True)
-        functions[f"{plan}_wide"] = wide
+        functions |= _wide_functions(design, plan)
     return {name: lines for name, lines in functions.items() if lines}
+
+
+def _wide_functions(design: Design, plan: str) -> dict[str, list[str]]:
+    """The functions in wide numbers, in pairs, in decimal numbers."""
+    wide = wide_function(design, plan, f"{plan}_wide")
+    if design.program.linear:
+        return {f"{plan}_wide": wide}
+    functions: dict[str, list[str]] = {}
+    if design.guards.get(plan):
+        functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
+    deep = in_other_numbers(wide, "deep", "deep") if design.faithful else []
+    if deep:
+        functions[f"{plan}_deep"] = deep
+        wide = wide_function(design, plan, f"{plan}_wide", watched=True)
+    return {**functions, f"{plan}_wide": wide}
 
 
 def _argument(design: Design, argument: Argument) -> str:
