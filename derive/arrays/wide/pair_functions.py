@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.wide.pair_numbers import (
+    PAIR_LOST,
     Pair,
     _pair_in_range,
     pair_less,
@@ -97,6 +98,7 @@ def pair_log1p(w: Pair) -> Pair:
     far = (w.high - (grown.high - 1)) + (w.low - grown.low)
     close = (w.high - small.high) + (w.low - small.low)
     gap = np.where(np.isnan(small.high), far, close) / (1 + w.high)
+    near = np.where((1 + w.high < PAIR_LOST) & (w.low != 0), np.nan, near)
     return _pair_in_range(*_wide_fast_sum(near, gap), w.high == 0)
 
 
@@ -107,6 +109,7 @@ def pair_log(w: Pair) -> Pair:
     far = (w.high - grown.high) + (w.low - grown.low)
     close = ((w.high - 1) - small.high) + (w.low - small.low)
     gap = np.where(np.isnan(small.high), far, close) / grown.high
+    near = np.where((np.abs(w.high - 1) < PAIR_LOST) & (w.low != 0), np.nan, near)
     return _pair_in_range(*_wide_fast_sum(near, gap), True)
 
 
