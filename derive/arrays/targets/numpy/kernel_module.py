@@ -13,6 +13,7 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import defined_names, needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
+from derive.arrays.wide import pair_numbers
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
@@ -189,7 +190,12 @@ def in_other_numbers(wide: Sequence[str], prefix: str, suffix: str) -> list[str]
     lines = [re.sub(r"_wide\(arrays", f"_{suffix}(arrays", line, count=1) for line in wide]
     made = [re.sub(r"\bwide_", f"{prefix}_", line) for line in lines]
     used = {name for line in made for name in re.findall(rf"\b{prefix}_\w+", line)}
-    return made if used <= defined_names() else []
+    if not wide or not used <= defined_names():
+        return []
+    if prefix == "pair":
+        exact = used - vars(pair_numbers).keys() <= {"pair_exp"}
+        made.insert(1, f"    pair_may_lose({'PAIR_LOST_OF_EXP' if exact else 'PAIR_LOST'})")
+    return made
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
