@@ -13,6 +13,7 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import defined_names, needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
+from derive.arrays.wide import pair_numbers
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
@@ -189,7 +190,12 @@ def in_other_numbers(wide: Sequence[str], prefix: str, suffix: str) -> list[str]
     lines = [re.sub(r"_wide\(arrays", f"_{suffix}(arrays", line, count=1) for line in wide]
     made = [re.sub(r"\bwide_", f"{prefix}_", line) for line in lines]
     used = {name for line in made for name in re.findall(rf"\b{prefix}_\w+", line)}
-    return made if used <= defined_names() else []
+    if not wide or not used <= defined_names():
+        return []
+    if prefix == "pair":
+        exact = used - vars(pair_numbers).keys() <= {"pair_exp"}
+        made.insert(1, f"    pair_may_lose({'PAIR_LOST_OF_EXP' if exact else 'PAIR_LOST'})")
+    return made
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
@@ -247,16 +253,23 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
         functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
                                                       f"{plan}_columns")
     if design.faithful or linear or design.guards.get(plan):
-        watched = design.faithful and not linear
-        wide = wide_function(design, plan, f"{plan}_wide")
-        if design.guards.get(plan) and not linear and plan not in design.unpaired:
-            functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
-        deep = in_other_numbers(wide, "deep", "deep") if watched else []
-        if deep:
-            functions[f"{plan}_deep"] = deep
-            wide = wide_function(design, plan, f"{plan}_wide", watched=True)
-        functions[f"{plan}_wide"] = wide
+        functions |= _wide_functions(design, plan)
     return {name: lines for name, lines in functions.items() if lines}
+
+
+def _wide_functions(design: Design, plan: str) -> dict[str, list[str]]:
+    """The functions in wide numbers, in pairs, in decimal numbers."""
+    wide = wide_function(design, plan, f"{plan}_wide")
+    if design.program.linear:
+        return {f"{plan}_wide": wide}
+    functions: dict[str, list[str]] = {}
+    if design.guards.get(plan) and plan not in design.unpaired:
+        functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
+    deep = in_other_numbers(wide, "deep", "deep") if design.faithful else []
+    if deep:
+        functions[f"{plan}_deep"] = deep
+        wide = wide_function(design, plan, f"{plan}_wide", watched=True)
+    return {**functions, f"{plan}_wide": wide}
 
 
 def _argument(design: Design, argument: Argument) -> str:
