@@ -201,7 +201,7 @@ def _of_kind(domain: str, names: Mapping[str, Any]) -> dict[str, str]:
 
 def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) -> list[str]:
     """The lines of the table for one regime: arguments, what they should give, ULP allowed."""
-    formula, blocks = kernel.formula, _blocks(kernel, regime, dtype, linear)
+    formula, blocks = kernel.formula, _blocks(kernel, regime, dtype)
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
     unsure = _unsure(kernel, ("hessian",), blocks, dtype) if hessian and is_minimal(kernel) else \
         np.zeros(len(blocks[0]), bool)
@@ -217,7 +217,7 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
     return rows
 
 
-def _blocks(kernel: Kernel, regime: str, dtype: str, linear: bool) -> list[Array]:
+def _blocks(kernel: Kernel, regime: str, dtype: str) -> list[Array]:
     """Examples of one regime; where nothing is computed again, those that plain floats can."""
     formula, minimal = kernel.formula, is_minimal(kernel)
     holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
@@ -229,7 +229,7 @@ def _blocks(kernel: Kernel, regime: str, dtype: str, linear: bool) -> list[Array
     if minimal:
         sure = np.flatnonzero(~_unsure(kernel, ("value", "gradient"), blocks, dtype))[:COUNT]
         blocks = [b[sure] for b in blocks]
-    return well_formed(formula.arguments, blocks) if linear else blocks
+    return well_formed(formula.arguments, blocks)
 
 
 def _unsure(kernel: Kernel, results: tuple[str, ...], blocks: list[Array], dtype: str) -> Array:
