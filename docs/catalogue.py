@@ -42,7 +42,7 @@ The same in Python; what comes back is a tuple, which shows itself as a table in
 ```python
 >>> import derive
 >>> derive.losses("segmentation")
-2 losses: dice, tversky
+3 losses: dice-soft, dice, tversky
 >>> derive.losses("huber")[0].meaning
 'Squared for small errors, linear beyond δ; regression in which no outlier pulls without limit.'
 >>> derive.distributions("heavy tail")
