@@ -112,15 +112,15 @@ def head(design: Design, docstring: str) -> list[str]:
 
 def import_lines(lines: Sequence[str]) -> list[str]:
     """Standard library first, NumPy last; names from one module in one line."""
-    whole = [line for line in lines if not line.startswith("from ")]
+    plainly = [line for line in lines if not line.startswith("from ")]
     parts: dict[str, set[str]] = {"typing": {"Any"}}
     for line in lines:
         if line.startswith("from "):
             module, _, names = line.removeprefix("from ").partition(" import ")
             parts.setdefault(module, set()).update(n.strip() for n in names.split(","))
-    whole += [f"from {module} import {', '.join(sorted(names))}"
+    plainly += [f"from {module} import {', '.join(sorted(names))}"
               for module, names in parts.items()]
-    ordered = sorted(whole, key=lambda t: (t.startswith("from"), t))
+    ordered = sorted(plainly, key=lambda t: (t.startswith("from"), t))
     numpy = [line for line in ordered if line.split()[1].partition(".")[0] == "numpy"]
     return [*(line for line in ordered if line not in numpy), "", *numpy]
 

@@ -218,7 +218,7 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
 
 
 def _blocks(kernel: Kernel, regime: str, dtype: str) -> list[Array]:
-    """Examples of one regime; where nothing is computed again, those that plain floats get right."""
+    """Examples of one regime; where nothing is computed again, those that plain floats can."""
     formula, minimal = kernel.formula, is_minimal(kernel)
     holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
                            (*formula.leaves, formula.vector)})
