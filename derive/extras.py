@@ -11,8 +11,10 @@ from derive.errors import DeriveError
 # module → the library's name for a reader, and the extra of pyproject.toml that installs it
 LIBRARIES = {
     "fontTools": ("fontTools", "html"),
+    "jax": ("JAX", "jax"),
     "matplotlib": ("matplotlib", "plot"),
     "threadpoolctl": ("threadpoolctl", "threads"),
+    "torch": ("PyTorch", "torch"),
 }
 
 

@@ -96,13 +96,20 @@ def exact_functions() -> dict[str, Any]:
     }
 
 
+class Elements(list[Any]):
+    """A vector that is typed as u(k) or as r[k]."""
+
+    def __call__(self, place: int) -> Any:
+        return self[place]
+
+
 def evaluated(text: str, table: dict[str, Any], given: dict[str, Any], number: Any) -> Any:
     space = dict(table)
     for name, value in given.items():
         if isinstance(value, list):
-            space |= {name: lambda k, v=value: number(v[k]), "K": range(len(value))}
+            space |= {name: Elements(map(number, value)), "K": range(len(value))}
         else:
-            space[name] = value if name in "yijk" and isinstance(value, int) else number(value)
+            space[name] = value if name in "yijkm" and isinstance(value, int) else number(value)
     with np.errstate(all="ignore"):
         return eval(text, space)
 

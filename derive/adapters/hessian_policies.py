@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite
+from functools import partial
+from itertools import product
 
 from sympy import Expr, Integer, Mul, Pow, Rational
 
@@ -20,15 +21,19 @@ from derive.calculus.likelihood.fisher_information import fisher
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
+from derive.core.heads import apply
 from derive.core.indexing import exact, free_names
-from derive.core.walk import substitute, transform
+from derive.core.kinds import Bound
+from derive.core.walk import dangling, substitute, transform
 from derive.errors import ChoiceError, DeriveError
 from derive.functions.decisions import assuming, decide, settled
 from derive.functions.intervals import interval
+from derive.functions.plain_sympy import to_sympy
 from derive.lazy import cached_property
 
 POLICIES = ("exact-diagonal", "fisher", "bound", "floored")
 FLOOR = Rational(1, 20)  # of a second derivative that is negative or 0 somewhere
+MOST_CASES = 4  # distinctions by which a second derivative is taken case by case
 _ZERO = Integer(0)
 
 
@@ -147,15 +152,43 @@ class Policies:
             return False
         shift = Variable("\u00b7shift", margin.kind)
         moved = substitute(self.loss.loss, {margin: margin + shift, label: label + shift})
-        return self.finished(settled(moved)) == self.finished(self.loss.loss)
+        return bool(self.finished(settled(moved)) == self.finished(self.loss.loss))
 
     @cached_property
     def vanishing(self) -> bool:
         """Whether it may be 0, or as good as that, where the slope is not."""
-        if self.constant:
+        if self.constant or self.least > 0:
             return False
         return self.of_residual or any(
             form.atoms(heads.Cond) and self._zero_in_a_case(form) for form in self.spellings[:1])
+
+    @cached_property
+    def least(self) -> Bound:
+        """What the second derivative is never below, as far as intervals tell."""
+        return max(self._hull(form)[0] for form in self.spellings)
+
+    @cached_property
+    def greatest(self) -> Bound:
+        """What it is never above."""
+        return min(self._hull(form)[1] for form in self.spellings)
+
+    @cached_property
+    def gentle(self) -> bool:
+        """Whether the slope is never beyond -1 and 1."""
+        slope = self.short_formulas.result("gradient")[0]
+        hulls = [self._hull(form) for form in (slope, self.finished(slope))]
+        return max(h[0] for h in hulls) >= -1 and min(h[1] for h in hulls) <= 1
+
+    def _hull(self, form: Expr) -> tuple[Bound, Bound]:
+        """The interval of a formula, case by case where there are a few."""
+        tests = sorted({c.args[0] for c in form.atoms(heads.Cond) if not dangling(c.args[0])},
+                       key=str)
+        if not 0 < len(tests) <= MOST_CASES:
+            return interval(form).low, interval(form).high
+        cases = [transform(form, partial(_branch, chosen=dict(zip(tests, values, strict=True))))
+                 for values in product((1, 2), repeat=len(tests))]
+        ends = [interval(_number(self.finished(settled(case)))) for case in cases]
+        return min(e.low for e in ends), max(e.high for e in ends)
 
     def _zero_in_a_case(self, form: Expr) -> bool:
         """Whether a case of it is 0, where the slope is not 0 as well."""
@@ -182,7 +215,8 @@ class Policies:
     def up_to_a_constant(self) -> bool:
         """Whether predictions matter only up to a constant: their slopes sum to 0."""
         gradient, (index,) = self.short_formulas.result("gradient")
-        return bool(self.finished(heads.Sum.over(gradient, index)) == 0)
+        total: Expr = self.finished(heads.Sum.over(gradient, index))
+        return bool(total == _ZERO)
 
     # The policies
 
@@ -200,7 +234,14 @@ class Policies:
 
     def fisher(self) -> Curvature:
         """The expected second derivative."""
-        formula, indices = self._information()
+        try:
+            formula, indices = self._information()
+        except NoPolicy as reason:
+            expected = self._at_the_mean()
+            if expected is None:
+                raise reason from None
+            return Curvature("fisher", expected, (), "the expected second derivative where the "
+                             "expected slope is 0, which is never negative, as its form shows")
         return Curvature("fisher", formula, indices,
                          "the Fisher information, the expected second derivative of this "
                          "negative log-likelihood, which is never negative")
@@ -210,18 +251,42 @@ class Policies:
         if loss.columns or loss.constants:
             raise NoPolicy("the law of a row with further columns or weights is not known")
         try:
-            derived = fisher(loss.density, given=list(loss.given), wrt=loss.margin.name, observed=loss.label.name,
-                             functions=loss.request.functions)
+            derived = fisher(loss.density, given=list(loss.given), wrt=loss.margin.name,
+                             observed=loss.label.name, functions=loss.request.functions)
         except DeriveError as error:
             raise NoPolicy(f"no Fisher information: {str(error).splitlines()[0]}") from None
         names = {n for n in free_names(derived.result) if isinstance(n, (Variable, Tensor))}
         if derived.result.atoms(heads.Expect) or names - {loss.margin}:
             raise NoPolicy("the expected second derivative has no closed form that is known here")
+        if isinstance(loss.label, Variable) and loss.label.kind.domain == "binary":
+            gradient, indices = self.short_formulas.result("gradient")
+            if not indices:  # two values of a score that averages to 0
+                slopes = [settled(substitute(gradient, {loss.label: Integer(n)})) for n in (0, 1)]
+                return self.finished(Mul(-1, *slopes)), ()
         formula = loss.formula.declared(derived.result)
         if len(derived.indices) == 2:
             row, column = derived.indices
             return settled(substitute(formula, {column: row})), (row,)
         return formula, ()
+
+    def _at_the_mean(self) -> Expr | None:
+        """The second derivative at labels whose mean makes the slope 0, for a slope linear in them.
+
+        None where the slope is not, or where the result is not known to be positive.
+        """
+        label = self.loss.label
+        if not isinstance(label, Variable) or self.loss.outputs is not None or self.loss.columns:
+            return None
+        at = [[settled(substitute(self.short_formulas.result(r)[0], {label: Integer(n)}))
+               for n in (0, 1)] for r in ("gradient", "diagonal")]
+        for result, (zero, unit) in zip(("gradient", "diagonal"), at, strict=True):
+            straight = zero + label*(unit - zero) - self.short_formulas.result(result)[0]
+            if label.kind.domain != "binary" and self.finished(straight) != 0:
+                return None
+        (slope, other), (curved, curved_other) = at
+        expected = self.finished(curved - (curved_other - curved)*slope/(other - slope))
+        forms = (expected, exact(self.short_formulas.short)(expected))
+        return expected if any(decide(heads.Less(_ZERO, f)) is True for f in forms) else None
 
     def bound(self) -> Curvature:
         """An upper bound."""
@@ -230,11 +295,9 @@ class Policies:
                            "tree would split")
         if self.coupled:
             return self._bound_of_scores()
-        highs = [high for form in self.spellings
-                 if (high := interval(form).high) > 0 and isfinite(high)]
-        if not highs:
+        if not 0 < self.greatest < float("inf"):
             raise NoPolicy("the second derivative has no upper bound that could be shown")
-        high = Rational(str(min(highs)))
+        high = Rational(str(self.greatest))
         return Curvature("bound", high, self.diagonal[1],
                          f"{high}, which the second derivative never exceeds")
 
@@ -257,12 +320,32 @@ class Policies:
     def floored(self) -> Curvature:
         """Never less than a positive number."""
         formula, indices = self.short_formulas.result("diagonal")
+        if self.zero and not self.gentle:
+            slope, _ = self.short_formulas.result("gradient")
+            return Curvature("floored", apply("abs", slope), indices, "the size of the slope, but "
+                             "at least FLOOR: the second derivative is 0 wherever it exists, and "
+                             "no tree would split", FLOOR)
         if self.zero:
             return Curvature("floored", Integer(1), indices, "the constant 1: the second "
                              "derivative is 0 wherever it exists, and no tree would split")
         return Curvature("floored", formula, indices, f"the second derivative, but at least "
                          f"FLOOR: {'it may be 0' if self.nonnegative else 'it may be negative'} "
                          "where there is something to learn", FLOOR)
+
+
+def _number(form: Expr) -> Expr:
+    """A formula without names as the number that it is, if that is rational."""
+    if free_names(form):
+        return form
+    value = to_sympy(form)
+    return value if value.is_Rational else form
+
+
+def _branch(node: Expr, chosen: dict[Expr, int]) -> Expr | None:
+    """The branch of a case distinction that was chosen, those inside it chosen too."""
+    if isinstance(node, heads.Cond) and node.args[0] in chosen:
+        return transform(node.args[chosen[node.args[0]]], partial(_branch, chosen=chosen))
+    return None
 
 
 def _replaced(formula: Expr, parts: dict[Expr, Expr]) -> Expr:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from sympy import Expr
 
 from derive.adapters.estimators.code_blocks import Block, class_name, paragraph, returning
+from derive.adapters.estimators.label_draws import condition_checks, label_check
 from derive.adapters.margin_losses import MarginLoss, fixed_values
 from derive.adapters.request import Request
 from derive.arrays.targets.inline.dialects import SCIPY
 from derive.arrays.targets.inline.short_code import ShortCode
-from derive.core.atoms import Index, Tensor
-from derive.errors import DeriveError, KernelError
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import free_names
+from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
-from derive.notation.reading.parser import parse_value
-from derive.notation.reading.scope import Array
 
 TAKEN = ("w", "v", "X", "weight", "alpha", "K", "loss", "slope", "optimize")
 
@@ -48,6 +48,20 @@ class LinearLoss:
         """The arguments of the loss besides its margins."""
         return [f"{leaf.name}: {self.type_of(leaf)}"
                 for leaf in (self.label, *self.loss.columns)]
+
+    @property
+    def conditions(self) -> list[Expr]:
+        """The conditions of the loss on what a row holds alone."""
+        rows = {leaf for leaf in self.loss.observed if isinstance(leaf, Variable)}
+        found = ((c, {n for n in free_names(c) if isinstance(n, (Variable, Tensor))})
+                 for c in self.loss.formula.posed.specification.conditions)
+        return [c for c, names in found if names and names <= rows]
+
+    @property
+    def checks(self) -> list[str]:
+        """Statements that refuse data which the loss cannot take."""
+        return [line for leaf in self.loss.observed for line in label_check(leaf)] + \
+            condition_checks(self.conditions)
 
     @property
     def names(self) -> list[str]:
@@ -85,45 +99,13 @@ class LinearLoss:
     @cached_property
     def predicted(self) -> Block | None:
         """What the margin means, as a function of it; None where it is the prediction itself."""
-        text = self._link_text()
-        if not text:
+        meant = self.loss.prediction
+        if meant.formula == self.loss.margin or (
+                isinstance(meant.formula, heads.Element) and meant.formula.tensor == self.loss.margin):
             return None
-        formula, indices = self._read(text)
-        if formula in (self.loss.margin,):
-            return None
-        lines = self.code.lines_of(formula, indices, "mean", TAKEN)
+        lines = self.code.lines_of(meant.formula, meant.indices, "mean", TAKEN)
         return Block("predicted", [f"{self.margin}: Array"], "Array",
-                     f"What {self.margin} means: {self._says(text)}.", returning(lines, ["mean"]), True)
-
-    def _says(self, text: str) -> str:
-        found = self.loss.distribution
-        if found is None:
-            return text
-        law, link = found
-        return f"{text}, the {link} link of {law.title[:1].lower()}{law.title[1:]}"
-
-    def _link_text(self) -> str:
-        """The inverse link in terms of the margin."""
-        from derive.tables.distribution_table import link_for
-
-        found = self.loss.distribution
-        if found is not None and not link_for(found[1]).unchanged:
-            return re.sub(r"\bz\b", self.margin, link_for(found[1]).inverse)
-        if self.several:
-            return ""
-        try:
-            formula = self.loss.prediction.formula
-        except DeriveError:
-            return ""
-        return "" if formula == self.loss.margin else plain(formula)
-
-    def _read(self, text: str) -> tuple[Expr, tuple[Index, ...]]:
-        """A formula of the margin; a whole array by its element."""
-        read = parse_value(text, self.loss.formula.posed.scope)
-        if not isinstance(read, Array):
-            return read, ()
-        indices = tuple(Index(name, dim) for name, dim in zip("ij", read.shape, strict=False))
-        return read.at(indices), indices
+                     f"What {self.margin} means: {meant.says}.", returning(lines, ["mean"]), True)
 
     @cached_property
     def constants(self) -> list[str]:

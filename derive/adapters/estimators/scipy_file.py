@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from derive.adapters.estimators.code_blocks import Block, module_text
-from derive.adapters.estimators.label_checks import label_check
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.estimators.scipy_test import test_text
 from derive.adapters.request import Request, Written
@@ -72,7 +71,7 @@ def _single(loss: LinearLoss) -> list[Block]:
             "                 np.full(len(v) - len(coef), by_margin.sum()))"]),
         Block("fit", [*_arguments(loss), "*", "intercept: bool = True",
                       "method: str = \"L-BFGS-B\"", "tol: float = 1e-8"], "Any", _FIT, [
-            *(line for leaf in (loss.label, *loss.loss.columns) for line in label_check(leaf)),
+            *loss.checks,
             "w = np.zeros(X.shape[1] + intercept)",
             f"none = (X[:, :0], {passed}, weight)",
             "if intercept:",
@@ -108,7 +107,7 @@ def _several(loss: LinearLoss) -> list[Block]:
         Block("fit", ["X: Array", *loss.data, "weight: Array | None = None", "alpha: float = 0.0",
                       "*", "K: int | None = None", "intercept: bool = True",
                       "method: str = \"L-BFGS-B\"", "tol: float = 1e-8"], "Any", _FIT, [
-            *(line for leaf in (loss.label, *loss.loss.columns) for line in label_check(leaf)),
+            *loss.checks,
             f"K = int({size}) if K is None else K",
             "W = np.zeros((K, X.shape[1] + intercept))",
             "if intercept:",

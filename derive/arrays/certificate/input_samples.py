@@ -34,12 +34,12 @@ class Drawing:
         self.range = float(np.log10(limits.tiny)), float(np.log10(limits.max))
 
     def edges(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
-        """Typical arguments, in each example one of them at an end of its domain."""
+        """Typical arguments, in each example one number of one of them at an end of its domain."""
         blocks = self.block(arguments, size)
         turn = 0
         for block, argument in zip(blocks, arguments, strict=True):
             for end in ENDS.get(argument.kind.domain, ()):
-                block[turn::EDGES] = end
+                block.reshape(self.count, -1)[turn::EDGES, 0] = end
                 turn += 1
         return blocks
 
@@ -59,6 +59,8 @@ class Drawing:
 
     def near(self, drawn: Array, others: list[Array], domain: str) -> Array:
         """Some of the values almost equal to another argument's."""
+        if others and domain == "simplex":
+            return self.near_shares(drawn, others[self.random.integers(len(others))])
         if others and domain in ("real", "positive", "nonnegative", "probability"):
             other = others[self.random.integers(len(others))]
             gap = 1 + self.sign(drawn.shape) * 2.0 ** -self.random.integers(1, 60, drawn.shape)
@@ -102,6 +104,14 @@ class Drawing:
             drawn.append(self.draw(domain, shape, over))
         self.regime = "mixed"
         return np.asarray(np.choose(kind[..., None] if vectors else kind, drawn))
+
+    def near_shares(self, drawn: Array, logits: Array) -> Array:
+        """Some of the points of a simplex almost equal to the softmax of another argument."""
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        gap = 1 + self.sign(drawn.shape) * 2.0 ** -self.random.integers(3, 50, drawn.shape)
+        shares = powers * np.where(self.random.random(drawn.shape) < 0.7, gap, 1.0)
+        take = self.random.random(drawn.shape[:-1])[..., None] < 0.15
+        return np.where(take, shares / shares.sum(axis=-1, keepdims=True), drawn)
 
     def tied(self, drawn: Array, domain: str) -> Array:
         """Some of the vectors with equal elements."""

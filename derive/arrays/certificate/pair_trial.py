@@ -10,7 +10,7 @@ import numpy as np
 from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import executed
-from derive.arrays.targets.numpy.kernel_module import pair_function, wide_function
+from derive.arrays.targets.numpy.kernel_module import in_other_numbers, wide_function
 from derive.arrays.wide.pair_numbers import Pair, pair_float
 from derive.arrays.wide.wide_numbers import Wide, wide_float
 
@@ -24,7 +24,8 @@ def pairs_suffice(functions: Functions, node: int, trials: Sequence[Trial],
 
     Where they have none, a NaN, wide numbers are asked anyway.
     """
-    lines = pair_function(wide_function(functions.design, functions.plan, "kept_wide", kept=True))
+    wide = wide_function(functions.design, functions.plan, "kept_wide", kept=True)
+    lines = in_other_numbers(wide, "pair", "pairs")
     if not lines:
         return True
     compute = executed(lines)["kept_pairs"]

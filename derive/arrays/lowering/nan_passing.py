@@ -18,7 +18,7 @@ Place = tuple[int, tuple[int | None, ...]]  # a node, with the axis of it along 
 BOUNDED = frozenset({"binary", "onehot", "probability", "simplex"})  # never infinite
 _ORDERS = {Op.LESS: Op.LESS_EQUAL, Op.LESS_EQUAL: Op.LESS}
 _ALL = frozenset({Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.NEGATIVE, Op.SQRT, Op.FUNCTION,
-                  Op.DIFFERENCE, Op.BELOW_MAX, Op.SCALE, Op.SPREAD})
+                  Op.DIFFERENCE, Op.LIMIT_MULTIPLY, Op.BELOW_MAX, Op.SCALE, Op.SPREAD})
 
 
 class NanPaths:
@@ -138,8 +138,7 @@ class NanPaths:
                            if all(a is None for a in axes)) for o in node.operands
                  if not o.number and self.program.node(o).kind == "f"]
         if node.op in (Op.PUT, Op.PUT_DIAGONAL):
-            full = not (node.operands[0].number or node.operands[-1].number)
-            return frozenset.intersection(*parts) if full else frozenset()
+            return frozenset.intersection(*parts) if len(parts) == 2 else frozenset()
         return frozenset().union(*parts)
 
     def _of(self, operand: Operand) -> frozenset[Place]:

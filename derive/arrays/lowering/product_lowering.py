@@ -28,11 +28,13 @@ _REDUCTIONS = {heads.Sum: Op.SUM, heads.Product: Op.PRODUCT, heads.Maximum: Op.M
 class Lowers(Protocol):
     """What lowers formulas: into whose program, the value of a formula, that of a subscript.
 
-    `named` are the matrices that have names.
+    `named` are the matrices that have names. With `limits`, 0 times infinity is 0 where the 0 is
+    an argument's.
     """
 
     build: Builder
     named: Mapping[Expr, str]
+    limits: bool
 
     def value(self, node: Basic, scope: Scope = ()) -> Value:
         """The value of a formula; `scope` are the indices that are open around it."""
@@ -101,7 +103,7 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
 
 def _limits(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Expr]]:
     """The value of factors that may meet as 0 times infinity, 0 then; and the other factors."""
-    pair = zero_and_infinite(factors)
+    pair = zero_and_infinite(factors) if run.limits else None
     if pair is None:
         return [], factors
     values = [run.value(Mul(*part), scope) for part in pair]
@@ -194,7 +196,7 @@ def _contraction(run: Lowers, body: Expr, index: Index, inner: Scope) -> Value |
     pair, op = _pair(factors, index), Op.CONTRACT
     if pair is None:
         return None
-    parts = zero_and_infinite([f for f in factors if occurs(index, f)])
+    parts = zero_and_infinite([f for f in factors if occurs(index, f)]) if run.limits else None
     if parts is not None:
         taken = Mul(*parts[0])
         pair, op = (taken, Mul(*pair) / taken), Op.LIMIT_CONTRACT

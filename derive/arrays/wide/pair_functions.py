@@ -58,20 +58,20 @@ def _pair_power(k: Any) -> tuple[Any, Any, Any]:
     """2**(k/16384) as a pair of the table and a power of two."""
     table, lower = _pair_table()
     places = k.astype(np.int64)
-    whole = np.left_shift((places >> 14) + np.int64(1023), 52).view(np.float64)
+    power = np.left_shift((places >> 14) + np.int64(1023), 52).view(np.float64)
     places &= PAIR_STEPS - 1
-    return table[places], lower[places], whole
+    return table[places], lower[places], power
 
 
 def _pair_exponential(w: Pair) -> tuple[Pair, Pair]:
     """exp(w), and exp(w) - 1 where it is near 0; elsewhere NaN stands for that."""
     k, high, low = _pair_exp_parts(w)
-    table, lower, whole = _pair_power(k)
+    table, lower, power = _pair_power(k)
     product, error = _wide_two_product(table, high)
     total, rest = _wide_fast_sum(table, product)
     total, rest = _wide_fast_sum(total, rest + (error + (table * low + lower * (1 + high))))
     fits = np.abs(w.high) < 600
-    grown = _pair_in_range(np.where(fits, total * whole, np.nan), rest * whole, False)
+    grown = _pair_in_range(np.where(fits, total * power, np.nan), rest * power, False)
     small = (k == 0) & (np.abs(high) < 1)
     return grown, Pair(np.where(small, high, np.nan), low)
 

@@ -7,6 +7,7 @@ end.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from derive.arrays.targets.numpy.numpy_operations import number_text
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
-WIDTH, LONGEST = 96, 64  # of a line, of an expression that stands inside another
+RESULTS = ("value", "gradient", "factor", "row")
+WIDTH, LONGEST = 95, 56  # of a line, of an expression that stands inside another
 Writer = Callable[["FunctionBody", int, Node], Text]
 
 
@@ -168,6 +170,9 @@ class FunctionBody:
             return
         self.reading = []
         text = self.dialect.writers[node.op](self, number, node)
+        if node.kind == "s" and not self._sized(number):
+            value = eval(text.code, {"math": math})  # of exact numbers
+            text = literal(float(value), self.dialect)
         reads = self._reads()
         if self.inside(number, text):
             self.texts[number], self.inner[number] = text, reads
@@ -177,6 +182,10 @@ class FunctionBody:
             self.texts[number] = text
             return
         self.define(number, text)
+
+    def _sized(self, number: int) -> bool:
+        """Whether one number for the whole call depends on the size of an argument."""
+        return any(self.program.nodes[n].op is Op.SIZE for n in self.program.needed([number]))
 
     def _reads(self) -> list[int]:
         """The references of a text, those of the texts inside it among them."""
@@ -188,7 +197,9 @@ class FunctionBody:
     def define(self, number: int, text: Text) -> None:
         """A statement that names a value, with its term."""
         node = self.program.nodes[number]
-        name = short_name(self.terms.name(number), self.taken)
+        result = next((o for o, n in self.outputs.items() if n == number), "")
+        stem = result if result in RESULTS else self.terms.name(number)
+        name = short_name(stem, self.taken)
         line, term = f"{name} = {text.code}", self.terms.named(number, name)
         own = self.owns(node) and number not in self.shared
         self.texts[number] = Text(name, ATOM, own)
@@ -265,11 +276,17 @@ def widened(axes: tuple[int | None, ...], batched: bool, last: str) -> str:
     return last if slots == ["None"] else f"[..., {', '.join(slots)}]"
 
 
+def literal(value: float, dialect: Dialect) -> Text:
+    """A float as code."""
+    sign = "-" if value < 0 else ""
+    code = dialect.infinity if math.isinf(value) else repr(abs(value))
+    return Text(sign + code, UNARY if sign else ATOM)
+
+
 def number(value: Any, dialect: Dialect) -> Text:
     """An exact number as code."""
     if isinstance(value, float):
-        sign = "-" if value < 0 else ""
-        return Text(sign + dialect.infinity, UNARY if sign else ATOM)
+        return literal(value, dialect)
     code = str(int(value)) if getattr(value, "is_Integer", False) else number_text(value)
     return Text(code, UNARY if code.startswith("-") else ATOM)
 

@@ -40,24 +40,44 @@ def short_name(text: str, taken: set[str]) -> str:
 
 def folded(code: str, width: int, indent: str = "    ") -> list[str]:
     """A statement in lines that are not too long, broken inside brackets."""
-    lines, rest = [], code
+    if len(code) > width and not _break(code, width, 0):
+        code = _bracketed(code)
+    lines, rest, depth = [], code, 0
     while len(rest) > width:
-        cut = _break(rest, width)
+        cut = _break(rest, width, depth)
         if not cut:
             break
         lines.append(rest[:cut].rstrip())
-        rest = (indent * 2 if len(lines) == 1 else "") + rest[cut:].lstrip()
-        if len(lines) > 1:
-            rest = indent * 2 + rest
+        depth += _opened(rest[:cut])
+        rest = indent + rest[cut:].lstrip()
     return [*lines, rest]
 
 
-def _break(line: str, width: int) -> int:
-    """The last place inside brackets, behind a comma or before an operator, that fits."""
-    depth, best = 0, 0
+def _bracketed(code: str) -> str:
+    """A statement whose right side stands in brackets, so that it may be broken."""
+    for head in ("return ", " = "):
+        if head in code and not code.startswith(("def ", "class ")):
+            place = code.index(head) + len(head)
+            return f"{code[:place]}({code[place:]})"
+    return code
+
+
+def _opened(text: str) -> int:
+    """How many more brackets a text opens than it closes."""
+    return sum((sign in "([{") - (sign in ")]}") for sign in text)
+
+
+def _break(line: str, width: int, depth: int) -> int:
+    """A place inside brackets, behind a comma or before an operator, as far out as there is."""
+    best = (99, 0)
+    quoted = False
     for place, sign in enumerate(line[:width]):
+        quoted ^= sign == '"'
+        if quoted:
+            continue
         depth += (sign in "([{") - (sign in ")]}")
-        before_sign = sign == " " and line[place + 1:place + 2] in "+-*/&|"
-        if depth and place > 12 and (line[place - 1:place + 1] == ", " or before_sign):
-            best = place + 1
-    return best
+        operator = sign == " " and line[place + 1:place + 3] in ("+ ", "- ", "* ", "/ ", "& ", "| ")
+        behind = line[place - 1:place + 1] == ", "
+        if depth > 0 and place > 12 and (behind or operator):
+            best = min(best, (depth, -place))
+    return -best[1] + 1 if best[1] else 0

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from derive.arrays.operations import Family, Op
-from derive.arrays.program import Node, Operand
+from derive.arrays.program import Node
 from derive.arrays.targets.functional.functional_emission import FunctionBody, Writer
 from derive.arrays.targets.functional.functional_text import (
     ATOM,
@@ -19,6 +19,13 @@ from derive.arrays.targets.functional.functional_text import (
     UNARY,
     Text,
     infix,
+)
+from derive.arrays.targets.functional.place_writers import (
+    full_text,
+    is_constant,
+    pick,
+    put,
+    without,
 )
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
@@ -78,7 +85,7 @@ def function(run: FunctionBody, number: int, node: Node) -> Text:
     template = run.dialect.functions(name)
     operands = [run.real(o) for o in node.operands]
     if "{" in template:
-        level = UNARY if template.startswith("-") else ATOM
+        level = UNARY if template.startswith("-") else PRODUCT if " * " in template else ATOM
         return run.made(node, template.format(*(t.code if _alone(template) else t.within(ATOM)
                                                 for t in operands)), level)
     if "." not in template:
@@ -95,7 +102,7 @@ OVER = frozenset(f"torch.{n}" for n in (
 
 def _alone(template: str) -> bool:
     """Whether operands stand in brackets or behind commas alone."""
-    return "-{" not in template
+    return "-{" not in template and "* {" not in template
 
 
 def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
@@ -129,33 +136,35 @@ _OTHER = str.maketrans({"a": "i", "i": "a", "x": "n", "n": "x"})  # max is a cla
 def where(run: FunctionBody, number: int, node: Node) -> Text:
     """A case distinction."""
     test, then, other = node.operands
+    condition = run.program.node(test)
+    if not condition.batched and not condition.dims:  # of numbers for the whole call
+        return Text(f"({run.real(then).code} if {run.operand(test).code} else "
+                    f"{run.real(other).code})")
     texts = [run.operand(test).code, run.real(then).code, run.real(other).code]
-    if _constant(run, then) and _constant(run, other):
+    if is_constant(run, then) and is_constant(run, other):
         texts[1] = run.dialect.calls[Op.SPREAD].format(texts[1], run.first[0])
     return run.made(node, run.dialect.calls[Op.WHERE].format(*texts))
-
-
-def _constant(run: FunctionBody, operand: Operand) -> bool:
-    return operand.number or run.node(operand).kind == "s"
 
 
 def called(run: FunctionBody, number: int, node: Node) -> Text:
     """An operation that the table has as a call of its operands."""
     operands = [run.real(o).within(ATOM) for o in node.operands]
-    return run.made(node, run.dialect.calls[node.op].format(*operands))
+    code = run.dialect.calls[node.op].format(*operands)
+    if run.over and node.op is Op.DIFFERENCE:
+        code = code.replace("difference(", "difference_(", 1)
+    return run.made(node, code)
 
 
 def scale(run: FunctionBody, number: int, node: Node) -> Text:
     """There is no weight here."""
-    text = run.real(node.operands[0])
-    return text
+    return run.real(node.operands[0])
 
 
 def spread(run: FunctionBody, number: int, node: Node) -> Text:
     """A value with all axes."""
     operand = node.operands[0]
     shape = run.shape(node.dims) if node.batched else f"({', '.join(map(run.size, node.dims))},)"
-    if _constant(run, operand):
+    if is_constant(run, operand):
         return Text(run.dialect.full.format(shape, run.operand(operand).code, run.first[0]))
     return Text(f"{run.dialect.broadcast}({run.real(operand).code}, {shape})")
 
@@ -171,107 +180,19 @@ def reduced(run: FunctionBody, number: int, node: Node) -> Text:
     return run.made(node, run.dialect.calls[node.op].format(text.within(ATOM), axis))
 
 
-def without(run: FunctionBody, node: Node, text: Text, axis: int) -> Text:
-    """An array with the neutral number of a reduction in one place of an axis."""
-    vector, label = node.operands
-    neutral = run.neutral(node)
-    if run.overwritten(node):
-        place = run.operand(label)
-        return Text(f"{text.within(ATOM)}.scatter_({axis}, "
-                    f"{_unsqueezed(run, place, axis)}, {neutral})")
-    if axis == -1 and not label.number and run.node(label).batched and \
-            len(run.node(vector).dims) == 1:
-        return Text(run.dialect.calls[Op.PUT].format(
-            text.within(ATOM), run.operand(label).within(ATOM), neutral, ""))
-    return put_text(run, node, text, label, Text(str(neutral)), axis)
-
-
-def _unsqueezed(run: FunctionBody, label: Text, axis: int) -> str:
-    if axis == -1:
-        return label.within(ATOM) + run.dialect.last
-    return f"{label.within(ATOM)}[..., {', '.join(['None', *[':'] * (-axis - 1)])}]"
-
-
-def put_text(run: FunctionBody, node: Node, base: Text, label: Operand, amount: Text, axis: int,
-             ) -> Text:
-    """An array with another element at a label along an axis, for each place of the others."""
-    run.needs.add("put")
-    return Text(f"put({base.code}, {axis}, {run.operand(label).code}, {amount.code})")
-
-
-def pick(run: FunctionBody, number: int, node: Node) -> Text:
-    """The elements at a label along an axis."""
-    vector, label = node.operands
-    axis, shifted, along = node.detail
-    inner, text = run.node(vector), run.read(vector.source)
-    rank = len(inner.dims)
-    if node.view and not shifted:
-        slots = [":"] * rank
-        slots[axis] = str(int(label.source))
-        while slots and slots[-1] == ":" and axis == 0 and not inner.batched:
-            slots.pop()
-        lead = ["..."] if inner.batched or slots[0] == ":" else []
-        return Text(f"{text.within(ATOM)}[{', '.join([*lead, *slots])}]")
-    place = run.operand(label)
-    order = [*sorted((n for n in range(rank) if n != axis), key=lambda n: along[n]), axis]
-    moved = run.turned(text, order)
-    slots_of = [a for a in along if a is not None]
-    axes = tuple((sorted(slots_of).index(n) if n in slots_of else None)
-                 for n in range(len(node.dims)))
-    from_ = widen_before_last(moved, axes)
-    simple = not shifted and inner.batched and not label.number and None not in axes and \
-        run.node(label).batched
-    if simple:
-        return run.made(node, run.dialect.calls[Op.PICK].format(
-            moved.within(ATOM), place.within(ATOM)))
-    name = "pick_inside" if shifted else "pick"
-    run.needs.add(name)
-    return run.made(node, f"{name}({from_}, {place.code})")
-
-
-def widen_before_last(text: Text, axes: tuple[int | None, ...]) -> str:
-    """A value whose other axes lie along those of a result, its own axis last."""
-    if None not in axes:
-        return text.code
-    slots = ["None" if a is None else ":" for a in axes]
-    return f"{text.within(ATOM)}[..., {', '.join([*slots[slots.index('None'):], ':'])}]"
-
-
-def put(run: FunctionBody, number: int, node: Node) -> Text:
-    """An array with other elements at a label."""
-    base, label, amount = node.operands
-    rank, axis = len(node.dims), node.detail[0] - len(node.dims)
-    value = run.real(amount)
-    if base.number or base.axes != tuple(range(rank)) or not run.node(base).batched:
-        text = full_text(run, base, node)
-    else:
-        text = run.operand(base)
-    simple = rank == 1 and not label.number and run.node(label).batched
-    if simple and (amount.number or run.node(amount).batched):
-        inside = value.code if amount.number else value.within(ATOM) + run.dialect.last
-        over = "_" if run.free(base, node) else ""
-        return run.made(node, run.dialect.calls[Op.PUT].format(
-            text.within(ATOM), run.operand(label).within(ATOM), inside, over))
-    return run.made(node, put_text(run, node, text, label, value, axis).code)
-
-
-def full_text(run: FunctionBody, operand: Operand, node: Node) -> Text:
-    """An operand with all the axes of a node."""
-    shape = run.shape(node.dims)
-    if _constant(run, operand):
-        return Text(run.dialect.full.format(shape, run.operand(operand).code, run.first[0]))
-    return Text(f"{run.dialect.broadcast}({run.real(operand).code}, {shape})")
-
-
 def contract(run: FunctionBody, number: int, node: Node) -> Text:
     """A sum of products."""
     *words, out = node.detail
     texts = [run.read(o.source) for o in node.operands]
+    limits = node.op is Op.LIMIT_CONTRACT
     if words[0] == words[1] == out + words[0][-1:]:
-        product = infix("*", PRODUCT, *texts)
-        return run.made(node, f"({product.code}).sum(-1)")
+        product = f"limit_product({', '.join(t.code for t in texts)})" if limits else \
+            f"({infix('*', PRODUCT, *texts).code})"
+        return run.made(node, f"{product}.sum(-1)")
     run.needs.add("autocast")
     letters = ",".join(f"...{word}" for word in words) + f"->...{out}"
+    if limits:
+        return run.made(node, f'limit_sum("{letters}", {", ".join(t.code for t in texts)})')
     return run.made(node, run.dialect.calls[Op.CONTRACT].format(
         f'"{letters}"', *(t.code for t in texts)))
 
@@ -320,6 +241,7 @@ WRITERS: dict[Op, Writer] = {
     **{op: _BY_FAMILY.get(op.family, missing) for op in Op},
     **dict.fromkeys(IN_PLACE, arithmetic), Op.NOT: turned, Op.NEGATIVE: turned,
     Op.POWER: power, Op.FUNCTION: function, Op.SQRT: function, Op.DIFFERENCE: called,
+    Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: contract,
     Op.BELOW_MAX: arithmetic, Op.WHERE: where, Op.SCALE: scale, Op.SPREAD: spread,
     Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,
     Op.DIAGONAL: library_call, Op.PUT_DIAGONAL: library_call,

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.custom_derivatives import SymbolicZero
-from jax.scipy import linalg, special
+from jax.scipy import linalg
 
 # The arguments of a loss: name, axes, whether it is a label, why it has no derivative.
 Declared = tuple[str, tuple[Any, ...], bool, str]
@@ -21,10 +21,12 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
     float16 and bfloat16 are computed in float32. Raises TypeError and ValueError that name the
     argument.
     """
+    given = [jnp.asarray(x) for x in given]
     numbers = [x for x, (_, _, label, _) in zip(given, declared, strict=True) if not label]
     dtype = jnp.result_type(*numbers, 0.0)
     inside = jnp.float32 if dtype in (jnp.float16, jnp.bfloat16) else dtype
-    ready, batches, sizes = [], [], {}
+    ready, batches = [], []
+    sizes: dict[Any, int] = {}
     for (name, dims, label, _), x in zip(declared, given, strict=True):
         x = typed(name, x, label, inside)
         cut = x.ndim - len(dims)
@@ -47,7 +49,6 @@ def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
 
     A label below 0 is put beyond the last one, where it gives NaN as any that is out of range.
     """
-    x = jnp.asarray(x)
     if not label:
         if jnp.issubdtype(x.dtype, jnp.complexfloating):
             raise TypeError(f"{name} must be real numbers, not {x.dtype}")
@@ -108,21 +109,21 @@ def reduced(value: Array, scale: Any, kept: Array | None, reduction: str) -> Arr
     return value if reduction == "none" else value.sum()
 
 
-def moved(tangent: Any) -> bool:
-    """Whether there is a derivative along a tangent."""
-    return not isinstance(tangent, SymbolicZero)
+def moved(change: Any) -> bool:
+    """Whether there is a derivative along a change."""
+    return not isinstance(change, SymbolicZero)
 
 
-def refused(name: str, reason: str, tangent: Any) -> None:
+def refused(name: str, reason: str, change: Any) -> None:
     """Raises ValueError for an argument that asks for a derivative which there is not."""
-    if moved(tangent) and getattr(tangent, "dtype", None) != jax.dtypes.float0:
+    if moved(change) and getattr(change, "dtype", None) != jax.dtypes.float0:
         raise ValueError(f"there is no derivative by {name}: {reason}; "
                          f"pass jax.lax.stop_gradient({name})")
 
 
-def inner(slope: Array, tangent: Array, rank: int) -> Array:
+def inner(slope: Array, change: Array, rank: int) -> Array:
     """The sum of products over the last axes, so many of them."""
-    return (slope * tangent).sum(tuple(range(-rank, 0))) if rank else slope * tangent
+    return (slope * change).sum(tuple(range(-rank, 0))) if rank else slope * change
 
 
 def along(scale: Any, rank: int) -> Any:
@@ -135,6 +136,20 @@ def along(scale: Any, rank: int) -> Any:
 def difference(u: Array, v: Array) -> Array:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
     return jnp.where(jnp.isinf(v) & (u == v), 0, u - v)
+
+
+def limit_product(w: Array, x: Array) -> Array:
+    """w x, and 0 where w is 0 and x infinite, the limit: what does not count adds nothing."""
+    return jnp.where((w == 0) & jnp.isinf(x), 0, w * x)
+
+
+def limit_sum(letters: str, w: Array, x: Array) -> Array:
+    """The sum of w x, as einsum has it; 0 times infinity adds nothing."""
+    total = jnp.einsum(letters, w, jnp.where(jnp.isinf(x), 0, x))
+    for end in (jnp.inf, -jnp.inf):
+        share = jnp.einsum(letters, w, (x == end).astype(x.dtype))
+        total = jnp.where(share != 0, total + share * end, total)
+    return total
 
 
 def pick(x: Array, place: Any) -> Array:
@@ -248,39 +263,3 @@ def log_determinant(a: Array) -> Array:
     """The logarithm of the determinant, which must be positive; NaN where it is not."""
     sign, size = jnp.linalg.slogdet(a)
     return jnp.where(sign > 0, size, jnp.nan)
-
-
-def mills(u: Array) -> Array:
-    """phi(u) / Phi(u), of the standard normal; far below 0 by Laplace's continued fraction."""
-    near = jnp.maximum(u, -3.0)
-    far = fraction = jnp.maximum(-u, 3.0)
-    for k in range(60, 0, -1):
-        fraction = far + k / fraction
-    here = 0.3989422804014327 * jnp.exp(-near * near / 2) / special.ndtr(near)
-    return jnp.where(u < -3.0, fraction, here)
-
-
-def log1pmx(u: Array) -> Array:
-    """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
-    near = jnp.where(jnp.abs(u) < 0.4, u, 0)
-    t = near / (2 + near)
-    series = jnp.zeros_like(t)
-    for k in range(29, 1, -2):
-        series = (series + 1 / k) * (t * t)
-    return jnp.where(jnp.abs(u) < 0.4, 2 * t * series - near * t, jnp.log1p(u) - u)
-
-
-def expm1quotient(u: Array) -> Array:
-    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
-    zero, far = u == 0, u == jnp.inf
-    safe = jnp.where(zero | far, 1, u)
-    return jnp.where(zero, 1 - u / 2, jnp.where(far, 0, safe / jnp.expm1(safe)))
-
-
-def expm1mx(u: Array) -> Array:
-    """exp(u) - 1 - u, near 0 by the series of exp."""
-    small = jnp.clip(u, -1, 1)
-    series = jnp.ones_like(small)
-    for k in range(20, 2, -1):
-        series = 1 + small / k * series
-    return jnp.where(jnp.abs(u) < 1, small * small / 2 * series, jnp.expm1(u) - u)

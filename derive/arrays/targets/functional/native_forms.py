@@ -74,7 +74,7 @@ def native_program(formula: Formula) -> NativeProgram:
     forms: dict[str, Form] = {name: _main(formula, name, arrays, book) for name in MAIN}
     terms = {"value": plain(formula.loss), "gradient": plain(formula.derivation.result)}
     refused: dict[str, str] = {}
-    for name, form in _others(formula, book, refused):
+    for name, form in _others(formula, arrays, book, refused):
         forms[name], terms[name] = form[:2], form[2]
     lowering = NativeLowering(arrays, formula.dims)
     lowering.named = formula.named_matrices
@@ -108,7 +108,7 @@ def native(formula: Expr, book: Rulebook) -> Expr:
     return Work(formula, book).run("stabilise").run("unfold").line
 
 
-def _others(formula: Formula, book: Rulebook, refused: dict[str, str],
+def _others(formula: Formula, arrays: dict[Any, Any], book: Rulebook, refused: dict[str, str],
             ) -> Iterator[tuple[str, tuple[Expr, Scope, str]]]:
     """The gradients by the arguments that are not the variable, and why there are some not."""
     variable = variable_of(formula).name
@@ -120,8 +120,7 @@ def _others(formula: Formula, book: Rulebook, refused: dict[str, str],
             continue
         other = Formula(formula.target, formula.given, argument.name, formula.functions)
         try:
-            written, indices = other.formula("gradient")
-            form = native(written_forms(written, formula.rulebook)[0], book)
+            form, indices = _main(other, "gradient", arrays, book)
         except DeriveError as error:
             refused[argument.name] = str(error).partition("\n")[0]
             continue

@@ -11,6 +11,7 @@ from derive.arrays.program import Node, Operand, Program
 
 LONGEST = 56
 _SIGNS = {Op.ADD: "+", Op.SUBTRACT: "-", Op.MULTIPLY: "*", Op.DIVIDE: "/", Op.POWER: "**",
+          Op.LIMIT_MULTIPLY: "*",
           Op.DIFFERENCE: "-", Op.BELOW_MAX: "-", Op.LESS: "<", Op.LESS_EQUAL: "<=",
           Op.EQUAL: "==", Op.NOT_EQUAL: "!=", Op.AND: "and", Op.OR: "or"}
 _STRENGTH = {"**": 4, "*": 3, "/": 3, "+": 2, "-": 2}
@@ -18,7 +19,11 @@ _NAMES = {Op.ADD: "total", Op.SUBTRACT: "gap", Op.MULTIPLY: "product", Op.DIVIDE
           Op.NEGATIVE: "minus", Op.SQRT: "root", Op.POWER: "power", Op.DIFFERENCE: "margin",
           Op.BELOW_MAX: "below", Op.WHERE: "case", Op.SUM: "total", Op.PRODUCT: "product",
           Op.MAX: "top", Op.MIN: "least", Op.ARGMAX: "first", Op.PICK: "at", Op.PUT: "row",
-          Op.CONTRACT: "dot", Op.SPREAD: "all", Op.LOG_DETERMINANT: "logdet"}
+          Op.LIMIT_MULTIPLY: "product", Op.CONTRACT: "dot", Op.LIMIT_CONTRACT: "dot",
+          Op.SPREAD: "all", Op.LOG_DETERMINANT: "logdet"}
+
+_OF_FUNCTIONS = {"exp": "exponential", "log": "logarithm", "abs": "size", "max": "larger",
+                 "min": "smaller"}
 
 
 class Terms:
@@ -32,7 +37,7 @@ class Terms:
         """The stem of a name for a value."""
         node = self.program.nodes[number]
         if node.op is Op.FUNCTION:
-            return f"{node.detail[0]}_"
+            return _OF_FUNCTIONS.get(node.detail[0], f"{node.detail[0].lower()}_value")
         if node.op is Op.PICK and not node.operands[1].number:
             vector, label = (self.program.node(o) for o in node.operands)
             if vector.op is Op.INPUT and label.op is Op.INPUT:
@@ -43,7 +48,7 @@ class Terms:
 
     def named(self, number: int, name: str) -> str:
         """The term of a value; from now on a long one is called by its name."""
-        text, strength = self.term(number)
+        text, _ = self.term(number)
         if len(text) > LONGEST // 2:
             self.known[number] = name, 9
         return text
@@ -128,6 +133,7 @@ _WRITERS: dict[Op, Callable[[Terms, Node], Term]] = {
     Op.NEGATIVE: lambda run, node: (f"-{run.of(node.operands[0], 3)}", 2),
     Op.NOT: lambda run, node: (f"not {run.of(node.operands[0], 9)}", 1),
     Op.WHERE: _where, Op.PICK: _pick, Op.PUT: _put, Op.CONTRACT: _contract,
+    Op.LIMIT_CONTRACT: _contract,
     Op.SCALE: lambda run, node: (run.of(node.operands[0]), 0),
     Op.SPREAD: lambda run, node: (run.of(node.operands[0]), 0),
     **dict.fromkeys((Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN, Op.ARGMAX, Op.MEDIAN), _reduced),

@@ -26,7 +26,8 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[T
         if isinstance(x, Tensor) and x.is_floating_point() and x.dtype != dtype and x.dim():
             dtype = torch.promote_types(dtype, x.dtype) if like.dim() else x.dtype
     inside = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
-    ready, batches, sizes = [], [], {}
+    ready, batches = [], []
+    sizes: dict[Any, int] = {}
     for (name, dims, label, _), x in zip(declared, given, strict=True):
         x = typed(name, x, label, like, inside)
         cut = x.dim() - len(dims)
@@ -120,6 +121,25 @@ def reduced(value: Tensor, scale: Any, kept: Tensor | None, reduction: str) -> T
     return value if isinstance(scale, float) and scale == 1.0 else value * scale
 
 
+def keep(ctx: Any, slope: bool, arguments: Sequence[Tensor], made: Any) -> None:
+    """Keeps what a Function of autograd needs: the arguments, and what the gradient needs."""
+    kept = made[1:] if slope else ()
+    ctx.slope = slope
+    ctx.set_materialize_grads(False)
+    ctx.mark_non_differentiable(*kept)
+    ctx.save_for_backward(*arguments, *kept)
+    if not torch.compiler.is_compiling():
+        ctx.save_for_forward(*arguments)
+
+
+def chosen(plain: Any, dual: Any, transformed: Any) -> Any:
+    """The Function to apply: plain where it is compiled, another where torch.func transforms."""
+    if torch.compiler.is_compiling():
+        return plain
+    active = getattr(torch._C, "_are_functorch_transforms_active", None)
+    return dual if active is not None and not active() else transformed
+
+
 def batched(size: int, in_dims: Sequence[Any], arguments: Sequence[Any]) -> list[Any]:
     """Arguments with one more batch axis in front: what vmap asks for."""
     return [x if not isinstance(x, Tensor) else x.expand(size, *x.shape) if dim is None
@@ -136,6 +156,25 @@ def along(scale: Any, rank: int) -> Any:
 def difference(u: Tensor, v: Tensor) -> Tensor:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
     return torch.where(torch.isinf(v) & (u == v), 0, u - v)
+
+
+def difference_(u: Tensor, v: Tensor) -> Tensor:
+    """The same, not to be differentiated."""
+    return torch.where(u == v, 0, u - v)
+
+
+def limit_product(w: Tensor, x: Tensor) -> Tensor:
+    """w x, and 0 where w is 0 and x infinite, the limit: what does not count adds nothing."""
+    return torch.where((w == 0) & torch.isinf(x), 0, w * x)
+
+
+def limit_sum(letters: str, w: Tensor, x: Tensor) -> Tensor:
+    """The sum of w x, as einsum has it; 0 times infinity adds nothing."""
+    total = torch.einsum(letters, w, torch.where(torch.isinf(x), 0, x))
+    for end in (torch.inf, -torch.inf):
+        share = torch.einsum(letters, w, (x == end).to(x.dtype))
+        total = torch.where(share != 0, total + share * end, total)
+    return total
 
 
 def pick(x: Tensor, place: Tensor) -> Tensor:
@@ -257,48 +296,3 @@ def log_determinant(a: Tensor) -> Tensor:
     """The logarithm of the determinant, which must be positive; NaN where it is not."""
     sign, size = torch.linalg.slogdet(a)
     return torch.where(sign > 0, size, torch.nan)
-
-
-def mills(u: Tensor) -> Tensor:
-    """phi(u) / Phi(u), of the standard normal distribution."""
-    return 0.7978845608028654 / torch.special.erfcx(-0.7071067811865476 * u)
-
-
-def log1pmx(u: Tensor) -> Tensor:
-    """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
-    near = torch.where(u.abs() < 0.4, u, 0)
-    t = near / (2 + near)
-    series = torch.zeros_like(t)
-    for k in range(29, 1, -2):
-        series = (series + 1 / k) * (t * t)
-    return torch.where(u.abs() < 0.4, 2 * t * series - near * t, torch.log1p(u) - u)
-
-
-def expm1quotient(u: Tensor) -> Tensor:
-    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
-    zero, far = u == 0, u == torch.inf
-    safe = torch.where(zero | far, 1, u)
-    return torch.where(zero, 1 - u / 2, torch.where(far, 0, safe / torch.expm1(safe)))
-
-
-def expm1mx(u: Tensor) -> Tensor:
-    """exp(u) - 1 - u, near 0 by the series of exp."""
-    small = u.clamp(-1, 1)
-    series = torch.ones_like(small)
-    for k in range(20, 2, -1):
-        series = 1 + small / k * series
-    return torch.where(u.abs() < 1, small * small / 2 * series, torch.expm1(u) - u)
-
-
-def E1(u: Tensor) -> Tensor:
-    """The exponential integral: its series up to 1.5, beyond a continued fraction."""
-    low = u.clamp(max=1.5)
-    series = torch.zeros_like(low)
-    for k in range(24, 0, -1):
-        series = low / k * (1 / k - series)
-    near = -0.5772156649015329 - torch.log(low) + series
-    high = u.clamp(min=1.5)
-    fraction = high
-    for k in range(60, 0, -1):
-        fraction = high + k / (1 + k / fraction)
-    return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)

@@ -38,11 +38,14 @@ class Text(NamedTuple):
 class Statements:
     """Writes the statements for some results of a program.
 
-    `names` are the arguments' names in the code, `taken` further names that may not be used.
+    `names` are the arguments' names in the code, `taken` further names that may not be used,
+    `absent` the arguments of the program that are not there to tell a shape.
     """
 
     def __init__(self, program: Program, dialect: Dialect, names: Mapping[str, str],
-                 writers: Mapping[Op, Writer], taken: Sequence[str] = ()) -> None:
+                 writers: Mapping[Op, Writer], taken: Sequence[str] = (),
+                 absent: Sequence[str] = ()) -> None:
+        self.absent = frozenset(absent)
         self.program, self.dialect, self.names, self.writers = program, dialect, names, writers
         self.lines: list[str] = []
         self.taken = {*names.values(), *taken, "np", "ops", "special", "math"}
@@ -130,15 +133,18 @@ class Statements:
     def size(self, dim: Dimension) -> str:
         """The length of a dimension: of an argument that has it."""
         for node in self.program.nodes:
-            if node.op is Op.INPUT and dim in node.dims:
+            if self._there(node) and dim in node.dims:
                 place = node.dims.index(dim) - len(node.dims)
                 return f"{self.names[node.detail[0]]}.shape[{place}]"
         return str(dim)
 
+    def _there(self, node: Node) -> bool:
+        return node.op is Op.INPUT and node.detail[0] not in self.absent
+
     def ones(self, node: Node) -> str:
         """Ones in the shape of a value for each example. Raises KernelError where none is known."""
         for other in self.program.nodes:
-            if other.op is Op.INPUT and other.batched:
+            if self._there(other) and other.batched:
                 name, rank = self.names[other.detail[0]], len(other.dims)
                 if other.dims == node.dims:
                     return f"{self.dialect.prefix}.ones_like({name})"

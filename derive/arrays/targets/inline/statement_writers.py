@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+
 from sympy import Integer
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand
-from derive.arrays.targets.inline.dialects import ATOM, INFIX, POWER, PRODUCT, SIGN
+from derive.arrays.targets.inline.dialects import (
+    ATOM,
+    INFIX,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    TEST,
+)
 from derive.arrays.targets.inline.short_statements import Statements, Text, Writer
 from derive.errors import KernelError
 
@@ -19,6 +29,18 @@ def _infix(run: Statements, node: Node) -> Text:
     first = run.operand(left).inside(ATOM if level == POWER else level)
     second = run.operand(right).inside(SIGN if level == POWER else level + 1)
     return Text(f"{first}{sign}{second}" if level == POWER else f"{first} {sign} {second}", level)
+
+
+def _levelled(text: str) -> Text:
+    """A text with the level of its outermost operator."""
+    outer = ast.parse(text, mode="eval").body
+    if isinstance(outer, ast.BinOp):
+        return Text(text, _LEVELS.get(type(outer.op), TEST))
+    return Text(text, ATOM if isinstance(outer, (ast.Call, ast.Name, ast.Constant)) else TEST)
+
+
+_LEVELS: dict[type[ast.operator], int] = {
+    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 
 
 def _negative(run: Statements, node: Node) -> Text:
@@ -35,7 +57,9 @@ def _function(run: Statements, node: Node) -> Text:
     function = run.dialect.function(node.detail[0])
     operands = [run.operand(o) for o in node.operands]
     if "{" in function:
-        return Text(function.format(*(o.inside(ATOM) for o in operands)))
+        named = [o if function.count(f"{{{n}}}") == 1 or o.text.isidentifier()
+                 else run.assign(("argument", o.text), o, "u") for n, o in enumerate(operands)]
+        return _levelled(function.format(*(o.inside(ATOM) for o in named)))
     return Text(f"{function}({', '.join(o.text for o in operands)})")
 
 
@@ -107,10 +131,8 @@ def _put_diagonal(run: Statements, node: Node) -> Text:
         raise KernelError("short code sets diagonals of matrices alone")
     eye = f"{run.dialect.prefix}.eye({run.size(node.dims[0])}, dtype=bool)"
     value, rest = (_float(run, o) for o in (amount, base))
-    if not amount.number and run.program.node(amount).dims:
+    if not amount.number and (run.vary[amount.source] or run.program.node(amount).dims):
         value = Text(f"{value.inside(ATOM)}[..., None]")
-    elif not amount.number and run.vary[amount.source]:
-        value = Text(f"{value.inside(ATOM)}[..., None, None]")
     return Text(f"{run.dialect.prefix}.where({eye}, {value.text}, {rest.text})")
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from derive.arrays.certificate.guarded_examples import guarded_examples
 from derive.arrays.certificate.matrix_samples import Array, well_formed
 from derive.arrays.certificate.reference_values import drawn, truth
+from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.kernels import Kernel
 from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.stable.kernel_formulas import Formula
+from derive.arrays.targets.functional.module_runtimes import is_minimal
 from derive.arrays.targets.numpy.executing import block_values
 from derive.arrays.targets.numpy.kernel_module import short_lines
 from derive.core.indexing import root
@@ -203,11 +207,14 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
     holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
                            (*formula.leaves, formula.vector)})
     blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
+    if is_minimal(kernel):
+        blocks = _sure(kernel, drawn(formula.arguments, regime, 8 * COUNT, 11, holds,
+                                     formula.size), dtype, hessian)
     if dtype == "float32":
         blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
     blocks = well_formed(formula.arguments, blocks)
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
-    for row in range(len(blocks[0])):
+    for row in np.flatnonzero(~_on_edges(kernel, blocks, dtype, linear)):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
         if None not in values:
             if hessian:
@@ -217,6 +224,26 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
             line = f"    (({given},), {', '.join(texts)}),"
             rows.append("\n".join(short_lines(line)))
     return rows
+
+
+def _sure(kernel: Kernel, blocks: list[Array], dtype: str, hessian: bool) -> list[Array]:
+    """Examples that plain floats get right: those that no guard catches."""
+    results = ("value", "gradient", *(["hessian"] if hessian else []))
+    design = kernel.design(tuple(p for p in ("value_and_grad", "hessian") if hessian or p[0] == "v"))
+    caught = guarded_examples(design, results, blocks, np.dtype(dtype or "float64"))
+    return [b[np.flatnonzero(~caught)[:COUNT]] for b in blocks]
+
+
+def _on_edges(kernel: Kernel, blocks: Sequence[Array], dtype: str, linear: bool) -> Array:
+    """The examples within rounding of an edge between two cases: either case is right."""
+    edges = np.zeros(len(blocks[0]), bool)
+    design = replace(kernel.design(("value_and_grad",)), again=None)
+    for result in () if linear or not len(edges) else ("value", "gradient"):
+        functions = Functions(design, result)
+        if functions.known:
+            with np.errstate(all="ignore"):
+                edges |= Trial(functions, list(blocks), "typical", np.dtype(dtype or float)).edge
+    return edges
 
 
 def _allowed(kernel: Kernel, blocks: Sequence[Array], dtype: str) -> list[float]:

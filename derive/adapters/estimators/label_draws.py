@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sympy import Expr
+
+from derive.core import heads
 from derive.core.atoms import Tensor, Variable
+from derive.notation.printing.plain import plain
 
 # By domain: the condition that all labels meet, and the words for it.
 _DOMAINS = {
@@ -59,3 +65,24 @@ def draw(leaf: Variable | Tensor) -> str:
     """An expression that draws labels for the rows of X, of K columns where they have some."""
     shape = "(len(X), K)" if leaf.kind.shape else "len(X)"
     return _DRAWS.get(leaf.kind.domain, _DRAWS["real"]).format(shape=shape)
+
+
+def condition_checks(conditions: Iterable[Expr]) -> list[str]:
+    """Statements that refuse rows which break a condition on what they hold."""
+    return [line for condition in conditions for line in (
+        f"if not np.all({plain(condition)}):",
+        f"    raise ValueError(\"each row needs {plain(condition)}\")")]
+
+
+def ordered_draws(conditions: Iterable[Expr]) -> list[str]:
+    """Statements after which drawn columns meet conditions such as y <= n."""
+    lines = []
+    for condition in conditions:
+        if isinstance(condition, (heads.Less, heads.LessEqual)):
+            small, large = map(plain, condition.args)
+            if small.isidentifier() and large.isidentifier():
+                lines.append(f"{small}, {large} = np.minimum({small}, {large}), "
+                             f"np.maximum({small}, {large}) + 1")
+            elif large.isidentifier():
+                lines.append(f"{large} = {large} + {small}")
+    return lines

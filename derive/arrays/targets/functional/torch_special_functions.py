@@ -1,0 +1,71 @@
+"""Functions of numbers that PyTorch lacks, or has with few digits; printed into modules."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def mills(u: Tensor) -> Tensor:
+    """phi(u) / Phi(u), of the standard normal distribution."""
+    return 0.7978845608028654 / torch.special.erfcx(-0.7071067811865476 * u)
+
+
+def sign(u: Tensor) -> Tensor:
+    """The sign, of which there is no derivative; NaN of NaN, of which torch.sign is 0."""
+    near = u.detach().clamp(-1, 1)
+    return (near + torch.sign(near)).clamp(-1, 1)
+
+
+def trigamma(u: Tensor) -> Tensor:
+    """The second derivative of log(Gamma(u)) for u > 0; torch.polygamma has ten digits.
+
+    Stirling's series at u + 12, and the recurrence.
+    """
+    x = torch.where(u < 0, torch.nan, u)
+    steps = sum(1 / (x + k) ** 2 for k in range(12))
+    x = 1 / (x + 12)
+    square, series = x * x, torch.zeros_like(x)
+    for number in (7 / 6, -691 / 2730, 5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6):
+        series = (series + number) * square
+    return steps + x * (1 + x / 2 + series)
+
+
+def log1pmx(u: Tensor) -> Tensor:
+    """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
+    near = torch.where(u.abs() < 0.4, u, 0)
+    t = near / (2 + near)
+    series = torch.zeros_like(t)
+    for k in range(29, 1, -2):
+        series = (series + 1 / k) * (t * t)
+    return torch.where(u.abs() < 0.4, 2 * t * series - near * t, torch.log1p(u) - u)
+
+
+def expm1quotient(u: Tensor) -> Tensor:
+    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
+    zero, far = u == 0, u == torch.inf
+    safe = torch.where(zero | far, 1, u)
+    return torch.where(zero, 1 - u / 2, torch.where(far, 0, safe / torch.expm1(safe)))
+
+
+def expm1mx(u: Tensor) -> Tensor:
+    """exp(u) - 1 - u, near 0 by the series of exp."""
+    small = u.clamp(-1, 1)
+    series = torch.ones_like(small)
+    for k in range(20, 2, -1):
+        series = 1 + small / k * series
+    return torch.where(u.abs() < 1, small * small / 2 * series, torch.expm1(u) - u)
+
+
+def E1(u: Tensor) -> Tensor:
+    """The exponential integral: its series up to 1.5, beyond a continued fraction."""
+    low = u.clamp(max=1.5)
+    series = torch.zeros_like(low)
+    for k in range(24, 0, -1):
+        series = low / k * (1 / k - series)
+    near = -0.5772156649015329 - torch.log(low) + series
+    high = u.clamp(min=1.5)
+    fraction = high
+    for k in range(60, 0, -1):
+        fraction = high + k / (1 + k / fraction)
+    return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)
