@@ -214,7 +214,7 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
         blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
     blocks = well_formed(formula.arguments, blocks)
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
-    for row in np.flatnonzero(~_on_edges(kernel, blocks, dtype, linear)):
+    for row in map(int, np.flatnonzero(~_on_edges(kernel, blocks, dtype, linear))):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
         if None not in values:
             if hessian:
