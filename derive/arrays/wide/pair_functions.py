@@ -1,7 +1,8 @@
-"""exp and log of pairs: a table of 16384 steps and a short series, log by one step of Newton's."""
+"""exp, log and their kin in pairs: a table of 16384 steps, a short series, a step of Newton's."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from derive.arrays.wide.pair_numbers import (
 from derive.arrays.wide.pairs import (
     _wide_exp_of_log_2,
     _wide_fast_sum,
+    _wide_pair_series,
+    _wide_ratio,
     _wide_split,
     _wide_two_product,
     _wide_two_sum,
@@ -126,3 +129,48 @@ def pair_tanh(w: Pair) -> Pair:
 def pair_power(a: Pair, b: Pair) -> Pair:
     """a**b of a positive number; NaN of others."""
     return pair_exp(b * pair_log(a))
+
+
+# (log1p(u) - u) / u**2 for |u| <= 1/16, (exp(u) - 1 - u) / u**2 for |u| <= 1/2: as pairs.
+PAIR_LOG1PMX = [_wide_ratio((-1) ** (n + 1), n + 2) for n in range(26)]
+PAIR_EXPM1MX = [_wide_ratio(1, math.factorial(n + 2)) for n in range(20)]
+
+
+def _pair_beside_0(w: Pair, terms: Any, reach: float, far: Pair) -> Pair:
+    """w**2 times a series near 0, `far` elsewhere."""
+    near = np.abs(w.high) <= reach
+    if not near.any():
+        return far
+    t = pair_where(near, w, pair_of(reach))
+    series = Pair(*_wide_pair_series(t.high, t.low, terms, 14))
+    return pair_where(near, t * t * series, far)
+
+
+def pair_log1pmx(w: Pair) -> Pair:
+    """log(1 + w) - w."""
+    return _pair_beside_0(w, PAIR_LOG1PMX, 1 / 16, pair_log1p(w) - w)
+
+
+def pair_expm1mx(w: Pair) -> Pair:
+    """exp(w) - 1 - w."""
+    return _pair_beside_0(w, PAIR_EXPM1MX, 1 / 2, pair_expm1(w) - w)
+
+
+def pair_expm1quotient(w: Pair) -> Pair:
+    """w / (exp(w) - 1), and 1 at 0."""
+    zero = w.high == 0
+    other = Pair(w.high + zero, w.low)
+    return pair_where(zero, pair_of(1.0), other / pair_expm1(other))
+
+
+def pair_sinh(w: Pair) -> Pair:
+    """The hyperbolic sine, by expm1."""
+    grown = pair_expm1(abs(w))
+    size = (grown + grown / (grown + pair_of(1.0))) * pair_of(0.5)
+    return pair_where(pair_less(w, pair_of(0.0)), -size, size)
+
+
+def pair_cosh(w: Pair) -> Pair:
+    """The hyperbolic cosine."""
+    grown = pair_exp(abs(w))
+    return (grown + pair_of(1.0) / grown) * pair_of(0.5)

@@ -288,6 +288,7 @@ def _public(design: Design, plan: str) -> list[str]:
             f"{start}reduction: str = \"none\", out: Any = None, threads: int | None = None,",
             f"{start}check: bool = True) -> {result}:",
             docstring,
-            f"    return evaluate({plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
-            f"({', '.join(names)},),",
-            f"                    Options({options}){only})", "", ""]
+            f"    results: {result} = evaluate(",
+            *short_lines(f"        {plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
+                         f"({', '.join(names)},),"),
+            f"        Options({options}){only})", "    return results", "", ""]
