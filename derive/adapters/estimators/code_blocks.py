@@ -45,6 +45,13 @@ def returning(lines: Sequence[str], names: Sequence[str]) -> list[str]:
     return [*lines, f"return {', '.join(names)}"]
 
 
+def ending(lines: Sequence[str], name: str) -> list[str]:
+    """Statements that return what the last of them names."""
+    *before, last = lines
+    return [*before, f"return {last.partition(' = ')[2]}"] if last.startswith(f"{name} = ") else \
+        [*lines, f"return {name}"]
+
+
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
     """Lines under a head."""
     return [textwrap.indent(line, " " * 4 * depth) for line in lines]
