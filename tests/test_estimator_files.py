@@ -57,6 +57,16 @@ def test_a_file_says_who_wrote_it_and_is_python(library: str, name: str) -> None
     assert len(adapter.source.splitlines()) < 200
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("library", "name"), TEXTS)
+def test_a_file_is_clean_for_strict_mypy(library: str, name: str, tmp_path: Path) -> None:
+    api = pytest.importorskip("mypy.api")
+    made(library, name).save(tmp_path / "made_file.py")
+    text, _, status = api.run(["--strict", "--ignore-missing-imports", "--cache-dir",
+                               str(tmp_path), str(tmp_path / "made_file.py")])
+    assert status == 0, text
+
+
 @pytest.mark.parametrize(("library", "name"), TEXTS)
 def test_a_file_imports_only_numpy_and_its_library(library: str, name: str) -> None:
     tree = ast.parse(made(library, name).source)

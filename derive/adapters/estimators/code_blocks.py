@@ -69,6 +69,9 @@ def class_name(words: str, ending: str = "") -> str:
     return "".join(part[:1].upper() + part[1:] for part in parts) + ending
 
 
+_TYPES = '# mypy: disable-error-code="no-any-return"'  # NumPy's operators return Any
+
+
 def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> str:
     """A module: docstring, imports in order, and what it defines, in lines of some 100 columns."""
     head = [part for line in docstring.strip().splitlines() for part in _formula_lines(line)]
@@ -77,8 +80,8 @@ def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> 
     text = "\n".join([*imports, "", *helpers, *body]) if helpers else \
         "\n".join([*imports, "", *body])
     lines = [part for line in text.splitlines() for part in fitted(line)]
-    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", "from __future__ import annotations",
-                      "", *lines]).rstrip() + "\n"
+    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", _TYPES, "",
+                      "from __future__ import annotations", "", *lines]).rstrip() + "\n"
 
 
 def _formula_lines(line: str) -> list[str]:
