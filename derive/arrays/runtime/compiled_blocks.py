@@ -65,7 +65,7 @@ def row_step(array: Any) -> int:
     return int(array.strides[0]) // int(array.itemsize)
 
 
-def typed(function: Any, sizes: int, arguments: int, results: int) -> Any:
+def typed_function(function: Any, sizes: int, arguments: int, results: int) -> Any:
     """A function of a library with the types of its parameters."""
     size, pointer = ctypes.c_ssize_t, ctypes.c_void_p
     function.argtypes = [size] * (1 + sizes) + [pointer, size] * (arguments + 1) + \
@@ -91,9 +91,10 @@ def shared_library(file: str, name: str) -> Any:
     return None
 
 
-def bound(plan: Plan, library: Any, names: dict[str, str], counts: tuple[int, int, int]) -> Plan:
+def bound_to_library(plan: Plan, library: Any, names: dict[str, str],
+                     counts: tuple[int, int, int]) -> Plan:
     """A plan computed by the functions of a library, by dtype; as it is where there is none."""
     if library is None:
         return plan
-    made = {dtype: typed(getattr(library, name), *counts) for dtype, name in names.items()}
+    made = {dtype: typed_function(getattr(library, name), *counts) for dtype, name in names.items()}
     return compiled_plan(plan, counts[1], lambda dtype: made.get(dtype.name))

@@ -79,4 +79,4 @@ def _bindings(design: Design, name: str) -> Iterator[str]:
     for plan in design.plans:
         counts = (len(design.sizes(plan)), len(design.taken(plan)), len(design.plans[plan]))
         names = {dtype: entry_name(plan, dtype) for dtype in dtypes_of(design)}
-        yield f"{plan.upper()} = bound({plan.upper()}, LIBRARY, {names!r}, {counts!r})"
+        yield f"{plan.upper()} = bound_to_library({plan.upper()}, LIBRARY, {names!r}, {counts!r})"

@@ -6,7 +6,7 @@ import warnings
 from functools import partial
 from typing import Any
 
-from derive.arrays.runtime.compiled_blocks import compiled_plan, typed
+from derive.arrays.runtime.compiled_blocks import compiled_plan, typed_function
 from derive.arrays.targets.c.c_compiler import CompilerError, compiler
 from derive.arrays.targets.c.c_source import c_text, entry_name
 from derive.arrays.targets.c.lean_calls import array_function, lean_call
@@ -82,8 +82,9 @@ class CompiledFunctions:
         arguments, results = len(design.taken(plan)), len(design.plans[plan])
         try:
             built = library(c_text(design, (plan,), (dtype.name,), arrays=True))
-            made = (typed(getattr(built, name), len(design.sizes(plan)), arguments, results),
-                    array_function(built, name, dtype.name, arguments, results))
+            plain = typed_function(getattr(built, name), len(design.sizes(plan)), arguments,
+                                   results)
+            made = plain, array_function(built, name, dtype.name, arguments, results)
         except (CompilerError, AttributeError) as error:
             fall_back(self.made, str(error))
             made = (None, None)

@@ -41,21 +41,23 @@ def _condition(values: CValues, number: int, at: Sequence[str], kind: str, sizes
         return f"!({size} <= {most})"
     if kind == "range":
         return f"!({size} >= {tiny} && {size} <= {most})"
-    factor = FACTORS[kind]
     if kind in CANCELLING:
         if not sizes:
             first = next(o for o in node.operands if not o.number)
             sizes = values.call("abs", [values.operand(first, at, node)])
-        return f"!({size} * {factor} >= {sizes})"
+        return f"!({size} * {FACTORS[kind]} >= {sizes})"
     assert kind in MOVING
     operands = [values.operand(o, at, node) for o in node.operands]
-    moves = [["+"] * len(operands)]
-    if len(operands) > 1:
-        moves.append(["-" if n % 2 else "+" for n in range(len(operands))])
     step = f"(16 * {_LIMITS[values.real][2]})"
-    moved = [[f"({o} {sign} {o} * {step})" for o, sign in zip(operands, signs, strict=True)]
-             for signs in moves]
-    return " | ".join(_moved(values, number, kind, name, several) for several in moved)
+    return " | ".join(_moved(values, number, kind, name, [
+        f"({o} {sign} {o} * {step})" for o, sign in zip(operands, signs, strict=True)])
+        for signs in _directions(len(operands)))
+
+
+def _directions(count: int) -> list[list[str]]:
+    """How operands are moved: together, and several of them against each other."""
+    together = ["+"] * count
+    return [together, ["-" if n % 2 else "+" for n in range(count)]] if count > 1 else [together]
 
 
 def _moved(values: CValues, number: int, kind: str, name: str, operands: list[str]) -> str:
