@@ -74,6 +74,8 @@ KEYS = {
     "observed": "an observation, and conditions on it", "known": "what is not estimated",
     "density": "of an observation", "likelihood": "of a sample, where it is no product",
     "up_to": "the factor that the density leaves out", "moments": "expected values, `E = value`",
+    "draw": "an expression that draws from it, where scipy.stats has it not",
+    "centre": "what is predicted where the mean is no formula",
     "pivot": "the observation in terms of a variable", "law": "the law of that variable",
     "losses": "pairs of a link and a loss of the catalogue", "base": "of another parametrisation: "
     "the first one", "of": "the parameter that a network puts out",
