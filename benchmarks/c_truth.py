@@ -141,6 +141,18 @@ def loggamma(x: mpf) -> mpf:
     return mp.loggamma(x) if x < mpf(10)**30 else x * (mp.log(x) - 1) - mp.log(x) / 2
 
 
+def langevin(x: mpf) -> mpf:
+    if abs(x) < mpf(10)**-6:
+        return x / 3 - x**3 / 45 + 2 * x**5 / 945
+    return (mp.coth(x) if abs(x) < 100 else mp.sign(x)) - 1 / x
+
+
+def digamma_half_rise(x: mpf) -> mpf:
+    if x > 10**6:
+        return (1 / x - 1 / (8 * x**3) + 1 / (16 * x**5)) / 8
+    return x * (mp.digamma(x + 0.5) - mp.digamma(x)) - 0.5
+
+
 POSITIVE, UNIT = (0.0, np.inf), (-1.0, 1.0)
 EXP_ENDS = (709.782712893384, -708.3964185322641, -744.4400719213812, 88.72283, -87.33654,
             -103.27893)
@@ -182,6 +194,8 @@ C_FUNCTIONS: dict[str, CFunction] = {
     "digamma": CFunction(mp.digamma, (0, 9), (4.0, 0.51),
                          (0.75, 1.0, 1.4616321449683623, 2.0, 5.5), POSITIVE),
     "trigamma": CFunction(special.exact_trigamma, (0, 9), (4.0, 0.51), (0.75, 2.0, 5.5), POSITIVE),
+    "digamma_half_rise": CFunction(digamma_half_rise, (0, 9), (8.0, 0.51), (6.0,), POSITIVE),
+    "langevin": CFunction(langevin, (-9, 9), (5.0, 0.51), (1.5,)),
     "besseli0": CFunction(special.exact_bessel(0), (-20, 20), (4.0, 0.51), (4.0, 8.0, 713.0)),
     "besseli1": CFunction(special.exact_bessel(1), (-20, 20), (4.0, 0.51), (4.0, 8.0, 713.0)),
     "besseli0e": CFunction(special.exact_bessel(0, True), (-20, 20), (4.0, 0.51), (4.0, 8.0)),

@@ -91,3 +91,13 @@ static inline double f64_atanh(double x)
     double size = fabs(x);
     return copysign(0.5 * f64_log1p(2.0 * size / (1.0 - size)), x);
 }
+
+/* coth(x) - 1/x, near 0 by its continued fraction x/(3 + x**2/(5 + ...)). */
+static inline double f64_langevin(double x)
+{
+    double square = x * x, bounded = square > 4.0 ? 4.0 : square, near = 23.0;
+    double far = 1.0 / f64_tanh(x) - 1.0 / x;
+    for (int k = 10; k > 0; k--)
+        near = (2 * k + 1) + bounded / near;
+    return fabs(x) < 1.5 ? x / near : far;
+}
