@@ -21,8 +21,9 @@ _HEAD = """# The operations of array programs
 An array program (`derive/arrays/program.py`) is made of these; the verifier
 (`derive/arrays/verifier.py`) checks each node against what `derive/arrays/operations.py` says of
 its operation. A target is a table from them to text, or to a writer where one call is not enough
-(shown as …). In C a reduction goes on from what it has, {0}, by one more term, {1}. Functions are those of `rules/functions.toml`, whose entries have the text for each
-target. Written by `docs/operations.py`.
+(shown as …). In C a reduction goes on from what it has, {0}, by one more term, {1}. Functions are
+those of `rules/functions.toml`, whose entries have the text for each target. Written by
+`docs/operations.py`.
 """
 
 
