@@ -10,11 +10,13 @@ from pathlib import Path
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.targets.c import c_operations
+from derive.arrays.targets.functional import jax_dialect, torch_dialect
 from derive.arrays.targets.numpy import numpy_operations, wide_emission
 
 PAGE = Path(__file__).resolve().parent / "operations.md"
 _TABLES = {"NumPy": numpy_operations.CALLS, "C": {**c_operations.CALLS, **c_operations.STEPS},
-           "wide numbers": wide_emission.CALLS}
+           "wide numbers": wide_emission.CALLS, "PyTorch": torch_dialect.CALLS,
+           "JAX": jax_dialect.CALLS}
 _KINDS = {"f": "float", "i": "integer", "b": "condition", "s": "one number"}
 _HEAD = """# The operations of array programs
 

@@ -155,6 +155,37 @@ def test_one_at_risk_costs_nothing(kernels: Any, z: list[float], r: list[float])
     assert not grad.any()
 
 
+# Faithful results at roots
+
+
+@pytest.mark.parametrize(("formula", "given", "wrt", "result", "point", "truth"), [
+    ("exp(z) - y*z", ["z: real", "y: count"], "z", "grad", (2.5649493574615367, 13.0),
+     lambda z, y: mp.exp(z) - y),
+    ("log(2*pi)/2 + s + (x-mu)**2/(2*exp(s)**2)", ["x, mu, s: real"], "s", "value",
+     (0.3291745019486391, 0.1428061920290735, -2.1169251616643296),
+     lambda x, mu, s: mp.log(2 * mp.pi) / 2 + s + (x - mu)**2 / (2 * mp.exp(s)**2)),
+    ("log(1 + exp(z)) - y*z", ["z: real", "y: probability"], "z", "grad",
+     (-300.1071374407404, 4.625154341207914e-131), lambda z, y: 1 / (1 + mp.exp(-z)) - y),
+    ("z - log(z + 1) - c", ["z: positive", "c: real"], "z", "value", (1.0, 0.3068528194400547),
+     lambda z, c: z - mp.log(z + 1) - c),
+    ("sum(w[k]*exp(z[k]) for k in K) - c", ["w, z: real[K]", "c: real"], "z", "value",
+     ([1.0, -1, 2], [1.0, 2, 0.5], -2.3732617281330605),
+     lambda w, z, c: sum(a * mp.exp(b) for a, b in zip(w, z, strict=True)) - c)])
+def test_faithful_results_at_roots_are_within_4_ulp(formula: str, given: list[str], wrt: str,
+                                                    result: str, point: Any, truth: Any) -> None:
+    made = derive.kernel(formula, given=given, wrt=wrt, accuracy="faithful")
+    found = getattr(made, result)(*map(np.asarray, point))
+    with mp.workdps(90):
+        exactly = truth(*([mpf(x) for x in p] if isinstance(p, list) else mpf(p) for p in point))
+        ulp = mpf(float(np.spacing(abs(float(exactly)))))
+        assert abs(mpf(float(found)) - exactly) <= 4 * ulp
+
+
+def test_half_of_a_square_is_finite_where_the_square_is_not(kernels: Any) -> None:
+    z = np.float32(2.2e19)
+    assert kernel(kernels, "gaussian-mse").value(z, np.float32(0)) == pytest.approx(2.42e38)
+
+
 # Examples that are computed again
 
 

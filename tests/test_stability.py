@@ -165,7 +165,7 @@ def test_what_is_caught_is_computed_again() -> None:
     formula.forms["value"] = formula.loss, ()  # the rules are not used
     kernel = derive.kernel("log(1 + exp(z))", given="z: real")
     kernel.formula = formula
-    kernel._modules.clear()
+    kernel._running.clear()
     kernel._functions.clear()
     z = np.array([-300.0, -50.0, -1e-3, 3.0, 800.0, 1e9, -np.inf, np.inf])
     expected = [5.148200222412013e-131, 1.9287498479639178e-22, 0.6926473055599401,

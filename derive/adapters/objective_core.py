@@ -118,7 +118,7 @@ class Core:
             curved = self.short.best("hessian", curved, own)
         lines, (g, h) = self.short.code([(first, indices), (curved, own)], self.rows)
         if self.curvature.floor:
-            h = f"np.maximum({h}, FLOOR)"
+            h = f"np.fmax({h}, FLOOR)"
         return Function(
             f"derivatives({self.arguments}) -> tuple[Floats, Floats]",
             f"The slope by {self.margin}, and {self.curvature.policy} for the second derivative.",
@@ -226,10 +226,12 @@ class Core:
         """The docstring of the file."""
         library, derivation = self.request.library, self.loss.derivation
         title = f"{self.loss.title}: an objective for {library.title} {library.versions}."
-        lines = [*textwrap.wrap(title, 96), "", f"loss:      {plain(self.loss.loss)}",
-                 f"gradient:  {derivation.notation}",
-                 *textwrap.wrap(f"Hessian:   {self.curvature.policy}, {self.curvature.says}", 96,
-                                subsequent_indent="           "),
-                 f"predict:   {self.loss.prediction.says}", "", *use.split("\n"), "",
+        facts = {"loss": plain(self.loss.loss), "gradient": derivation.notation,
+                 "Hessian": f"{self.curvature.policy}, {self.curvature.says}",
+                 "predict": self.loss.prediction.says}
+        lines = [*textwrap.wrap(title, 96), "",
+                 *(line for name, fact in facts.items() for line in textwrap.wrap(
+                     f"{name + ':':<11}{fact}", 96, subsequent_indent=" " * 11)), "",
+                 *use.split("\n"), "",
                  *textwrap.wrap(self.request.provenance, 96)]
         return '"""' + "\n".join(lines).replace("\\", "\\\\") + '\n"""'

@@ -18,7 +18,7 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError
 
 _SEARCH = """\
-grid = np.unique(np.concatenate([np.linspace(-30.0, 30.0, 241){quantiles}]))
+grid = np.unique(np.concatenate([np.linspace(-30.0, 30.0, 241){levels}]))
 some = slice(None, None, 1 + len({y}) // 1000)
 with np.errstate(all="ignore"):
     costs = np.array([np.sum(w[some] * loss(np.full(len({y}[some]), value), {some}))
@@ -109,6 +109,6 @@ def base_score_code(loss: MarginLoss, short: ShortFormulas) -> tuple[list[str], 
                 "return start"], f"the maximum likelihood estimate, {derived.notation}"
     label = loss.label
     values = isinstance(label, Variable) and label.kind.domain not in ("binary", "label")
-    quantiles = f", np.quantile({names[0]}, np.linspace(0.0, 1.0, 101))" if values else ""
-    return _SEARCH.format(quantiles=quantiles, **parts).split("\n"), \
+    levels = f", np.quantile({names[0]}, np.linspace(0.0, 1.0, 101))" if values else ""
+    return _SEARCH.format(levels=levels, **parts).split("\n"), \
         "by bisection of the slope, beside the least value on a grid"

@@ -41,7 +41,7 @@ def trained(objective: Any, metric: Any, settings: dict[str, Any], y: Any) -> An
     settings = {{"iterations": 10, "learning_rate": 0.1, "depth": 3, "verbose": 0, {classes}
                 "leaf_estimation_method": "Newton", "leaf_estimation_iterations": 1,
                 "bootstrap_type": "No", "random_strength": 0, "allow_writing_files": False,
-                "score_function": "L2", **settings}}
+                **settings}}
     if objective is not None:
         settings |= {{"loss_function": objective, "eval_metric": metric}}
     model = catboost.CatBoost(settings).fit(pool)
@@ -66,28 +66,30 @@ _TRAINERS = {"xgboost": _XGBOOST, "lightgbm": _LIGHTGBM, "catboost": _CATBOOST}
 
 def training_test(core: Core) -> str:
     """The functions that train."""
-    library = core.request.library.name
-    classes = ""
-    if core.vector and (library == "lightgbm" or not core.loss.label.kind.shape):
-        key = "classes_count" if library == "catboost" else "num_class"
-        classes = f"\"{key}\": {core.width}, "
-    columns = [f"ROWS[{n + core.label_is_given}]" for n in range(len(core.columns))]
-    made = f"*own.objective_with({', '.join(columns)})[:2]" if columns else ""
-    names = ("own.Objective()", "own.Metric()") if library == "catboost" else \
+    library, vectors = core.request.library.name, bool(core.loss.label.kind.shape)
+    parts, own = _parts(core, library, vectors), _own_settings(core)
+    if library == "catboost" and vectors:  # it takes no baseline there
+        start = "np.broadcast_to(own.base_score(*ROWS{size}), Z.shape)"
+        text = (_CATBOOST + _TRAINS).replace(start, "np.zeros(Z.shape)")
+        return text.replace(", baseline=start", "").format(settings=own, **parts)
+    text = _TRAINERS[library] + _TRAINS + (_OWN if own else "")
+    return text.format(settings=own, **parts).replace("[:2], , {}", "[:2], {}")
+
+
+def _parts(core: Core, library: str, vectors: bool) -> dict[str, str]:
+    """What differs from loss to loss: the number of scores, the objective, the labels."""
+    key = "classes_count" if library == "catboost" else "num_class"
+    counted = core.vector and (library == "lightgbm" or not vectors)
+    columns = ", ".join(f"ROWS[{n + core.label_is_given}]" for n in range(len(core.columns)))
+    objective, metric = ("own.Objective()", "own.Metric()") if library == "catboost" else \
         ("own.objective", "own.metric")
     labels = "ROWS[0]" if core.label_is_given else "np.zeros(len(X))"
     if library == "catboost" and core.loss.label.kind.domain == "label":
         labels += ".astype(int)"
-    parts = {"size": f", {core.width}" if core.needs_size else "", "classes": classes,
-             "objective": made or names[0], "metric": "" if made else names[1], "labels": labels}
-    own = _own_settings(core)
-    if library == "catboost" and core.loss.label.kind.shape:  # it takes no baseline there
-        start = f"np.broadcast_to(own.base_score(*ROWS{parts['size']}), Z.shape)"
-        return (_TRAINERS[library] + _TRAINS).replace(start.replace(parts["size"], "{size}"),
-                                                      "np.zeros(Z.shape)").replace(
-            ", baseline=start", "").format(settings=own, **parts)
-    text = _TRAINERS[library] + _TRAINS + (_OWN if own else "")
-    return text.format(settings=own, **parts).replace("[:2], , {}", "[:2], {}")
+    return {"size": f", {core.width}" if core.needs_size else "", "labels": labels,
+            "classes": f"\"{key}\": {core.width}, " if counted else "",
+            "objective": f"*own.objective_with({columns})[:2]" if columns else objective,
+            "metric": "" if columns else metric}
 
 
 def _own_settings(core: Core) -> str:

@@ -1,14 +1,21 @@
-"""A distribution on unconstrained scales: its negative log-likelihood, score and information as code."""
+"""A distribution on unconstrained scales: its loss, the derivatives and the information as code."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from sympy import Integer, Mul, Rational
 
+from derive.adapters.estimators.boosted_parameters import (
+    binding,
+    declared,
+    names_declared,
+    parameters_of,
+    refuse,
+    slope_of,
+)
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.stable.stable_forms import stable
@@ -16,7 +23,6 @@ from derive.arrays.targets.inline.dialects import SCIPY
 from derive.arrays.targets.inline.short_lowering import ShortLowering
 from derive.arrays.targets.inline.short_statements import Statements
 from derive.arrays.targets.inline.statement_writers import WRITERS
-from derive.calculus.gradient.gradient import grad
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.fisher_information import fisher
 from derive.calculus.problem import unfolded
@@ -26,40 +32,12 @@ from derive.core.atoms import Variable
 from derive.core.indexing import exact, free_names, unreal
 from derive.core.walk import substitute
 from derive.derivation import Derivation
-from derive.errors import DeriveError, KernelError
+from derive.errors import DeriveError
 from derive.functions.decisions import assuming, settled
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import define
-from derive.tables.distribution_table import Distribution, Link, links
-
-_DECLARED = re.compile(r"\s*([^:]+):\s*(\w+)(?:\((\w+)\))?(?:\[(\w+)\])?\s*\Z")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a distribution, and what a model puts out for it.
-
-    `inner` is the name on the unconstrained scale, `dim` the letter of a vector's length, `tied`
-    marks probabilities that sum to 1: one of their scores stays 0.
-    """
-
-    name: str
-    domain: str
-    dim: str
-    link: Link | None
-    inner: str
-    tied: bool = False
-
-    @property
-    def size(self) -> str:
-        """How many numbers it takes."""
-        return f"{self.dim} - 1" if self.tied else self.dim or "1"
-
-    @property
-    def inverse(self) -> str:
-        """The parameter in terms of the unconstrained one."""
-        return re.sub(r"\bz\b", self.inner, self.link.inverse) if self.link else self.inner
+from derive.tables.distribution_table import Distribution
 
 
 class DistributionParts:
@@ -70,41 +48,20 @@ class DistributionParts:
 
     def __init__(self, law: Distribution) -> None:
         self.law = law
-        declared = [_declared(line) for line in law.given if ":" in line]
-        names = [name for part in declared for name in part[0]]
-        bound = {n for line in law.observed if ":" not in line for n in names
-                 if re.search(rf"\b{n}\b", line)}
-        self._refuse(names, bound)
-        self.fixed = tuple(n for line in law.known if ":" in line for n in _declared(line)[0]) + \
-            tuple(n for n in names if n in bound)
-        self.parameters = tuple(_parameter(n, domain, over, axis, names) for own, domain, over, axis
-                                in declared for n in own if n not in bound)
-        self.label = _declared(law.observed[0])
+        bound = binding(law)
+        refuse(law, bound)
+        self.fixed = (*names_declared(law.known), *(n for n in names_declared(law.given)
+                                                    if n in bound))
+        self.parameters = parameters_of(law, bound)
+        self.label = declared(law.observed[0])
         self.dims = tuple(dict.fromkeys(p.dim for p in self.parameters if p.dim))
-
-    def _refuse(self, names: Sequence[str], bound: set[str]) -> None:
-        law = self.law
-        if law.likelihood:
-            raise KernelError(f"{law.name} has a likelihood of all rows at once; NGBoost scores "
-                              "each row alone")
-        if law.censored:
-            raise KernelError(f"{law.name} has two labels, a time and whether the event was seen; "
-                              "a distribution for NGBRegressor has one: take NGBSurvival with a "
-                              "distribution of NGBoost's own")
-        if bound == set(names):
-            raise KernelError(f"{law.name}: the support depends on {' and '.join(names)}, and the "
-                              "score has no root there; boosting has nothing to follow")
-        conditions = [c for c in law.given if ":" not in c]
-        if conditions:
-            raise KernelError(f"{law.name}: {conditions[0]} ties its parameters together, and "
-                              "NGBoost moves each one by itself")
 
     @cached_property
     def given(self) -> list[str]:
         """Declarations on the unconstrained scales."""
         own = [f"{p.inner}: real" + (f"[{p.dim}]" if p.dim else "") for p in self.parameters]
         bound = [line for line in self.law.given if ":" in line
-                 and set(_declared(line)[0]) <= set(self.fixed)]
+                 and set(declared(line)[0]) <= set(self.fixed)]
         return [*own, *bound, *self.law.known, *self.law.observed]
 
     @cached_property
@@ -157,8 +114,9 @@ class DistributionParts:
     def _lines(self, nodes: Mapping[str, int], prefix: str = "self.") -> list[str]:
         absent = () if "loss" in nodes or any(n.startswith("by_") for n in nodes) else \
             (self.label[0][0],)
-        return Statements(self.lowering.program, SCIPY, self.names(prefix), WRITERS,
-                          ("params", "rng", "size", "m", "FI", "self", "stats"), absent).write(nodes)
+        taken = ("params", "rng", "size", "m", "FI", "self", "stats")
+        return Statements(self.lowering.program, SCIPY, self.names(prefix), WRITERS, taken,
+                          absent).write(nodes)
 
     @exact
     def score_lines(self) -> list[str]:
@@ -185,15 +143,15 @@ class DistributionParts:
     def information(self) -> Derivation | None:
         """The Fisher information; None where it is no formula."""
         try:
-            found = fisher(self.law.name)
+            known = fisher(self.law.name)
         except DeriveError:
             return None
-        entries = (found, *found.others)
+        entries = (known, *known.others)
         count = len(self.parameters)
         if len(entries) != count * (count + 1) // 2 or any(
                 e.result.has(heads.Expect) for e in entries):
             return None
-        return found
+        return known
 
     @cached_property
     def singular(self) -> bool:
@@ -229,9 +187,9 @@ class DistributionParts:
             slopes = []
         else:
             letters = [i.name for i in entry.indices]
-            slopes = [_slope(p, letters) for p in (first, second)]
+            slopes = [slope_of(p, letters) for p in (first, second)]
             if len(letters) == 2:
-                slopes[1] = _slope(second, letters[1:])
+                slopes[1] = slope_of(second, letters[1:])
         product = " * ".join([f"({text})", *(f"({s})" for s in slopes if s)])
         scope = self.defined.posed.scope.copy()
         at = f"[{', '.join(i.name for i in entry.indices)}]" if entry.indices else ""
@@ -268,33 +226,3 @@ def _undefined(result: Any) -> bool:
 
 def _arrays(formula: Formula) -> dict[Any, Any]:
     return {leaf: (leaf.name, leaf.kind) for leaf in (*formula.leaves, formula.vector)}
-
-
-def _declared(line: str) -> tuple[list[str], str, str, str]:
-    """The names of a declaration, their domain, what they run over, and their axis."""
-    match = _DECLARED.match(line)
-    assert match is not None, line
-    names, domain, over, axis = match.groups()
-    return [n.strip() for n in names.split(",")], domain, over or "", axis or ""
-
-
-def _parameter(name: str, domain: str, over: str, axis: str, taken: Sequence[str]) -> Parameter:
-    if domain == "real":
-        return Parameter(name, domain, axis, None, name)
-    kind = "positive" if domain == "nonnegative" else domain
-    link = next(k for k in links() if not k.unchanged
-                and re.match(rf"p:\s*{kind}\b", k.of.strip()))
-    inner = f"{link.name}_{name}" if kind != "simplex" else f"{name}_score"
-    while inner in taken:
-        inner += "_"
-    return Parameter(name, domain, over if kind == "simplex" else axis, link, inner,
-                     kind == "simplex")
-
-
-def _slope(parameter: Parameter, letters: Sequence[str]) -> str:
-    """The derivative of a parameter by the unconstrained one; "" where it is 1."""
-    if parameter.link is None:
-        return ""
-    slope = plain(grad(parameter.link.inverse, given=["z: real"], wrt="z").result)
-    at = f"[{letters[0]}]" if parameter.dim else ""
-    return re.sub(r"\bz\b", f"{parameter.inner}{at}", slope)

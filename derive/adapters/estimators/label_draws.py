@@ -25,21 +25,21 @@ _DOMAINS = {
 }
 
 
-def label_condition(leaf: Variable | Tensor, whole_counts: bool = True) -> tuple[str, str]:
+def label_condition(leaf: Variable | Tensor, counts: bool = True) -> tuple[str, str]:
     """A condition on an array of labels and the words for it; ("", "") where all are right.
 
-    A library that takes counts as any numbers from 0 on has not `whole_counts`.
+    A library that takes counts as any numbers from 0 on has no `counts`.
     """
     domain = leaf.kind.domain
-    if domain == "count" and not whole_counts:
+    if domain == "count" and not counts:
         domain = "nonnegative"
     condition, words = _DOMAINS.get(domain, ("", ""))
     return condition.format(y=leaf.name), words
 
 
-def label_check(leaf: Variable | Tensor, whole_counts: bool = True) -> list[str]:
+def label_check(leaf: Variable | Tensor, counts: bool = True) -> list[str]:
     """Statements that refuse labels outside of their domain."""
-    condition, words = label_condition(leaf, whole_counts)
+    condition, words = label_condition(leaf, counts)
     if not condition:
         return []
     return [f"if not np.all({condition}):",

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from derive.adapters.estimators.code_blocks import class_name, indented, module_text, paragraph
-from derive.adapters.estimators.distribution_parts import DistributionParts, Parameter
-from derive.adapters.estimators.label_draws import label_condition
+from derive.adapters.estimators.distribution_parts import DistributionParts
 from derive.adapters.estimators.ngboost_test import ngboost_test
+from derive.adapters.estimators.ngboost_text import (
+    CLASS_PROBS,
+    DIST,
+    ending,
+    fit_lines,
+    method,
+    unpacked,
+)
 from derive.adapters.request import Request, Written
 from derive.errors import KernelError
 from derive.notation.printing.plain import plain
 from derive.tables.distribution_table import distribution_for
-
-_FIT = '''
-@staticmethod
-def fit(Y: Any) -> Array:
-    """The maximum likelihood of one law for all rows, found numerically."""
-    Y = np.asarray(Y{dtype})
-{check}    size, spread = np.log(np.mean(np.abs(Y)) + 1e-9), np.log(np.std(Y) + 1e-9)
-    real, positive = (0.0, np.mean(Y), np.median(Y)), (0.0, size, -size, spread, 2 * spread)
-
-    def objective(z: Array) -> tuple[float, Array]:
-        law = {both}(np.repeat(z[:, None], len(Y), axis=1))
-        return float(np.mean(law.score(Y))), np.mean(law.d_score(Y), axis=0)
-
-    starts = [np.array(start, float) for start in itertools.product({kinds})]
-    with np.errstate(all="ignore"):
-        values = [objective(start)[0] for start in starts]
-        best = starts[int(np.nanargmin(np.where(np.isfinite(values), values, np.inf)))]
-        return np.asarray(optimize.minimize(objective, best, jac=True, method="L-BFGS-B").x)
-'''
-_DIST = '''
-def __getattr__(self, name: str) -> Any:
-    """mean, std, cdf, ppf, interval, … of scipy.stats."""
-    if name.startswith("_") or name == "dist":
-        raise AttributeError(name)
-    return getattr(self.dist, name)
-'''
-_CLASS_PROBS = '''
-def class_probs(self) -> Array:
-    """The probabilities of the classes, a row for each example."""
-    return {probabilities}
-'''
 
 
 def ngboost_file(request: Request) -> Written:
@@ -57,12 +32,12 @@ def ngboost_file(request: Request) -> Written:
         raise KernelError(f"{law.name} has no {(*unknown, *request.observed)[0]} to set; what a "
                           f"law has fixed are arguments in the file: "
                           f"{', '.join((*parts.dims, *parts.fixed)) or 'none'}")
-    writer = _Writer(request, parts)
+    writer = DistributionFile(request, parts)
     return Written(writer.module(), ngboost_test(parts, writer.name, request.provenance,
                                                  writer.information))
 
 
-class _Writer:
+class DistributionFile:
     """Writes the module of one distribution."""
 
     def __init__(self, request: Request, parts: DistributionParts) -> None:
@@ -89,10 +64,10 @@ class _Writer:
                               for n in self.arguments)
             head = [f"def {self.name.lower()}({kinds}) -> Any:",
                     *indented([f'"""The class of the distribution at {self._given()}."""'])]
-            body = ["\n", *head, "", *indented(["\n".join(body)]), "",
+            body = ["", *head, "", *indented(["\n".join(body)]), "",
                     *indented([f"return {self.name}"])]
         else:
-            body = ["\n", *body]
+            body = ["", *body]
         return module_text(self._docstring(), imports, body)
 
     def _given(self) -> str:
@@ -122,7 +97,7 @@ class _Writer:
                    for n, p in zip(names, self.parts.parameters, strict=True)]
         taken = ["Y = np.asarray(Y)"] if self.classes else []
         methods = ["", "def score(self, Y: Any) -> Array:",
-                   *indented([*taken, *_ending(self.parts.score_lines(), "loss")]), "",
+                   *indented([*taken, *ending(self.parts.score_lines(), "loss")]), "",
                    "def d_score(self, Y: Any) -> Array:",
                    *indented([*taken, *lines, f"return np.column_stack([{', '.join(columns)}])"])]
         return [*methods, *self._metric()]
@@ -173,17 +148,18 @@ class _Writer:
 
     def _law(self) -> list[str]:
         law, parts = self.law, self.parts
-        methods = ["", *self._init(), "", *_FIT_TEXT(self)]
-        methods += ["", *self._sample(), "", *_method("logpdf", "The log-density at Y, a number for each "
-                    "row.", f"return -{self._both()}(self._params).score(Y)", "Y: Any")]
+        methods = ["", *self._init(), "", *fit_lines(self.parts, self.name)]
+        methods += self._sample()
+        methods += method("logpdf", "The log-density at Y, a number for each row.",
+                          f"return -{self._both()}(self._params).score(Y)", "Y: Any")
         if law.scipy and not self.classes:
-            methods += [_DIST.rstrip("\n")]
+            methods += [DIST.rstrip("\n")]
         methods += self._mean()
         if self.classes:
             p = parts.parameters[0].name
             probabilities = f"self.{p}" if parts.parameters[0].dim else \
                 f"np.column_stack([1 - self.{p}, self.{p}])"
-            methods += [_CLASS_PROBS.replace("{probabilities}", probabilities).rstrip("\n")]
+            methods += [CLASS_PROBS.replace("{probabilities}", probabilities).rstrip("\n")]
         natural = ", ".join(f'"{p.name}": self.{p.name}' for p in parts.parameters)
         return [*methods, "", "@property", "def params(self) -> dict[str, Any]:",
                 *indented(['"""The parameters on their own scales."""', f"return {{{natural}}}"])]
@@ -194,7 +170,7 @@ class _Writer:
     def _init(self) -> list[str]:
         parts, places = self.parts, self._places()
         if parts.dims:
-            lines = [_unpacked(p, place) for p, place in zip(parts.parameters, places, strict=True)]
+            lines = [unpacked(p, place) for p, place in zip(parts.parameters, places, strict=True)]
         elif len(parts.parameters) == 1:
             lines = [f"{parts.parameters[0].inner} = params[0]"]
         else:
@@ -216,18 +192,18 @@ class _Writer:
     def _sample(self) -> list[str]:
         if self.classes and self.parts.parameters[0].dim:
             below = "np.cumsum(self.class_probs(), axis=1)[:, None, :-1]"
-            return _method("sample", "m draws for each row, in m rows.",
+            return method("sample", "m draws for each row, in m rows.",
                            "uniform = np.random.uniform(size=(m, len(self)))\n"
                            f"return np.sum({below.replace('[:, None, :-1]', '[None, :, :-1]')} < "
                            "uniform[..., None], axis=-1)", "m: int", "Any")
         if self.law.scipy:
-            return _method("sample", "m draws for each row, in m rows.",
+            return method("sample", "m draws for each row, in m rows.",
                            "return self.dist.rvs(size=(m, len(self)))", "m: int", "Any")
         used = [p.name for p in self.parts.parameters]
         lines = ["rng = np.random.default_rng(np.random.randint(2**31))", "size = (m, len(self))",
                  f"{', '.join(used)} = {', '.join(f'self.{n}' for n in used)}",
                  f"return {self.law.draw}"]
-        return _method("sample", "m draws for each row, in m rows.", "\n".join(lines), "m: int",
+        return method("sample", "m draws for each row, in m rows.", "\n".join(lines), "m: int",
                        "Any")
 
     def _mean(self) -> list[str]:
@@ -235,8 +211,8 @@ class _Writer:
         kind, text = self.centre()
         if not text or self.classes:
             return []
-        code = "\n".join(_ending(self.parts.formula_lines(text, "centre"), "centre"))
-        return ["", *_method("mean" if kind == "mean" else "predict", f"The {kind}.", code)]
+        code = "\n".join(ending(self.parts.formula_lines(text, "centre"), "centre"))
+        return method("mean" if kind == "mean" else "predict", f"The {kind}.", code)
 
     def centre(self) -> tuple[str, str]:
         """What is predicted: its kind, and its formula; none where scipy.stats knows the mean."""
@@ -269,46 +245,3 @@ class _Writer:
             f"{law.title}, for NGBoost.", f"    density      {law.density}\n" + "\n".join(scores),
             "\n".join(scales), *map(paragraph, [words, f"{metric} {predicts}"]),
             paragraph(f"Source: {law.source.rstrip('.')}."), self.request.provenance])
-
-
-def _FIT_TEXT(writer: _Writer) -> list[str]:
-    parts = writer.parts
-    kinds = [_kind(p) for p in parts.parameters]
-    leaf = parts.formulas[0].posed.scope.names[parts.label[0][0]]
-    condition, words = label_condition(leaf)
-    condition = re.sub(rf"\b{leaf.name}\b", "Y", condition)
-    check = f"    if not np.all({condition}):\n        raise ValueError(\"Y must be {words}\")\n" \
-        if condition else ""
-    dtype = "" if writer.label == "label" else ", float"
-    text = _FIT.strip("\n").replace("{dtype}", dtype).replace("{check}", check) \
-        .replace("{both}", f"Scored{writer.name}").replace("{kinds}", ", ".join(kinds))
-    if "real" not in text.partition("itertools")[2] and "positive" not in \
-            text.partition("itertools")[2]:
-        text = "\n".join(line for line in text.splitlines()
-                         if not line.lstrip().startswith(("size,", "real,")))
-    return text.splitlines()
-
-
-def _kind(p: Parameter) -> str:
-    """The values from which a fit starts."""
-    if p.dim:
-        return f"*[(0.0,)] * ({p.size})"
-    return {"real": "real", "probability": "(0.0, -2.0, 2.0)"}.get(p.domain, "positive")
-
-
-def _unpacked(p: Parameter, place: str) -> str:
-    if p.tied:
-        return f"{p.inner} = np.vstack([0 * params[:1], params[{place}]]).T"
-    return f"{p.inner} = params[{place}].T" if p.dim else f"{p.inner} = params[{place}]"
-
-
-def _ending(lines: Sequence[str], name: str) -> list[str]:
-    *before, last = lines
-    return [*before, f"return {last.partition(' = ')[2]}"] if last.startswith(f"{name} = ") else \
-        [*lines, f"return {name}"]
-
-
-def _method(name: str, says: str, body: str, argument: str = "", returns: str = "Array",
-            ) -> list[str]:
-    head = ", ".join(["self", *([argument] if argument else [])])
-    return [f"def {name}({head}) -> {returns}:", *indented([f'"""{says}"""', body])]

@@ -113,27 +113,33 @@ def test_it_is_ngboosts_own(seed: int) -> None:
     if type(theirs).metric is not LogScore.metric:
         np.testing.assert_allclose(mine.metric(), theirs.metric(), rtol=1e-4, atol=2e-5)
 '''
-_VALUES = {"K": "3", "D": "2", "p": "1.5"}
+_VALUES = {"K": "3", "D": "2", "p": "1.5", "n": "10"}
 
 
 def ngboost_test(parts: DistributionParts, name: str, provenance: str, exact: bool) -> str:
     """The text of the test, for a file of the name `{module}`."""
-    law, label = parts.law, parts.label[1]
-    arguments = ", ".join(_VALUES.get(n, "10" if n == "n" else "1.0")
-                          for n in (*parts.dims, *parts.fixed))
+    label = parts.label[1]
+    arguments = ", ".join(_VALUES.get(n, "1.0") for n in (*parts.dims, *parts.fixed))
     made = name.lower() if arguments else name
-    own = own_losses("ngboost").get(law.name)
     classes = label in ("binary", "label") and not parts.label[3]
-    text = _TEXT + (_scipy(label) if law.scipy and not classes else "") + (_OWN if own else "")
+    text = _with_own(parts.law.name, _TEXT + (_scipy(label) if parts.law.scipy and not classes
+                                              else ""))
     return text.replace("{law}", f"{made}({arguments})" if arguments else made) \
-        .replace("{made}", made).replace("{imports}", f"{own.imports}\n" if own else "") \
+        .replace("{made}", made) \
         .replace("{learner}", "NGBClassifier" if classes else "NGBRegressor") \
         .replace("{metric}", "law.metric()[0]" if exact else "products.mean(axis=0)") \
-        .replace("{flat}", "1e-3" if not _jumps(parts) else "np.inf") \
-        .replace("{own}", own.own if own else "") \
-        .replace("{given}", (own.given if own else "") or "Y") \
-        .replace("{beside}", ", beside NGBoost's own" if own else "") \
+        .replace("{flat}", "np.inf" if _jumps(parts) else "1e-3") \
         .replace("{provenance}", provenance)
+
+
+def _with_own(name: str, text: str) -> str:
+    """The text with a comparison, where NGBoost has the distribution itself."""
+    own = own_losses("ngboost").get(name)
+    if own is None:
+        return text.replace("{imports}", "").replace("{beside}", "")
+    return (text + _OWN).replace("{imports}", f"{own.imports}\n") \
+        .replace("{beside}", ", beside NGBoost's own").replace("{own}", own.own) \
+        .replace("{given}", own.given or "Y")
 
 
 def _jumps(parts: DistributionParts) -> bool:

@@ -1,4 +1,4 @@
-"""Recipes for `scipy.optimize.minimize`: objective and gradient, Hessian product, fit."""
+"""Recipes for the minimiser of SciPy: objective and gradient, Hessian product, fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from derive.adapters.request import Request, Written
 _FUN = "The objective and its gradient, for `minimize(fun_and_grad, w, args, jac=True)`."
 _HESSP = "The Hessian of the objective times v, for Newton-CG and the trust-region methods."
 _FIT = "Minimises the objective; the intercept starts at the best constant."
-_SECOND = 'second = {"hessp": hessp} if method in ("Newton-CG", "trust-ncg", "trust-krylov") else {}'
+_SECOND = ('second = {"hessp": hessp} if method in ("Newton-CG", "trust-ncg", "trust-krylov") '
+           "else {}")
 _SHARE = ["share = np.ones(len(X)) if weight is None else np.asarray(weight, float)",
           "share = share / share.sum()"]
 
@@ -31,8 +32,8 @@ def scipy_file(request: Request) -> Written:
     body = ["\n".join(types), *(f"\n\n{block.text}" for block in blocks)]
     heading = loss.heading("recipes for scipy.optimize", [
         f"The objective is the weighted mean of the loss over the rows, at {loss.margin} = X @ w + "
-        f"b, plus alpha/2 times the sum of w**2. {_layout(loss)} b is not penalised. Plain float64; "
-        "the forms are stable, but nothing is computed again where a row overflows."])
+        f"b, plus alpha/2 times the sum of w**2. {_layout(loss)} b is not penalised. Plain "
+        "float64; the forms are stable, but nothing is computed again where a row overflows."])
     return Written(module_text(heading, imports, body), test_text(loss))
 
 
@@ -77,8 +78,9 @@ def _single(loss: LinearLoss) -> list[Block]:
             "if intercept:",
             "    w[-1:] = optimize.minimize(fun_and_grad, w[-1:], none, \"L-BFGS-B\", jac=True).x",
             _SECOND,
-            f"return optimize.minimize(fun_and_grad, w, (X, {passed}, weight, alpha), method, jac=True,",
-            "                         tol=tol, **second)"]),
+            f"data = (X, {passed}, weight, alpha)",
+            "return optimize.minimize(fun_and_grad, w, data, method, jac=True, tol=tol, "
+            "**second)"]),
     ] if margin else []
 
 
@@ -112,10 +114,12 @@ def _several(loss: LinearLoss) -> list[Block]:
             "W = np.zeros((K, X.shape[1] + intercept))",
             "if intercept:",
             f"    none = (X[:, :0], {passed}, K, weight)",
-            "    W[:, -1] = optimize.minimize(fun_and_grad, W[:, -1], none, \"L-BFGS-B\", jac=True).x",
+            "    W[:, -1] = optimize.minimize(fun_and_grad, W[:, -1], none, \"L-BFGS-B\",",
+            "                                 jac=True).x",
             _SECOND,
-            f"return optimize.minimize(fun_and_grad, W.ravel(), (X, {passed}, K, weight, alpha), method,",
-            "                         jac=True, tol=tol, **second)"]),
+            f"data = (X, {passed}, K, weight, alpha)",
+            "return optimize.minimize(fun_and_grad, W.ravel(), data, method, jac=True, tol=tol,",
+            "                         **second)"]),
     ] if vector else []
 
 

@@ -1,4 +1,4 @@
-"""The test of a file for SciPy: its derivatives against differences, its fit against its gradient."""
+"""The test of a file for SciPy: derivatives against differences, weights, the fit."""
 
 from __future__ import annotations
 

@@ -47,20 +47,20 @@ def _minimised(self, X: Any, y: Any, weight: Array{k_type}) -> Array:
     self.n_iter_ = max(self.n_iter_, result.nit)
     return result.x
 '''
-_ONE_OBJECTIVE = '''
+_SINGLE_OBJECTIVE = '''
 coef = w[:X.shape[1]]
 loss, slope = loss_and_slope(X @ coef + w[X.shape[1]:].sum(), y)
 slope = share * slope
 grad = np.append(X.T @ slope + self.alpha * coef, [slope.sum()] * (len(w) - len(coef)))
 return share @ loss + self.alpha / 2 * coef @ coef, grad
 '''
-_ONE_START = '''
+_SINGLE_START = '''
 start = np.zeros(X.shape[1] + bool(self.fit_intercept))
 if self.fit_intercept:
     start[-1:] = minimised(start[-1:], X[:, :0]).x
 result = minimised(start, X)
 '''
-_MORE_OBJECTIVE = '''
+_SEVERAL_OBJECTIVE = '''
 W = w.reshape(K, -1)
 coef, bias = W[:, :X.shape[1]], W[:, X.shape[1]:]
 loss, slope = loss_and_slope(X @ coef.T + bias.sum(axis=1), y)
@@ -68,7 +68,7 @@ slope = share[:, None] * slope
 grad = np.hstack([slope.T @ X + self.alpha * coef, slope.sum(axis=0)[:, None] + 0 * bias])
 return share @ loss + self.alpha / 2 * np.sum(coef**2), grad[:, :W.shape[1]].ravel()
 '''
-_MORE_START = '''
+_SEVERAL_START = '''
 start = np.zeros((K, X.shape[1] + bool(self.fit_intercept)))
 if self.fit_intercept:
     start[:, -1] = minimised(start[:, -1], X[:, :0]).x
@@ -206,7 +206,8 @@ def _kinks(loss: LinearLoss) -> list[str]:
 def _imports(loss: LinearLoss, special: bool) -> list[str]:
     classifies = _classifies(loss)
     mixin = "ClassifierMixin" if classifies else "RegressorMixin"
-    multiclass = ["from sklearn.utils.multiclass import check_classification_targets"] if classifies else []
+    multiclass = ["from sklearn.utils.multiclass import check_classification_targets"] \
+        if classifies else []
     return ["import warnings", "from typing import Any", "", "import numpy as np",
             "from numpy.typing import NDArray",
             f"from scipy import optimize{', special' if special else ''}",
@@ -219,7 +220,7 @@ def _imports(loss: LinearLoss, special: bool) -> list[str]:
 def _class(loss: LinearLoss, name: str, kind: str) -> str:
     mixin = "ClassifierMixin" if kind == "classifier" else "RegressorMixin"
     head = [f"class {name}({mixin}, BaseEstimator):  # type: ignore[misc,unused-ignore]"]
-    says = ['"""A linear model, with an L2 penalty alpha; see the head of this file."""']
+    says = ['"""A linear model, with a penalty alpha on the squares; see the head of this file."""']
     parts = [_INIT, _fit(loss, name), *_predictions(loss), _tags(loss)]
     return "\n".join([*head, *indented(says),
                       *("\n" + "\n".join(indented([part.strip("\n")])) for part in parts if part)])
@@ -228,7 +229,8 @@ def _class(loss: LinearLoss, name: str, kind: str) -> str:
 def _fit(loss: LinearLoss, name: str) -> str:
     """The methods that fit."""
     classifies, several = _classifies(loss), loss.several
-    objective, start = (_MORE_OBJECTIVE, _MORE_START) if several else (_ONE_OBJECTIVE, _ONE_START)
+    objective, start = (_SEVERAL_OBJECTIVE, _SEVERAL_START) if several else \
+        (_SINGLE_OBJECTIVE, _SINGLE_START)
     fit = _FIT_CLASSES if several else _FIT_BINARY if classifies else \
         _label_check(loss) + _FIT_REGRESSOR
     text = _FIT.replace("{name}", name).replace("{k_type}", ", K: int" if several else "")
@@ -242,8 +244,8 @@ def _under(text: str, depth: int = 1) -> str:
 
 
 def _label_check(loss: LinearLoss) -> str:
-    """Refuses labels of a regression that the loss cannot take."""
-    condition, words = label_condition(loss.label, whole_counts=False)
+    """Refuses labels that the loss cannot take."""
+    condition, words = label_condition(loss.label, counts=False)
     condition = re.sub(rf"\b{loss.label.name}\b", "y", condition)
     return f"if not np.all({condition}):\n    raise ValueError(\"y must be {words}\")" \
         if condition else ""

@@ -15,6 +15,7 @@ import numpy as np
 
 from derive.arrays.certificate.guard_choice import GuardChoice, limit_of, near
 from derive.arrays.certificate.input_samples import REGIMES, Points
+from derive.arrays.certificate.pair_trial import pairs_suffice
 from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array
@@ -36,7 +37,8 @@ class Certificate:
     catches. `near` counts examples in which an element of a vector nearly vanishes by
     cancellation and is off by more: of many elements some always do, so these are computed again
     only where 20 bits are lost. `bare` is the largest error at typical inputs by dtype, and `lost`
-    how many of all are beyond the limit, where none is computed again.
+    how many of all are beyond the limit, where none is computed again. `pairs` tells whether pairs
+    of floats are right where they have a value.
     """
 
     guards: set[Guard] = field(default_factory=set)
@@ -48,6 +50,7 @@ class Certificate:
     lost: int = 0
     points: int = 0
     wide: bool = True
+    pairs: bool = True
     linear: bool = False
 
 
@@ -67,6 +70,8 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         certificate.guards = choice.guards
         for trial in trials:
             _measure(trial, node, certificate)
+        if certificate.guards and not certificate.linear:
+            certificate.pairs = pairs_suffice(functions, node, trials, certificate.guards)
     return certificate
 
 

@@ -19,7 +19,8 @@ from derive.arrays.targets.numpy.executing import Array
 MOST = 0.9      # a guard that catches more than this share of the examples is none
 FEW = 0.02      # a share of the examples that may be caught for the sake of any wrong one
 PRECISE = 0.5   # the share of wrong ones among those that a sparing guard catches
-COSTLY = {"typical": 10.0, "transition": 3.0}  # how much more often such examples are met
+COSTLY = {"typical": 10.0, "transition": 3.0}  # how often such examples are met;
+RARE = 0.1      # the others
 CHEAP = 0.1     # what an example of float32 costs, which float64 computes again
 LIMIT = 1024.0  # ULP that a fast kernel may be off
 LINEAR_LIMIT = 2.0**20  # the same with matrices, times their condition number
@@ -104,7 +105,7 @@ class GuardChoice:
         """How many examples a guard catches; those that are met often count more."""
         if guard not in self.costs:
             self.costs[guard] = sum(
-                COSTLY.get(t.regime, 1.0) * (CHEAP if t.dtype == np.float32 else 1.0)
+                COSTLY.get(t.regime, RARE) * (CHEAP if t.dtype == np.float32 else 1.0)
                 * np.count_nonzero(t.caught([guard])) for t in self.trials)
         return self.costs[guard]
 
@@ -121,7 +122,7 @@ class GuardChoice:
             if not helpful:
                 return
             best = max(helpful, key=lambda g: np.count_nonzero(trial.caught([g]) & bad) /
-                       max(self._cost(g), CHEAP))
+                       max(self._cost(g), RARE * CHEAP))
             self.guards.add(best)
             self.off.discard(best)
 

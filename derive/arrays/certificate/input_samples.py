@@ -90,6 +90,8 @@ class Drawing:
         if domain in MATRIX_SAMPLES:
             return MATRIX_SAMPLES[domain](Numbers(self.reals, self.random, self.regime), shape)
         values = self.reals(shape)
+        if domain in ("positive", "negative"):
+            values = np.where(values == 0, 1.0, values)
         return values if domain == "real" else -np.abs(values) if domain == "negative" \
             else np.abs(values)
 

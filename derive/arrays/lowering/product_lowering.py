@@ -86,6 +86,12 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     scaled = SCALE in Mul.make_args(rest)
     first, divisor = _coefficient(coefficient)
     limits, factors = _limits(run, factors, scope)
+    if first not in (0, 1, -1) and abs(first) < 1:
+        square = next((f for f in factors if isinstance(f, Pow) and f.args[1] == 2
+                       and not f.args[0].is_number), None)
+        if square is not None:
+            limits.append(_scaled_square(run, first, square, scope))
+            factors, first = [f for f in factors if f != square], Integer(1)
     above, below = _fraction(run, factors, scope)
     above = limits + above
     if divisor != 1:
@@ -99,6 +105,13 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     if scaled:
         total = run.build.node(Op.SCALE, [total], total.indices)
     return run.build.negative(total, scope) if first == -1 else total
+
+
+def _scaled_square(run: Lowers, first: Any, square: Expr, scope: Scope) -> Value:
+    """A fraction of a square, the fraction taken first: half of it may fit where it does not."""
+    base = run.value(square.args[0], scope)
+    part = run.build.elementwise(Op.MULTIPLY, Value(first), base, scope=scope)
+    return run.build.elementwise(Op.MULTIPLY, part, base, scope=scope)
 
 
 def _limits(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Expr]]:

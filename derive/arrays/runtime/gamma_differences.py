@@ -21,6 +21,7 @@ from derive.arrays.runtime.gamma_functions import (
 )
 
 STEPS_UP = 6
+GAUSS_OF_TWO = (0.21132486540518713, 0.7886751345948129)  # places of Gauss and Legendre in (0, 1)
 
 
 def loggamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
@@ -158,8 +159,8 @@ def _steps(x: Floats, n: Floats, second: bool) -> Any:
 
 def _loggamma_bend(u: Floats, v: Floats, w: Floats) -> Any:
     short, long = np.minimum(v, w), np.maximum(v, w)
-    small = short < 1e-7 * u
-    value = short * _digamma_rise(u + 0.5 * short, long)
+    small = short < 3e-4 * u
+    value = 0.5 * short * sum(_digamma_rise(u + place * short, long) for place in GAUSS_OF_TWO)
     if not small.all():
         value[~small] = _bend(u[~small], short[~small], long[~small])
     return np.where((u >= 0) & (short >= 0), value, np.nan)

@@ -216,7 +216,9 @@ class Formula:
                   for plan, parts in chosen.items()}
         again = {plan: tuple(r for r in parts if certificates[r].guards)
                  for plan, parts in chosen.items()}
-        return replace(first, guards=guards, again=again,
+        unpaired = frozenset(plan for plan, parts in chosen.items()
+                             if not all(certificates[r].pairs for r in parts))
+        return replace(first, guards=guards, again=again, unpaired=unpaired,
                        docstrings=docstrings(self, chosen, accuracy, certificates,
                                              lowering.program.linear))
 

@@ -64,7 +64,7 @@ class FunctionBody:
     over: bool = False
     taken: set[str] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
-    needs: set[str] = field(default_factory=set)  # batch, and names of functions of the library
+    needs: set[str] = field(default_factory=set)  # autocast, where it must be off
 
     def __post_init__(self) -> None:
         self.order = self.program.needed(list(self.outputs.values()))

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from derive.arrays.operations import Family, Op
-from derive.arrays.program import Node
+from derive.arrays.program import Node, Operand
 from derive.arrays.targets.functional.functional_emission import FunctionBody, Writer
 from derive.arrays.targets.functional.functional_text import (
     ATOM,
@@ -82,15 +82,19 @@ def function(run: FunctionBody, number: int, node: Node) -> Text:
         return _of_sizes(run, name, node)
     if name in ("max", "min") and run.dialect.in_place:
         return _extreme(run, name, node)
-    template = run.dialect.functions(name)
+    return _applied(run, node, run.dialect.functions(name))
+
+
+def _applied(run: FunctionBody, node: Node, template: str) -> Text:
+    """A function of the library, or a template of its operands."""
     operands = [run.real(o) for o in node.operands]
     if "{" in template:
-        level = UNARY if template.startswith("-") else PRODUCT if " * " in template else ATOM
-        return run.made(node, template.format(*(t.code if _alone(template) else t.within(ATOM)
-                                                for t in operands)), level)
-    if "." not in template:
-        run.needs.add(template)
-    if run.free(node.operands[0], node) and len(operands) == 1 and template in OVER:
+        alone = _alone(template)
+        code = template.format(*(t.code if alone else t.within(ATOM) for t in operands))
+        level = UNARY if template.startswith("-") else SUM if ") - " in template else \
+            PRODUCT if " * " in template else ATOM
+        return run.made(node, code, level)
+    if template in OVER and run.free(node.operands[0], node):
         return run.made(node, f"{operands[0].within(ATOM)}.{template.partition('.')[2]}_()")
     return run.made(node, f"{template}({', '.join(t.code for t in operands)})")
 
@@ -102,7 +106,7 @@ OVER = frozenset(f"torch.{n}" for n in (
 
 def _alone(template: str) -> bool:
     """Whether operands stand in brackets or behind commas alone."""
-    return "-{" not in template and "* {" not in template
+    return not any(sign in template for sign in ("-{", "* {", "} +"))
 
 
 def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
@@ -114,7 +118,6 @@ def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
     if known not in MATH:
         raise KernelError(f"{name} of numbers that no argument holds is not written for "
                           f"{run.dialect.name}")
-    run.needs.add("math")
     return Text(f"math.{known}({operands})")
 
 
@@ -148,7 +151,7 @@ def where(run: FunctionBody, number: int, node: Node) -> Text:
 
 def called(run: FunctionBody, number: int, node: Node) -> Text:
     """An operation that the table has as a call of its operands."""
-    operands = [run.real(o).within(ATOM) for o in node.operands]
+    operands = [run.real(o).code for o in node.operands]
     code = run.dialect.calls[node.op].format(*operands)
     if run.over and node.op is Op.DIFFERENCE:
         code = code.replace("difference(", "difference_(", 1)
@@ -197,6 +200,16 @@ def contract(run: FunctionBody, number: int, node: Node) -> Text:
         f'"{letters}"', *(t.code for t in texts)))
 
 
+def limit_contract(run: FunctionBody, number: int, node: Node) -> Text:
+    """A sum of products, those of 0 with infinity 0."""
+    *words, out = node.detail
+    summed = next(letter for letter in words[0] if letter not in out)
+    texts = [run.operand(Operand(o.source, tuple(
+        word.index(letter) if letter in word else None for letter in out + summed)))
+        for word, o in zip(words, node.operands, strict=True)]
+    return run.made(node, f"limit_product({texts[0].code}, {texts[1].code}).sum(-1)")
+
+
 def iota(run: FunctionBody, number: int, node: Node) -> Text:
     """0, 1, … along an axis."""
     return Text(run.dialect.calls[Op.IOTA].format(run.size(node.dims[0]), run.first[0]))
@@ -214,7 +227,6 @@ def library_call(run: FunctionBody, number: int, node: Node) -> Text:
                  else run.real(o)).code for n, o in enumerate(node.operands)]
     rank = len(run.node(node.operands[0]).dims) if node.op is Op.DIAGONAL else len(node.dims)
     ends = [repr(a - rank) for a in node.detail]
-    run.needs.add(name)
     return run.made(node, f"{name}({', '.join([*operands, *ends])})")
 
 
@@ -224,7 +236,6 @@ def linear(run: FunctionBody, number: int, node: Node) -> Text:
     operands = [run.real(o) for o in node.operands]
     run.needs.add("autocast")
     name = "_".join([*(f for f in form if f != "general"), node.op.label.replace(" ", "_")])
-    run.needs.add(name)
     columns = [str(len(node.dims) - stack - 1)] if node.op is Op.SOLVE else []
     return run.made(node, f"{name}({', '.join([*(t.code for t in operands), *columns])})")
 
@@ -240,6 +251,7 @@ _BY_FAMILY: dict[Family, Writer] = {
 WRITERS: dict[Op, Writer] = {
     **{op: _BY_FAMILY.get(op.family, missing) for op in Op},
     **dict.fromkeys(IN_PLACE, arithmetic), Op.NOT: turned, Op.NEGATIVE: turned,
+    Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: limit_contract,
     Op.POWER: power, Op.FUNCTION: function, Op.SQRT: function, Op.DIFFERENCE: called,
     Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: contract,
     Op.BELOW_MAX: arithmetic, Op.WHERE: where, Op.SCALE: scale, Op.SPREAD: spread,

@@ -9,7 +9,7 @@ from derive.arrays.targets.functional.functional_writers import WRITERS, functio
 CALLS: dict[Op, str] = {
     Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
     Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "jnp.sqrt", Op.POWER: "{0} ** {1}",
-    Op.DIFFERENCE: "difference({0}, {1})", Op.LIMIT_MULTIPLY: "limit_product({0}, {1})",
+    Op.LIMIT_MULTIPLY: "limit_product({0}, {1})", Op.DIFFERENCE: "difference({0}, {1})",
     Op.BELOW_MAX: "{0} - {1}",
     Op.WHERE: "jnp.where({0}, {1}, {2})",
     Op.LESS: "{0} < {1}", Op.LESS_EQUAL: "{0} <= {1}", Op.EQUAL: "{0} == {1}",

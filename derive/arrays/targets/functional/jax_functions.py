@@ -27,21 +27,26 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
     inside = jnp.float32 if dtype in (jnp.float16, jnp.bfloat16) else dtype
     ready, batches = [], []
     sizes: dict[Any, int] = {}
-    for (name, dims, label, _), x in zip(declared, given, strict=True):
-        x = typed(name, x, label, inside)
-        cut = x.ndim - len(dims)
-        if cut < 0:
-            raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {x.shape}")
-        for dim, size in zip(dims, x.shape[cut:], strict=True):
-            if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
-                raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
-        ready.append(x)
-        batches.append(x.shape[:cut])
+    for row, x in zip(declared, given, strict=True):
+        ready.append(typed(row[0], x, row[2], inside))
+        batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
         batch = jnp.broadcast_shapes(*batches)
         ready = [jnp.broadcast_to(x, (*batch, *x.shape[len(own):]))
                  for x, own in zip(ready, batches, strict=True)]
     return ready, dtype
+
+
+def batch_of(row: Declared, x: Array, sizes: dict[Any, int]) -> Any:
+    """The batch axes of an argument; its other axes are entered into the sizes or compared."""
+    name, dims, _, _ = row
+    cut = x.ndim - len(dims)
+    if cut < 0:
+        raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {x.shape}")
+    for dim, size in zip(dims, x.shape[cut:], strict=True):
+        if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
+            raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
+    return x.shape[:cut]
 
 
 def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
@@ -131,6 +136,14 @@ def along(scale: Any, rank: int) -> Any:
     if isinstance(scale, float) or not scale.ndim:
         return scale
     return scale.reshape(*scale.shape, *(1,) * rank)
+
+
+def marked(result: Array, rank: int, *arguments: tuple[Array, int]) -> Array:
+    """A result with so many axes, NaN at the examples of which an argument has a NaN."""
+    for x, axes in arguments:
+        bad = jnp.isnan(x).any(tuple(range(-axes, 0))) if axes else jnp.isnan(x)
+        result = jnp.where(along(bad, rank), jnp.nan, result)
+    return result
 
 
 def difference(u: Array, v: Array) -> Array:

@@ -47,3 +47,65 @@ def expm1mx(u: Array) -> Array:
     for k in range(20, 2, -1):
         series = 1 + small / k * series
     return jnp.where(jnp.abs(u) < 1, small * small / 2 * series, jnp.expm1(u) - u)
+
+
+def limit_product(u: Array, v: Array) -> Array:
+    """u v, and 0 where u is 0 and v infinite."""
+    return u * jnp.where((u == 0) & jnp.isinf(v), 0, v)
+
+
+def loggamma_rise(u: Array, d: Array) -> Array:
+    """log(Gamma(u + d)) - log(Gamma(u)), from 16 on by Stirling's series without cancellation."""
+    far = jnp.where(u >= 16, u, 16)
+    top, low = 1 / (far + d), 1 / far
+    series = stirling(top) - stirling(low)
+    rise = (far - 0.5) * jnp.log1p(d / far) + d * jnp.log(far + d) - d + series
+    return jnp.where(u >= 16, rise, special.gammaln(u + d) - special.gammaln(u))
+
+
+def stirling(x: Array) -> Array:
+    """What log(Gamma(1/x)) has beyond the first terms of Stirling's series."""
+    square = x * x
+    return x * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680))))
+
+
+def digamma_rise(u: Array, d: Array) -> Array:
+    """digamma(u + d) - digamma(u), from 16 on by the asymptotic series."""
+    far = jnp.where(u >= 16, u, 16)
+    top = far + d
+    rise = jnp.log1p(d / far) + d / (2 * far * top) + beyond(far) - beyond(top)
+    return jnp.where(u >= 16, rise, special.digamma(u + d) - special.digamma(u))
+
+
+def beyond(x: Array) -> Array:
+    """log(x) - 1/(2 x) - digamma(x), by the asymptotic series."""
+    square = 1 / (x * x)
+    return square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240))))
+
+
+def logB(u: Array, v: Array) -> Array:
+    """log(Gamma(u)) + log(Gamma(v)) - log(Gamma(u + v))."""
+    low, high = jnp.minimum(u, v), jnp.maximum(u, v)
+    return special.gammaln(low) - loggamma_rise(high, low)
+
+
+def logPhi_between(u: Array, v: Array, d: Array) -> Array:
+    """log(Phi(u) - Phi(v)) where u = v + d, on the side on which both are small."""
+    turned = u + v > 0
+    high, low = jnp.where(turned, -v, u), jnp.where(turned, -u, v)
+    top = logPhi(high)
+    return top + jnp.log(-jnp.expm1(logPhi(low) - top))
+
+
+def mills_between(u: Array, v: Array, d: Array) -> Array:
+    """phi(u) / (Phi(u) - Phi(v)) where u = v + d."""
+    return jnp.exp(-0.5 * u * u - 0.9189385332046728 - logPhi_between(u, v, d))
+
+
+def mean_between(u: Array, v: Array, d: Array) -> Array:
+    """(phi(v) - phi(u)) / (Phi(u) - Phi(v)) where u = v + d."""
+    middle = d * (u + v) / 2
+    near = jnp.where(middle >= 0, v, u)
+    density = jnp.exp(-0.5 * near * near - 0.9189385332046728 - logPhi_between(u, v, d))
+    share = -jnp.expm1(-jnp.abs(middle))
+    return jnp.where(middle >= 0, 1, -1) * density * share

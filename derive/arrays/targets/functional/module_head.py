@@ -43,10 +43,12 @@ def head(formula: Formula, module: NativeModule, target: str) -> str:
     """The docstring of a module."""
     at = plain(formula.derivation.quantity.args[1])
     terms = module.made.terms
-    lines = [f"{formula.title}: a loss for {LIBRARIES[target]}, derived and generated.", "",
-             f"value     {terms['value']}", f"gradient  d/d{at}: {terms['gradient']}"]
-    lines += [f"          d/d{name}: {terms[name]}" for name in module.mixed]
-    lines += [f"Hessian   {plain(formula.second.result)}", "", "Arguments"]
+    lines = [*_wrapped(f"{formula.title}: a loss for {LIBRARIES[target]}, derived and generated."),
+             "", *_term("value", terms["value"]),
+             *_term("gradient", f"d/d{at}: {terms['gradient']}")]
+    for name in module.mixed:
+        lines += _term("", f"d/d{name}: {terms[name]}")
+    lines += [*_term("Hessian", plain(formula.second.result)), "", "Arguments"]
     lines += [f"    {line}" for line in _arguments(formula, module)]
     conditions = [plain(c) for c in formula.posed.specification.conditions]
     conditions += [plain(o) for o in formula.derivation.obligations]
@@ -122,6 +124,12 @@ def _measured(formula: Formula) -> list[str]:
         lines += textwrap.wrap(text, WIDTH, initial_indent=f"    {name:<9} ",
                                subsequent_indent=" " * 14)
     return lines
+
+
+def _term(label: str, text: str) -> list[str]:
+    """A formula behind its label."""
+    return textwrap.wrap(text, WIDTH, initial_indent=f"{label:<10}", subsequent_indent=" " * 14,
+                         break_long_words=False)
 
 
 def _wrapped(text: str, start: str = "") -> list[str]:

@@ -131,6 +131,6 @@ def variable_of(formula: Formula) -> Any:
     """The argument that is the variable. Raises KernelError where it is a part of one, or none."""
     leaf = root(formula.derivation.quantity.args[1])
     if len(formula.derivation.indices) != len(leaf.kind.shape) or leaf not in formula.leaves:
-        raise KernelError(f"a loss of this target is differentiated by a whole argument, not by "
-                          f"{plain(formula.derivation.quantity.args[1])}")
+        raise KernelError(f"for this target a loss is differentiated by an argument with all its "
+                          f"elements, not by {plain(formula.derivation.quantity.args[1])}")
     return leaf

@@ -16,6 +16,7 @@ from derive.arrays.program import Operand
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.functional.functional_emission import WIDTH, Dialect, FunctionBody
 from derive.arrays.targets.functional.functional_text import folded, short_name
+from derive.arrays.targets.functional.lost_nan import lost_nan
 from derive.arrays.targets.functional.native_forms import NativeProgram, variable_of
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.arrays.targets.numpy.runtime_parts import needed, parts_of
@@ -58,6 +59,7 @@ class NativeModule:
         self.names = {a.name: short_name(a.name, taken) for a in formula.arguments}
         self.variable = variable_of(formula)
         self.vector = short_name(formula.vector.name, taken)
+        self.lost = lost_nan(formula)
         self.results = dict(made.results)
         self.program = made.program
         self._split()
@@ -192,10 +194,27 @@ class NativeModule:
             ({*RESERVED, *names.values(), *(d.name for d in self.formula.dims)}
              | {n for p in self.parts for n in p.defines}) - {*part.outputs})
 
+    def marked(self, part: Part, last: str) -> str:
+        """The last statement of a function: NaN where an argument is, if nothing else says so."""
+        if not part.over and part.name not in ("formula_value", "loss_value", "loss_gradient"):
+            return last
+        due = {"value": ("value" in self.lost, 0), "factor": ("gradient" in self.lost, 0),
+               "gradient": ("gradient" in self.lost, self.rank)}
+        texts = [last.removeprefix("return ")] if len(part.outputs) == 1 else \
+            last.removeprefix("return ").split(", ")
+        floats = [(self.names[a.name], len(a.kind.shape)) for a in self.arguments if not a.integral]
+        given = ", ".join(f"({name}, {rank})" for name, rank in floats)
+        for place, output in enumerate(part.outputs):
+            needed_here, rank = due.get(output, (False, 0))
+            if needed_here:
+                texts[place] = f"marked({texts[place]}, {rank}, {given})"
+        return f"return {', '.join(texts)}"
+
     def function(self, part: Part) -> list[str]:
         """A function of the formula."""
         body = self.body(part)
         statements = body.body()
+        statements[-1] = self.marked(part, statements[-1])
         array = self.dialect.array
         result = array if len(part.outputs) == 1 else \
             f"tuple[{', '.join([array] * len(part.outputs))}]"

@@ -37,7 +37,6 @@ def _unsqueezed(run: FunctionBody, label: Text, axis: int) -> str:
 def put_text(run: FunctionBody, node: Node, base: Text, label: Operand, amount: Text, axis: int,
              ) -> Text:
     """An array with another element at a label along an axis, for each place of the others."""
-    run.needs.add("put")
     return Text(f"put({base.code}, {axis}, {run.operand(label).code}, {amount.code})")
 
 
@@ -46,29 +45,27 @@ def pick(run: FunctionBody, number: int, node: Node) -> Text:
     vector, label = node.operands
     axis, shifted, along = node.detail
     inner, text = run.node(vector), run.read(vector.source)
-    rank = len(inner.dims)
     if node.view and not shifted:
-        slots = [":"] * rank
-        slots[axis] = str(int(label.source))
-        while slots and slots[-1] == ":" and axis == 0 and not inner.batched:
-            slots.pop()
-        lead = ["..."] if inner.batched or slots[0] == ":" else []
-        return Text(f"{text.within(ATOM)}[{', '.join([*lead, *slots])}]")
-    place = run.operand(label)
+        return _at_number(inner, text, axis, int(label.source))
+    rank = len(inner.dims)
     order = [*sorted((n for n in range(rank) if n != axis), key=lambda n: along[n]), axis]
-    moved = run.turned(text, order)
-    slots_of = [a for a in along if a is not None]
-    axes = tuple((sorted(slots_of).index(n) if n in slots_of else None)
-                 for n in range(len(node.dims)))
-    from_ = widen_before_last(moved, axes)
-    simple = not shifted and inner.batched and not label.number and None not in axes and \
-        run.node(label).batched
-    if simple:
+    places = sorted(a for a in along if a is not None)
+    axes = tuple(places.index(n) if n in places else None for n in range(len(node.dims)))
+    moved, place = run.turned(text, order), run.operand(label)
+    plain = not label.number and run.node(label).batched and inner.batched
+    if plain and not shifted and None not in axes:
         return run.made(node, run.dialect.calls[Op.PICK].format(
             moved.within(ATOM), place.within(ATOM)))
     name = "pick_inside" if shifted else "pick"
-    run.needs.add(name)
-    return run.made(node, f"{name}({from_}, {place.code})")
+    return run.made(node, f"{name}({widen_before_last(moved, axes)}, {place.code})")
+
+
+def _at_number(inner: Node, text: Text, axis: int, place: int) -> Text:
+    """The elements at one place along an axis, as a view."""
+    slots = [":"] * len(inner.dims)
+    slots[axis] = str(place)
+    lead = ["..."] if inner.batched or axis else []
+    return Text(f"{text.within(ATOM)}[{', '.join([*lead, *slots])}]")
 
 
 def widen_before_last(text: Text, axes: tuple[int | None, ...]) -> str:

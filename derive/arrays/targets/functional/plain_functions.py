@@ -9,76 +9,76 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[Any]
-# An argument: name, axes, the classes of a label.
-Declared = tuple[str, tuple[Any, ...], Any]
 
 
-def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: Sequence[Declared],
+def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: Sequence[Any],
              given: Sequence[ArrayLike], weight: Any, mask: Any, ignore_label: Any,
              reduction: str, dtype: Any = None, check: Callable[..., None] | None = None) -> Any:
     """The results of a function for arrays that were checked, weighted and reduced."""
-    if reduction not in ("none", "sum", "mean"):
-        raise ValueError(f"reduction must be one of none, sum, mean, not {reduction!r}")
-    arrays, batch, kept = prepared(declared, given, mask, ignore_label, dtype)
+    arrays = [np.asarray(x) for x in given]
+    real = dtype or real_dtype(arrays)
+    arrays, batch, sizes = prepared(declared, arrays)
+    kept = counted(declared, arrays, batch, mask, ignore_label)
+    arrays = [x.astype(real, copy=False) if over is None else
+              labels(name, x, sizes.get(over, over), None if dims else kept)
+              for (name, dims, over), x in zip(declared, arrays, strict=True)]
     if check is not None:
         check(kept, *arrays)
-    real = next(a.dtype for a in arrays if a.dtype.kind == "f")
-    scale: Any = 1.0 if weight is None else np.asarray(weight, real)
-    if weight is not None and not (np.broadcast_shapes(scale.shape, batch) == batch
-                                   and (scale >= 0).all()):
-        raise ValueError("weight must have the shape of the examples, and not be negative")
-    if reduction == "mean":
-        scale = scale / max(int(np.prod(batch)) if kept is None else int(kept.sum()), 1)
-    finished = []
+    scale = scales(weight, batch, kept, reduction, real)
     with np.errstate(all="ignore"):
         made = function(*arrays)
-        for name, result in zip(results, made if len(results) > 1 else (made,), strict=True):
-            if np.ndim(result) < len(batch) or np.ndim(result) == 0:  # one number for all
-                result = np.full(batch, result, real)
-            more = (1,) * (result.ndim - len(batch))
-            result = result * (np.reshape(scale, scale.shape + more) if np.ndim(scale) else scale)
-            if kept is not None:
-                result = np.where(kept.reshape(kept.shape + more), result, 0)
-            reduced = name == "value" and reduction != "none"
-            finished.append(result.sum() if reduced else result[()])
+        finished = [weighted(result, batch, kept, scale, real)
+                    for result in (made if len(results) > 1 else (made,))]
+        if results[0] == "value" and reduction != "none":
+            finished[0] = finished[0].sum()
     return finished[0] if len(finished) == 1 else tuple(finished)
 
 
-def prepared(declared: Sequence[Declared], given: Sequence[ArrayLike], mask: Any,
-             ignore_label: Any, dtype: Any) -> tuple[list[Array], tuple[int, ...], Array | None]:
-    """The arguments in one dtype along one batch, and which examples count."""
-    arrays = [np.asarray(x) for x in given]
-    floats = [a.dtype.itemsize for a in arrays if a.dtype.kind == "f" and a.ndim]
-    dtype = dtype or np.dtype(np.float32 if floats and max(floats) <= 4 else np.float64)
+def real_dtype(arrays: list[Array]) -> Any:
+    """float32 if all arrays of floats are, else float64."""
+    sizes = [x.dtype.itemsize for x in arrays if x.dtype.kind == "f" and x.ndim]
+    return np.dtype(np.float32 if sizes and max(sizes) <= 4 else np.float64)
+
+
+def prepared(declared: Sequence[Any], arrays: list[Array],
+             ) -> tuple[list[Array], tuple[int, ...], dict[Any, int]]:
+    """The arguments along one batch, its shape, and the length of each dimension."""
     sizes: dict[Any, int] = {}
-    batches = []
-    for (name, dims, over), array in zip(declared, arrays, strict=True):
-        if array.dtype.kind not in ("fiub" if over is None else "iu"):
-            kind = "real numbers" if over is None else "labels, which are integers"
-            raise TypeError(f"{name} must be {kind}, not {array.dtype}")
-        lead = array.ndim - len(dims)
-        if lead < 0:
-            raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {array.shape}")
-        for dim, size in zip(dims, array.shape[lead:], strict=True):
-            if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
-                raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
-        batches.append(array.shape[:lead])
+    batches = [batch_of(d, x, sizes) for d, x in zip(declared, arrays, strict=True)]
     for short in batches:
         if short and short[-1] > 1 and (*short, 1) in batches:
             raise ValueError(f"batch axes {short} and {(*short, 1)} would cross")
     batch = np.broadcast_shapes(*batches)
+    return [np.broadcast_to(x, (*batch, *x.shape[len(own):]))
+            for x, own in zip(arrays, batches, strict=True)], batch, sizes
+
+
+def batch_of(declared: Any, array: Array, sizes: dict[Any, int]) -> tuple[int, ...]:
+    """The batch axes of an argument, its other axes compared with what is known of them."""
+    name, dims, over = declared
+    if array.dtype.kind not in ("fiub" if over is None else "iu"):
+        kind = "real numbers" if over is None else "labels, which are integers"
+        raise TypeError(f"{name} must be {kind}, not {array.dtype}")
+    lead = array.ndim - len(dims)
+    if lead < 0:
+        raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {array.shape}")
+    for dim, size in zip(dims, array.shape[lead:], strict=True):
+        if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
+            raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
+    return array.shape[:lead]
+
+
+def counted(declared: Sequence[Any], arrays: Sequence[Array], batch: tuple[int, ...],
+            mask: Any, ignore_label: Any) -> Array | None:
+    """Which examples count; None for all."""
     kept = None if mask is None else np.broadcast_to(np.asarray(mask), batch)
     if kept is not None and kept.dtype != bool:
         raise TypeError(f"mask must be an array of bool, not {kept.dtype}")
-    ready = []
-    for (name, dims, over), array in zip(declared, arrays, strict=True):
-        full = np.broadcast_to(array, (*batch, *array.shape[array.ndim - len(dims):]))
-        if over is not None and not dims and ignore_label is not None:
-            kept = (full != ignore_label) & (True if kept is None else kept)
-        if over is not None:
-            full = labels(name, full, sizes.get(over, over), None if dims else kept)
-        ready.append(full if over is not None or full.dtype == dtype else full.astype(dtype))
-    return ready, batch, kept
+    if ignore_label is not None:
+        seen = next(x for (_, dims, over), x in zip(declared, arrays, strict=True)
+                    if over is not None and not dims) != ignore_label
+        kept = seen if kept is None else kept & seen
+    return kept
 
 
 def labels(name: str, array: Array, size: Any, kept: Array | None) -> Array:
@@ -89,6 +89,30 @@ def labels(name: str, array: Array, size: Any, kept: Array | None) -> Array:
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"{name} has the label {wrong}, outside of [0, {size})")
     return array.astype(np.intp, copy=False)
+
+
+def scales(weight: Any, batch: tuple[int, ...], kept: Array | None, reduction: str,
+           real: Any) -> Any:
+    """The factor of each example, or one for all."""
+    if reduction not in ("none", "sum", "mean"):
+        raise ValueError(f"reduction must be one of none, sum, mean, not {reduction!r}")
+    count = int(np.prod(batch)) if kept is None else int(kept.sum())
+    share = 1 / max(count, 1) if reduction == "mean" else 1.0
+    if weight is None:
+        return share
+    scale = np.asarray(weight, real)
+    if np.broadcast_shapes(scale.shape, batch) != batch or not (scale >= 0).all():
+        raise ValueError("weight must have the shape of the examples, and not be negative")
+    return np.broadcast_to(scale * real.type(share), batch)
+
+
+def weighted(result: Any, batch: tuple[int, ...], kept: Array | None, scale: Any, real: Any) -> Any:
+    """A result times the weight of its example; 0 where that does not count."""
+    if np.ndim(result) < len(batch) or np.ndim(result) == 0:  # one number for all
+        result = np.full(batch, result, real)
+    more = (1,) * (result.ndim - len(batch))
+    result = result * (scale.reshape(batch + more) if isinstance(scale, np.ndarray) else scale)
+    return (result if kept is None else np.where(kept.reshape(batch + more), result, 0))[()]
 
 
 def refuse(name: str, array: Array, fine: Array, want: str, kept: Array | None,

@@ -109,7 +109,7 @@ def text(design: Design) -> str:
     known = "\n".join(declared(design, plan, name) for plan, name in declarations(design))
     body = "\n\n\n".join([*("\n".join(lines) for lines in own), known])
     imports, helpers = needed(body + "\nArray", printed_parts())
-    types = [h for h in helpers if "NDArray[Any]" in h or "Declared = " in h]
+    types = [h for h in helpers if "NDArray[Any]" in h]
     rest = [h for h in helpers if h not in types]
     lines = [*head(design, "plain"), *import_lines(imports), "", *types]
     return "\n".join(lines) + "\n\n\n" + body + "\n\n\n" + "\n\n\n".join(rest) + "\n"
@@ -167,23 +167,35 @@ def check_function(design: Design) -> list[str]:
 def public_function(design: Design, plan: str) -> list[str]:
     """A function that a user calls."""
     names = [a.safe for a in design.taken(plan)]
-    labels = [a for a in design.arguments if a.integral and not a.kind.shape]
-    ignore = len(labels) == 1
-    check = bool(checked(design))
-    options = ["weight: ArrayLike | None = None", "mask: ArrayLike | None = None",
-               *(["ignore_label: int | None = None"] if ignore else []),
-               'reduction: str = "none"', *(["check: bool = True"] if check else [])]
-    known = "ARGUMENTS" if plan != "hvp" else "WITH_VECTOR"
+    says = textwrap.indent('"""' + design.docstrings[plan].partition("\n")[0] + '"""', "    ")
+    parameters = [*(f"{n}: ArrayLike" for n in names), "*", *options_of(design)]
+    return [*signature(plan, parameters, "Any"), says,
+            *(f"    {line}" for line in called("return evaluate(", operands(design, plan)))]
+
+
+def ignores(design: Design) -> bool:
+    """Whether there is one label for each example, which may be one to ignore."""
+    return len([a for a in design.arguments if a.integral and not a.kind.shape]) == 1
+
+
+def options_of(design: Design) -> list[str]:
+    """The parameters that are given by name."""
+    return ["weight: ArrayLike | None = None", "mask: ArrayLike | None = None",
+            *(["ignore_label: int | None = None"] if ignores(design) else []),
+            'reduction: str = "none"', *(["check: bool = True"] if checked(design) else [])]
+
+
+def operands(design: Design, plan: str) -> list[str]:
+    """What a public function gives to the one that does the rest."""
+    names = [a.safe for a in design.taken(plan)]
     results = ", ".join(f'"{r}"' for r in NAMES[plan])
     dtype = f"np.dtype(np.{design.dtype})" if design.dtype else "None"
-    last = [dtype, "check_values if check else None"] if check else \
+    last = [dtype, "check_values if check else None"] if checked(design) else \
         [dtype] if design.dtype else []
-    call = [f"_{plan}", f"({results},)" if len(NAMES[plan]) == 1 else f"({results})", known,
+    return [f"_{plan}", f"({results},)" if len(NAMES[plan]) == 1 else f"({results})",
+            "ARGUMENTS" if plan != "hvp" else "WITH_VECTOR",
             f"({', '.join(names)}{',' if len(names) == 1 else ''})", "weight", "mask",
-            "ignore_label" if ignore else "None", "reduction", *last]
-    says = textwrap.indent('"""' + design.docstrings[plan].partition("\n")[0] + '"""', "    ")
-    return [*signature(plan, [*(f"{n}: ArrayLike" for n in names), "*", *options], "Any"), says,
-            *(f"    {line}" for line in called("return evaluate(", call))]
+            "ignore_label" if ignores(design) else "None", "reduction", *last]
 
 
 def called(opening: str, operands: list[str]) -> list[str]:

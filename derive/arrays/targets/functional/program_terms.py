@@ -11,8 +11,8 @@ from derive.arrays.program import Node, Operand, Program
 
 LONGEST = 56
 _SIGNS = {Op.ADD: "+", Op.SUBTRACT: "-", Op.MULTIPLY: "*", Op.DIVIDE: "/", Op.POWER: "**",
-          Op.LIMIT_MULTIPLY: "*",
-          Op.DIFFERENCE: "-", Op.BELOW_MAX: "-", Op.LESS: "<", Op.LESS_EQUAL: "<=",
+          Op.DIFFERENCE: "-", Op.BELOW_MAX: "-", Op.LIMIT_MULTIPLY: "*",
+          Op.LESS: "<", Op.LESS_EQUAL: "<=",
           Op.EQUAL: "==", Op.NOT_EQUAL: "!=", Op.AND: "and", Op.OR: "or"}
 _STRENGTH = {"**": 4, "*": 3, "/": 3, "+": 2, "-": 2}
 _NAMES = {Op.ADD: "total", Op.SUBTRACT: "gap", Op.MULTIPLY: "product", Op.DIVIDE: "ratio",

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# The arguments of a loss: name, axes, whether it is a label, why it has no derivative.
+# Of an argument: its name, axes, whether it is a label, why it has no derivative.
 Declared = tuple[str, tuple[Any, ...], bool, str]
 
 
@@ -18,27 +18,13 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[T
     float16 and bfloat16 are computed in float32. Raises TypeError and ValueError that name the
     argument.
     """
-    like = next((x for x in given if isinstance(x, Tensor) and x.is_floating_point()), None)
-    if like is None:
-        raise TypeError(f"none of {', '.join(d[0] for d in declared)} is a tensor of floats")
-    dtype = like.dtype
-    for x in given:
-        if isinstance(x, Tensor) and x.is_floating_point() and x.dtype != dtype and x.dim():
-            dtype = torch.promote_types(dtype, x.dtype) if like.dim() else x.dtype
+    like, dtype = result_type(declared, given)
     inside = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
     ready, batches = [], []
     sizes: dict[Any, int] = {}
-    for (name, dims, label, _), x in zip(declared, given, strict=True):
-        x = typed(name, x, label, like, inside)
-        cut = x.dim() - len(dims)
-        if cut < 0:
-            raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is "
-                             f"{tuple(x.shape)}")
-        for dim, size in zip(dims, x.shape[cut:], strict=True):
-            if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
-                raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
-        ready.append(x)
-        batches.append(x.shape[:cut])
+    for row, x in zip(declared, given, strict=True):
+        ready.append(typed(row[0], x, row[2], like, inside))
+        batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
         batch = torch.broadcast_shapes(*batches)
         ready = [x.expand(*batch, *x.shape[len(own):])
@@ -46,11 +32,33 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[T
     return ready, dtype
 
 
+def result_type(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[Tensor, Any]:
+    """The first tensor of floats, and the dtype of all that have axes."""
+    floats = [x for x in given if isinstance(x, Tensor) and x.is_floating_point()]
+    if not floats:
+        raise TypeError(f"none of {', '.join(row[0] for row in declared)} is a tensor of floats")
+    dtype = None
+    for x in [x for x in floats if x.dim()] or floats:
+        dtype = x.dtype if dtype in (None, x.dtype) else torch.promote_types(dtype, x.dtype)
+    return floats[0], dtype
+
+
+def batch_of(row: Declared, x: Tensor, sizes: dict[Any, int]) -> Any:
+    """The batch axes of an argument; its other axes are entered into the sizes or compared."""
+    name, dims, _, _ = row
+    cut = x.dim() - len(dims)
+    if cut < 0:
+        raise ValueError(f"{name} needs {len(dims)} trailing axes; its shape is {tuple(x.shape)}")
+    for dim, size in zip(dims, x.shape[cut:], strict=True):
+        if sizes.setdefault(dim, dim if isinstance(dim, int) else size) != size:
+            raise ValueError(f"{name} has length {size} along {dim}, expected {sizes[dim]}")
+    return x.shape[:cut]
+
+
 def typed(name: str, x: Any, label: bool, like: Tensor, dtype: Any) -> Tensor:
     """An argument as a tensor on the device of another: labels as integers, numbers in a dtype."""
     if not isinstance(x, Tensor):
-        x = torch.as_tensor(x, device=like.device)
-        x = x.to(dtype) if not label else x
+        x = torch.as_tensor(x, dtype=None if label else dtype, device=like.device)
     if x.is_complex():
         raise TypeError(f"{name} must be real numbers, not {x.dtype}")
     if not label:
@@ -151,6 +159,14 @@ def along(scale: Any, rank: int) -> Any:
     if not isinstance(scale, Tensor) or not scale.dim():
         return scale
     return scale.reshape(*scale.shape, *(1,) * rank)
+
+
+def marked(result: Tensor, rank: int, *arguments: tuple[Tensor, int]) -> Tensor:
+    """A result with so many axes, NaN at the examples of which an argument has a NaN."""
+    for x, axes in arguments:
+        bad = torch.isnan(x).flatten(-axes).any(-1) if axes else torch.isnan(x)
+        result = torch.where(along(bad, rank), torch.nan, result)
+    return result
 
 
 def difference(u: Tensor, v: Tensor) -> Tensor:

@@ -69,3 +69,65 @@ def E1(u: Tensor) -> Tensor:
     for k in range(60, 0, -1):
         fraction = high + k / (1 + k / fraction)
     return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)
+
+
+def limit_product(u: Tensor, v: Tensor) -> Tensor:
+    """u v, and 0 where u is 0 and v infinite."""
+    return u * torch.where((u == 0) & torch.isinf(v), 0, v)
+
+
+def loggamma_rise(u: Tensor, d: Tensor) -> Tensor:
+    """log(Gamma(u + d)) - log(Gamma(u)), from 16 on by Stirling's series without cancellation."""
+    far = torch.where(u >= 16, u, 16)
+    top, low = 1 / (far + d), 1 / far
+    series = stirling(top) - stirling(low)
+    rise = (far - 0.5) * torch.log1p(d / far) + d * torch.log(far + d) - d + series
+    return torch.where(u >= 16, rise, torch.lgamma(u + d) - torch.lgamma(u))
+
+
+def stirling(x: Tensor) -> Tensor:
+    """What log(Gamma(1/x)) has beyond the first terms of Stirling's series."""
+    square = x * x
+    return x * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680))))
+
+
+def digamma_rise(u: Tensor, d: Tensor) -> Tensor:
+    """digamma(u + d) - digamma(u), from 16 on by the asymptotic series."""
+    far = torch.where(u >= 16, u, 16)
+    top = far + d
+    rise = torch.log1p(d / far) + d / (2 * far * top) + beyond(far) - beyond(top)
+    return torch.where(u >= 16, rise, torch.digamma(u + d) - torch.digamma(u))
+
+
+def beyond(x: Tensor) -> Tensor:
+    """log(x) - 1/(2 x) - digamma(x), by the asymptotic series."""
+    square = 1 / (x * x)
+    return square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240))))
+
+
+def logB(u: Tensor, v: Tensor) -> Tensor:
+    """log(Gamma(u)) + log(Gamma(v)) - log(Gamma(u + v))."""
+    low, high = torch.minimum(u, v), torch.maximum(u, v)
+    return torch.lgamma(low) - loggamma_rise(high, low)
+
+
+def logPhi_between(u: Tensor, v: Tensor, d: Tensor) -> Tensor:
+    """log(Phi(u) - Phi(v)) where u = v + d, on the side on which both are small."""
+    turned = u + v > 0
+    high, low = torch.where(turned, -v, u), torch.where(turned, -u, v)
+    top = torch.special.log_ndtr(high)
+    return top + torch.log(-torch.expm1(torch.special.log_ndtr(low) - top))
+
+
+def mills_between(u: Tensor, v: Tensor, d: Tensor) -> Tensor:
+    """phi(u) / (Phi(u) - Phi(v)) where u = v + d."""
+    return torch.exp(-0.5 * u * u - 0.9189385332046728 - logPhi_between(u, v, d))
+
+
+def mean_between(u: Tensor, v: Tensor, d: Tensor) -> Tensor:
+    """(phi(v) - phi(u)) / (Phi(u) - Phi(v)) where u = v + d."""
+    middle = d * (u + v) / 2
+    near = torch.where(middle >= 0, v, u)
+    density = torch.exp(-0.5 * near * near - 0.9189385332046728 - logPhi_between(u, v, d))
+    share = -torch.expm1(-torch.abs(middle))
+    return torch.where(middle >= 0, 1, -1) * density * share

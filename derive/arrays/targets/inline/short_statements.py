@@ -16,10 +16,12 @@ from derive.arrays.targets.inline.dialects import ATOM, PRODUCT, TEST, Dialect
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
-WIDTH = 64  # an expression longer than that gets a name
+WIDTH, MOST = 64, 80  # an expression longer than that gets a name; a statement, names for its parts
+SHORT = 12  # what is not worth a name
 _HINTS = {Op.MAX: "top", Op.MIN: "least", Op.SUM: "total", Op.PRODUCT: "product",
           Op.BELOW_MAX: "below", Op.PICK: "own", Op.SUBTRACT: "difference", Op.ADD: "total",
-          Op.DIFFERENCE: "difference", Op.MULTIPLY: "product", Op.DIVIDE: "ratio",
+          Op.DIFFERENCE: "difference", Op.MULTIPLY: "product",
+          Op.LIMIT_MULTIPLY: "product", Op.DIVIDE: "ratio",
           Op.WHERE: "chosen", Op.PUT: "terms", Op.SQRT: "root", Op.POWER: "power",
           Op.ARGMAX: "best", Op.CONTRACT: "product", Op.NEGATIVE: "minus"}
 
@@ -128,7 +130,16 @@ class Statements:
         if writer is None:
             raise KernelError(f"short code has no operation '{node.op.label}', which this loss "
                               "needs; `derive kernel` writes a module for NumPy that has")
-        return writer(self, node)
+        text = writer(self, node)
+        while len(text.text) > MOST:
+            parts = [(len(self.text(n).text), n) for n in node.sources if n not in self.named
+                     and self.program.nodes[n].op.family is not Family.SOURCE]
+            if not parts or max(parts)[0] < SHORT:
+                return text
+            number = max(parts)[1]
+            self.assign(number, self.text(number), self._hint(self.program.nodes[number]))
+            text = writer(self, node)
+        return text
 
     def size(self, dim: Dimension) -> str:
         """The length of a dimension: of an argument that has it."""

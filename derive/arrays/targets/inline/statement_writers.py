@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 
 from sympy import Integer
 
@@ -32,11 +34,19 @@ def _infix(run: Statements, node: Node) -> Text:
 
 
 def _levelled(text: str) -> Text:
-    """A text with the level of its outermost operator."""
+    """A text with the level of its outermost operator; brackets around all of it go."""
+    if text.startswith("(") and text.endswith(")") and _balanced(text[1:-1]):
+        text = text[1:-1]
     outer = ast.parse(text, mode="eval").body
     if isinstance(outer, ast.BinOp):
         return Text(text, _LEVELS.get(type(outer.op), TEST))
     return Text(text, ATOM if isinstance(outer, (ast.Call, ast.Name, ast.Constant)) else TEST)
+
+
+def _balanced(text: str) -> bool:
+    """Whether brackets close only what they open."""
+    depths = list(itertools.accumulate((c == "(") - (c == ")") for c in text))
+    return min(depths, default=0) >= 0
 
 
 _LEVELS: dict[type[ast.operator], int] = {
@@ -54,18 +64,21 @@ def _not(run: Statements, node: Node) -> Text:
 
 
 def _function(run: Statements, node: Node) -> Text:
-    function = run.dialect.function(node.detail[0])
+    function = run.dialect.function(node.detail[0], node.kind == "s")
     operands = [run.operand(o) for o in node.operands]
     if "{" in function:
         named = [o if function.count(f"{{{n}}}") == 1 or o.text.isidentifier()
                  else run.assign(("argument", o.text), o, "u") for n, o in enumerate(operands)]
-        return _levelled(function.format(*(o.inside(ATOM) for o in named)))
+        alone = re.sub(r"(?<=[(,] )\{(\d)\}(?=[),])|(?<=\()\{(\d)\}(?=[),])",  # arguments of a call
+                       lambda m: named[int(m.group(1) or m.group(2))].text, function)
+        return _levelled(alone.format(*(o.inside(ATOM) for o in named)))
     return Text(f"{function}({', '.join(o.text for o in operands)})")
 
 
 def _call(name: str) -> Writer:
     return lambda run, node: Text(
-        f"{run.dialect.prefix}.{name}({', '.join(run.operand(o).text for o in node.operands)})")
+        f"{run.dialect.module(node.kind == 's')}.{name}("
+        f"{', '.join(run.operand(o).text for o in node.operands)})")
 
 
 def _float(run: Statements, operand: Operand) -> Text:
@@ -168,5 +181,5 @@ WRITERS: dict[Op, Writer] = {
     Op.IOTA: lambda run, node: Text(f"{run.dialect.prefix}.arange({run.size(node.dims[0])})"),
     Op.SQRT: _call("sqrt"), Op.WHERE: _where, Op.FUNCTION: _function,
     Op.PICK: _pick, Op.PUT: _put, Op.PUT_DIAGONAL: _put_diagonal, Op.DIAGONAL: _diagonal,
-    Op.CONTRACT: _contract, Op.SPREAD: _spread,
+    Op.CONTRACT: _contract, Op.LIMIT_CONTRACT: _contract, Op.SPREAD: _spread,
 }

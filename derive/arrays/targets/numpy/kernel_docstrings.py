@@ -86,8 +86,7 @@ def module_docstring(formula: Any, accuracy: str, measured: Mapping[str, str],
 
 def _tier(accuracy: str) -> list[str]:
     if accuracy == "plain":
-        text = ("Accuracy: plain floats throughout, measured against numbers of about 100 bits. "
-                "Sampled inputs are typical, near transitions, and over the whole range of floats.")
+        text = "Accuracy: plain floats throughout, measured against numbers of about 100 bits."
     elif accuracy == "faithful":
         text = ("Accuracy: faithful. float64 results are computed in numbers of about 100 bits "
                 "with an unbounded exponent and rounded once, float32 results in float64.")

@@ -61,6 +61,7 @@ class Design:
     command: tuple[str, ...] = ()  # what made it, and the command that makes it again, in lines
     size: int = 3  # of every symbolic dimension where the kernel is tried
     again: Mapping[str, tuple[str, ...]] | None = None
+    unpaired: frozenset[str] = frozenset()  # plans for which pairs of floats are not wide enough
 
     def taken(self, plan: str) -> tuple[Argument, ...]:
         """The arguments of a plan; hvp takes a vector as well."""
@@ -248,7 +249,7 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
     if design.faithful or linear or design.guards.get(plan):
         watched = design.faithful and not linear
         wide = wide_function(design, plan, f"{plan}_wide")
-        if design.guards.get(plan) and not linear:
+        if design.guards.get(plan) and not linear and plan not in design.unpaired:
             functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
         deep = in_other_numbers(wide, "deep", "deep") if watched else []
         if deep:
@@ -287,6 +288,7 @@ def _public(design: Design, plan: str) -> list[str]:
             f"{start}reduction: str = \"none\", out: Any = None, threads: int | None = None,",
             f"{start}check: bool = True) -> {result}:",
             docstring,
-            f"    return evaluate({plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
-            f"({', '.join(names)},),",
-            f"                    Options({options}){only})", "", ""]
+            f"    results: {result} = evaluate(",
+            *short_lines(f"        {plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
+                         f"({', '.join(names)},),"),
+            f"        Options({options}){only})", "    return results", "", ""]

@@ -201,23 +201,15 @@ def _of_kind(domain: str, names: Mapping[str, Any]) -> dict[str, str]:
 
 def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) -> list[str]:
     """The lines of the table for one regime: arguments, what they should give, ULP allowed."""
-    formula = kernel.formula
-    holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
-                           (*formula.leaves, formula.vector)})
-    blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
-    if is_minimal(kernel):
-        blocks = _sure(kernel, drawn(formula.arguments, regime, 8 * COUNT, 11, holds,
-                                     formula.size), dtype, hessian)
-    if dtype == "float32":
-        blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
-    if linear:
-        blocks = well_formed(formula.arguments, blocks)
+    formula, blocks = kernel.formula, _blocks(kernel, regime, dtype)
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
+    unsure = _unsure(kernel, ("hessian",), blocks, dtype) if hessian and is_minimal(kernel) else \
+        np.zeros(len(blocks[0]), bool)
     for row in range(len(blocks[0])):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
         if None not in values:
             if hessian:
-                values.append(truth(formula, "hessian", blocks, row))
+                values.append(None if unsure[row] else truth(formula, "hessian", blocks, row))
             given = ", ".join(_literal(b[row].tolist(), b.dtype) for b in blocks)
             texts = [*map(_literal, values), *([f"{allowed[row]:.3g}"] if linear else [])]
             line = f"    (({given},), {', '.join(texts)}),"
@@ -225,12 +217,26 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
     return rows
 
 
-def _sure(kernel: Kernel, blocks: list[Array], dtype: str, hessian: bool) -> list[Array]:
-    """Examples that plain floats get right: those that no guard catches."""
-    results = ("value", "gradient", *(["hessian"] if hessian else []))
-    design = kernel.design(tuple(p for p in ("value_and_grad", "hessian") if hessian or p[0] == "v"))
-    caught = guarded_examples(design, results, blocks, np.dtype(dtype or "float64"))
-    return [b[np.flatnonzero(~caught)[:COUNT]] for b in blocks]
+def _blocks(kernel: Kernel, regime: str, dtype: str) -> list[Array]:
+    """Examples of one regime; where nothing is computed again, those that plain floats get right."""
+    formula, minimal = kernel.formula, is_minimal(kernel)
+    holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
+                           (*formula.leaves, formula.vector)})
+    blocks = drawn(formula.arguments, regime, 8 * COUNT if minimal else COUNT, 11, holds,
+                   formula.size)
+    if dtype == "float32":
+        blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
+    if minimal:
+        sure = np.flatnonzero(~_unsure(kernel, ("value", "gradient"), blocks, dtype))[:COUNT]
+        blocks = [b[sure] for b in blocks]
+    return well_formed(formula.arguments, blocks)
+
+
+def _unsure(kernel: Kernel, results: tuple[str, ...], blocks: list[Array], dtype: str) -> Array:
+    """The examples of which plain floats may get a result wrong, and nothing computes it again."""
+    plans = tuple("value_and_grad" if r != "hessian" else r for r in results)
+    return guarded_examples(kernel.design(tuple(dict.fromkeys(plans))), results, blocks,
+                            np.dtype(dtype or "float64"))
 
 
 def _allowed(kernel: Kernel, blocks: Sequence[Array], dtype: str) -> list[float]:
