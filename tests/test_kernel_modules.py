@@ -42,7 +42,7 @@ def test_a_written_module_passes_the_test_that_is_written_with_it(tmp_path: Path
     imports = {line.split()[1] for line in path.read_text().splitlines()
                if line.startswith(("import ", "from "))}
     assert imports <= {"__future__", "collections.abc", "math", "os", "threading", "typing",
-                       "concurrent.futures", "numpy", "numpy.typing"}
+                       "concurrent.futures", "decimal", "numpy", "numpy.typing"}
     found = run(tmp_path / "test_made.py")
     assert found.returncode == 0, found.stdout + found.stderr
     assert found.stdout.count("passed") == 7

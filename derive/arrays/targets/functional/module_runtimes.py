@@ -10,7 +10,7 @@ from typing import Any
 from derive.arrays.targets.functional import plain_module
 from derive.arrays.targets.numpy import kernel_module
 from derive.arrays.targets.numpy.kernel_module import WIDTH, Design, code, import_lines
-from derive.arrays.targets.numpy.runtime_parts import needed
+from derive.arrays.targets.numpy.runtime_parts import needed, parts_of
 from derive.errors import KernelError
 
 RUNTIMES = ("auto", "minimal", "full", "import")
@@ -49,11 +49,10 @@ def importing(design: Design) -> str:
     for folder in ("runtime", "wide"):
         package = import_module(f"derive.arrays.{folder}")
         for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            module = import_module(f"{package.__name__}.{path.stem}")
-            names = sorted(n for n in used if getattr(vars(module).get(n), "__module__", "")
-                           == module.__name__)
+            parts = parts_of(path.read_text(encoding="utf-8"))
+            names = used & {n for p in parts if p.kind != "import" for n in p.defines}
             if names:
-                own.append(f"from {module.__name__} import {', '.join(names)}")
+                own.append(f"from {package.__name__}.{path.stem} import {', '.join(sorted(names))}")
     keep = [line for line in imports if line.rpartition(" import ")[2].split(" as ")[-1] in used]
     lines = [part for line in own for part in folded_import(line)]
     return "\n".join([*kernel_module.head(design, "module"), *import_lines(keep), "", *lines, "",
