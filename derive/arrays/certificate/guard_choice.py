@@ -177,4 +177,4 @@ def _linear_kinds(node: Node) -> tuple[str, ...]:
         return ()
     if node.op.rounding is Rounding.CANCELS:
         return ("outweighed", "infinite")
-    return ("infinite",) if node.dims else ("infinite", "steep", "range")
+    return ("infinite",) if node.dims else ("infinite", "abrupt", "range")

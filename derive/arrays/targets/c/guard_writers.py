@@ -11,7 +11,7 @@ from derive.arrays.targets.numpy.block_emission import FACTORS, GUARDS, Guard
 _LIMITS = {"double": ("DBL_MIN", "DBL_MAX", "DBL_EPSILON"),
            "float": ("FLT_MIN", "FLT_MAX", "FLT_EPSILON")}
 CANCELLING = frozenset({"root", "cancel", "closer", "strict", "outweighed"})
-MOVING = frozenset({"sensitive", "delicate", "steep"})
+MOVING = frozenset({"sensitive", "delicate", "steep", "abrupt"})
 
 
 def watched(values: CValues, number: int, at: Sequence[str], guards: frozenset[Guard],

@@ -16,10 +16,11 @@ from derive.core.kinds import Dimension
 
 Guard = tuple[int, str]  # a node, and what is watched there
 GUARDS = ("faded", "root", "cancel", "closer", "strict", "range", "sensitive", "delicate",
-          "outweighed", "infinite", "steep")
-# How much smaller than its terms a sum is, how much faster than its operands a function moves.
+          "outweighed", "infinite", "steep", "abrupt")
+# How much smaller than its terms a sum is, how much faster than its operands a function moves:
+# one that moves 2**10 times faster than an operand that was rounded is off by the whole limit.
 FACTORS = {"faded": 256, "root": 2**20, "cancel": 256, "closer": 32, "strict": 4, "sensitive": 256,
-           "delicate": 32, "outweighed": 2**14, "steep": 2**14}
+           "delicate": 32, "outweighed": 2**14, "steep": 2**10, "abrupt": 2**14}
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Block:
             return f"failed({name}, {axes}{exact})"
         if kind == "infinite":
             return f"infinite({name}, {axes})"
-        if kind in ("sensitive", "delicate", "steep"):
+        if kind in ("sensitive", "delicate", "steep", "abrupt"):
             function, names = function_text(node), "uvw"[:len(node.operands)]
             if "{" in function:
                 function = f"lambda {', '.join(names)}: {function.format(*names)}"
