@@ -18,9 +18,9 @@ Guard = tuple[int, str]  # a node, and what is watched there
 GUARDS = ("faded", "root", "cancel", "closer", "strict", "range", "sensitive", "delicate",
           "outweighed", "infinite", "steep", "abrupt")
 # How much smaller than its terms a sum is, how much faster than its operands a function moves:
-# one that moves 2**10 times faster than an operand that was rounded is off by the whole limit.
+# one that moves 2**9 times faster than an operand of some two roundings is off by the limit.
 FACTORS = {"faded": 256, "root": 2**20, "cancel": 256, "closer": 32, "strict": 4, "sensitive": 256,
-           "delicate": 32, "outweighed": 2**14, "steep": 2**10, "abrupt": 2**14}
+           "delicate": 32, "outweighed": 2**14, "steep": 2**9, "abrupt": 2**14}
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from derive.arrays.kernels import Kernel
 from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.functional.module_runtimes import is_minimal
-from derive.arrays.targets.numpy.executing import block_values
-from derive.arrays.targets.numpy.kernel_module import short_lines
+from derive.arrays.targets.numpy.executing import block_values, executed
+from derive.arrays.targets.numpy.kernel_module import short_lines, wide_function
 from derive.core.indexing import root
 from derive.core.kinds import MATRICES
 from derive.errors import KernelError
@@ -207,7 +207,8 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
     unsure = _unsure(kernel, ("hessian",), blocks, dtype) if hessian and is_minimal(kernel) else \
         np.zeros(len(blocks[0]), bool)
-    for row in map(int, np.flatnonzero(~_on_edges(kernel, blocks, dtype, linear))):
+    left_out = _beyond_wide(kernel, blocks) if linear else _on_edges(kernel, blocks, dtype)
+    for row in map(int, np.flatnonzero(~left_out)):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
         if None not in values:
             if hessian:
@@ -241,11 +242,24 @@ def _unsure(kernel: Kernel, results: tuple[str, ...], blocks: list[Array], dtype
                             np.dtype(dtype or "float64"))
 
 
-def _on_edges(kernel: Kernel, blocks: Sequence[Array], dtype: str, linear: bool) -> Array:
+def _beyond_wide(kernel: Kernel, blocks: Sequence[Array]) -> Array:
+    """The examples in which wide numbers cancel: with matrices nothing deeper is there."""
+    rows, design = len(blocks[0]), kernel.design(("value_and_grad",))
+    lines = wide_function(replace(design, again=None), "value_and_grad", "watched", watched=True)
+    if not lines or not rows:
+        return np.zeros(rows, bool)
+    double = [b.astype(float) if b.dtype.kind == "f" else b for b in blocks]
+    sizes = (design.size,) * len(design.sizes("value_and_grad"))
+    with np.errstate(all="ignore"):
+        results = executed(lines)["watched"](double, np.arange(rows), rows, *sizes)
+    return np.asarray(results[-1])
+
+
+def _on_edges(kernel: Kernel, blocks: Sequence[Array], dtype: str) -> Array:
     """The examples within rounding of an edge between two cases: either case is right."""
     edges = np.zeros(len(blocks[0]), bool)
     design = replace(kernel.design(("value_and_grad",)), again=None)
-    for result in () if linear or not len(edges) else ("value", "gradient"):
+    for result in () if not len(edges) else ("value", "gradient"):
         functions = Functions(design, result)
         if functions.known:
             with np.errstate(all="ignore"):
