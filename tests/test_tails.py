@@ -233,6 +233,7 @@ def test_counts_that_float32_would_round_are_refused() -> None:
 
 
 def test_pairs_of_floats_know_where_they_have_lost_their_digits() -> None:
+    pair_numbers.pair_may_lose(pair_numbers.PAIR_LOST)
     one, tiny = pair_numbers.pair_of(1.0), pair_numbers.pair_of(3e-10)
     third = pair_numbers.pair_divide(one, pair_numbers.pair_of(3.0))
     assert np.isnan(pair_numbers.pair_subtract(third, pair_numbers.pair_of(1 / 3)).high)
@@ -240,6 +241,35 @@ def test_pairs_of_floats_know_where_they_have_lost_their_digits() -> None:
         pair_numbers.pair_subtract(one + tiny, one).high)
     assert pair_numbers.pair_subtract(one, one).high == 0
     assert np.isnan(pair_functions.pair_log1p(third - pair_numbers.pair_of(1 + 1 / 3)).high)
+
+
+def test_pairs_may_cancel_as_far_as_their_functions_are_exact() -> None:
+    third = pair_numbers.pair_divide(pair_numbers.pair_of(1.0), pair_numbers.pair_of(3.0))
+    for share, known in ((pair_numbers.PAIR_LOST, False), (pair_numbers.PAIR_LOST_OF_EXP, True)):
+        pair_numbers.pair_may_lose(share)
+        rest = pair_numbers.pair_subtract(third, pair_numbers.pair_of(1 / 3)).high
+        assert np.isfinite(rest) == known
+
+
+def test_a_hessian_of_differences_of_trigammas_has_a_stable_form() -> None:
+    log_a, log_b, n, y = 20.0, 0.3, 5, 2
+    with mp.workdps(50):
+        a, b = mp.exp(log_a), mp.exp(log_b)
+        due = a * (mp.psi(0, a) + mp.psi(0, n + a + b) - mp.psi(0, y + a) - mp.psi(0, a + b)
+                   + a * (mp.psi(1, a) + mp.psi(1, n + a + b) - mp.psi(1, y + a)
+                          - mp.psi(1, a + b)))
+    found = kernel_of("beta-binomial-nll").hessian(log_a, log_b, n, y)
+    assert abs(float(found) / float(due) - 1) < 1e-12
+
+
+def test_small_shapes_are_right_where_a_power_is_steep() -> None:
+    point = [np.float64(v) for v in (-1.6, -0.3, 2e-4, 4.7)]
+    mu, log_s, xi, y = map(mpf, map(float, point))
+    with mp.workdps(50):
+        t = 1 + xi * (y - mu) * mp.exp(-log_s)
+        due = (1 + xi) * mp.exp(-2 * log_s) * (t**(-1 / xi) - xi) / t**2
+    found = kernel_of("gev-nll").hessian(*point)
+    assert abs(float(found) - float(due)) <= 1024 * np.spacing(abs(float(due)))
 
 
 @pytest.mark.parametrize("point", [[-0.5, 0.5, 0.9999999999999907], [0.5, 2.0, 1 - 2.0**-40]])
