@@ -69,7 +69,6 @@ KEYS = {
     "c": "its name in C",
     "torch": "its form in PyTorch",
     "jax": "its form in JAX",
-    "draw": "how a sample is drawn", "centre": "the middle of the distribution",
     "soft": "the loss that takes soft labels", "score": "the loss of a score on the whole line",
     "observed": "an observation, and conditions on it", "known": "what is not estimated",
     "density": "of an observation", "likelihood": "of a sample, where it is no product",
