@@ -1,7 +1,7 @@
 """The polynomials in the C functions of derive/arrays/targets/c/math, computed from mpmath.
 
-    python benchmarks/c_coefficients.py            prints every array as it stands there
-    python benchmarks/c_coefficients.py --check    compares them, and tells their errors
+    python -m benchmarks.c_coefficients            prints every array as it stands there
+    python -m benchmarks.c_coefficients --check    compares them, and tells their errors
 
 A polynomial is the one whose largest weighted error in an interval is least, by Remez's exchange in
 40 digits. Its coefficients are rounded to floats from the lowest on; after each, the others are
@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 from mpmath import mp, mpf
-from special_coefficients import Piece
 
+from benchmarks.special_coefficients import Piece
 from derive.arrays.targets.c.math.c_functions import c_texts
 
 DIGITS = 40
@@ -138,6 +138,18 @@ def pow_rest(w: mpf) -> mpf:
     return (log_rest(w) - mpf(2) / 3) / w if w > mpf(10)**-8 else mpf(2) / 5 + 2 * w / 7
 
 
+def atan_rest(w: mpf) -> mpf:
+    """(atan(t) / t - 1) / t**2 at w = t**2."""
+    t = mp.sqrt(w)
+    return (mp.atan(t) / t - 1) / w if w > mpf(10)**-12 else -mpf(1) / 3 + w / 5
+
+
+def asin_rest(w: mpf) -> mpf:
+    """(asin(t) / t - 1) / t**2 at w = t**2."""
+    t = mp.sqrt(w)
+    return (mp.asin(t) / t - 1) / w if w > mpf(10)**-12 else mpf(1) / 6 + 3 * w / 40
+
+
 def tanh_rest(w: mpf) -> mpf:
     """(tanh(x) / x - 1) / x**2 at w = x**2."""
     x = mp.sqrt(w)
@@ -148,15 +160,21 @@ def polynomials() -> dict[str, Polynomial]:
     """All polynomials by the names of their arrays in C."""
     half = mp.log(2) / 2 * mpf("1.0001")
     root = mp.sqrt(2)
+    most = ((root - 1) / (root + 1))**2
     f32 = np.float32
     return {
         "f64_exp_terms": Polynomial(exp_rest, -half, half, 10, lambda r: r * r),
         "f32_exp_terms": Polynomial(exp_rest, -half, half, 5, lambda r: r * r, dtype=f32),
-        "f64_log_terms": Polynomial(log_rest, 0, ((root - 1) / (root + 1))**2, 6,
+        "f64_log_terms": Polynomial(log_rest, 0, most, 6,
                                     lambda w: w * mp.sqrt(w)),
         "f32_log_terms": Polynomial(log_cubic, 1 / root - 1, root - 1, 7,
                                     lambda f: f**3 / mp.log1p(f) if f else f, dtype=f32),
-        "f64_pow_terms": Polynomial(pow_rest, 0, ((root - 1) / (root + 1))**2, 7, lambda w: w * w),
+        "f64_power_terms": Polynomial(pow_rest, 0, most, 7, lambda w: w * w),
+        "f64_short_log_terms": Polynomial(log_rest, 0, most, 3, lambda w: w),
+        "f64_short_exp_terms": Polynomial(exp_rest, -half, half, 5, lambda r: r * r),
+        "f64_atan_terms": Polynomial(atan_rest, 0, mpf(7)**2 / 256, 10, lambda w: w),
+        "f64_asin_terms": Polynomial(asin_rest, 0, mpf("0.2501"), 12, lambda w: w),
+        "f32_atan_terms": Polynomial(atan_rest, 0, mpf(7)**2 / 256, 4, lambda w: w, dtype=f32),
         "f32_tanh_terms": Polynomial(tanh_rest, 0, mpf(0.626)**2, 4, lambda w: w, dtype=f32),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cache, partial
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 import derive
 from derive.arrays import Kernel
 from derive.notation.reading.scope import Scope
+
+os.environ.setdefault("DERIVE_TARGET", "numpy")  # compiled kernels have tests of their own
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
                 "x: real[D]", "z, u: real", "a, sigma: positive", "q: probability", "b: binary",

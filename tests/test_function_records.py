@@ -50,6 +50,8 @@ def arguments(function: Function) -> list[list]:
     inside = condition_of(function.domain, function) if function.domain else lambda values: True
     if function.name == "logbeta":
         rows = [row for row in rows if min(row) > 0]
+    if "w == u - v" in function.domain:
+        rows = [[u, u - x, x] for u, x, _ in rows]
     found = []
     for row in rows:
         try:

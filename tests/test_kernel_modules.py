@@ -41,8 +41,8 @@ def test_a_written_module_passes_the_test_that_is_written_with_it(tmp_path: Path
                  "--outputs", "value,grad,value_and_grad,hessian,hvp")
     imports = {line.split()[1] for line in path.read_text().splitlines()
                if line.startswith(("import ", "from "))}
-    assert imports <= {"__future__", "math", "os", "threading", "concurrent.futures", "typing",
-                       "numpy"}
+    assert imports <= {"__future__", "collections.abc", "math", "os", "threading", "typing",
+                       "concurrent.futures", "numpy", "numpy.typing"}
     found = run(tmp_path / "test_made.py")
     assert found.returncode == 0, found.stdout + found.stderr
     assert found.stdout.count("passed") == 7
@@ -74,7 +74,7 @@ def test_a_module_may_compute_in_one_dtype_alone(tmp_path: Path, dtype: str, giv
 
 
 def test_the_docstring_says_what_the_kernel_is() -> None:
-    text = derive.kernel("softmax-nll").source_of(("value", "hessian"))
+    text = derive.kernel("softmax-nll", runtime="full").source_of(("value", "hessian"))
     for part in ("value     -log(softmax(o)[y])", "d/do[i]: softmax(o)[i] - delta(i, y)",
                  "Hessian   softmax(o)[i] * (delta(i, j) - softmax(o)[j])",
                  "o        (..., K)  real", "y        (...)  integers in [0, K)",
@@ -86,7 +86,7 @@ def test_the_docstring_says_what_the_kernel_is() -> None:
 
 @pytest.mark.parametrize("name", ["softmax-nll", "gaussian-mixture-nll", "beta-nll"])
 def test_the_module_computes_what_the_kernel_computes(name: str) -> None:
-    kernel = derive.kernel(name)
+    kernel = derive.kernel(name, runtime="full")
     space: dict[str, Any] = {"__name__": "made"}
     exec(compile(kernel.source, "made", "exec"), space)
     rng = np.random.default_rng(5)

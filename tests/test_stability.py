@@ -18,6 +18,7 @@ from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.runtime import array_functions
 from derive.arrays.stable.kernel_formulas import PLANS, Formula
 from derive.arrays.stable.stable_forms import stable
+from derive.arrays.targets.numpy.executing import runtime_names
 from derive.rulebook.loading import standard_rulebook
 
 RULES = tomllib.loads((Path(__file__).parent.parent / "rules" / "stability.toml").read_text())
@@ -36,6 +37,11 @@ def softmax(values: Any, exp: Any) -> Any:
     return [exp(v) / sum(exp(w) for w in values) for v in values]
 
 
+RUNTIME = ("logPhi_between", "mills_between", "mean_between", "loggamma_rise", "digamma_rise",
+           "trigamma_rise", "digamma_half_rise", "logB", "langevin",
+           "loggamma_bend")
+
+
 def plain_functions() -> dict[str, Any]:
     """What a person would type in NumPy."""
     special = pytest.importorskip("scipy.special")
@@ -48,6 +54,8 @@ def plain_functions() -> dict[str, Any]:
         "phi": lambda u: np.exp(-u**2 / 2) / np.sqrt(2 * np.pi),
         "mills": lambda u: np.sqrt(2 / np.pi) / special.erfcx(-u / np.sqrt(2)),
         "sigmoid": lambda u: 1 / (1 + np.exp(-u)), "softplus": lambda u: np.log(1 + np.exp(u)),
+        "loggamma": special.gammaln, "digamma": special.digamma, "sign": np.sign,
+        "trigamma": lambda u: special.polygamma(1, u), **{n: runtime_names()[n] for n in RUNTIME},
         "log1pmx": array_functions.log1pmx, "expm1mx": array_functions.expm1mx, "sum": sum,
         "pi": np.pi,
         "xlogx": array_functions.xlogx, "expm1quotient": array_functions.expm1quotient,
@@ -79,19 +87,29 @@ def exact_functions() -> dict[str, Any]:
         "phi": mp.npdf, "pi": mp.pi, "sum": sum,
         "sigmoid": lambda u: 1 / (1 + mp.exp(-u)), "softplus": lambda u: mp.ln(1 + mp.exp(u)),
         "delta": lambda i, j: mpf(i == j),
+        "loggamma": mp.loggamma, "digamma": mp.digamma, "trigamma": lambda u: mp.psi(1, u),
         "softmax": vector("softmax", lambda v: softmax(v, mp.exp)),
+        "digamma_rise": lambda u, v: mp.digamma(u + v) - mp.digamma(u),
+        "logB": lambda u, v: mp.loggamma(u) + mp.loggamma(v) - mp.loggamma(u + v),
         "logsumexp": vector("logsumexp", lambda v: mp.ln(sum(mp.exp(x) for x in v))),
         "below_max": vector("below_max", lambda v: [x - max(v) for x in v]),
     }
+
+
+class Elements(list[Any]):
+    """A vector that is typed as u(k) or as r[k]."""
+
+    def __call__(self, place: int) -> Any:
+        return self[place]
 
 
 def evaluated(text: str, table: dict[str, Any], given: dict[str, Any], number: Any) -> Any:
     space = dict(table)
     for name, value in given.items():
         if isinstance(value, list):
-            space |= {name: lambda k, v=value: number(v[k]), "K": range(len(value))}
+            space |= {name: Elements(map(number, value)), "K": range(len(value))}
         else:
-            space[name] = value if name in "yijk" and isinstance(value, int) else number(value)
+            space[name] = value if name in "yijkm" and isinstance(value, int) else number(value)
     with np.errstate(all="ignore"):
         return eval(text, space)
 
@@ -147,7 +165,7 @@ def test_what_is_caught_is_computed_again() -> None:
     formula.forms["value"] = formula.loss, ()  # the rules are not used
     kernel = derive.kernel("log(1 + exp(z))", given="z: real")
     kernel.formula = formula
-    kernel._modules.clear()
+    kernel._running.clear()
     kernel._functions.clear()
     z = np.array([-300.0, -50.0, -1e-3, 3.0, 800.0, 1e9, -np.inf, np.inf])
     expected = [5.148200222412013e-131, 1.9287498479639178e-22, 0.6926473055599401,

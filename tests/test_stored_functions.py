@@ -23,6 +23,7 @@ from derive.core.walk import transform
 from derive.derivation import Derivation, Typed
 from derive.errors import StoredError, VerificationError
 from derive.functions.function_records import (
+    _CODE,
     Function,
     FunctionTable,
     entry_of,
@@ -73,10 +74,10 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], FunctionT
 @pytest.mark.parametrize("function", [f for f in standard_functions().values()
                                       if not f.takes_matrix], ids=lambda f: f.name)
 def test_the_entry_of_a_function_says_all_of_it(function: Function) -> None:
-    entry = entry_of(replace(function, javascript="", numpy="", wide="", scipy="", commands=()))
+    code = {key: type(getattr(function, key))() for key in _CODE}
+    entry = entry_of(replace(function, **code))
     again = own_function("f", function.name, entry, {})
-    assert replace(again, own=False) == replace(function, javascript="", numpy="", wide="", scipy="",
-                                                commands=())
+    assert replace(again, own=False) == replace(function, **code)
 
 
 @pytest.mark.parametrize("keys", [

@@ -628,7 +628,7 @@ def test_counts_are_left_as_they_are_and_measured_by_their_loss(
         tmp_path: Path, head: str) -> None:
     path = write(tmp_path, "a.csv", "high,count\n" + "".join(
         f"{n % 2},{7 + n % 3 if n % 2 else n % 3}\n" for n in range(200)))
-    run = derive.train(data=str(path), target="count", columns="high", head=head, hidden=4,
+    run = derive.train(data=str(path), predict="count", columns="high", head=head, hidden=4,
                        steps=200, lr=0.05, bptt=5, batch=4)
     assert set(run.run.data.train.targets) == {0, 1, 2, 7, 8, 9}
     assert run.metric == ("loss", run.loss)
@@ -638,7 +638,7 @@ def test_counts_are_left_as_they_are_and_measured_by_their_loss(
     assert run.loss == pytest.approx(best, abs=0.15)
     write(tmp_path, "a.csv", "high,count\n" + "1,0.5\n0,1.5\n" * 30)
     with pytest.raises(TrainingError, match="takes the target y: count"):
-        derive.train(data=str(path), target="count", columns="high", head=head)
+        derive.train(data=str(path), predict="count", columns="high", head=head)
 
 
 @pytest.mark.parametrize("head", ["hinge", "focal(gamma=2)", "crammer-singer"])

@@ -715,7 +715,8 @@ def test_a_command_that_goes_on_ends_like_one_that_never_stopped(derive) -> None
     (["train", "toy", "--data", "x.csv"], "a task or --data"),
     (["train", "toy", "--steps", "3", "--epochs", "1"], "--steps or --epochs"),
     (["train", "--resume", "none.ckpt"], "cannot read the checkpoint none.ckpt: No such file"),
-    (["train", "names", "--target", "x"], "--target and --columns are for a file"),
+    (["train", "names", "--predict", "x"], "--predict and --columns are for a file"),
+    (["train", "names", "--target", "x"], "--target is auto or numpy or c, not 'x'"),
     (["sample", "none.ckpt"], "cannot read the checkpoint none.ckpt")])
 def test_wrong_arguments_are_named(derive, arguments, words) -> None:
     done = derive(*arguments)

@@ -13,8 +13,10 @@ from derive.arrays.wide import (
     circular,
     exponential,
     gamma,
+    gamma_rising,
     hyperbolic,
     normal,
+    normal_between,
     order,
     pairs,
     wide_numbers,
@@ -384,13 +386,18 @@ def constants() -> dict[str, list]:
         "normal.WIDE_ROOT_TWO_PI_INVERSE": 1 / mp.sqrt(2 * mp.pi),
         "normal.WIDE_ERFC_POLE": 2 * mp.pi * mp.sqrt(8),
         "bessel.WIDE_TWO_PI_INVERSE": 1 / (2 * mp.pi),
+        "hyperbolic.WIDE_LOG1PMX_TERMS": [mpf(-1) ** (k + 1) / k for k in count(2, 12)],
+        "hyperbolic.WIDE_EXPM1MX_TERMS": [1 / mp.factorial(k) for k in count(2, 12)],
+        "gamma_rising.WIDE_GAUSS_OF_TWO": [(1 + s / mp.sqrt(3)) / 2 for s in (-1, 1)],
     }
 
 
 def test_every_constant() -> None:
     rooms = {m.__name__.rpartition(".")[2]: m
-             for m in (exponential, circular, hyperbolic, normal, gamma, bessel)}
-    plain = {"gamma.WIDE_BERNOULLI", "hyperbolic.WIDE_SMALL"}
+             for m in (exponential, circular, hyperbolic, normal, gamma, bessel, gamma_rising,
+                       normal_between)}
+    plain = {"gamma.WIDE_BERNOULLI", "hyperbolic.WIDE_SMALL", "gamma_rising.WIDE_STEPS_UP",
+             "gamma_rising.WIDE_TINY", "normal_between.WIDE_SHORT"}
     with mp.workdps(100):
         known = constants()
         for place, wanted in known.items():

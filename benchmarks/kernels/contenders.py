@@ -22,7 +22,7 @@ Work = Callable[[], tuple[Any, Any]]
 class Workload:
     """A loss, the shape of its scores, and their type."""
 
-    loss: str  # softmax, bce or squared
+    loss: str  # softmax, bce, squared or huber
     shape: tuple[int, ...]
     dtype: str
 
@@ -44,7 +44,7 @@ class Workload:
 _SIZES = ((64, 10), (4096, 10), (65536, 2), (65536, 10), (65536, 64), (4096, 1000), (1024, 32000))
 WORKLOADS = tuple(
     [Workload("softmax", shape, dtype) for dtype in ("float32", "float64") for shape in _SIZES]
-    + [Workload(loss, (1_000_000,), dtype) for loss in ("bce", "squared")
+    + [Workload(loss, (1_000_000,), dtype) for loss in ("bce", "squared", "huber")
        for dtype in ("float32", "float64")])
 
 
@@ -69,7 +69,28 @@ def numpy(load: Workload, x: Array, y: Array, threads: int) -> Work:
     def squared() -> tuple[Any, Any]:
         return ((x - y) ** 2).mean() / 2, (x - y) / count
 
-    return {"softmax": softmax, "bce": bce, "squared": squared}[load.loss]
+    def huber() -> tuple[Any, Any]:
+        gap = x - y
+        size = np.abs(gap)
+        loss = np.where(size <= 1, gap * gap / 2, size - 0.5)
+        return loss.mean(), np.where(size <= 1, gap, np.sign(gap)) / count
+
+    return {"softmax": softmax, "bce": bce, "squared": squared, "huber": huber}[load.loss]
+
+
+def ours_in(target: str) -> Callable[..., Work]:
+    """Our kernel for one target."""
+    def build(load: Workload, x: Array, y: Array, threads: int) -> Work:
+        import derive
+
+        name = {"softmax": "softmax-nll", "bce": "bernoulli-ce", "squared": "gaussian-mse",
+                "huber": "huber"}[load.loss]
+        kernel = derive.kernel(name, target=target)
+        if kernel.target != target:
+            raise Absent(kernel.target_reason)
+        given = (x, y, np.array(1, x.dtype)) if load.loss == "huber" else (x, y)
+        return lambda: kernel.value_and_grad(*given, reduction="mean", threads=threads)
+    return build
 
 
 def ours(accuracy: str) -> Callable[..., Work]:
@@ -77,6 +98,8 @@ def ours(accuracy: str) -> Callable[..., Work]:
     def build(load: Workload, x: Array, y: Array, threads: int) -> Work:
         import derive
 
+        if load.loss == "huber":
+            raise Absent("by target alone")
         name = {"softmax": "softmax-nll", "bce": "bernoulli-ce", "squared": "gaussian-mse"}
         try:
             kernel = derive.kernel(name[load.loss], accuracy=accuracy)
@@ -100,7 +123,7 @@ def ours(accuracy: str) -> Callable[..., Work]:
 def _torch_loss(load: Workload) -> Callable[..., Any]:
     f = library("torch.nn.functional")
     return {"softmax": f.cross_entropy, "bce": f.binary_cross_entropy_with_logits,
-            "squared": lambda x, y: f.mse_loss(x, y) / 2}[load.loss]
+            "squared": lambda x, y: f.mse_loss(x, y) / 2, "huber": f.huber_loss}[load.loss]
 
 
 def _torch(load: Workload, x: Array, y: Array, threads: int, compiled: bool) -> Work:
@@ -142,7 +165,11 @@ def jax_jit(load: Workload, x: Array, y: Array, threads: int) -> Work:
     def squared(a: Any, b: Any) -> Any:
         return ((a - b) ** 2).mean() / 2
 
-    loss = {"softmax": softmax, "bce": bce, "squared": squared}[load.loss]
+    def huber(a: Any, b: Any) -> Any:
+        size = abs(a - b)
+        return n.where(size <= 1, (a - b) ** 2 / 2, size - 0.5).mean()
+
+    loss = {"softmax": softmax, "bce": bce, "squared": squared, "huber": huber}[load.loss]
     function = jax.jit(jax.value_and_grad(loss))
     scores, target = jax.device_put(x), jax.device_put(y)
     return lambda: jax.block_until_ready(function(scores, target))
@@ -150,6 +177,8 @@ def jax_jit(load: Workload, x: Array, y: Array, threads: int) -> Work:
 
 def sklearn(load: Workload, x: Array, y: Array, threads: int) -> Work:
     """The private compiled losses, called as the estimators call them, then averaged."""
+    if load.loss == "huber":
+        raise Absent("not there")
     module = library("sklearn._loss._loss")
     loss = {"softmax": "CyHalfMultinomialLoss", "bce": "CyHalfBinomialLoss",
             "squared": "CyHalfSquaredError"}[load.loss]
@@ -165,6 +194,17 @@ def sklearn(load: Workload, x: Array, y: Array, threads: int) -> Work:
     return work
 
 
+def same_bytes(load: Workload, x: Array, y: Array, threads: int) -> Work:
+    """A copy of as many bytes as are read and written, into an array that is there."""
+    count = x.size if load.loss == "softmax" else 3 * x.size // 2
+    source, target = np.resize(x, count), np.empty(count, x.dtype)
+
+    def work() -> tuple[Any, Any]:
+        np.copyto(target, source)
+        return None, target
+    return work
+
+
 def copy(load: Workload, x: Array, y: Array, threads: int) -> Work:
     """A copy of the scores: what no kernel goes below. No contender."""
     return lambda: (None, x.copy())
@@ -173,5 +213,6 @@ def copy(load: Workload, x: Array, y: Array, threads: int) -> Work:
 CONTENDERS: dict[str, Callable[..., Work]] = {
     "ours fast": ours("fast"), "ours faithful": ours("faithful"), "torch eager": torch_eager,
     "torch.compile": torch_compile, "jax jit": jax_jit, "sklearn": sklearn, "numpy": numpy,
-    "copy": copy,
+    "copy": copy, "same bytes": same_bytes,
+    "ours numpy": ours_in("numpy"), "ours c": ours_in("c"),
 }

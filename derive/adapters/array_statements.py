@@ -1,7 +1,7 @@
 """An array program as short statements of NumPy and SciPy, such as a person writes them.
 
-No buffers, no guards: what is read once stands where it is read, what is read more often gets a
-name. The first axis is that of the rows of a data set.
+No buffers, no guards, finite numbers alone: what is read once stands where it is read, what is
+read more often gets a name. The first axis is that of the rows of a data set.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ _ROWS = Layout()
 # How strongly operations bind: a name or a call, a power, a sign, a product, a sum, &, |, < and =.
 _CALL, _POWER, _SIGN, _TIMES, _PLUS, _AND, _OR, _COMPARE, _LOOSE = range(9, 0, -1)
 _INFIX = {Op.ADD: ("+", _PLUS), Op.SUBTRACT: ("-", _PLUS), Op.DIFFERENCE: ("-", _PLUS),
-          Op.BELOW_MAX: ("-", _PLUS), Op.MULTIPLY: ("*", _TIMES), Op.DIVIDE: ("/", _TIMES),
+          Op.BELOW_MAX: ("-", _PLUS), Op.MULTIPLY: ("*", _TIMES),
+          Op.LIMIT_MULTIPLY: ("*", _TIMES), Op.DIVIDE: ("/", _TIMES),
           Op.POWER: ("**", _POWER), Op.AND: ("&", _AND), Op.OR: ("|", _OR),
           Op.LESS: ("<", _COMPARE), Op.LESS_EQUAL: ("<=", _COMPARE), Op.EQUAL: ("==", _COMPARE),
           Op.NOT_EQUAL: ("!=", _COMPARE)}
+_OF_ROWS = (Op.INPUT, Op.SPREAD, Op.PUT)
 _REDUCING = {Op.SUM: "sum", Op.PRODUCT: "prod", Op.MAX: "max", Op.MIN: "min",
              Op.ARGMAX: "argmax"}
 
@@ -59,20 +61,24 @@ class Statements:
     lines: list[str] = field(default_factory=list)
     texts: dict[int, Text] = field(default_factory=dict)
     uses: dict[int, int] = field(default_factory=dict)
+    varying: dict[int, bool] = field(default_factory=dict)
     _count: int = 0
 
     def results(self, numbers: Iterable[int]) -> list[str]:
         """Writes what some results rest on, and gives the expressions of these."""
-        wanted_numbers = list(numbers)
-        order = self.program.needed(wanted_numbers)
+        asked = list(numbers)
+        order = self.program.needed(asked)
         for number in order:
             for source in self.program.nodes[number].sources:
                 self.uses[source] = self.uses.get(source, 0) + 1
-        for number in wanted_numbers:
+        for number in asked:
             self.uses[number] = self.uses.get(number, 0) + 1
         for number in order:
+            node = self.program.nodes[number]
+            self.varying[number] = node.batched and (
+                node.op in _OF_ROWS or any(map(self.varies, node.operands)))
             self._compute(number)
-        return [self.texts[number].code for number in wanted_numbers]
+        return [self.texts[number].code for number in asked]
 
     def _compute(self, number: int) -> None:
         node = self.program.nodes[number]
@@ -108,8 +114,12 @@ class Statements:
             code = number_text(operand.source)
             return Text(code, _SIGN if code.startswith("-") else _CALL)
         node, text = self.program.node(operand), self.texts[operand.source]
-        suffix = "" if node.kind == "s" else _ROWS.suffix(operand.axes, node.batched)
+        suffix = "" if node.kind == "s" else _ROWS.suffix(operand.axes, self.varies(operand))
         return Text(text.within(_CALL) + suffix) if suffix else text
+
+    def varies(self, operand: Operand) -> bool:
+        """Whether a value has an axis for the rows: the constants of a file have none."""
+        return not operand.number and self.varying[operand.source]
 
     def _infix(self, node: Node) -> Text:
         sign, strength = _INFIX[node.op]
@@ -136,7 +146,7 @@ class Statements:
     def _reduction(self, node: Node) -> Text:
         source = node.operands[0]
         inner, text = self.program.node(source), self.texts[source.source]
-        axis = node.detail[0] + inner.batched
+        axis = node.detail[0] + self.varies(source)
         code = text.within(_CALL)
         if len(node.operands) == 2:
             kept = self.elsewhere(inner, node.detail[0], node.operands[1])
@@ -151,7 +161,7 @@ class Statements:
             return f"{place} != {int(label.source)}"
         text = self.operand(label).within(_CALL)
         slots = ["None" if n == axis else ":" for n in range(rank)]
-        batch = ":" if self.program.node(label).batched else ""
+        batch = ":" if self.varies(label) else ""
         return f"{place} != {text}[{_ROWS.slots(slots, batch)}]"
 
 
@@ -165,8 +175,8 @@ def _call(run: Statements, node: Node) -> Text:
     named = [(o.code if re.search(rf"[(] ?\{{{n}\}}\)|, \{{{n}\}}\)", code) else o.within(_CALL))
              if code.count(f"{{{n}}}") == 1 or o.code.isidentifier()
              else run._named(o.code).code for n, o in enumerate(operands)]
-    return Text(code.format(*named), _CALL if code.endswith(")") and code.startswith("np.log")
-                else _LOOSE)
+    called = code.startswith(("(", "np.logaddexp", "special.")) and code.endswith(")")
+    return Text(code.format(*named), _CALL if called else _LOOSE)
 
 
 def _of(template: str) -> Callable[[Statements, Node], Text]:
@@ -174,7 +184,10 @@ def _of(template: str) -> Callable[[Statements, Node], Text]:
 
 
 def _negative(run: Statements, node: Node) -> Text:
-    return Text(f"-{run.operand(node.operands[0]).within(_SIGN)}", _SIGN)
+    text = run.operand(node.operands[0])
+    if text.code.startswith("-") and text.binds == _SIGN:
+        return Text(text.code[1:], _SIGN)
+    return Text(f"-{text.within(_SIGN)}", _SIGN)
 
 
 def _input(run: Statements, node: Node) -> Text:
@@ -186,10 +199,11 @@ def _spread(run: Statements, node: Node) -> Text:
     operand = node.operands[0]
     source = None if operand.number else run.program.node(operand)
     text = run.operand(operand)
-    if source is not None and source.batched and source.dims == node.dims:
+    varies = run.varies(operand)
+    if source is not None and varies and source.dims == node.dims:
         return text
     return Text(f"np.full({run.shape(node)}, {text.code})" if source is None or
-                not (source.batched or source.dims) else
+                not (varies or source.dims) else
                 f"np.broadcast_to({text.code}, {run.shape(node)})")
 
 
@@ -197,13 +211,13 @@ def _pick(run: Statements, node: Node) -> Text:
     """The elements at a label."""
     vector, label = node.operands
     inner, name = run.program.node(vector), run.texts[vector.source].within(_CALL)
-    axis, shifted, _ = node.detail
+    _, shifted, _ = node.detail
     if shifted or len(inner.dims) != 1 or label.axes:
         raise KernelError("a file for another library has no code for such subscripts yet")
     place = str(int(label.source)) if label.number else run.operand(label).code
-    if not inner.batched:
+    if not run.varies(vector):
         return Text(f"{name}[{place}]")
-    return Text(f"{name}[:, {place}]" if label.number or not run.program.node(label).batched
+    return Text(f"{name}[:, {place}]" if not run.varies(label)
                 else f"{name}[np.arange({run.rows}), {place}]")
 
 
@@ -213,8 +227,7 @@ def _put(run: Statements, node: Node) -> Text:
     if len(node.dims) != 1 or label.axes:
         raise KernelError("a file for another library has no code for such subscripts yet")
     text = run.operand(base)
-    whole_base = None if base.number else run.program.node(base)
-    if whole_base is None or not whole_base.batched or len(whole_base.dims) != 1:
+    if not run.varies(base) or len(run.program.node(base).dims) != 1:
         code = f"np.zeros({run.shape(node)})" if base.number and base.source == 0 else \
             f"np.broadcast_to({text.code}, {run.shape(node)}).copy()" if not base.number else \
             f"np.full({run.shape(node)}, {text.code})"
@@ -222,22 +235,23 @@ def _put(run: Statements, node: Node) -> Text:
         code = f"{text.within(_CALL)}.copy()" if text.code.isidentifier() else text.code
     name = run._named(code).code
     place = str(int(label.source)) if label.number else run.operand(label).code
-    rows = ":" if label.number else f"np.arange({run.rows})"
+    rows = ":" if not run.varies(label) else f"np.arange({run.rows})"
     run.lines.append(f"{name}[{rows}, {place}] = {run.operand(amount).code}")
     return Text(name)
 
 
 def _contract(run: Statements, node: Node) -> Text:
     *words, out = node.detail
-    parts = [_ROWS.letters(letters, run.program.node(o).batched)
+    parts = [_ROWS.letters(letters, run.varies(o))
              for letters, o in zip(words, node.operands, strict=True)]
     names = ", ".join(run.texts[o.source].code for o in node.operands)
-    return Text(f"np.einsum(\"{','.join(parts)}->{_ROWS.letters(out, True)}\", {names})")
+    result = _ROWS.letters(out, any(map(run.varies, node.operands)))
+    return Text(f"np.einsum(\"{','.join(parts)}->{result}\", {names})")
 
 
 _WRITERS: dict[Op, Callable[[Statements, Node], Text]] = {
     Op.INPUT: _input, Op.FUNCTION: _call, Op.NEGATIVE: _negative, Op.SPREAD: _spread,
-    Op.PICK: _pick, Op.PUT: _put, Op.CONTRACT: _contract,
+    Op.PICK: _pick, Op.PUT: _put, Op.CONTRACT: _contract, Op.LIMIT_CONTRACT: _contract,
     Op.SQRT: _of("np.sqrt({0})"), Op.WHERE: _of("np.where({0}, {1}, {2})"),
     Op.NOT: lambda run, node: Text(f"~{run.operand(node.operands[0]).within(_SIGN)}", _SIGN),
     Op.SIZE: lambda run, node: Text(run.size(node.detail[0])),

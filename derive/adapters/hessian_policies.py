@@ -10,22 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import isfinite
 
 from sympy import Expr, Integer, Mul, Pow, Rational
 
 from derive.adapters.margin_losses import MarginLoss
+from derive.adapters.second_derivatives import SecondDerivative
 from derive.adapters.short_formulas import ShortFormulas
 from derive.calculus.likelihood.fisher_information import fisher
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
+from derive.core.heads import apply
 from derive.core.indexing import exact, free_names
-from derive.core.walk import substitute, transform
+from derive.core.walk import substitute
 from derive.errors import ChoiceError, DeriveError
 from derive.functions.decisions import assuming, decide, settled
-from derive.functions.intervals import interval
-from derive.lazy import cached_property
 
 POLICIES = ("exact-diagonal", "fisher", "bound", "floored")
 FLOOR = Rational(1, 20)  # of a second derivative that is negative or 0 somewhere
@@ -36,8 +34,8 @@ _ZERO = Integer(0)
 class Curvature:
     """What stands for the second derivative: a formula with its indices, and why it serves.
 
-    `floor` is the least value that the code lets it have, 0 for none; `safe` says why it is
-    positive, or that this was not shown.
+    `floor` is the least value that the code lets it have (also where its plain form overflows), 0
+    for none; `says` is what it is, and why it is positive, or that this was not shown.
     """
 
     policy: str
@@ -51,11 +49,11 @@ class NoPolicy(Exception):
     """Why a policy cannot be had for a loss."""
 
 
-class Policies:
+class Policies(SecondDerivative):
     """The policies for one loss, each derived when it is asked for."""
 
     def __init__(self, loss: MarginLoss, short: ShortFormulas) -> None:
-        self.loss, self.short_formulas = loss, short
+        super().__init__(loss, short)
         self._tried: dict[str, Curvature | str] = {}
 
     def get(self, policy: str) -> Curvature | str:
@@ -96,94 +94,6 @@ class Policies:
                 yield "bound"
         yield "floored"
 
-    # What is known of the second derivative
-
-    @cached_property
-    def diagonal(self) -> tuple[Expr, tuple[Index, ...]]:
-        """The second derivative, as a short form."""
-        formula, indices = self.short_formulas.result("diagonal")
-        return self.finished(formula), indices
-
-    def finished(self, formula: Expr) -> Expr:
-        """A formula, folded."""
-        return exact(lambda: Work(formula, self.loss.formula.rulebook).run("finish").line)()
-
-    @cached_property
-    def spellings(self) -> tuple[Expr, ...]:
-        """The second derivative in several forms; a sign that one hides another may show."""
-        formula = self.short_formulas.result("diagonal")[0]
-        forms = [self.diagonal[0], formula]
-        forms += [exact(self.short_formulas.short)(form) for form in forms]
-        return tuple(dict.fromkeys(forms))
-
-    def _holds(self, condition: Callable[[Expr], Expr]) -> bool:
-        with assuming(self.loss.formula.posed.specification.conditions):
-            return any(decide(condition(form)) is True for form in self.spellings)
-
-    @cached_property
-    def zero(self) -> bool:
-        """Whether the second derivative is 0 wherever it exists."""
-        return any(form == 0 for form in self.spellings)
-
-    @cached_property
-    def nonnegative(self) -> bool:
-        """Whether the kinds say that it is never negative."""
-        return self._holds(lambda form: heads.LessEqual(_ZERO, form))
-
-    @cached_property
-    def constant(self) -> bool:
-        """Whether it is the same everywhere."""
-        return not free_names(self.diagonal[0])
-
-    @cached_property
-    def of_residual(self) -> bool:
-        """Whether the loss depends on the difference of prediction and label alone, both real.
-
-        Then its second derivative may be as good as 0 where the slope is not: far out.
-        """
-        margin, label = self.loss.margin, self.loss.label
-        if not (isinstance(margin, Variable) and isinstance(label, Variable)
-                and label.kind.domain == "real"):
-            return False
-        shift = Variable("\u00b7shift", margin.kind)
-        moved = substitute(self.loss.loss, {margin: margin + shift, label: label + shift})
-        return self.finished(settled(moved)) == self.finished(self.loss.loss)
-
-    @cached_property
-    def vanishing(self) -> bool:
-        """Whether it may be 0, or as good as that, where the slope is not."""
-        if self.constant:
-            return False
-        return self.of_residual or any(
-            form.atoms(heads.Cond) and self._zero_in_a_case(form) for form in self.spellings[:1])
-
-    def _zero_in_a_case(self, form: Expr) -> bool:
-        """Whether a case of it is 0, where the slope is not 0 as well."""
-        slope = self.finished(self.short_formulas.result("gradient")[0])
-        zeros = any(0 in c.args[1:] for c in form.atoms(heads.Cond))
-        return (zeros and not any(0 in c.args[1:] for c in slope.atoms(heads.Cond))) \
-            or (zeros and len(form.atoms(heads.Cond)) < len(slope.atoms(heads.Cond)))
-
-    @cached_property
-    def off_diagonal(self) -> Expr | None:
-        """The other entries of the matrix; None for one prediction."""
-        if self.loss.outputs is None:
-            return None
-        formula, (row, column) = self.loss.formula.formula("hessian")
-        apart = {d: _ZERO for d in formula.atoms(heads.Delta) if set(d.args) == {row, column}}
-        return self.finished(settled(_replaced(formula, apart)))
-
-    @cached_property
-    def coupled(self) -> bool:
-        """Whether the slope by a prediction depends on the others."""
-        return self.off_diagonal is not None and self.off_diagonal != 0
-
-    @cached_property
-    def up_to_a_constant(self) -> bool:
-        """Whether predictions matter only up to a constant: their slopes sum to 0."""
-        gradient, (index,) = self.short_formulas.result("gradient")
-        return bool(self.finished(heads.Sum.over(gradient, index)) == 0)
-
     # The policies
 
     def exact_diagonal(self) -> Curvature:
@@ -200,7 +110,14 @@ class Policies:
 
     def fisher(self) -> Curvature:
         """The expected second derivative."""
-        formula, indices = self._information()
+        try:
+            formula, indices = self._information()
+        except NoPolicy as reason:
+            expected = self._at_the_mean()
+            if expected is None:
+                raise reason from None
+            return Curvature("fisher", expected, (), "the expected second derivative where the "
+                             "expected slope is 0, which is never negative, as its form shows")
         return Curvature("fisher", formula, indices,
                          "the Fisher information, the expected second derivative of this "
                          "negative log-likelihood, which is never negative")
@@ -210,18 +127,42 @@ class Policies:
         if loss.columns or loss.constants:
             raise NoPolicy("the law of a row with further columns or weights is not known")
         try:
-            derived = fisher(loss.density, given=list(loss.given), wrt=loss.margin.name, observed=loss.label.name,
-                             functions=loss.request.functions)
+            derived = fisher(loss.density, given=list(loss.given), wrt=loss.margin.name,
+                             observed=loss.label.name, functions=loss.request.functions)
         except DeriveError as error:
             raise NoPolicy(f"no Fisher information: {str(error).splitlines()[0]}") from None
         names = {n for n in free_names(derived.result) if isinstance(n, (Variable, Tensor))}
         if derived.result.atoms(heads.Expect) or names - {loss.margin}:
             raise NoPolicy("the expected second derivative has no closed form that is known here")
+        if isinstance(loss.label, Variable) and loss.label.kind.domain == "binary":
+            gradient, indices = self.short_formulas.result("gradient")
+            if not indices:  # two values of a score that averages to 0
+                slopes = [settled(substitute(gradient, {loss.label: Integer(n)})) for n in (0, 1)]
+                return self.finished(Mul(-1, *slopes)), ()
         formula = loss.formula.declared(derived.result)
         if len(derived.indices) == 2:
             row, column = derived.indices
             return settled(substitute(formula, {column: row})), (row,)
         return formula, ()
+
+    def _at_the_mean(self) -> Expr | None:
+        """The second derivative at labels whose mean makes the slope 0, for a slope linear in them.
+
+        None where the slope is not, or where the result is not known to be positive.
+        """
+        label = self.loss.label
+        if not isinstance(label, Variable) or self.loss.outputs is not None or self.loss.columns:
+            return None
+        at = [[settled(substitute(self.short_formulas.result(r)[0], {label: Integer(n)}))
+               for n in (0, 1)] for r in ("gradient", "diagonal")]
+        for result, (zero, unit) in zip(("gradient", "diagonal"), at, strict=True):
+            straight = zero + label*(unit - zero) - self.short_formulas.result(result)[0]
+            if label.kind.domain != "binary" and self.finished(straight) != 0:
+                return None
+        (slope, other), (curved, curved_other) = at
+        expected = self.finished(curved - (curved_other - curved)*slope/(other - slope))
+        forms = (expected, exact(self.short_formulas.short)(expected))
+        return expected if any(decide(heads.Less(_ZERO, f)) is True for f in forms) else None
 
     def bound(self) -> Curvature:
         """An upper bound."""
@@ -230,11 +171,9 @@ class Policies:
                            "tree would split")
         if self.coupled:
             return self._bound_of_scores()
-        highs = [high for form in self.spellings
-                 if (high := interval(form).high) > 0 and isfinite(high)]
-        if not highs:
+        if not 0 < self.greatest < float("inf"):
             raise NoPolicy("the second derivative has no upper bound that could be shown")
-        high = Rational(str(min(highs)))
+        high = Rational(str(self.greatest))
         return Curvature("bound", high, self.diagonal[1],
                          f"{high}, which the second derivative never exceeds")
 
@@ -257,17 +196,17 @@ class Policies:
     def floored(self) -> Curvature:
         """Never less than a positive number."""
         formula, indices = self.short_formulas.result("diagonal")
+        if self.zero and not self.gentle:
+            slope, _ = self.short_formulas.result("gradient")
+            return Curvature("floored", apply("abs", slope), indices, "the size of the slope, but "
+                             "at least FLOOR: the second derivative is 0 wherever it exists, and "
+                             "no tree would split", FLOOR)
         if self.zero:
             return Curvature("floored", Integer(1), indices, "the constant 1: the second "
                              "derivative is 0 wherever it exists, and no tree would split")
         return Curvature("floored", formula, indices, f"the second derivative, but at least "
                          f"FLOOR: {'it may be 0' if self.nonnegative else 'it may be negative'} "
                          "where there is something to learn", FLOOR)
-
-
-def _replaced(formula: Expr, parts: dict[Expr, Expr]) -> Expr:
-    """A formula with other parts in place of some."""
-    return transform(formula, parts.get)
 
 
 _POLICIES: dict[str, Callable[[Policies], Curvature]] = {

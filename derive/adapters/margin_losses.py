@@ -68,9 +68,9 @@ class MarginLoss:
             raise KernelError(f"{entry.name}: {' and '.join(entry.compares)} are predictions for "
                               "different inputs; an objective sees one prediction of each row")
         if entry is not None and entry.across:
-            raise KernelError(f"{entry.name}: the {entry.across} predictions are those of different "
-                              "rows, a list or an image or a risk set; an objective by groups of "
-                              "rows is not written yet")
+            raise KernelError(f"{entry.name}: the {entry.across} predictions are those of "
+                              "different rows, a list or an image or a risk set; an objective by "
+                              "groups of rows is not written yet")
 
     def _through_a_link(self) -> None:
         """Puts a prediction that is no real number through a link: a model puts out any number."""
@@ -83,8 +83,8 @@ class MarginLoss:
                               f"link is known that makes it {kind}")
         scope = self.formula.posed.scope
         output = next(n for n in ("z", "eta", "z_") if n not in scope.names)
-        given = [line for text in self.given for line in without_names(text, {name: None})]
         inverse = re.sub(r"\bz\b", output, link.inverse)
+        given = [line for text in self.given for line in without_names(text, {name: inverse})]
         self.given, self.link, self.linked = (f"{output}: real", *given), link, name
         self.target = f"{name} = {inverse}\n{self.target}"
         observed, self.formula = self.observed, Formula(
@@ -154,7 +154,7 @@ class MarginLoss:
         rest = [leaf for leaf in self.formula.leaves
                 if leaf != self.margin and leaf.name not in self.constants]
         named = self.request.observed or (self.entry.observed if self.entry else ())
-        return _in_order(rest, named, self.formula.title)
+        return _in_order(rest, named, self.title)
 
     @cached_property
     def distribution(self) -> tuple[Distribution, str] | None:
@@ -195,8 +195,12 @@ class MarginLoss:
         return Prediction(read.body, read.indices, says, link)
 
 
-_TAKEN = frozenset(
-    ["np", "special", "Any", "ArrayLike", "NDArray", "Floats", "FLOOR", "checked", "loss", "derivatives", "base_score", "predict", "weighted", "mean_loss", "objective", "metric", "objective_with", "w", "g", "h", "n", "weight", "wrong", "grid", "some", "costs", "best", "low", "high", "slope", "start", "step", "value", "preds", "predt", "dtrain", "train_data", "y_true", "y_pred", "sample_weight", "approxes", "approx", "targets", "target", "weights", "self"]) | set(dir(builtins)) | set(keyword.kwlist)
+# What the code of files uses itself.
+_OWN = """np special Any ArrayLike NDArray Floats FLOOR checked loss derivatives base_score predict
+    weighted mean_loss objective metric objective_with w g h n weight wrong grid some costs best low
+    high slope start step value preds predt dtrain self train_data y_true y_pred sample_weight
+    approxes approx targets target weights"""
+_TAKEN = frozenset((*_OWN.split(), *dir(builtins), *keyword.kwlist))
 
 
 def safe_name(name: str) -> str:

@@ -6,13 +6,14 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from derive.adapters.column_checks import reading
 from derive.adapters.hessian_policies import Curvature, Policies
-from derive.adapters.label_checks import reading
 from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
-from derive.arrays.targets.numpy.kernel_module import short_lines
+from derive.arrays.targets.numpy.kernel_module import WIDTH, short_lines
+from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
 
@@ -31,8 +32,34 @@ class Function:
         says = textwrap.wrap(self.says, 88)
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
-        body = [part for line in (*lines, *self.body) for part in short_lines(f"    {line}")]
+        body = [part for line in (*lines, *self.body) for part in _fitted(f"    {line}")]
         return "\n".join([f"def {self.head}:", *body])
+
+
+def _fitted(line: str) -> list[str]:
+    """A statement in lines that are not too long, broken after commas or before operations."""
+    parts = short_lines(line)
+    if max(map(len, parts)) <= WIDTH:
+        return parts
+    head, sign, rest = line.partition(" = ")
+    if not sign:
+        head, sign, rest = line.partition("return ")
+    start, parts = f"{head}{sign}(", []
+    indent = " " * (8 + len(line) - len(line.lstrip()))
+    while len(start) + len(rest) >= WIDTH:
+        cut = max(rest.rfind(sign, 1, WIDTH - len(start)) for sign in (" * ", " + ", " - ", " / "))
+        if cut < 1:
+            break
+        parts.append(start + rest[:cut])
+        start, rest = indent, rest[cut + 1:]
+    return [*parts, f"{start}{rest})"]
+
+
+def _returned(g: str, h: str) -> list[str]:
+    """The statements that return two values, each on a line where they are long."""
+    if len(g) + len(h) < 80:
+        return [f"return {g}, {h}"]
+    return [f"g = {g}", f"h = {h}", "return g, h"]
 
 
 class Core:
@@ -91,11 +118,38 @@ class Core:
             curved = self.short.best("hessian", curved, own)
         lines, (g, h) = self.short.code([(first, indices), (curved, own)], self.rows)
         if self.curvature.floor:
-            h = f"np.maximum({h}, FLOOR)"
+            h = f"np.fmax({h}, FLOOR)"
         return Function(
             f"derivatives({self.arguments}) -> tuple[Floats, Floats]",
             f"The slope by {self.margin}, and {self.curvature.policy} for the second derivative.",
-            (*self._sized(lines, g + h), f"return {g}, {h}"))
+            (*self._sized(lines, g + h), *_returned(g, h)))
+
+    @property
+    def width(self) -> int:
+        """How many predictions a row has in tests."""
+        if not self.vector:
+            return 1
+        size = str(self.loss.outputs)
+        lengths = [len(values) for values in self.loss.constants.values()]
+        return int(size) if size.isdigit() else next(iter(lengths), 3)
+
+    @property
+    def needs_size(self) -> bool:
+        """Whether nothing but its user tells the function of the start how many there are."""
+        size = str(self.loss.outputs)
+        return self.vector and not size.isdigit() and not self._count(size)
+
+    def conditions(self) -> list[str]:
+        """The conditions of the loss on numbers of a row, as code."""
+        known = {self.loss.margin, *self.loss.observed}
+        conditions = [c for c in self.loss.formula.posed.specification.conditions
+                      if (names := {n for n in free_names(c) if isinstance(n, (Variable, Tensor))})
+                      and names <= known and all(not n.kind.shape for n in names)]
+        texts = []
+        for condition in conditions:
+            lines, text = self.short.condition(condition)
+            texts.append(text if not lines else "np.ones(300, bool)")
+        return texts
 
     @property
     def rows(self) -> str:
@@ -126,24 +180,25 @@ class Core:
         names = ", ".join(self.observed)
         size = str(self.loss.outputs)
         head = ", ".join(f"{n}: ArrayLike" for n in self.observed)
-        count = [] if not self.vector else [self._count(size)]
+        count = [] if not self.vector or size.isdigit() else self._count(size)
+        asked = f", {size}: int" if self.needs_size else ""
         more = f", {size}" if self.vector else ""
         return Function(
-            f"base_score({head}, weight: ArrayLike | None = None) -> "
+            f"base_score({head}{asked}, weight: ArrayLike | None = None) -> "
             f"{'Floats' if self.vector else 'float'}",
             f"The best constant {self.margin}, before any link: {self.start_says}.",
             (*count, f"{names} = checked({names}{more})",
              f"w = np.ones(len({self.observed[0]})) if weight is None else np.asarray(weight, "
              "float)", *self.start))
 
-    def _count(self, size: str) -> str:
-        label = self.loss.label
-        if size.isdigit():
-            return f"{size}"
-        name = safe_name(label.name)
+    def _count(self, size: str) -> list[str]:
+        """The number of predictions, where labels or constants tell it."""
+        label, name = self.loss.label, safe_name(self.loss.label.name)
+        if self.loss.constants:
+            return [f"{size} = len({safe_name(next(iter(self.loss.constants)))})"]
         if label.kind.shape:
-            return f"{size} = np.asarray({name}).shape[1]"
-        return f"{size} = int(np.max({name})) + 1"
+            return [f"{size} = np.asarray({name}).shape[1]"]
+        return [f"{size} = int(np.max({name})) + 1"] if label.kind.domain == "label" else []
 
     def predict(self) -> Function:
         """What a margin means."""
@@ -171,10 +226,12 @@ class Core:
         """The docstring of the file."""
         library, derivation = self.request.library, self.loss.derivation
         title = f"{self.loss.title}: an objective for {library.title} {library.versions}."
-        lines = [*textwrap.wrap(title, 96), "", f"loss:      {plain(self.loss.loss)}",
-                 f"gradient:  {derivation.notation}",
-                 *textwrap.wrap(f"Hessian:   {self.curvature.policy}, {self.curvature.says}", 96,
-                                subsequent_indent="           "),
-                 f"predict:   {self.loss.prediction.says}", "", *use.split("\n"), "",
+        facts = {"loss": plain(self.loss.loss), "gradient": derivation.notation,
+                 "Hessian": f"{self.curvature.policy}, {self.curvature.says}",
+                 "predict": self.loss.prediction.says}
+        lines = [*textwrap.wrap(title, 96), "",
+                 *(line for name, fact in facts.items() for line in textwrap.wrap(
+                     f"{name + ':':<11}{fact}", 96, subsequent_indent=" " * 11)), "",
+                 *use.split("\n"), "",
                  *textwrap.wrap(self.request.provenance, 96)]
         return '"""' + "\n".join(lines).replace("\\", "\\\\") + '\n"""'

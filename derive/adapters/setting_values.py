@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from sympy import Expr, Rational
 
@@ -60,12 +61,16 @@ def with_values(request: Request) -> tuple[str, tuple[str, ...], dict[str, tuple
     return target, tuple(lines), vectors
 
 
-def without_names(line: str, names: Mapping[str, object]) -> list[str]:
-    """A declaration without some of its names; nothing for a condition on them alone."""
+def without_names(line: str, names: Mapping[str, Any]) -> list[str]:
+    """A declaration without some of its names; a condition with their values, if any are left."""
     left, colon, kind = line.partition(":")
     if not colon:
         words = set(re.findall(r"[^\W\d]\w*", line))
-        return [] if words and words <= set(names) and not is_definition(line) else [line]
+        if is_definition(line):
+            return [line]
+        return [] if words and words <= set(names) else [re.sub(
+            r"[^\W\d]\w*", lambda m: f"({names[m.group()]})" if m.group() in names
+            else m.group(), line)]
     kept = [n.strip() for n in left.split(",") if n.strip() not in names]
     return [f"{', '.join(kept)}:{kind}"] if kept else []
 

@@ -18,16 +18,18 @@ from derive.arrays.verifier import verify
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import exact
+from derive.core.indexing import exact, size
 from derive.core.walk import substitute
 from derive.functions.decisions import settled
 from derive.functions.function_records import function_of
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.pattern_keys import pattern_key
 
+MOST_TRIED = 60  # nodes of a formula whose forms are tried; of a longer one the first is taken
+
 
 class ShortLowering(Lowering):
-    """Lowering for short files: functions that SciPy has stay; `constants` are alike in all rows."""
+    """Lowering for short files: what SciPy has stays; `constants` are alike in all rows."""
 
     constants: frozenset[str] = frozenset()
 
@@ -71,8 +73,10 @@ class ShortFormulas:
         forms: dict[Expr, Expr] = {}
         for spelling in written_forms(formula, rulebook):
             forms.setdefault(unfolded_form(spelling, rulebook), spelling)
+        first = next(iter(forms))
+        tried = len(forms) > 1 and size(first) <= MOST_TRIED
         best = min(forms, key=lambda f: self.formula.merit(name, f, indices, arrays)) \
-            if len(forms) > 1 else next(iter(forms))
+            if tried else first
         return self.short(forms[best])
 
     def short(self, formula: Expr) -> Expr:
@@ -97,12 +101,29 @@ class ShortFormulas:
     def code(self, results: Sequence[tuple[Expr, tuple[Index, ...]]], rows: str,
              further: Sequence[Leaf] = ()) -> tuple[list[str], list[str]]:
         """Statements and the expressions of some results; `further` are numbers beside the rows."""
+        lowering = self._lowering(further)
+        numbers = [lowering.result(form, indices) for form, indices in results]
+        return self._written(lowering, numbers, rows, further)
+
+    @exact
+    def condition(self, condition: Expr) -> tuple[list[str], str]:
+        """Statements and the expression of a condition on a row."""
+        lowering = self._lowering(())
+        value = lowering.value(self.short(condition))
+        lines, (text,) = self._written(lowering, [int(value.source)], "1", ())
+        return lines, text
+
+    def _lowering(self, further: Sequence[Leaf]) -> ShortLowering:
         leaves = (*self.formula.leaves, self.loss.margin, *further)
         lowering = ShortLowering({leaf: (leaf.name, leaf.kind) for leaf in leaves},
                                  self.formula.dims)
         lowering.constants = frozenset((*self.loss.constants, *(leaf.name for leaf in further)))
-        numbers = [lowering.result(form, indices) for form, indices in results]
+        return lowering
+
+    def _written(self, lowering: ShortLowering, numbers: list[int], rows: str,
+                 further: Sequence[Leaf]) -> tuple[list[str], list[str]]:
         verify(lowering.program)
+        leaves = (*self.formula.leaves, self.loss.margin, *further)
         names = {leaf.name: leaf.name if leaf in further else safe_name(leaf.name)
                  for leaf in leaves}
         sizes = {dim: dim.name for dim in self.formula.dims}

@@ -18,12 +18,12 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError
 
 _SEARCH = """\
-grid = np.unique(np.concatenate([np.linspace(-30.0, 30.0, 241){quantiles}]))
+grid = np.unique(np.concatenate([np.linspace(-30.0, 30.0, 241){levels}]))
 some = slice(None, None, 1 + len({y}) // 1000)
 with np.errstate(all="ignore"):
-    costs = [np.sum(w[some] * loss(np.full(len({y}[some]), value), {some}))
-             for value in grid]
-    best = int(np.nanargmin(costs))
+    costs = np.array([np.sum(w[some] * loss(np.full(len({y}[some]), value), {some}))
+             for value in grid])
+    best = int(np.nanargmin(costs + 1e-9 * np.abs(grid)))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     for _ in range(100):
         start = (low + high) / 2.0
@@ -31,7 +31,7 @@ with np.errstate(all="ignore"):
         low, high = (start, high) if slope < 0.0 else (low, start)
 return float(start)"""
 _STEPS = """\
-start = np.zeros({size})
+start = {zero}
 for _ in range(1000):
     g, h = derivatives(np.tile(start, (len({y}), 1)), {all})
     step = (w @ g) / (w @ h)
@@ -93,7 +93,10 @@ def base_score_code(loss: MarginLoss, short: ShortFormulas) -> tuple[list[str], 
     names = [safe_name(leaf.name) for leaf in loss.observed]
     parts = {"y": names[0], "all": ", ".join(names), "some": ", ".join(f"{n}[some]" for n in names)}
     if loss.outputs is not None:
-        return _STEPS.format(size=str(loss.outputs), **parts).split("\n"), "by Newton steps from 0"
+        real = loss.label.kind.shape and loss.label.kind.domain == "real"
+        zero = f"np.average({names[0]}, axis=0, weights=w)" if real else \
+            f"np.zeros({loss.outputs})"
+        return _STEPS.format(zero=zero, **parts).split("\n"), "by Newton steps"
     derived = estimate(loss)
     if derived is not None:
         try:
@@ -106,6 +109,6 @@ def base_score_code(loss: MarginLoss, short: ShortFormulas) -> tuple[list[str], 
                 "return start"], f"the maximum likelihood estimate, {derived.notation}"
     label = loss.label
     values = isinstance(label, Variable) and label.kind.domain not in ("binary", "label")
-    quantiles = f", np.quantile({names[0]}, np.linspace(0.0, 1.0, 101))" if values else ""
-    return _SEARCH.format(quantiles=quantiles, **parts).split("\n"), \
+    levels = f", np.quantile({names[0]}, np.linspace(0.0, 1.0, 101))" if values else ""
+    return _SEARCH.format(levels=levels, **parts).split("\n"), \
         "by bisection of the slope, beside the least value on a grid"

@@ -103,7 +103,7 @@ class Program(Brief):
         for own, other in (node.operands, node.operands[::-1]):
             made, picked = self.nodes[own.source], self.nodes[other.source]
             if picked.op is Op.PICK and picked.operands[0].source == own.source:
-                label = picked.operands[1]
+                label: Operand = picked.operands[1]
             elif made.op is Op.PUT and made.operands[2].source == other.source:
                 label = made.operands[1]
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,9 +40,12 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.option("--last", is_flag=True, help="Have one target a sequence, read after its last step.")
 @click.option("--mask", "masked", is_flag=True,
               help="Let steps with m[t] = 0 leave the state alone.")
+@click.option("--target", type=options.Nearest(("torch",)), metavar="NAME",
+              help="Write the model as a module for training: torch, a torch.nn.Module with the "
+                   "derived backward pass.")
 @options.print_options
-def command(model: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
-            head: str, reduction: str, layers: int,
+def command(model: str, target: str | None, rule_files: tuple[Path, ...],
+            functions: FunctionTable | None, head: str, reduction: str, layers: int,
             bidirectional: bool, labels: bool, embed: bool, last: bool, masked: bool,
             **printed: Any) -> None:
     """Derive back-propagation through time for a recurrent model.
@@ -48,12 +53,23 @@ def command(model: str, rule_files: tuple[Path, ...], functions: FunctionTable |
     MODEL is the name of a cell (see `derive cells`), a model as text, a .txt or .toml file with
     one, or - for standard input. A model with its loss is taken as it is; a cell gets a head.
     """
+    if target and (printed["form"] or printed["opened"]):
+        raise click.UsageError("--target writes a module of Python; leave --format and --open out")
+    if target:
+        printed["form"] = "text"
     reply = answer(model, **printed)
     text = options.read_target(model) if model == "-" else model
+    from derive.arrays.recurrent.torch_model import torch_module
+
     with working("deriving"):
         derivation = derive.bptt(
             text, head=head, reduction=reduction, layers=layers, bidirectional=bidirectional,
             labels=labels or embed, embed=embed, last=last, masked=masked,
             rules=options.rulebook(rule_files, functions), functions=functions)
-        shown = prepared(derivation, reply)
-    reply.destination.write(shown)
+        shown = torch_module(derivation, _again()) if target else prepared(derivation, reply)
+    reply.destination.write(shown.rstrip("\n"))
+
+
+def _again() -> str:
+    """The command as it was typed."""
+    return shlex.join(["derive", *sys.argv[1:]])

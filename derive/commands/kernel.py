@@ -10,7 +10,7 @@ import click
 from derive.commands import options
 from derive.commands.adapter_options import adapter_options, written_for
 from derive.commands.derivation_frame import FormulaCommand
-from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place, write_file
+from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place
 from derive.commands.entry_completion import EntryName
 from derive.commands.progress_line import working
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
 TARGETS = ("numpy", "c", "torch", "jax")
+RUNTIMES = ("auto", "minimal", "full", "import")
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
 
@@ -46,13 +47,20 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
               metavar="NAME", show_default=True,
               help="What the module runs on: numpy, c, torch, jax.")
+@click.option("--runtime", type=options.Nearest(RUNTIMES), default="auto", metavar="NAME",
+              show_default=True,
+              help="minimal: plain NumPy; full: with row blocks, threads and wide numbers; import: "
+                   "the same, from derive; auto: minimal where that can be.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
+@click.option("--with-loader", is_flag=True,
+              help="For --target c: write the Python module that loads the library beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
 @adapter_options
 @options.functions_option
 @options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
-            accuracy: str, dtype: str, made_for: str, with_test: bool,
+            accuracy: str, dtype: str, made_for: str, runtime: str, with_test: bool,
+            with_loader: bool,
             functions: FunctionTable | None, output: Path | None, **adapter: Any) -> None:
     """Write the code of a loss and its derivatives.
 
@@ -62,19 +70,24 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     from derive.arrays.kernels import kernel_to_write
 
     file = output if output != STANDARD_OUTPUT else None
-    if with_test and (file is None or not file.stem.isidentifier()):
-        raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
+    ending = ".c" if made_for == "c" else ".py"
+    for flag, asked in (("--with-test", with_test), ("--with-loader", with_loader)):
+        if asked and (file is None or not file.stem.isidentifier()):
+            raise click.UsageError(f"{flag} needs -o FILE{ending}, with a name that Python can "
+                                   "import")
+    if with_loader and made_for != "c":
+        raise click.UsageError("--with-loader goes with --target c; other modules are imported "
+                               "as they are")
     check_place(file)
     typed = options.read_target(target)
     if written_for(typed, given, wrt, functions, file, with_test, adapter):
         return
     options.echo_latex(typed, given, functions)
     with working("deriving"):
-        made = kernel_to_write(typed, given, wrt, accuracy, outputs, dtype, made_for, functions)
-        text = made.source.rstrip("\n")
-        tests = made.test_source(file.stem) if with_test and file else ""
+        made = kernel_to_write(typed, given, wrt, accuracy, outputs, dtype, made_for, runtime,
+                               functions)
+        files = made.files(file, with_test, with_loader) if file else {Path(): made.source}
     if made.derivation.assumed:
         click.echo(f"assumed {'; '.join(made.derivation.assumed)}", err=True)
-    Destination("text", file).write(text)
-    if tests and file:
-        write_file(file.with_name(f"test_{file.name}"), tests.rstrip("\n"))
+    for path, text in files.items():
+        Destination("text", path if file else None).write(text.rstrip("\n"))

@@ -36,9 +36,9 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _TASKS = Listing(("name", sentence_of, "title"), ask="derive train", search="derive train --list")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
-    "Data": ("--data", "--target", "--columns"),
+    "Data": ("--data", "--predict", "--columns"),
     "Network": ("--cell", "--model", "--head", "--hidden", "--layers", "--embed",
-                "--bidirectional", "--dtype"),
+                "--bidirectional", "--dtype", "--target"),
     "Training": ("--steps", "--epochs", "--batch", "--bptt", "--optimizer", "--lr", "--schedule",
                  "--clip", "--clip-mode", "--reduction", "--seed", "--eval-every",
                  "--stop-after"),
@@ -51,7 +51,7 @@ def _training_option(name: str, option: Option) -> Decorator:
     if option.kind is bool:
         return click.option(flag(name), is_flag=True, default=None, help=option.help)
     kind: Any = option.kind if option.kind in (int, float) else None
-    if option.choices:
+    if option.choices and name != "target":  # which once took names of columns, and still may
         kind = Nearest(option.choices)
     elif name in _ENTRIES:
         kind = EntryName(*_ENTRIES[name], files=False)

@@ -16,7 +16,9 @@ class Library(Brief, by=("name", "title")):
 
     `needs` are the modules that such a file imports besides NumPy, `versions` those with which
     it was tried, `factor` what its own objectives put before the diagonal of the Hessian of K
-    scores that matter only up to a constant, `vectors` whether a row's label may be a vector.
+    scores that matter only up to a constant, `vectors` whether a row's label may be a
+    vector. `own` are its own objectives for losses of the catalogue: loss and values, policy,
+    settings, between bars.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Library(Brief, by=("name", "title")):
     source: str
     factor: str = ""
     vectors: bool = False
+    own: tuple[str, ...] = ()
 
 
 @cache

@@ -25,7 +25,9 @@ class Distribution(Brief, by=("name", "title")):
     `moments` are expected values, `E = value`. `pivot` writes the observation in terms of a
     variable whose `law` is free of the parameters. `losses` names entries of the catalogue by
     link. `of` is the parameter that a network puts out. `meaning` says in one sentence what it
-    models.
+    models. `scipy` is the same distribution in scipy.stats, in terms of the names of the density,
+    `draw` an expression that draws from one that is not there; `centre` says what is predicted
+    where the mean is no formula, or does not exist: "median = mu".
     """
 
     name: str
@@ -49,6 +51,9 @@ class Distribution(Brief, by=("name", "title")):
     define: tuple[str, ...] = key("", ())
     base: str = key("", "")
     meaning: str = ""
+    scipy: str = ""
+    draw: str = ""
+    centre: str = ""
 
 
 @dataclass(frozen=True)

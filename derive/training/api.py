@@ -124,7 +124,7 @@ def _option(option: Option) -> Argument:
 
 _TASK = or_none(text_of("the name of a task"))
 _OPTIONS = {**{name: _option(option) for name, option in TABLE.items()},
-            "data": or_none(PATH), "target": or_none(NAMES)}
+            "data": or_none(PATH), "predict": or_none(NAMES), "target": or_none(NAMES)}
 
 
 @public(task=_TASK, resume=or_none(PATH), save=or_none(PATH), save_every=or_none(at_least(0)),

@@ -30,9 +30,9 @@ class RecurrentNetwork:
     """
 
     def __init__(self, text: str, sizes: Mapping[str, int], dtype: DTypeLike,
-                 reduction: str = MEAN, plan: Plan | None = None) -> None:
+                 reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy") -> None:
         self.equations = text
-        self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)))
+        self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.theta, self.gradient = self.model.theta, self.model.gradient
         self.parameters, self.gradients = self.model.parameters, self.model.gradients
         self.dtype = self.model.dtype
@@ -218,7 +218,8 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
     check_target(text, data)
-    return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction)
+    return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction,
+                            target=options.target)
 
 
 def check_target(text: str, data: Data) -> None:

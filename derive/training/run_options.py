@@ -68,16 +68,16 @@ def _usual(name: str, kind: type, help: str, metavar: str = "N", **more: Any) ->
 class Options:
     """The options of a run that a checkpoint keeps, named as on the command line.
 
-    `task` is a task's name or `data` a file's path, with its `target` and `columns`; `model` is
-    the text of the user's equations, instead of `cell`. A `head` of None is that of the data.
-    `eval_every` of None is once an epoch, or ten times a run; 0 is at the end only. Of `steps`
-    and `epochs` one is a number. A `clip` of 0 clips nothing.
+    `task` is a task's name or `data` a file's path, with the columns to `predict` and those to
+    predict from; `model` is the text of the user's equations, instead of `cell`. A `head` of None
+    is that of the data. `eval_every` of None is once an epoch, or ten times a run; 0 is at the
+    end only. Of `steps` and `epochs` one is a number. A `clip` of 0 clips nothing.
     """
 
     task: str | None = None
     data: str | None = _own(str, "Learn from a file, not a task: text, CSV, JSON lines or NPZ.",
                             "FILE")
-    target: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
+    predict: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
     cell: str = _usual("cell", str, "The recurrent cell: one of `derive cells`.", "NAME")
@@ -111,6 +111,9 @@ class Options:
                                      "kept.", least=1, free=True, flag="--stop-after")
     dtype: str = _usual("dtype", str, "The precision: float32 or float64.", "TYPE",
                         choices=("float32", "float64"))
+    target: str = _usual("target", str, "What computes: numpy, c (the system's compiler), or auto: "
+                         "c where there is a compiler.", "NAME",
+                         choices=("auto", "numpy", "c"), noted=True)
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON data."""
@@ -213,7 +216,10 @@ def options_from_json(content: Mapping[str, Any]) -> Options:
     known = {entry.name for entry in fields(Options)}
     if not set(content) <= known:
         raise TrainingError(f"unknown options {', '.join(sorted(set(content) - known))}")
-    return Options(**{**content, "columns": tuple(content.get("columns", ()))})
+    kept = {**content, "columns": tuple(content.get("columns", ()))}
+    if "predict" not in kept:  # of a run before there were targets: all were NumPy's
+        kept |= {"predict": kept.get("target"), "target": "numpy"}
+    return Options(**kept)
 
 
 def check_options(options: Options) -> Options:
@@ -235,6 +241,9 @@ def _joined(options: Options, given: Mapping[str, Any]) -> Options:
     if conflict(given):
         raise TrainingError(conflict(given))
     values = dict(given)
+    if values.get("data") is not None and values.get("predict") is None and \
+            values.get("target") not in (None, *TABLE["target"].choices):
+        values["predict"] = values.pop("target")  # as its columns were given before
     for name, other in (("steps", "epochs"), ("epochs", "steps")):
         if given.get(name) is not None:
             values[other] = None

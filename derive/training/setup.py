@@ -74,17 +74,22 @@ def compiled_network(data: Data, options: Options) -> Network:
     return made
 
 
+def computed_in(options: Options) -> str:
+    """What computes the network of a run."""
+    return str(import_module("derive.arrays.recurrent.model_targets").model_target(options.target))
+
+
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
     head = measured_as(options.head) if options.head else ""
     if options.data is not None:
         return read_file(options.data, Reading(
-            inputs=options.columns, targets=names_in(options.target), head=head,
+            inputs=options.columns, targets=names_in(options.predict), head=head,
             seed=options.seed))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
-    if options.target or options.columns:
-        raise TrainingError("--target and --columns are for a file that is given with --data")
+    if options.predict or options.columns:
+        raise TrainingError("--predict and --columns are for a file that is given with --data")
     data = find_task(options.task).load(options.seed)
     either = {targets_of(head), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
     if either and len(data.classes or ()) == 2:
@@ -121,6 +126,7 @@ def new_run(options: Options, files: Files, progress: Progress,
     """A run from the start; nothing is written before all of it has been checked."""
     check_files(files)
     data = load_data(options)
+    options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
     run.trainer.start(files.overwrite)
     return run

@@ -15,8 +15,12 @@ predict(start + model.predict(X))        # the starting value is no part of the 
 _USE_OF_SCORES = """\
 start = base_score(y)                    # one best constant for each of the predictions
 pool = Pool(X, y, baseline=np.tile(start, (len(y), 1)))
-model = CatBoost({"loss_function": Objective(), "eval_metric": Metric()CLASSES}).fit(pool)
+model = CatBoost({"loss_function": Objective(), "eval_metric": Metric(),
+                  "classes_count": len(start)}).fit(pool)
 predict(start + model.predict(X))"""
+_USE_OF_VECTORS = """\
+model = CatBoost({"loss_function": Objective(), "eval_metric": Metric()}).fit(Pool(X, y))
+predict(model.predict(X))                # starts at 0: here CatBoost takes no baseline"""
 _NUMBER = '''class Objective:
     """For loss_function. CatBoost takes the derivatives of what is maximised: minus the loss."""
 
@@ -92,7 +96,7 @@ def catboost_file(request: Request) -> Written:
     text = text.replace("BASE", "MultiTargetCustomObjective") if vectors else \
         text.replace("(BASE)", "")
     text = text.replace("TURN", ".T" if vectors else "")
-    use = _USE_OF_SCORES.replace("CLASSES", "" if vectors else ", \"classes_count\": len(start)")
+    use = _USE_OF_VECTORS if vectors else _USE_OF_SCORES
     imports = "from catboost import MultiTargetCustomMetric, MultiTargetCustomObjective" \
         if vectors else ""
     return written(request, core, use, text, imports)

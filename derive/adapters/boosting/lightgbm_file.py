@@ -33,7 +33,7 @@ def lightgbm_file(request: Request) -> Written:
                  "For lightgbm.train({\"objective\": objective}, …).",
                  (f"return weighted(preds, {first}, train_data.get_weight())",)),
         Function("metric(preds: Any, train_data: Any) -> tuple[str, float, bool]",
-                 "For lightgbm.train(…, feval=metric): the name, the value, and that less is better.",
+                 "For lightgbm.train(…, feval=metric): name, value, and that more is not better.",
                  (f"value = mean_loss(preds, {first}, train_data.get_weight())",
                   f"return \"{metric_name(core)}\", value, False")),
         Function("sklearn_objective(y_true: Any, y_pred: Any, weight: Any) -> "

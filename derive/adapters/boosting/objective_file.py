@@ -4,41 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.adapters.boosting.training_tests import training_test
 from derive.adapters.objective_core import Core, Function
 from derive.adapters.objective_tests import objective_test
+from derive.adapters.printed_functions import printed
 from derive.adapters.request import Request, Written
 
 
 def weighted(core: Core) -> Function:
     """Slopes and second derivatives times the weights of the rows."""
-    names = ", ".join(core.observed)
-    head = ", ".join([f"{core.margin}: ArrayLike", *(f"{n}: ArrayLike" for n in core.observed)])
-    body = [f"{core.margin} = np.asarray({core.margin}, float)"]
-    size = ""
-    if core.vector:
-        size = f", {core.margin}.shape[1]"
-        body.append(f"{core.margin} = {core.margin}.reshape(len({core.margin}), -1)")
-    body += [f"{names} = checked({names}{size})", f"g, h = derivatives({core.margin}, {names})",
-             "if weight is None or len(weight) == 0:", "    return g, h"]
+    head, read = _reading(core)
     scale = "np.asarray(weight, float)" + ("[:, None]" if core.vector else "")
     return Function(f"weighted({head}, weight: Any = None) -> tuple[Floats, Floats]",
-                    "The derivatives times the weights of the rows, which the library leaves to "
-                    "its objective.", (*body, f"w = {scale}", "return w * g, w * h"))
+                    "The derivatives times the weights, which the library leaves to the objective.",
+                    (*read, f"g, h = derivatives({core.margin}, {', '.join(core.observed)})",
+                     f"w = 1.0 if weight is None or len(weight) == 0 else {scale}",
+                     "return w * g, w * h"))
 
 
 def mean_loss(core: Core) -> Function:
     """The metric."""
-    names = ", ".join(core.observed)
-    head = ", ".join([f"{core.margin}: ArrayLike", *(f"{n}: ArrayLike" for n in core.observed)])
-    body = [f"{core.margin} = np.asarray({core.margin}, float)"]
-    size = ""
-    if core.vector:
-        size = f", {core.margin}.shape[1]"
-        body.append(f"{core.margin} = {core.margin}.reshape(len({core.margin}), -1)")
-    weight = "None if weight is None or len(weight) == 0 else np.asarray(weight, float)"
+    head, read = _reading(core)
     return Function(f"mean_loss({head}, weight: Any = None) -> float", "The mean loss of the rows.",
-                    (*body, f"{names} = checked({names}{size})", f"w = {weight}",
-                     f"return float(np.average(loss({core.margin}, {names}), weights=w))"))
+                    (*read, "w = None if weight is None or len(weight) == 0 else weight",
+                     f"return float(np.average(loss({core.margin}, {', '.join(core.observed)}), "
+                     "weights=w))"))
+
+
+def _reading(core: Core) -> tuple[str, list[str]]:
+    """The arguments of a function of the library's arrays, and how they are read."""
+    head = ", ".join(f"{n}: ArrayLike" for n in (core.margin, *core.observed))
+    names, margin = ", ".join(core.observed), core.margin
+    if not core.vector:
+        lines = [f"{margin} = np.asarray({margin}, float)", f"{names} = checked({names})"]
+    else:
+        lines = [f"{margin} = np.asarray({margin}, float).reshape(len({core.observed[0]}), -1)",
+                 f"{names} = checked({names}, {margin}.shape[1])"]
+    if core.columns:
+        first = core.columns[0]
+        lines += [f"if len({first}) != len({margin}):",
+                  f"    raise ValueError(f\"{{len({first})}} rows of {first} for "
+                  f"{{len({margin})}} of the data\")"]
+    return head, lines
 
 
 def metric_name(core: Core) -> str:
@@ -78,9 +85,11 @@ def file_text(core: Core, use: str, library: str, own_imports: str = "") -> str:
                  core.predict(), weighted(core), mean_loss(core)]
     body = "\n\n\n".join([*(f.text for f in functions), library])
     constants = ["Floats = NDArray[np.float64]", *core.constants()]
+    body = "\n\n\n".join([*printed(body), body])
     special = ["from scipy import special"] if "special." in body else []
     imports = ["from __future__ import annotations", "", "from typing import Any", "",
-               "import numpy as np", *([own_imports] if own_imports else []), "from numpy.typing import ArrayLike, NDArray", *special]
+               "import numpy as np", *([own_imports] if own_imports else []),
+               "from numpy.typing import ArrayLike, NDArray", *special]
     return "\n".join([core.head(use), "", *imports, "", *constants, "", "", body, ""])
 
 
@@ -89,6 +98,7 @@ def written(request: Request, core: Core, use: str, library: str, imports: str =
     """The file, its test, and what its reader must know."""
     notes = [core.note]
     if core.columns:
-        notes.append(f"the file's objective_with({', '.join(core.columns)}) makes the objective: "
-                     f"{request.library.title} has labels of one number only")
-    return Written(file_text(core, use, library, imports), objective_test(core), tuple(notes))
+        notes.append(f"objective_with({', '.join(core.columns)}) makes the objective: "
+                     f"{request.library.title} hands it a label and a weight alone")
+    text = file_text(core, use, library, imports)
+    return Written(text, objective_test(core, training_test(core)), tuple(notes))

@@ -32,8 +32,8 @@ def xgboost_file(request: Request) -> Written:
                  "For xgboost.train(…, custom_metric=metric).",
                  (f"value = mean_loss(predt, dtrain.get_label(){rest}, dtrain.get_weight())",
                   f"return \"{metric_name(core)}\", value")),
-        Function("sklearn_objective(y_true: Any, y_pred: Any, sample_weight: Any = None) -> "
-                 "tuple[Floats, Floats]", "For XGBRegressor(objective=sklearn_objective).",
+        Function("sklearn_objective(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any",
+                 "For XGBRegressor(objective=sklearn_objective).",
                  (f"return weighted(y_pred, y_true{rest}, sample_weight)",)),
         Function("sklearn_metric(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float",
                  "For XGBRegressor(eval_metric=sklearn_metric).",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+from derive.adapters.printed_functions import printed
 
 WIDTH = 100
 
@@ -54,12 +57,46 @@ def paragraph(text: str) -> str:
 
 
 def class_name(words: str, ending: str = "") -> str:
-    """A name of the catalogue as that of a class: softmax-nll, SoftmaxNll."""
+    """A name of the catalogue as that of a class: its-name, ItsName."""
     parts = [part for part in words.replace("_", "-").split("-") if part]
     return "".join(part[:1].upper() + part[1:] for part in parts) + ending
 
 
 def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> str:
-    """A module: docstring, imports in order, and what it defines."""
-    return "\n".join([f'"""{docstring.strip()}\n"""', "", "from __future__ import annotations", "",
-                      *imports, "", *body]).rstrip() + "\n"
+    """A module: docstring, imports in order, and what it defines, in lines of some 100 columns."""
+    head = [part for line in docstring.strip().splitlines() for part in _formula_lines(line)]
+    code = "\n".join(body)
+    helpers = [f"\n\n{text}" for text in printed(code)]
+    text = "\n".join([*imports, "", *helpers, *body]) if helpers else \
+        "\n".join([*imports, "", *body])
+    lines = [part for line in text.splitlines() for part in fitted(line)]
+    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", "from __future__ import annotations",
+                      "", *lines]).rstrip() + "\n"
+
+
+def _formula_lines(line: str) -> list[str]:
+    """A line of a docstring; the rest of a long one stands under its formula."""
+    if len(line) <= WIDTH:
+        return [line]
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 17, break_long_words=False,
+                         break_on_hyphens=False, drop_whitespace=True)
+
+
+def fitted(line: str) -> list[str]:
+    """A statement in lines that are not too long: broken after commas, else before operators."""
+    if len(line) <= WIDTH or line.lstrip().startswith("#"):
+        return [line]
+    margin = line[:len(line) - len(line.lstrip())]
+    if '"""' in line:
+        return textwrap.wrap(line, WIDTH, subsequent_indent=margin, break_long_words=False)
+    cut = line.rfind(", ", len(margin) + 12, WIDTH - 1)
+    opened = line.find("(", 0, WIDTH)
+    if cut > 0 and 0 <= opened < cut and '"' not in line[:cut]:
+        return [line[:cut + 1], *fitted(f"{margin}        {line[cut + 2:]}")]
+    cut = max(line.rfind(sign, len(margin) + 12, WIDTH - 3)
+              for sign in (" + ", " - ", " * ", " / "))
+    head = re.match(r"\s*(?:return |[\w.\[\]:, ]+ = )", line)
+    if cut < 0 or head is None or "#" in line:
+        return [line]
+    return [f"{head.group()}({line[head.end():cut]}",
+            f"{margin}        {line[cut + 1:]})"]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Sequence
 
 from sympy import Expr
 
 from derive.adapters.estimators.code_blocks import Block, class_name, paragraph, returning
+from derive.adapters.estimators.label_draws import condition_checks, label_check
 from derive.adapters.margin_losses import MarginLoss, fixed_values
 from derive.adapters.request import Request
 from derive.arrays.targets.inline.dialects import SCIPY
 from derive.arrays.targets.inline.short_code import ShortCode
-from derive.core.atoms import Index, Tensor
-from derive.errors import DeriveError, KernelError
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import free_names
+from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
-from derive.notation.reading.parser import parse_value
-from derive.notation.reading.scope import Array
 
 TAKEN = ("w", "v", "X", "weight", "alpha", "K", "loss", "slope", "optimize")
 
@@ -30,13 +32,15 @@ class LinearLoss:
         margin = self.loss.margin
         if margin.kind.domain != "real":
             raise KernelError(
-                f"{margin.name} is {margin.kind}, and X @ w takes any value; name a loss with a link, "
-                f"such as one in the logarithm or logit of {margin.name} (`derive losses`)")
+                f"{margin.name} is {margin.kind}, and X @ w takes any value; name a loss with a "
+                f"link, such as one in the logarithm or logit of {margin.name} (`derive losses`)")
         if request.hessian:
             raise KernelError(f"--hessian is a question of trees; {request.library.title} gets "
                               "the exact second derivative")
-        self.margin, self.label = margin.name, self.loss.label
-        self.code = ShortCode(self.loss.formula, SCIPY, fixed=self.loss.constants)
+        self.label = self.loss.label
+        self.called = {leaf.name: _safe(leaf.name) for leaf in self.loss.formula.leaves}
+        self.margin = self.called[margin.name]
+        self.code = ShortCode(self.loss.formula, SCIPY, self.called, fixed=self.loss.constants)
 
     @property
     def several(self) -> bool:
@@ -46,13 +50,27 @@ class LinearLoss:
     @property
     def data(self) -> list[str]:
         """The arguments of the loss besides its margins."""
-        return [f"{leaf.name}: {self.type_of(leaf)}"
+        return [f"{self.called[leaf.name]}: {self.type_of(leaf)}"
                 for leaf in (self.label, *self.loss.columns)]
+
+    @property
+    def conditions(self) -> list[Expr]:
+        """The conditions of the loss on what a row holds alone."""
+        rows = {leaf for leaf in self.loss.observed if isinstance(leaf, Variable)}
+        named = ((c, {n for n in free_names(c) if isinstance(n, (Variable, Tensor))})
+                 for c in self.loss.formula.posed.specification.conditions)
+        return [c for c, names in named if names and names <= rows]
+
+    @property
+    def checks(self) -> list[str]:
+        """Statements that refuse data which the loss cannot take."""
+        return [line for leaf in self.loss.observed for line in label_check(leaf)] + \
+            condition_checks(self.conditions)
 
     @property
     def names(self) -> list[str]:
         """The names of the data."""
-        return [leaf.name for leaf in (self.label, *self.loss.columns)]
+        return [self.called[leaf.name] for leaf in (self.label, *self.loss.columns)]
 
     def type_of(self, leaf: Expr) -> str:
         """The type of an argument in the file."""
@@ -79,56 +97,25 @@ class LinearLoss:
         else:
             second = Block("curvature", [margin, *self.data], "Array",
                            f"The second derivative by {self.margin} of each row's loss.",
-                           returning(self.code.lines({"second": "hessian"}, TAKEN), ["second"]), True)
+                           returning(self.code.lines({"second": "hessian"}, TAKEN), ["second"]),
+                           True)
         return [both, second]
 
     @cached_property
     def predicted(self) -> Block | None:
         """What the margin means, as a function of it; None where it is the prediction itself."""
-        text = self._link_text()
-        if not text:
+        meant = self.loss.prediction
+        element = isinstance(meant.formula, heads.Element)
+        if self.loss.margin in (meant.formula, meant.formula.tensor if element else None):
             return None
-        formula, indices = self._read(text)
-        if formula in (self.loss.margin,):
-            return None
-        lines = self.code.lines_of(formula, indices, "mean", TAKEN)
+        lines = self.code.lines_of(meant.formula, meant.indices, "mean", TAKEN)
         return Block("predicted", [f"{self.margin}: Array"], "Array",
-                     f"What {self.margin} means: {self._says(text)}.", returning(lines, ["mean"]), True)
-
-    def _says(self, text: str) -> str:
-        found = self.loss.distribution
-        if found is None:
-            return text
-        law, link = found
-        return f"{text}, the {link} link of {law.title[:1].lower()}{law.title[1:]}"
-
-    def _link_text(self) -> str:
-        """The inverse link in terms of the margin."""
-        from derive.tables.distribution_table import link_for
-
-        found = self.loss.distribution
-        if found is not None and not link_for(found[1]).unchanged:
-            return re.sub(r"\bz\b", self.margin, link_for(found[1]).inverse)
-        if self.several:
-            return ""
-        try:
-            formula = self.loss.prediction.formula
-        except DeriveError:
-            return ""
-        return "" if formula == self.loss.margin else plain(formula)
-
-    def _read(self, text: str) -> tuple[Expr, tuple[Index, ...]]:
-        """A formula of the margin; a whole array by its element."""
-        read = parse_value(text, self.loss.formula.posed.scope)
-        if not isinstance(read, Array):
-            return read, ()
-        indices = tuple(Index(name, dim) for name, dim in zip("ij", read.shape, strict=False))
-        return read.at(indices), indices
+                     f"What {self.margin} means: {meant.says}.", returning(lines, ["mean"]), True)
 
     @cached_property
     def constants(self) -> list[str]:
         """Vectors of the loss that have values."""
-        return [f"{name} = np.array([{', '.join(str(float(n)) for n in numbers)}])"
+        return [f"{self.called[name]} = np.array([{', '.join(str(float(n)) for n in numbers)}])"
                 for name, numbers in fixed_values(self.loss).items()]
 
     @property
@@ -148,6 +135,18 @@ class LinearLoss:
         return "\n\n".join([
             f"{loss.title}: {purpose}.", "\n".join(formulas), *map(paragraph, more),
             *map(paragraph, source), self.request.provenance])
+
+
+def _safe(name: str) -> str:
+    """A name that the file does not use itself."""
+    return f"{name}_" if name in _OWN or keyword.iskeyword(name) else name
+
+
+_WORDS = """w v X K W weight alpha loss slope share coef bias grad along fit hessp margins by_margin
+none second predicted predict curvature curvature_times fun_and_grad loss_and_slope optimize special
+np Any Array Labels method tol intercept args self upstream values gradient ops keras math y_true
+y_pred name dtype reduction"""
+_OWN = frozenset(re.findall(r"\w+", _WORDS))
 
 
 def fixed_size(loss: LinearLoss) -> int | None:

@@ -1,9 +1,8 @@
-"""Recipes for `scipy.optimize.minimize`: objective and gradient, Hessian product, fit."""
+"""Recipes for the minimiser of SciPy: objective and gradient, Hessian product, fit."""
 
 from __future__ import annotations
 
 from derive.adapters.estimators.code_blocks import Block, module_text
-from derive.adapters.estimators.label_checks import label_check
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.estimators.scipy_test import test_text
 from derive.adapters.request import Request, Written
@@ -11,7 +10,8 @@ from derive.adapters.request import Request, Written
 _FUN = "The objective and its gradient, for `minimize(fun_and_grad, w, args, jac=True)`."
 _HESSP = "The Hessian of the objective times v, for Newton-CG and the trust-region methods."
 _FIT = "Minimises the objective; the intercept starts at the best constant."
-_SECOND = 'second = {"hessp": hessp} if method in ("Newton-CG", "trust-ncg", "trust-krylov") else {}'
+_SECOND = ('second = {"hessp": hessp} if method in ("Newton-CG", "trust-ncg", "trust-krylov") '
+           "else {}")
 _SHARE = ["share = np.ones(len(X)) if weight is None else np.asarray(weight, float)",
           "share = share / share.sum()"]
 
@@ -32,8 +32,8 @@ def scipy_file(request: Request) -> Written:
     body = ["\n".join(types), *(f"\n\n{block.text}" for block in blocks)]
     heading = loss.heading("recipes for scipy.optimize", [
         f"The objective is the weighted mean of the loss over the rows, at {loss.margin} = X @ w + "
-        f"b, plus alpha/2 times the sum of w**2. {_layout(loss)} b is not penalised. Plain float64; "
-        "the forms are stable, but nothing is computed again where a row overflows."])
+        f"b, plus alpha/2 times the sum of w**2. {_layout(loss)} b is not penalised. Plain "
+        "float64; the forms are stable, but nothing is computed again where a row overflows."])
     return Written(module_text(heading, imports, body), test_text(loss))
 
 
@@ -72,14 +72,15 @@ def _single(loss: LinearLoss) -> list[Block]:
             "                 np.full(len(v) - len(coef), by_margin.sum()))"]),
         Block("fit", [*_arguments(loss), "*", "intercept: bool = True",
                       "method: str = \"L-BFGS-B\"", "tol: float = 1e-8"], "Any", _FIT, [
-            *(line for leaf in (loss.label, *loss.loss.columns) for line in label_check(leaf)),
+            *loss.checks,
             "w = np.zeros(X.shape[1] + intercept)",
             f"none = (X[:, :0], {passed}, weight)",
             "if intercept:",
             "    w[-1:] = optimize.minimize(fun_and_grad, w[-1:], none, \"L-BFGS-B\", jac=True).x",
             _SECOND,
-            f"return optimize.minimize(fun_and_grad, w, (X, {passed}, weight, alpha), method, jac=True,",
-            "                         tol=tol, **second)"]),
+            f"data = (X, {passed}, weight, alpha)",
+            "return optimize.minimize(fun_and_grad, w, data, method, jac=True, tol=tol, "
+            "**second)"]),
     ] if margin else []
 
 
@@ -108,15 +109,17 @@ def _several(loss: LinearLoss) -> list[Block]:
         Block("fit", ["X: Array", *loss.data, "weight: Array | None = None", "alpha: float = 0.0",
                       "*", "K: int | None = None", "intercept: bool = True",
                       "method: str = \"L-BFGS-B\"", "tol: float = 1e-8"], "Any", _FIT, [
-            *(line for leaf in (loss.label, *loss.loss.columns) for line in label_check(leaf)),
+            *loss.checks,
             f"K = int({size}) if K is None else K",
             "W = np.zeros((K, X.shape[1] + intercept))",
             "if intercept:",
             f"    none = (X[:, :0], {passed}, K, weight)",
-            "    W[:, -1] = optimize.minimize(fun_and_grad, W[:, -1], none, \"L-BFGS-B\", jac=True).x",
+            "    W[:, -1] = optimize.minimize(fun_and_grad, W[:, -1], none, \"L-BFGS-B\",",
+            "                                 jac=True).x",
             _SECOND,
-            f"return optimize.minimize(fun_and_grad, W.ravel(), (X, {passed}, K, weight, alpha), method,",
-            "                         jac=True, tol=tol, **second)"]),
+            f"data = (X, {passed}, K, weight, alpha)",
+            "return optimize.minimize(fun_and_grad, W.ravel(), data, method, jac=True, tol=tol,",
+            "                         **second)"]),
     ] if vector else []
 
 

@@ -1,8 +1,8 @@
-"""The test of a file for SciPy: its derivatives against differences, its fit against its gradient."""
+"""The test of a file for SciPy: derivatives against differences, weights, the fit."""
 
 from __future__ import annotations
 
-from derive.adapters.estimators.label_checks import draw
+from derive.adapters.estimators.label_draws import draw, ordered_draws
 from derive.adapters.estimators.linear_parts import LinearLoss, fixed_size
 
 _TEXT = '''"""Gradient and Hessian product against differences, and the fit, of {module}.py.
@@ -69,6 +69,7 @@ def test_text(loss: LinearLoss) -> str:
     """The text of the test, for a file of the name `{module}`."""
     columns = (loss.label, *loss.loss.columns)
     draws = [f"    {leaf.name} = {draw(leaf)}" for leaf in columns]
+    draws += [f"    {line}" for line in ordered_draws(loss.conditions)]
     several = loss.several
     if several:
         draws.insert(0, f"    K = {fixed_size(loss) or 3}")

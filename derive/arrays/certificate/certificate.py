@@ -15,6 +15,7 @@ import numpy as np
 
 from derive.arrays.certificate.guard_choice import GuardChoice, limit_of, near
 from derive.arrays.certificate.input_samples import REGIMES, Points
+from derive.arrays.certificate.pair_trial import pairs_suffice
 from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array
@@ -35,7 +36,9 @@ class Certificate:
     `again` the share of those that are, by regime; `missed` counts wrong examples that nothing
     catches. `near` counts examples in which an element of a vector nearly vanishes by
     cancellation and is off by more: of many elements some always do, so these are computed again
-    only where 20 bits are lost.
+    only where 20 bits are lost. `bare` is the largest error at typical inputs by dtype, and `lost`
+    how many of all are beyond the limit, where none is computed again. `pairs` tells whether pairs
+    of floats are right where they have a value.
     """
 
     guards: set[Guard] = field(default_factory=set)
@@ -43,8 +46,11 @@ class Certificate:
     again: dict[str, float] = field(default_factory=dict)
     near: int = 0
     missed: int = 0
+    bare: dict[str, float] = field(default_factory=dict)
+    lost: int = 0
     points: int = 0
     wide: bool = True
+    pairs: bool = True
     linear: bool = False
 
 
@@ -59,11 +65,13 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
                   for arrays, kind in _blocks(points, regime, design.program.linear)]
         trials = [trial for trial in trials if trial.rows]
-        choice = GuardChoice(node)
-        choice.learn(trials, LINEAR_LOCAL if design.program.linear else LOCAL)
+        choice = GuardChoice(node, trials)
+        choice.learn(LINEAR_LOCAL if design.program.linear else LOCAL)
         certificate.guards = choice.guards
         for trial in trials:
             _measure(trial, node, certificate)
+        if certificate.guards and not certificate.linear:
+            certificate.pairs = pairs_suffice(functions, node, trials, certificate.guards)
     return certificate
 
 
@@ -86,9 +94,12 @@ def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     error, limit = trial.error(node) / trial.condition, limit_of(trial) / trial.condition
     again = trial.caught(certificate.guards)
     name = trial.dtype.name
-    at_root = near(trial, certificate.guards) & ~again
+    at_root = near(trial, certificate.guards, node) & ~again
     certificate.near += int(np.count_nonzero(at_root & (error > limit)))
     plain = error[~again & ~at_root]
+    certificate.lost += int(np.count_nonzero(error > limit))
+    if trial.regime == "typical":
+        certificate.bare[name] = max(certificate.bare.get(name, 0.0), float(error.max()))
     certificate.points += trial.rows
     certificate.missed += int(np.count_nonzero(plain > limit[~again & ~at_root]))
     if plain.size:

@@ -19,7 +19,9 @@ from derive.arrays.targets.numpy.executing import Array
 MOST = 0.9      # a guard that catches more than this share of the examples is none
 FEW = 0.02      # a share of the examples that may be caught for the sake of any wrong one
 PRECISE = 0.5   # the share of wrong ones among those that a sparing guard catches
-COSTLY = {"typical": 10, "transition": 3}  # how much more often such examples are met
+COSTLY = {"typical": 10.0, "transition": 3.0}  # how often such examples are met;
+RARE = 0.1      # the others
+CHEAP = 0.1     # what an example of float32 costs, which float64 computes again
 LIMIT = 1024.0  # ULP that a fast kernel may be off
 LINEAR_LIMIT = 2.0**20  # the same with matrices, times their condition number
 
@@ -27,34 +29,38 @@ LINEAR_LIMIT = 2.0**20  # the same with matrices, times their condition number
 class GuardChoice:
     """The guards of one result, chosen trial by trial; `off` are those that were put off."""
 
-    def __init__(self, node: int) -> None:
-        self.node = node
+    def __init__(self, node: int, trials: Sequence[Trial]) -> None:
+        self.node, self.trials = node, trials
         self.guards: set[Guard] = set()
         self.off: set[Guard] = set()
+        self.costs: dict[Guard, float] = {}
 
-    def learn(self, trials: Sequence[Trial], steps: Sequence[float]) -> None:
+    def learn(self, steps: Sequence[float]) -> None:
         """Chooses guards until no example of the trials is wrong, as far as any helps.
 
         A node is held to be wrong where it is off by more ULP than a step, the steps in turn.
         """
         for sparing in (True, False):
             for digits in steps:
-                for trial in trials:
+                for trial in self.trials:
                     self._watch(trial, digits, sparing)
-            for trial in trials if sparing else ():
-                self._take_back(trial, trials)
+            for trial in self.trials if sparing else ():
+                self._take_back(trial)
+
+    def _wrong(self, trial: Trial) -> Array:
+        """The examples at which the result is wrong."""
+        return trial.error(self.node) > limit_of(trial)
 
     def _bad(self, trial: Trial) -> Array:
         """The wrong examples that nothing catches yet."""
-        wrong = trial.error(self.node) > limit_of(trial)
-        return wrong & ~trial.caught(self.guards) & ~near(trial, self.guards)
+        passed = near(trial, self.guards, self.node)
+        return self._wrong(trial) & ~trial.caught(self.guards) & ~passed
 
     def _watch(self, trial: Trial, digits: float, sparing: bool) -> None:
         """Adds the guards that the wrong examples of a trial need.
 
         Where `sparing`, those that catch more right examples than wrong ones are put off.
         """
-        wrong = trial.error(self.node) > limit_of(trial)
         bad = self._bad(trial)
         errors: dict[int, Array] = {}
         local = digits * trial.condition
@@ -68,10 +74,11 @@ class GuardChoice:
             kinds = guard_kinds(trial.program, number, self.node)
             if not kinds or not culprit.any():
                 continue
-            best = number, max(kinds, key=lambda kind: _merit(trial, (number, kind), culprit))
+            best = max(((number, kind) for kind in kinds),
+                       key=lambda guard: self._merit(trial, guard, culprit))
             if not (trial.caught([best]) & culprit).any():
                 continue
-            if sparing and not _precise(trial.caught([best]), wrong):
+            if sparing and not self._precise(best):
                 self.off.add(best)
                 errors[number] = np.zeros_like(errors[number])  # as if it were right
             else:
@@ -84,25 +91,40 @@ class GuardChoice:
         last = (self.node, "range")
         caught = trial.caught([last])
         if (bad & caught).any() and np.mean(caught) < MOST:
-            wrong = trial.error(self.node) > limit_of(trial)
-            (self.off if sparing and not _precise(caught, wrong) else self.guards).add(last)
+            (self.off if sparing and not self._precise(last) else self.guards).add(last)
 
-    def _take_back(self, trial: Trial, trials: Sequence[Trial]) -> None:
+    def _precise(self, guard: Guard) -> bool:
+        """Whether the examples that a guard catches are few, or most of them wrong, everywhere."""
+        for trial in self.trials:
+            caught = trial.caught([guard])
+            if np.mean(caught) > FEW and np.mean(self._wrong(trial)[caught]) < PRECISE:
+                return False
+        return True
+
+    def _cost(self, guard: Guard) -> float:
+        """How many examples a guard catches; those that are met often count more."""
+        if guard not in self.costs:
+            self.costs[guard] = sum(
+                COSTLY.get(t.regime, RARE) * (CHEAP if t.dtype == np.float32 else 1.0)
+                * np.count_nonzero(t.caught([guard])) for t in self.trials)
+        return self.costs[guard]
+
+    def _merit(self, trial: Trial, guard: Guard, culprit: Array) -> tuple[int, float]:
+        """How many of the wrong examples a guard catches, and how few examples at all."""
+        caught = int(np.count_nonzero(trial.caught([guard]) & culprit))
+        return caught, -self._cost(guard) if caught else 0.0
+
+    def _take_back(self, trial: Trial) -> None:
         """Takes those that were put off after all, the most precise first."""
         while self.off:
             bad = self._bad(trial)
             helpful = [g for g in self.off if (trial.caught([g]) & bad).any()]
             if not helpful:
                 return
-            best = max(helpful, key=lambda g: np.count_nonzero(trial.caught([g]) & bad) / sum(
-                COSTLY.get(t.regime, 1) * np.count_nonzero(t.caught([g])) for t in trials))
+            best = max(helpful, key=lambda g: np.count_nonzero(trial.caught([g]) & bad) /
+                       max(self._cost(g), RARE * CHEAP))
             self.guards.add(best)
             self.off.discard(best)
-
-
-def _precise(caught: Array, wrong: Array) -> bool:
-    """Whether the examples that a guard catches are few, or most of them wrong."""
-    return bool(np.mean(caught) <= FEW or np.mean(wrong[caught]) >= PRECISE)
 
 
 def limit_of(trial: Trial) -> Array:
@@ -110,15 +132,10 @@ def limit_of(trial: Trial) -> Array:
     return (LINEAR_LIMIT if trial.program.linear else LIMIT) * trial.condition
 
 
-def near(trial: Trial, guards: Iterable[Guard]) -> Array:
-    """The examples in which an element of a vector nearly vanishes by cancellation."""
-    return trial.caught((n, "strict") for n, kind in guards if kind == "root")
-
-
-def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
-    """How many of the wrong examples a guard catches, and how few of the others."""
-    caught = trial.caught([guard])
-    return int(np.count_nonzero(caught & culprit)), -int(np.count_nonzero(caught))
+def near(trial: Trial, guards: Iterable[Guard], result: int) -> Array:
+    """The examples in which an element of a result nearly vanishes by cancellation."""
+    vector = bool(trial.program.nodes[result].dims)
+    return trial.caught((n, "strict") for n, kind in guards if kind == "root" and vector)
 
 
 def guard_kinds(program: Program, number: int, result: int) -> tuple[str, ...]:
@@ -130,9 +147,12 @@ def guard_kinds(program: Program, number: int, result: int) -> tuple[str, ...]:
         return ()
     if node.op.rounding is Rounding.COMPUTES:
         return ("infinite", "range", "steep", "sensitive", "delicate")
-    if node.op.family is Family.ELEMENTWISE and (
-            node.dims or (program.nodes[result].dims and _placed(program, number))):
-        return ("root", "infinite", "range")  # of many elements, some are always near a root of their own
+    if node.op.family is Family.ELEMENTWISE and program.nodes[result].dims and (
+            node.dims or _placed(program, number)):
+        # Of many elements, some are always near a root of their own.
+        return ("root", "infinite", "range")
+    if node.op.family is Family.ELEMENTWISE and node.dims:
+        return ("faded", "root", "cancel", "closer", "strict", "infinite", "range")
     return ("cancel", "closer", "strict", "infinite", "range")
 
 

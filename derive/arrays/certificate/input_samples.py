@@ -12,7 +12,7 @@ from derive.arrays.certificate.matrix_samples import MATRIX_SAMPLES, Numbers, we
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.core.kinds import Dimension
 
-REGIMES = ("typical", "transition", "full", "ordinal", "root")
+REGIMES = ("typical", "transition", "full", "ordinal", "root", "mixed")
 COUNT = 400   # points of each regime
 SIZE = 3      # the length of every symbolic dimension
 MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 44.0, 52.0, 88.0, 104.0, 350.0, 355.0, 372.0,
@@ -34,12 +34,12 @@ class Drawing:
         self.range = float(np.log10(limits.tiny)), float(np.log10(limits.max))
 
     def edges(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
-        """Typical arguments, in each example one of them at an end of its domain."""
+        """Typical arguments, in each example one number of one of them at an end of its domain."""
         blocks = self.block(arguments, size)
         turn = 0
         for block, argument in zip(blocks, arguments, strict=True):
             for end in ENDS.get(argument.kind.domain, ()):
-                block[turn::EDGES] = end
+                block.reshape(self.count, -1)[turn::EDGES, 0] = end
                 turn += 1
         return blocks
 
@@ -50,7 +50,7 @@ class Drawing:
             shape = (self.count, *(size(d) for d in argument.kind.shape))
             over = size(argument.kind.over) if argument.kind.over is not None else 0
             drawn = self.draw(argument.kind.domain, shape, over)
-            if self.regime == "transition" and drawn.dtype.kind == "f":
+            if self.regime in ("transition", "mixed") and drawn.dtype.kind == "f":
                 drawn = self.near(drawn, [a for a in blocks if a.shape == shape
                                           and a.dtype.kind == "f"], argument.kind.domain)
                 drawn = self.tied(drawn, argument.kind.domain)
@@ -59,6 +59,8 @@ class Drawing:
 
     def near(self, drawn: Array, others: list[Array], domain: str) -> Array:
         """Some of the values almost equal to another argument's."""
+        if others and domain == "simplex":
+            return self.near_shares(drawn, others[self.random.integers(len(others))])
         if others and domain in ("real", "positive", "nonnegative", "probability"):
             other = others[self.random.integers(len(others))]
             gap = 1 + self.sign(drawn.shape) * 2.0 ** -self.random.integers(1, 60, drawn.shape)
@@ -69,7 +71,9 @@ class Drawing:
         return drawn
 
     def draw(self, domain: str, shape: tuple[int, ...], over: int) -> Array:
-        """Values of a domain."""
+        """Values of a domain; where regimes are mixed, each element is one of three."""
+        if self.regime == "mixed" and domain not in MATRIX_SAMPLES:
+            return self.mixed(domain, shape, over)
         if domain == "label":
             return self.random.integers(0, over, shape)
         if domain in ("binary", "onehot"):
@@ -86,8 +90,28 @@ class Drawing:
         if domain in MATRIX_SAMPLES:
             return MATRIX_SAMPLES[domain](Numbers(self.reals, self.random, self.regime), shape)
         values = self.reals(shape)
+        if domain in ("positive", "negative"):
+            values = np.where(values == 0, 1.0, values)
         return values if domain == "real" else -np.abs(values) if domain == "negative" \
             else np.abs(values)
+
+    def mixed(self, domain: str, shape: tuple[int, ...], over: int) -> Array:
+        """Typical values among those near transitions and of any size: most results are finite."""
+        vectors = domain in ("simplex", "onehot")
+        kind = self.random.choice(3, shape[:-1] if vectors else shape, p=(0.6, 0.25, 0.15))
+        drawn = []
+        for self.regime in ("typical", "transition", "full"):
+            drawn.append(self.draw(domain, shape, over))
+        self.regime = "mixed"
+        return np.asarray(np.choose(kind[..., None] if vectors else kind, drawn))
+
+    def near_shares(self, drawn: Array, logits: Array) -> Array:
+        """Some of the points of a simplex almost equal to the softmax of another argument."""
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        gap = 1 + self.sign(drawn.shape) * 2.0 ** -self.random.integers(3, 50, drawn.shape)
+        shares = powers * np.where(self.random.random(drawn.shape) < 0.7, gap, 1.0)
+        take = self.random.random(drawn.shape[:-1])[..., None] < 0.15
+        return np.where(take, shares / shares.sum(axis=-1, keepdims=True), drawn)
 
     def tied(self, drawn: Array, domain: str) -> Array:
         """Some of the vectors with equal elements."""

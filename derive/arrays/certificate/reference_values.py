@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from derive.arrays.certificate.input_samples import SIZE, Drawing
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.core.atoms import Dim
-from derive.core.indexing import free_names
+from derive.core.indexing import free_names, root
 from derive.errors import EvaluationError
-from derive.judge.precision import mpf
+from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 
 Array = NDArray[Any]
-DIGITS = (40, 400, 900)  # raised until two agree
-_SAFE = 1e-12  # a value above this has its digits at the first precision
+DIGITS = (50, 400, 1200)  # raised until two agree: exp(740) less itself is 0 at 50 and at 300
+_NEAR = 1e-30  # of a variable: so far beside it the slopes of a kink's two sides are taken
+_SMOOTH = 1e-10  # by how much slopes so near to each other may differ
 
 
 def drawn(arguments: Sequence[Argument], regime: str, count: int, seed: int,
@@ -65,7 +66,8 @@ def _dims(leaf: Any) -> set[Any]:
 def truth(formula: Any, result: str, blocks: Sequence[Array], row: int) -> Any:
     """The value, gradient or Hessian of one example, differentiated numerically.
 
-    Nested lists of numbers; None where there is no value.
+    Nested lists of numbers; None where there is no value, and at a kink, where a difference
+    quotient takes the mean of both sides.
     """
     point = point_of(formula, blocks, row)
     if result == "value":
@@ -76,25 +78,63 @@ def truth(formula: Any, result: str, blocks: Sequence[Array], row: int) -> Any:
         subject, indices = derivation.start, derivation.indices
     sizes = [point.size(i.dim) for i in indices]
     try:
-        values = [_agreed(subject, Point(point.sizes, {**point.scalars, **dict(zip(
-            indices, at, strict=True))}, point.tensors))
-                  for at in product(*(range(n) for n in sizes))]
+        places = [Point(point.sizes, {**point.scalars, **dict(zip(indices, at, strict=True))},
+                        point.tensors) for at in product(*(range(n) for n in sizes))]
+        values = [_agreed(subject, place) for place in places]
+        if result == "gradient" and any(_at_kink(formula, place, value)
+                                        for place, value in zip(places, values, strict=True)):
+            return None
     except EvaluationError:
         return None
     array = np.array(values, dtype=object).reshape(sizes)
     return array.tolist() if sizes else array.item()
 
 
+def _at_kink(formula: Any, point: Point, value: Any) -> bool:
+    """Whether the slope jumps here; looked at where the derived gradient is another number."""
+    try:
+        derived = evaluate(formula.derivation.result, point, DIGITS[1])
+    except EvaluationError:
+        return False
+    if abs(derived - value) <= abs(value) * mpf(10) ** -25:
+        return False
+    sides = [_agreed(formula.derivation.start, _beside(formula, point, sign)) for sign in (1, -1)]
+    return bool(abs(sides[0] - sides[1]) > _SMOOTH * max(map(abs, sides)))
+
+
+def _beside(formula: Any, point: Point, sign: int) -> Point:
+    """The point with the variable a little larger or smaller, every element of it."""
+    variable = root(formula.derivation.quantity.args[1])
+
+    def moved(number: Any) -> Any:
+        with mp.workdps(DIGITS[0] + 40):
+            return number + sign * _NEAR * (abs(number) or mpf(1))
+
+    if variable in point.scalars:
+        return Point(point.sizes, {**point.scalars, variable: moved(point.scalars[variable])},
+                     point.tensors)
+    elements = {at: moved(number) for at, number in point.tensors[variable].items()}
+    return Point(point.sizes, point.scalars, {**point.tensors, variable: elements})
+
+
 def _agreed(subject: Any, point: Point) -> Any:
-    """A value at so many digits that more do not change it."""
-    last = evaluate(subject, point, DIGITS[0])
-    for digits in DIGITS[1:]:
-        if abs(last) > _SAFE:
-            return last
-        value = evaluate(subject, point, digits)
-        if abs(value - last) <= abs(value) * mpf(10) ** -25:
+    """A value at so many digits that more do not change it; 0 only where it stays so.
+
+    Raises EvaluationError where there is none.
+    """
+    last: Any = None
+    for digits in DIGITS:
+        try:
+            value = evaluate(subject, point, digits)
+        except EvaluationError:  # as log(0), where the digits do not tell two numbers apart
+            if digits == DIGITS[-1]:
+                raise
+            continue
+        if last is not None and value and abs(value - last) <= abs(value) * mpf(10) ** -25:
             return value
         last = value
+    if last:
+        raise EvaluationError("the digits that are tried do not agree")
     return last
 
 

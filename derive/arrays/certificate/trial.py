@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.arrays.certificate.remembered_values import remembering
 from derive.arrays.operations import Op
 from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.targets.numpy.axis_layout import Layout
@@ -32,6 +33,7 @@ class Functions:
         self.plain = block_values(self.design, self.plan)
         lines = wide_function(self.design, self.plan, "wide_values", kept=True)
         self.names = executed(lines)
+        remembering(self.names)
         self.known = bool(lines)
         self.sizes = (design.size,) * len(design.sizes(self.plan))
 

@@ -44,6 +44,8 @@ class Lowering:
     case distinction is NaN where its test compares NaN.
     """
 
+    limits = True  # 0 times infinity is 0 where the 0 is an argument's
+
     def __init__(self, arrays: Mapping[Leaf, tuple[str, Kind]], sizes: Iterable[Dimension],
                  program: Program | None = None, bounded: Iterable[str] | None = None) -> None:
         self.program = program or Program()

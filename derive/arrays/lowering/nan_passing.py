@@ -18,7 +18,7 @@ Place = tuple[int, tuple[int | None, ...]]  # a node, with the axis of it along 
 BOUNDED = frozenset({"binary", "onehot", "probability", "simplex"})  # never infinite
 _ORDERS = {Op.LESS: Op.LESS_EQUAL, Op.LESS_EQUAL: Op.LESS}
 _ALL = frozenset({Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.NEGATIVE, Op.SQRT, Op.FUNCTION,
-                  Op.DIFFERENCE, Op.BELOW_MAX, Op.SCALE, Op.SPREAD})
+                  Op.DIFFERENCE, Op.LIMIT_MULTIPLY, Op.BELOW_MAX, Op.SCALE, Op.SPREAD})
 
 
 class NanPaths:
@@ -130,16 +130,21 @@ class NanPaths:
             test, *cases = node.operands
             kept = frozenset.intersection(*(self._of(o) for o in cases))
             return kept.union(*(self._of(o) for o in self._tested(test)))
-        if node.op is Op.POWER and not (node.operands[1].number and node.operands[1].source != 0):
-            return self._of(node.operands[0]) & self._of(node.operands[1])
-        if node.op in _ALL or node.op is Op.POWER:
+        if node.op is Op.POWER:
+            base, exponent = node.operands
+            fixed = exponent.number and exponent.source != 0
+            return self._of(base) if fixed else self._of(base) & self._of(exponent)
+        if node.op in _ALL:
             return frozenset().union(*(self._of(o) for o in node.operands))
+        return self._of_examples(node)
+
+    def _of_examples(self, node: Node) -> frozenset[Place]:
+        """The values without axes of which an operation that moves or sums elements has NaN."""
         parts = [frozenset((n, (None,) * len(node.dims)) for n, axes in self.sure(o.source)
                            if all(a is None for a in axes)) for o in node.operands
                  if not o.number and self.program.node(o).kind == "f"]
         if node.op in (Op.PUT, Op.PUT_DIAGONAL):
-            full = not (node.operands[0].number or node.operands[-1].number)
-            return frozenset.intersection(*parts) if full else frozenset()
+            return frozenset.intersection(*parts) if len(parts) == 2 else frozenset()
         return frozenset().union(*parts)
 
     def _of(self, operand: Operand) -> frozenset[Place]:

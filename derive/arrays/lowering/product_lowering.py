@@ -28,11 +28,13 @@ _REDUCTIONS = {heads.Sum: Op.SUM, heads.Product: Op.PRODUCT, heads.Maximum: Op.M
 class Lowers(Protocol):
     """What lowers formulas: into whose program, the value of a formula, that of a subscript.
 
-    `named` are the matrices that have names.
+    `named` are the matrices that have names. With `limits`, 0 times infinity is 0 where the 0 is
+    an argument's.
     """
 
     build: Builder
     named: Mapping[Expr, str]
+    limits: bool
 
     def value(self, node: Basic, scope: Scope = ()) -> Value:
         """The value of a formula; `scope` are the indices that are open around it."""
@@ -84,6 +86,12 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     scaled = SCALE in Mul.make_args(rest)
     first, divisor = _coefficient(coefficient)
     limits, factors = _limits(run, factors, scope)
+    if first not in (0, 1, -1) and abs(first) < 1:
+        square = next((f for f in factors if isinstance(f, Pow) and f.args[1] == 2
+                       and not f.args[0].is_number), None)
+        if square is not None:
+            limits.append(_scaled_square(run, first, square, scope))
+            factors, first = [f for f in factors if f != square], Integer(1)
     above, below = _fraction(run, factors, scope)
     above = limits + above
     if divisor != 1:
@@ -99,9 +107,16 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     return run.build.negative(total, scope) if first == -1 else total
 
 
+def _scaled_square(run: Lowers, first: Any, square: Expr, scope: Scope) -> Value:
+    """A fraction of a square, the fraction taken first: half of it may fit where it does not."""
+    base = run.value(square.args[0], scope)
+    part = run.build.elementwise(Op.MULTIPLY, Value(first), base, scope=scope)
+    return run.build.elementwise(Op.MULTIPLY, part, base, scope=scope)
+
+
 def _limits(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Expr]]:
     """The value of factors that may meet as 0 times infinity, 0 then; and the other factors."""
-    pair = zero_and_infinite(factors)
+    pair = zero_and_infinite(factors) if run.limits else None
     if pair is None:
         return [], factors
     values = [run.value(Mul(*part), scope) for part in pair]
@@ -194,7 +209,7 @@ def _contraction(run: Lowers, body: Expr, index: Index, inner: Scope) -> Value |
     pair, op = _pair(factors, index), Op.CONTRACT
     if pair is None:
         return None
-    parts = zero_and_infinite([f for f in factors if occurs(index, f)])
+    parts = zero_and_infinite([f for f in factors if occurs(index, f)]) if run.limits else None
     if parts is not None:
         taken = Mul(*parts[0])
         pair, op = (taken, Mul(*pair) / taken), Op.LIMIT_CONTRACT

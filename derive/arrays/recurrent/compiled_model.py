@@ -12,15 +12,14 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
-from derive.arrays.recurrent.label_rows import Rows
 from derive.arrays.recurrent.loop_schedule import Schedule
 from derive.arrays.recurrent.model_emission import model_text
+from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
-from derive.arrays.targets.numpy.numpy_target import compiled
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
 from derive.core import heads
@@ -102,11 +101,12 @@ class CompiledModel:
     """A model as NumPy code: parameters in one vector, gradients in another of the same form.
 
     `sizes` gives the length of each dimension but time, such as {"H": 128, "D": 32, "K": 10}.
-    `dtype` is float32 or float64; complex128 serves gradient checks.
+    `dtype` is float32 or float64; complex128 serves gradient checks. `target` is numpy, c, or
+    auto; the attribute of that name says what computes, `target_reason` why it is another.
     """
 
     def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: DTypeLike = np.float32,
-                 plan: Plan | None = None) -> None:
+                 plan: Plan | None = None, target: str = "numpy") -> None:
         self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
         names = [d.name for d in self.plan.sizes]
         self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
@@ -116,8 +116,10 @@ class CompiledModel:
                 raise KernelError(f"the dimension {name} {what}; give it a whole number from 1, or "
                                   f"write one in the model, in place of {name}")
         self.dtype = np.dtype(dtype)
-        module = compiled(self.plan.text).__dict__
-        module["Rows"] = Rows
+        made = model_module(self.plan.text, self.plan.schedule, self.plan.views, self.dtype,
+                            target)
+        self.target, self.target_reason = made.target, made.reason
+        module = made.module.__dict__
         if self.dtype.kind == "c":
             module.update({name: value for name, value in NAMES.items() if name in module})
         self._make = module["make"]

@@ -60,6 +60,8 @@ class StepLowering(Lowering):
     that as much as can be leaves the loop over time.
     """
 
+    limits = False  # gates are no targets, and nothing in a step is infinite
+
     def __init__(self, model: Model) -> None:
         dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
                 for d in leaf.kind.shape}

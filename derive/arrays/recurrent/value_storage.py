@@ -66,7 +66,7 @@ class Storage(Brief):
     def local(self, number: int) -> bool:
         """Whether a value of a loop is read by the same step of the same loop alone."""
         region = self.region(number)
-        if not region.step or number in self._kept:
+        if not region.step or number in self.kept:
             return False
         return all(self.region(r) == region for r in self.seen(number)) and \
             self._carry_only(number)
@@ -77,7 +77,7 @@ class Storage(Brief):
         return readers + [r for n in readers if self.node(n).view for r in self.seen(n)]
 
     @cached_property
-    def _kept(self) -> set[int]:
+    def kept(self) -> set[int]:
         """Values that are read from outside: outputs, states, ends."""
         graph = self.schedule.graph
         ends = {graph.named[name] for name, _ in graph.edges.values()}
@@ -122,7 +122,7 @@ class Storage(Brief):
         """
         order, graph = self.schedule.order, self.schedule.graph
         edges = {d.edge for d in graph.delays.values() if d.edge is not None}
-        kept = {n for n in order if self.delayed(n)} | self._kept | edges
+        kept = {n for n in order if self.delayed(n)} | self.kept | edges
         totals = {n: self._written(n) for n in order if self.node(n).op.total}
         return graph.program.last_uses(order, kept, totals)
 

@@ -78,6 +78,8 @@ def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any =
     late = looked(arguments, raw, batch if later else None, kept, dtype) if check else ()
     arrays = []
     for argument, array in zip(arguments, raw, strict=True):
+        if argument.domain in ("count", "integer"):
+            exact_in(argument.name, array, dtype)
         array = labels(argument, array, sizes, kept) if argument.domain == "label" else \
             converted(array, dtype)
         if argument.test is not None:
@@ -131,6 +133,14 @@ def looked(arguments: tuple[Argument, ...], raw: list[Any], batch: tuple[int, ..
     return tuple(late)
 
 
+def exact_in(name: str, array: Any, dtype: Any) -> None:
+    """Raises ValueError for integers that float32 would round."""
+    if dtype == SINGLE and array.dtype.kind in "iu" and array.size and \
+            max(int(array.max()), -int(array.min())) > EXACT_SINGLE:
+        raise ValueError(f"{name} has numbers above 2**24, which float32 rounds; give one of the "
+                         "other arguments in float64")
+
+
 def converted(array: Any, dtype: Any) -> Any:
     """Numbers in a dtype; what is too large becomes infinite."""
     if array.dtype == dtype:
@@ -166,6 +176,7 @@ def common_dtype(arrays: list[Any]) -> Any:
     return SINGLE if single else DOUBLE
 
 
+EXACT_SINGLE = 1 << 24  # up to here float32 has all integers
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 

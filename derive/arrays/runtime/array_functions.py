@@ -97,6 +97,18 @@ def expm1mx(u: Any, out: Any = None) -> Any:
     return into(out, np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u))
 
 
+def langevin(u: Any, out: Any = None) -> Any:
+    """coth(u) - 1/u, near 0 by its continued fraction u/(3 + u**2/(5 + ...))."""
+    u = np.asarray(u)
+    square = u * u
+    near = np.full_like(square, 2.0 * 11 + 1)
+    for k in range(10, 0, -1):
+        near = (2 * k + 1) + np.minimum(square, 4) / near
+    small = np.abs(u) < 1.5
+    large = np.where(small, 1, u)
+    return into(out, np.where(small, u / near, 1 / np.tanh(large) - 1 / large))
+
+
 def failed(u: Any, axes: tuple[int, ...], place: Any = None) -> Any:
     """The examples at which a value is 0, so small that digits are lost, or not finite.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +65,7 @@ def row_step(array: Any) -> int:
     return int(array.strides[0]) // int(array.itemsize)
 
 
-def typed(function: Any, sizes: int, arguments: int, results: int) -> Any:
+def typed_function(function: Any, sizes: int, arguments: int, results: int) -> Any:
     """A function of a library with the types of its parameters."""
     size, pointer = ctypes.c_ssize_t, ctypes.c_void_p
     function.argtypes = [size] * (1 + sizes) + [pointer, size] * (arguments + 1) + \
@@ -72,3 +74,27 @@ def typed(function: Any, sizes: int, arguments: int, results: int) -> Any:
     return function
 
 
+
+
+def shared_library(file: str, name: str) -> Any:
+    """The library of a name beside a file; None, with a warning, where it does not load."""
+    folder = os.path.dirname(os.path.abspath(file))
+    paths = [os.path.join(folder, name + ending) for ending in (".so", ".dylib", ".dll")]
+    path = next((p for p in paths if os.path.exists(p)), None)
+    try:
+        if path is not None:
+            return ctypes.CDLL(path)
+        problem = f"{paths[0]} is not there; {name}.c says how it is built"
+    except OSError as error:
+        problem = str(error)
+    warnings.warn(f"NumPy computes what C should: {problem}", RuntimeWarning, stacklevel=2)
+    return None
+
+
+def bound_to_library(plan: Plan, library: Any, names: dict[str, str],
+                     counts: tuple[int, int, int]) -> Plan:
+    """A plan computed by the functions of a library, by dtype; as it is where there is none."""
+    if library is None:
+        return plan
+    made = {dtype: typed_function(getattr(library, name), *counts) for dtype, name in names.items()}
+    return compiled_plan(plan, counts[1], lambda dtype: made.get(dtype.name))

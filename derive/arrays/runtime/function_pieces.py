@@ -28,8 +28,9 @@ def in_pieces(function: Any, u: object, out: Floats | None = None) -> Any:
         return made if made is out else into(out, made[()])
 
 
-def several_in_pieces(function: Any, given: tuple[object, ...], out: Floats | None = None) -> Any:
-    """A function of several numbers of float64 for arrays of any floats, which keeps their dtype."""
+def several_in_pieces(function: Any, given: tuple[object, ...], out: Floats | None = None,
+                      ) -> Any:
+    """A function of several float64 elements for arrays of any floats, which keeps their dtype."""
     arrays = [np.asarray(u) for u in given]
     dtype = np.result_type(*arrays)
     shape = np.broadcast_shapes(*(a.shape for a in arrays))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.runtime.array_functions import log1pmx
-from derive.arrays.runtime.function_pieces import Floats, Table, several_in_pieces
+from derive.arrays.runtime.function_pieces import Floats, Table, in_pieces, several_in_pieces
 from derive.arrays.runtime.gamma_functions import (
     DIGAMMA_TABLE,
     HALF_LOG_TWO_PI,
@@ -21,6 +21,7 @@ from derive.arrays.runtime.gamma_functions import (
 )
 
 STEPS_UP = 6
+GAUSS_OF_TWO = (0.21132486540518713, 0.7886751345948129)  # places of Gauss and Legendre in (0, 1)
 
 
 def loggamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
@@ -33,9 +34,19 @@ def digamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
     return several_in_pieces(_digamma_rise, (u, d), out)
 
 
+def digamma_half_rise(u: object, out: Floats | None = None) -> Any:
+    """u * (digamma(u + 1/2) - digamma(u)) - 1/2, for u > 0."""
+    return in_pieces(_digamma_half_rise, u, out)
+
+
 def trigamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
     """trigamma(u + d) - trigamma(u), for u > 0 and u + d > 0."""
     return several_in_pieces(_trigamma_rise, (u, d), out)
+
+
+def loggamma_bend(u: object, v: object, w: object, out: Floats | None = None) -> Any:
+    """loggamma_rise(u + v, w) - loggamma_rise(u, w), for u > 0, v >= 0 and w >= 0."""
+    return several_in_pieces(_loggamma_bend, (u, v, w), out)
 
 
 def logB(u: object, v: object, out: Floats | None = None) -> Any:
@@ -54,10 +65,14 @@ def _inverses(x: Floats, d: Floats) -> tuple[Any, Any]:
     return 1 / x, 1 / (x + d)
 
 
-def _divided(table: Table, w: Floats, b: Floats) -> tuple[Any, Any]:
-    """What Stirling's series has beyond its first terms: at b**2, and its divided difference."""
+def _divided(table: Table, w: Floats, b: Floats, start: int = 0) -> tuple[Any, Any]:
+    """What Stirling's series has beyond its first terms: at b**2, and its divided difference.
+
+    Without its terms before `start`.
+    """
     first, second = w * w, b * b
     *lower, top = table[0][0, :, 2]
+    lower[:start] = [0.0] * start
     value, slope = np.full_like(w, top), np.zeros_like(w)
     for term in lower[::-1]:
         slope = slope * second + value
@@ -108,6 +123,17 @@ def _digamma_rise(u: Floats, d: Floats) -> Any:
     return sign * total
 
 
+def _digamma_half_rise(u: Floats) -> Any:
+    x = np.where(u < 0, np.nan, np.abs(u))
+    w, b = _inverses(x, np.full_like(x, 0.5))
+    value, slope = _divided(DIGAMMA_TABLE, w, b)
+    result = x * log1pmx(0.5 * w) + 0.5 * b * (0.5 + (b + w) * (value + w * w * slope))
+    low = x < STEPS_UP
+    if low.any():
+        result[low] = x[low] * _digamma_rise(x[low], np.full_like(x[low], 0.5)) - 0.5
+    return np.where(x == 0, 0.5, result)
+
+
 def _trigamma_rise(u: Floats, d: Floats) -> Any:
     x, n, sign = _turned(u, d)
     low = x < STEPS_UP
@@ -129,6 +155,36 @@ def _steps(x: Floats, n: Floats, second: bool) -> Any:
         step = n * b * w
         total += step * (w + b) if second else step
     return total
+
+
+def _loggamma_bend(u: Floats, v: Floats, w: Floats) -> Any:
+    short, long = np.minimum(v, w), np.maximum(v, w)
+    small = short < 3e-4 * u
+    value = 0.5 * short * sum(_digamma_rise(u + place * short, long) for place in GAUSS_OF_TWO)
+    if not small.all():
+        value[~small] = _bend(u[~small], short[~small], long[~small])
+    return np.where((u >= 0) & (short >= 0), value, np.nan)
+
+
+def _bend(x: Floats, v: Floats, w: Floats) -> Any:
+    """The mixed second difference; below 6 the recurrence leads up, step by step."""
+    rest, low = np.zeros_like(x), x < STEPS_UP
+    for k in range(STEPS_UP if low.any() else 0):
+        y = x + k
+        rest += np.where(low, np.log1p(v / y * (w / (y + v + w))), 0)
+    x = np.where(low, x + STEPS_UP, x)
+    second = np.log1p(-v / (x + v) * (w / (x + w)))
+    first = x * second + v * np.log1p(w / (x + v)) + w * np.log1p(v / (x + w))
+    a, b = _inverses(x, v)
+    near, far = _stirling_step(a, 1 / (x + w)), _stirling_step(b, 1 / (x + v + w))
+    exact = v * w * a * b * (2 * x + v + w) / ((x + w) * (x + v + w)) / 12
+    return rest + first - 0.5 * second + exact + (far - near)
+
+
+def _stirling_step(w: Floats, b: Floats) -> Any:
+    """The difference of what Stirling's series have beyond 1/(12 x), at 1/w and 1/b."""
+    value, slope = _divided(LOGGAMMA_TABLE, w, b, 1)
+    return (b - w) * (value + w * (b + w) * slope)
 
 
 def _logB(u: Floats, v: Floats) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from derive.arrays.runtime.array_functions import along
 from derive.arrays.runtime.row_blocks import buffers
+from derive.arrays.wide.deep_numbers import DEEP_CONTEXT, deep_float
 from derive.arrays.wide.pair_numbers import pair_float
 from derive.arrays.wide.wide_numbers import wide_float
 
@@ -95,8 +97,14 @@ def finite(arrays: list[Any]) -> Any:
 
 def exact_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: int,
                sizes: tuple[int, ...]) -> None:
-    """A block in wide numbers; plain floats have the limits at infinity, and beyond 2**2**60."""
-    wide_rows(plan, arrays, blocks, scale, n, sizes)
+    """A block in wide numbers; plain floats have the limits at infinity, and beyond 2**2**60.
+
+    Examples in which wide numbers cancel are computed in decimal ones.
+    """
+    lost = wide_rows(plan, arrays, blocks, scale, n, sizes)
+    if lost is not None and lost.any():
+        rows = np.flatnonzero(lost & finite(arrays))
+        deep_rows(plan, [a[rows] for a in arrays], blocks, scale, rows, sizes)
     odd_rows = ~np.broadcast_to(finite(arrays), (n,))
     for block in blocks:
         odd_rows = odd_rows | np.isnan(block).reshape(n, -1).any(axis=1)
@@ -112,11 +120,30 @@ def exact_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: i
 
 
 def wide_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: int,
-              sizes: tuple[int, ...]) -> None:
-    """The results for some rows, computed in wide numbers and rounded once."""
+              sizes: tuple[int, ...]) -> Any:
+    """The results for some rows, computed in wide numbers and rounded once.
+
+    It tells in which rows these lose digits, where that is watched.
+    """
     results = plan.wide([a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays],
                         np.arange(n), n, *sizes)
-    rounded(plan, blocks, scale, [w if w is None else wide_float(w) for w in results])
+    known = results[:len(blocks)]
+    rounded(plan, blocks, scale, [w if w is None else wide_float(w) for w in known])
+    return results[-1] if len(results) > len(blocks) else None
+
+
+def deep_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, rows: Any,
+              sizes: tuple[int, ...]) -> None:
+    """Puts what decimal numbers give for some rows into the blocks."""
+    if not rows.size:
+        return
+    with decimal.localcontext(DEEP_CONTEXT):
+        results = plan.deep(arrays, np.arange(rows.size), rows.size, *sizes)
+    parts = [block[rows] for block in blocks]
+    part = scale[rows] if isinstance(scale, np.ndarray) else scale
+    rounded(plan, parts, part, [w if w is None else deep_float(w) for w in results])
+    for block, better in zip(blocks, parts, strict=True):
+        block[rows] = np.where(np.isnan(better), block[rows], better)
 
 
 def rounded(plan: Any, blocks: list[Any], scale: Any, results: list[Any]) -> None:

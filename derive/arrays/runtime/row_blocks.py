@@ -21,7 +21,7 @@ class Plan(NamedTuple):
     the buffers of a block. `exact` runs the wide function for a block, `again` for those examples
     of a block that plain floats may get wrong; None where they are not needed. `watched` computes
     a block whose matrices may be bad, in float64. `pairs` is the wide function with pairs for wide
-    numbers; None where these lack a function.
+    numbers, `deep` that with decimal ones; None where these lack a function.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     again: Any
     watched: Any = None
     pairs: Any = None
+    deep: Any = None
 
 
 BLOCK_BYTES = 1 << 22       # all arrays of a block, so that they stay in the cache

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +13,10 @@ from derive.arrays.lowering.hessian_product import hessian_product
 from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.lowering.matrix_lowering import named_matrix
 from derive.arrays.lowering.nan_passing import BOUNDED
+from derive.arrays.stable.form_choice import least_faulty, safe_name
 from derive.arrays.stable.stable_forms import candidates, scaled, stable
-from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.argument_conditions import condition_function
-from derive.arrays.targets.numpy.kernel_docstrings import docstrings, error_text
+from derive.arrays.targets.numpy.kernel_docstrings import docstrings
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
 from derive.arrays.verifier import verify
 from derive.calculus.gradient.gradient import grad, hessian
@@ -46,9 +44,7 @@ PLANS: dict[str, tuple[str, ...]] = {
 OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
 MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
-_LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places",
-                    "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
-                                                   for r in parts)})
+MANY = 0.1     # a share of those near transitions that are computed again
 
 
 class Formula:
@@ -112,10 +108,9 @@ class Formula:
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
         """The arguments of the kernel."""
-        taken = set(_LOCAL | OPTIONS | set(dir(builtins)) | set(keyword.kwlist)
-                    | {n for p in runtime_parts.parts() for n in p.defines}
-                    | {d.name for d in self.dims} | set(PLANS))
-        return tuple(Argument(leaf.name, _safe(leaf.name, taken), leaf.kind,
+        taken = {*OPTIONS, *PLANS, *(d.name for d in self.dims),
+                 *(f"{r}_" for parts in PLANS.values() for r in parts)}
+        return tuple(Argument(leaf.name, safe_name(leaf.name, taken), leaf.kind,
                               self.advice.get(leaf.name, "")) for leaf in self.leaves)
 
     @property
@@ -188,9 +183,20 @@ class Formula:
         """What was measured of each result so far."""
         return {}
 
-    @exact
+    @cached_property
+    def designs(self) -> dict[tuple[tuple[str, ...], str], Design]:
+        """The designs that were made so far."""
+        return {}
+
     def design(self, plans: tuple[str, ...], accuracy: str) -> Design:
-        """The design of a module with some of the functions."""
+        """The design of a module with some of the functions; it is made once."""
+        if (plans, accuracy) not in self.designs:
+            self.designs[plans, accuracy] = self.designed(plans, accuracy)
+        return self.designs[plans, accuracy]
+
+    @exact
+    def designed(self, plans: tuple[str, ...], accuracy: str) -> Design:
+        """A design that was not made yet."""
         arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*self.leaves, self.vector)}
         names = list(dict.fromkeys(r for plan in plans for r in PLANS[plan]))
         report("finding stable forms")
@@ -208,11 +214,12 @@ class Formula:
         self.certificates.update(certificates)
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
-        measured = {name: error_text(certificate) for name, certificate in certificates.items()}
         again = {plan: tuple(r for r in parts if certificates[r].guards)
                  for plan, parts in chosen.items()}
-        return replace(first, guards=guards, again=again,
-                       docstrings=docstrings(self, chosen, accuracy, measured,
+        unpaired = frozenset(plan for plan, parts in chosen.items()
+                             if not all(certificates[r].pairs for r in parts))
+        return replace(first, guards=guards, again=again, unpaired=unpaired,
+                       docstrings=docstrings(self, chosen, accuracy, certificates,
                                              lowering.program.linear))
 
     def lowering(self, arrays: dict[Any, Any]) -> Lowering:
@@ -258,31 +265,30 @@ class Formula:
             forms = list(candidates(formula, self.rulebook))
             if name != "value":
                 forms = [scaled(form) for form in forms]
-            if len(forms) > 1:
-                forms.sort(key=lambda form: self.merit(name, form, indices, arrays))
-            self.forms[name] = forms[0], indices
+            self.forms[name] = least_faulty(
+                forms, lambda form: self.lowered_alone(name, form, indices, arrays)[1],
+                lambda form: self.merit(name, form, indices, arrays)), indices
         return self.forms[name]
 
     def merit(self, name: str, form: Any, indices: tuple[Any, ...], arrays: dict[Any, Any],
-              ) -> tuple[bool, bool, int, int]:
+              ) -> tuple[bool, bool, bool, int, int]:
         """How bad a form is.
 
-        Whether examples stay wrong, whether many are computed twice, how often it has no value
-        at the ends of the domains, its length.
+        Whether examples stay wrong, whether many are computed twice, typical ones and others, how
+        often it has no value at the ends of the domains, its length.
         """
-        lowering = self.lowering(arrays)
-        results = {name: self.lowered(lowering, name, form, indices)}
-        plan = "hvp" if name == "hvp" else "value"
-        design = self.plain(lowering, results, {plan: (name,)}, False)
+        design, length = self.lowered_alone(name, form, indices, arrays)
         points = self.points(design, name)
         certificate = certify(design, name, points)
-        return certificate.missed > 0, certificate.again.get("typical", 0) > OFTEN, \
-            undefined_ends(design, name, points), len(lowering.program.nodes)
+        again = certificate.again
+        return certificate.missed > 0, again.get("typical", 0) > OFTEN, \
+            again.get("transition", 0) > MANY, undefined_ends(design, name, points), length
 
+    def lowered_alone(self, name: str, form: Any, indices: tuple[Any, ...],
+                      arrays: dict[Any, Any]) -> tuple[Design, int]:
+        """The design of one form of a result, and its length."""
+        lowering = self.lowering(arrays)
+        results = {name: self.lowered(lowering, name, form, indices)}
+        plans = {"hvp" if name == "hvp" else "value": (name,)}
+        return self.plain(lowering, results, plans, False), len(lowering.program.nodes)
 
-def _safe(name: str, taken: set[str]) -> str:
-    """A name that is none of those that generated code uses itself."""
-    made = name
-    while made in taken or (made[:1] in "twx" and made[1:].isdigit()):
-        made += "_"
-    return made

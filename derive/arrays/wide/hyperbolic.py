@@ -5,6 +5,7 @@ Functions less what they begin with are accurate near 0 too.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from derive.arrays.wide.exponential import (
     wide_log1p,
 )
 from derive.arrays.wide.order import wide_equal, wide_less, wide_maximum
+from derive.arrays.wide.pairs import _wide_ratio
 from derive.arrays.wide.wide_numbers import (
     WIDE_HALF,
     WIDE_ONE,
@@ -23,6 +25,7 @@ from derive.arrays.wide.wide_numbers import (
     WIDE_ZERO,
     Wide,
     _wide_pair,
+    _wide_polynomial,
     _wide_signed,
     wide_of,
     wide_sqrt,
@@ -108,27 +111,38 @@ def wide_softplus(w: Wide) -> Wide:
 WIDE_SMALL = 2.0**-12  # below this a short series has all the digits; above, few are lost
 
 
-def _wide_series(u: Wide, terms: list[Any]) -> Wide:
-    """u**2 times the polynomial with the coefficients 1/terms, the lowest first."""
-    total = wide_of(1.0) / wide_of(float(terms[-1]))
-    for term in terms[-2::-1]:
-        total = wide_of(1.0) / wide_of(float(term)) + u * total
-    return u * u * total
+WIDE_LOG1PMX_TERMS = [_wide_ratio((-1) ** (k + 1), k) for k in range(2, 12)]
+WIDE_EXPM1MX_TERMS = [_wide_ratio(1, math.factorial(k)) for k in range(2, 12)]
+
+
+def _wide_square_series(u: Wide, terms: Any) -> Wide:
+    """u**2 times a polynomial in u, which must be small."""
+    return u * u * _wide_polynomial(u, terms, len(terms))
 
 
 def wide_log1pmx(u: Wide) -> Wide:
     """log(1 + u) - u; relative error below 2**-85."""
-    near = _wide_series(u, [(-1) ** (k + 1) * k for k in range(2, 12)])
     small = wide_less(abs(u), wide_of(WIDE_SMALL))
-    return wide_where(small, near, wide_log1p(u) - u)
+    near = _wide_square_series(wide_where(small, u, WIDE_ZERO), WIDE_LOG1PMX_TERMS)
+    return near if np.all(small) else wide_where(small, near, wide_log1p(u) - u)
 
 
 def wide_expm1mx(u: Wide) -> Wide:
     """exp(u) - 1 - u; relative error below 2**-85."""
-    factorials = np.cumprod(np.arange(1.0, 12.0))[1:]
-    near = _wide_series(u, list(factorials))
     small = wide_less(abs(u), wide_of(WIDE_SMALL))
-    return wide_where(small, near, wide_expm1(u) - u)
+    near = _wide_square_series(wide_where(small, u, WIDE_ZERO), WIDE_EXPM1MX_TERMS)
+    return near if np.all(small) else wide_where(small, near, wide_expm1(u) - u)
+
+
+def wide_langevin(u: Wide) -> Wide:
+    """coth(u) - 1/u, near 0 by its continued fraction u/(3 + u**2/(5 + ...))."""
+    small = wide_less(abs(u), WIDE_TWO)
+    inner = wide_where(small, u, WIDE_ONE)
+    square, near = inner * inner, wide_of(51.0)
+    for k in range(24, 0, -1):
+        near = wide_of(2.0 * k + 1) + square / near
+    outer = wide_where(small, WIDE_ONE, u)
+    return wide_where(small, inner / near, wide_coth(outer) - WIDE_ONE / outer)
 
 
 def wide_expm1quotient(u: Wide) -> Wide:

@@ -73,7 +73,8 @@ def _wide_interval(u: Wide, v: Wide, d: Wide) -> tuple[Any, ...]:
     mass = (left - wide_exp(-fall) * right) / density
     if np.any(short):
         mass = wide_where(short, _wide_short_mass(half, middle, a), mass)
-    return a, turned, half, middle, fall, short, beyond, wide_where(d.high >= 0, mass, wide_of(np.nan))
+    mass = wide_where(d.high >= 0, mass, wide_of(np.nan))
+    return a, turned, half, middle, fall, short, beyond, mass
 
 
 def wide_logPhi_between(u: Wide, v: Wide, d: Wide) -> Wide:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.wide.wide_numbers import (
+    WIDE_LIMIT,
     WIDE_ONE,
     WIDE_ZERO,
     Wide,
@@ -113,3 +114,15 @@ def wide_integer_power(w: Wide, n: int) -> Wide:
         if left:
             square = square * square
     return WIDE_ONE / result if n < 0 else result
+
+
+def wide_peak(w: Wide, axis: int) -> Wide:
+    """A number of the size of the largest along an axis."""
+    exponent = np.where(w.high == 0, np.int64(-WIDE_LIMIT), w.exponent)
+    return Wide(np.float64(0.5), np.float64(0), np.max(exponent, axis=axis, initial=-WIDE_LIMIT))
+
+
+def wide_lost(total: Wide, term: Wide) -> Any:
+    """The rows in which a sum is so much smaller than a term that 60 bits are left at most."""
+    lost = (term.exponent - total.exponent > 40) & (total.high != 0) & (term.high != 0)
+    return lost.reshape(len(lost), -1).any(axis=1)

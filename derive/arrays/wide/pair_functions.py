@@ -1,12 +1,14 @@
-"""exp and log of pairs: a table of 16384 steps and a short series, log by one step of Newton's."""
+"""exp, log and their kin in pairs: a table of 16384 steps, a short series, a step of Newton's."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from derive.arrays.wide.pair_numbers import (
+    PAIR_LOST,
     Pair,
     _pair_in_range,
     pair_less,
@@ -17,6 +19,8 @@ from derive.arrays.wide.pair_numbers import (
 from derive.arrays.wide.pairs import (
     _wide_exp_of_log_2,
     _wide_fast_sum,
+    _wide_pair_series,
+    _wide_ratio,
     _wide_split,
     _wide_two_product,
     _wide_two_sum,
@@ -57,20 +61,20 @@ def _pair_power(k: Any) -> tuple[Any, Any, Any]:
     """2**(k/16384) as a pair of the table and a power of two."""
     table, lower = _pair_table()
     places = k.astype(np.int64)
-    whole = np.left_shift((places >> 14) + np.int64(1023), 52).view(np.float64)
+    power = np.left_shift((places >> 14) + np.int64(1023), 52).view(np.float64)
     places &= PAIR_STEPS - 1
-    return table[places], lower[places], whole
+    return table[places], lower[places], power
 
 
 def _pair_exponential(w: Pair) -> tuple[Pair, Pair]:
     """exp(w), and exp(w) - 1 where it is near 0; elsewhere NaN stands for that."""
     k, high, low = _pair_exp_parts(w)
-    table, lower, whole = _pair_power(k)
+    table, lower, power = _pair_power(k)
     product, error = _wide_two_product(table, high)
     total, rest = _wide_fast_sum(table, product)
     total, rest = _wide_fast_sum(total, rest + (error + (table * low + lower * (1 + high))))
     fits = np.abs(w.high) < 600
-    grown = _pair_in_range(np.where(fits, total * whole, np.nan), rest * whole, False)
+    grown = _pair_in_range(np.where(fits, total * power, np.nan), rest * power, False)
     small = (k == 0) & (np.abs(high) < 1)
     return grown, Pair(np.where(small, high, np.nan), low)
 
@@ -94,6 +98,7 @@ def pair_log1p(w: Pair) -> Pair:
     far = (w.high - (grown.high - 1)) + (w.low - grown.low)
     close = (w.high - small.high) + (w.low - small.low)
     gap = np.where(np.isnan(small.high), far, close) / (1 + w.high)
+    near = np.where((1 + w.high < PAIR_LOST) & (w.low != 0), np.nan, near)
     return _pair_in_range(*_wide_fast_sum(near, gap), w.high == 0)
 
 
@@ -104,6 +109,7 @@ def pair_log(w: Pair) -> Pair:
     far = (w.high - grown.high) + (w.low - grown.low)
     close = ((w.high - 1) - small.high) + (w.low - small.low)
     gap = np.where(np.isnan(small.high), far, close) / grown.high
+    near = np.where((np.abs(w.high - 1) < PAIR_LOST) & (w.low != 0), np.nan, near)
     return _pair_in_range(*_wide_fast_sum(near, gap), True)
 
 
@@ -123,3 +129,48 @@ def pair_tanh(w: Pair) -> Pair:
 def pair_power(a: Pair, b: Pair) -> Pair:
     """a**b of a positive number; NaN of others."""
     return pair_exp(b * pair_log(a))
+
+
+# (log1p(u) - u) / u**2 for |u| <= 1/16, (exp(u) - 1 - u) / u**2 for |u| <= 1/2: as pairs.
+PAIR_LOG1PMX = [_wide_ratio((-1) ** (n + 1), n + 2) for n in range(26)]
+PAIR_EXPM1MX = [_wide_ratio(1, math.factorial(n + 2)) for n in range(20)]
+
+
+def _pair_beside_0(w: Pair, terms: Any, reach: float, far: Pair) -> Pair:
+    """w**2 times a series near 0, `far` elsewhere."""
+    near = np.abs(w.high) <= reach
+    if not near.any():
+        return far
+    t = pair_where(near, w, pair_of(reach))
+    series = Pair(*_wide_pair_series(t.high, t.low, terms, 14))
+    return pair_where(near, t * t * series, far)
+
+
+def pair_log1pmx(w: Pair) -> Pair:
+    """log(1 + w) - w."""
+    return _pair_beside_0(w, PAIR_LOG1PMX, 1 / 16, pair_log1p(w) - w)
+
+
+def pair_expm1mx(w: Pair) -> Pair:
+    """exp(w) - 1 - w."""
+    return _pair_beside_0(w, PAIR_EXPM1MX, 1 / 2, pair_expm1(w) - w)
+
+
+def pair_expm1quotient(w: Pair) -> Pair:
+    """w / (exp(w) - 1), and 1 at 0."""
+    zero = w.high == 0
+    other = Pair(w.high + zero, w.low)
+    return pair_where(zero, pair_of(1.0), other / pair_expm1(other))
+
+
+def pair_sinh(w: Pair) -> Pair:
+    """The hyperbolic sine, by expm1."""
+    grown = pair_expm1(abs(w))
+    size = (grown + grown / (grown + pair_of(1.0))) * pair_of(0.5)
+    return pair_where(pair_less(w, pair_of(0.0)), -size, size)
+
+
+def pair_cosh(w: Pair) -> Pair:
+    """The hyperbolic cosine."""
+    grown = pair_exp(abs(w))
+    return (grown + pair_of(1.0) / grown) * pair_of(0.5)

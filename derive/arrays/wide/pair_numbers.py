@@ -2,8 +2,8 @@
 
 They have the functions of wide numbers under names with `pair` for `wide`, and cost a fraction of
 them; sums, products and quotients have a relative error of some 2**-103. What leaves the range in
-which all digits are there becomes NaN, and a comparison with such a number raises
-FloatingPointError: wide numbers have to do that.
+which all digits are there becomes NaN, as does what has lost them, and a comparison with such a
+number raises FloatingPointError: wide numbers have to do that.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ import numpy as np
 from derive.arrays.wide.pairs import _wide_fast_sum, _wide_two_product, _wide_two_sum
 
 PAIR_LEAST, PAIR_MOST = 1e-200, 1e200  # so that the lower half of a product is there as well
+
+
+# The functions of pairs have some 2**-72, so that this much may cancel.
+PAIR_LOST = 2.0**-24
 
 
 class Pair(NamedTuple):
@@ -67,9 +71,11 @@ def pair_float(w: Pair) -> Any:
 
 
 def pair_add(a: Pair, b: Pair) -> Pair:
-    """a + b; accurate also where they cancel."""
+    """a + b; NaN where so much of numbers that are not exact cancels that digits may be lost."""
     total, error = _wide_two_sum(a.high, b.high)
-    return Pair(*_wide_fast_sum(total, error + (a.low + b.low)))
+    high, low = _wide_fast_sum(total, error + (a.low + b.low))
+    lost = (np.abs(high) < PAIR_LOST * np.abs(a.high)) & ((a.low != 0) | (b.low != 0))
+    return Pair(np.where(lost, np.nan, high) if lost.any() else high, low)
 
 
 def pair_subtract(a: Pair, b: Pair) -> Pair:

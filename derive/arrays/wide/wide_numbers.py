@@ -144,7 +144,8 @@ def wide_add(a: Wide, b: Wide) -> Wide:
     ea = np.where(a.high == 0, b.exponent, a.exponent)
     eb = np.where(b.high == 0, a.exponent, b.exponent)
     top = np.maximum(ea, eb)
-    sa, sb = _wide_power_of_two(ea - top), _wide_power_of_two(eb - top)
+    # What is beyond the floats beside the other is left out: cut off, it would be a wrong digit.
+    sa, sb = (np.where(e - top < -1000, 0.0, _wide_power_of_two(e - top)) for e in (ea, eb))
     total, error = _wide_two_sum(a.high * sa, b.high * sb)
     low, rest = _wide_two_sum(a.low * sa, b.low * sb)
     high, error = _wide_fast_sum(total, error + low)

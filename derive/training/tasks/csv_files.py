@@ -119,7 +119,7 @@ class _Table:
         if len(numbers) == 1:
             return numbers
         raise DataError(f"{len(numbers)} columns of numbers among {', '.join(self.names)}; "
-                        "name the inputs and the targets, by --columns and --target", self.where)
+                        "name the inputs and the targets, by --columns and --predict", self.where)
 
 
 def _is_number(cell: str) -> bool:

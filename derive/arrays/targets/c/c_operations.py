@@ -10,19 +10,21 @@ from derive.arrays.targets.numpy.numpy_operations import number_text as float_te
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 
+# 0 where the first factor is 0 and the second infinite.
+LIMIT_PRODUCT = "({0} == 0) & (({1} == INFINITY) | ({1} == -INFINITY)) ? 0 : {0} * {1}"
 # A word alone is the NAME of f64_NAME and f32_NAME.
 CALLS: dict[Op, str] = {
     Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
     Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "sqrt",
-    Op.POWER: "power", Op.DIFFERENCE: "difference", Op.WHERE: "{0} ? {1} : {2}",
+    Op.POWER: "pow", Op.DIFFERENCE: "difference", Op.WHERE: "{0} ? {1} : {2}",
     Op.LESS: "{0} < {1}", Op.LESS_EQUAL: "{0} <= {1}", Op.EQUAL: "{0} == {1}",
     Op.NOT_EQUAL: "{0} != {1}", Op.AND: "{0} & {1}", Op.OR: "{0} | {1}", Op.NOT: "!{0}",
-    Op.SPREAD: "{0}", Op.SCALE: "{0} * weight",
+    Op.LIMIT_MULTIPLY: LIMIT_PRODUCT, Op.SPREAD: "{0}", Op.SCALE: "{0} * weight",
 }
 # How a reduction goes on from what it has so far, {0}, by one more term, {1}.
 STEPS: dict[Op, str] = {
     Op.SUM: "{0} + {1}", Op.PRODUCT: "{0} * {1}", Op.MAX: "max", Op.MIN: "min",
-    Op.ARGMAX: "argmax", Op.CONTRACT: "{0} + {1}",
+    Op.ARGMAX: "argmax", Op.CONTRACT: "{0} + {1}", Op.LIMIT_CONTRACT: "{0} + {1}",
 }
 
 

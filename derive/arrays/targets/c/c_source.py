@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derive.arrays.targets.c.array_calls import HEAD, array_call
 from derive.arrays.targets.c.block_functions import BlockFunction, parameters, signature_of
 from derive.arrays.targets.c.loop_values import PREFIXES
 from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
+from derive.arrays.targets.c.row_functions import RowFunction
+from derive.arrays.targets.c.tile_functions import TileFunction
 from derive.arrays.targets.numpy.kernel_module import Design
 
 SHORT = 48   # index axes up to this size lie beside the examples of a tile,
@@ -111,16 +114,16 @@ static inline double {p}_sum(const {real} *x, int m)
 }}
 
 static inline void {p}_labels(const int64_t *rows, ptrdiff_t step, ptrdiff_t width, int m,
-                              int lanes, {whole} *restrict columns)
+                              int lanes, {integer} *restrict columns)
 {{
     if (m == lanes && width == 1 && step == 1) {{
         _Pragma("omp simd")
-        for (int r = 0; r < lanes; r++) columns[r] = ({whole})rows[r];
+        for (int r = 0; r < lanes; r++) columns[r] = ({integer})rows[r];
         return;
     }}
     for (int r = 0; r < lanes; r++) {{
         const int64_t *const row = rows + (r < m ? r : m - 1) * step;
-        for (ptrdiff_t k = 0; k < width; k++) columns[k * lanes + r] = ({whole})row[k];
+        for (ptrdiff_t k = 0; k < width; k++) columns[k * lanes + r] = ({integer})row[k];
     }}
 }}
 
@@ -171,25 +174,32 @@ def layouts_of(design: Design, plan: str) -> list[str]:
     return ["lanes", "rows"] if axes else ["flat"]
 
 
-def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str]) -> str:
-    """The functions of some plans. Raises KernelError where an operation has no writer."""
+def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str],
+           arrays: bool = False) -> str:
+    """The functions of some plans. Raises KernelError where an operation has no writer.
+
+    With `arrays`, each has a double that is called with NumPy's arrays themselves.
+    """
     bodies: list[str] = []
     used: dict[str, dict[str, None]] = {"float64": {}, "float32": {}}
     for dtype in dtypes:
         used[dtype].update(dict.fromkeys(("abs",)))
         p = PREFIXES[dtype]
-        whole, real = ("int64_t", "double") if p == "f64" else ("int32_t", "float")
-        bodies.append(_MOVES.format(p=p, real=real, whole=whole, **_TURNS[p]))
+        integer, real = ("int64_t", "double") if p == "f64" else ("int32_t", "float")
+        bodies.append(_MOVES.format(p=p, real=real, integer=integer, **_TURNS[p]))
         for plan in plans:
             for layout in layouts_of(design, plan):
-                function = BlockFunction(design, plan, dtype, layout)
+                kind = RowFunction if layout == "rows" else TileFunction
+                function = kind(design, plan, dtype, layout)
                 bodies.append("\n".join(function.lines()))
                 used[dtype].update(function.values.used)
                 used["float64"].update(function.scalars.used)
             bodies.append(_entry(design, plan, dtype))
+            if arrays:
+                bodies.append(array_call(design, plan, dtype, entry_name(plan, dtype)))
     mathematics = _mathematics(used)
     return "\n".join([INCLUDES, "#include <float.h>", "#include <stddef.h>", "#include <stdlib.h>",
-                      "", _HELPERS, _BLOCKS, mathematics, *bodies])
+                      "", *([HEAD] if arrays else []), _HELPERS, _BLOCKS, mathematics, *bodies])
 
 
 def _mathematics(used: dict[str, dict[str, None]]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import Any
 
-from derive.arrays.runtime.compiled_blocks import compiled_plan, typed
+from derive.arrays.runtime.compiled_blocks import compiled_plan, typed_function
 from derive.arrays.targets.c.c_compiler import CompilerError, compiler
 from derive.arrays.targets.c.c_source import c_text, entry_name
+from derive.arrays.targets.c.lean_calls import array_function, lean_call
 from derive.arrays.targets.c.library_cache import library
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.arrays.targets.numpy.numpy_target import running as in_numpy
@@ -21,29 +23,34 @@ def running(design: Design) -> Running:
     Each is compiled when it is first called in a dtype. Raises KernelError for an operation that C
     has no writer for.
     """
+    made = in_c(design)
+    try:
+        compiler()
+    except CompilerError as error:
+        unchanged = in_numpy(design)
+        fall_back(unchanged, str(error))
+        return unchanged
+    return made
+
+
+def in_c(design: Design) -> Running:
+    """The functions of a design, which are compiled when they are called.
+
+    Raises KernelError for an operation that C has no writer for.
+    """
     if design.faithful:
         raise KernelError("the target c computes in plain floats; accuracy='faithful' is computed "
                           "in wide numbers, which the target numpy has")
     c_text(design, design.plans, ("float64", "float32"))
     made = in_numpy(design)
-    try:
-        compiler()
-    except CompilerError as error:
-        fall_back(made, str(error))
-        return made
     made.target = "c"
     names = made.module.__dict__
     for plan in design.plans:
-        library_of = CompiledFunctions(design, plan, made)
+        own = CompiledFunctions(design, plan, made)
         names[plan.upper()] = compiled_plan(names[plan.upper()], len(design.taken(plan)),
-                                            library_of.function)
+                                            own.function)
+        made.lean[plan] = partial(lean_call, design, plan, own.array_function)
     return made
-
-
-def text(design: Design) -> str:
-    """The text of C of a design."""
-    return c_text(design, design.plans, (design.dtype,) if design.dtype else
-                  ("float64", "float32"))
 
 
 def fall_back(made: Running, reason: str) -> None:
@@ -54,26 +61,32 @@ def fall_back(made: Running, reason: str) -> None:
 
 
 class CompiledFunctions:
-    """The compiled function of one plan in each dtype, built when it is first asked for."""
+    """The compiled functions of one plan in each dtype, built when they are first asked for."""
 
     def __init__(self, design: Design, plan: str, made: Running) -> None:
         self.design, self.plan, self.made = design, plan, made
-        self.known: dict[str, Any] = {}
+        self.known: dict[Any, tuple[Any, Any]] = {}
 
     def function(self, dtype: Any) -> Any:
-        """The function of a dtype; None where it cannot be built."""
-        name = dtype.name
-        if name not in self.known:
-            self.known[name] = self.build(name)
-        return self.known[name]
+        """The function that takes pointers; None where it cannot be built."""
+        return (self.known.get(dtype) or self.build(dtype))[0]
 
-    def build(self, dtype: str) -> Any:
-        """The function, compiled and loaded."""
-        design, plan = self.design, self.plan
+    def array_function(self, dtype: Any) -> Any:
+        """The function that takes arrays; None where there is none."""
+        known = self.known.get(dtype)
+        return known[1] if known is not None else self.build(dtype)[1]
+
+    def build(self, dtype: Any) -> tuple[Any, Any]:
+        """Both functions, compiled and loaded."""
+        design, plan, name = self.design, self.plan, entry_name(self.plan, dtype.name)
+        arguments, results = len(design.taken(plan)), len(design.plans[plan])
         try:
-            built = library(c_text(design, (plan,), (dtype,)))
-            return typed(getattr(built, entry_name(plan, dtype)), len(design.sizes(plan)),
-                         len(design.taken(plan)), len(design.plans[plan]))
+            built = library(c_text(design, (plan,), (dtype.name,), arrays=True))
+            plain = typed_function(getattr(built, name), len(design.sizes(plan)), arguments,
+                                   results)
+            made = plain, array_function(built, name, dtype.name, arguments, results)
         except (CompilerError, AttributeError) as error:
             fall_back(self.made, str(error))
-            return None
+            made = (None, None)
+        self.known[dtype] = made
+        return made

@@ -15,7 +15,8 @@ from derive.arrays.program import Node, Operand, Program
 from derive.core.kinds import Dimension
 
 Dims = tuple[Dimension, ...]
-REDUCTIONS = frozenset({Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN, Op.ARGMAX, Op.CONTRACT})
+CONTRACTIONS = frozenset({Op.CONTRACT, Op.LIMIT_CONTRACT})
+REDUCTIONS = frozenset({Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN, Op.ARGMAX, *CONTRACTIONS})
 _SOURCES = frozenset({Op.INPUT, Op.SIZE})
 _CHEAP = frozenset({Family.COMPARISON, Family.LOGIC})
 
@@ -85,7 +86,7 @@ class Grouping:
 
     def looped_dims(self, node: Node) -> Dims:
         """The axes of the loop that computes a node."""
-        if node.op is Op.CONTRACT:
+        if node.op in CONTRACTIONS:
             letters = contraction_letters(node)
             lengths = {letter: dim for word, operand in zip(node.detail, node.operands,
                                                             strict=False)
@@ -119,7 +120,7 @@ class Grouping:
         None for what is read at other places as well.
         """
         first = operand is node.operands[0]
-        if node.op is Op.CONTRACT:
+        if node.op in CONTRACTIONS:
             letters = contraction_letters(node)
             word = node.detail[next(n for n, o in enumerate(node.operands) if o is operand)]
             return tuple(letters.index(letter) for letter in word)

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.targets.c.c_operations import STEPS
-from derive.arrays.targets.c.guard_writers import watched
-from derive.arrays.targets.c.loop_groups import REDUCTIONS, Group
+from derive.arrays.targets.c.c_operations import LIMIT_PRODUCT, STEPS
+from derive.arrays.targets.c.guard_writers import CANCELLING, watched
+from derive.arrays.targets.c.loop_groups import CONTRACTIONS, REDUCTIONS, Group
 from derive.arrays.targets.c.loop_values import CValues
-from derive.arrays.targets.c.loop_writers import WRITERS, at_label
+from derive.arrays.targets.c.loop_writers import WRITERS, at_label, elementwise
 from derive.arrays.targets.numpy.block_emission import Guard
 
-SUMS = frozenset({Op.SUM, Op.CONTRACT})
+SUMS = frozenset({Op.SUM, *CONTRACTIONS})
 BLOCK = 256  # terms that are added up in floats before their sum is added in float64
-_NEUTRAL = {Op.SUM: "0", Op.CONTRACT: "0", Op.PRODUCT: "1", Op.MAX: "-INFINITY",
+_NEUTRAL = {**dict.fromkeys(SUMS, "0"), Op.PRODUCT: "1", Op.MAX: "-INFINITY",
             Op.MIN: "INFINITY", Op.ARGMAX: "-INFINITY"}
 
 
@@ -67,7 +67,7 @@ class Nest:
         if node.op is Op.BELOW_MAX:
             self.equals(number, node)
         values.here.discard(number)
-        text = WRITERS[node.op](values, number, node)
+        text = WRITERS.get(node.op, elementwise)(values, number, node)
         if not self.lanes and not self.group.dims:
             self.body.append(f"const {values.type_of(number)} {self.row_name(number)} = {text};")
         else:
@@ -104,7 +104,7 @@ class Nest:
             self.before += [f"{declared} = {largest} - {largest};", *seldom]
         else:
             self.before += [
-                f"{values.whole} odd{number} = 0;",
+                f"{values.integer} odd{number} = 0;",
                 *self.over(bounds, [f"{declared} = {largest} - {largest};",
                                     f"odd{number} |= {largest} == INFINITY;"], True,
                            f" reduction(|:odd{number})"),
@@ -124,11 +124,12 @@ class Nest:
     def reduce(self, number: int, node: Node) -> None:
         """The statements of a reduction."""
         values, loops = self.values, self.values.loops
-        axis = len(loops) - 1 if node.op is Op.CONTRACT else node.detail[0]
+        axis = len(loops) - 1 if node.op in CONTRACTIONS else node.detail[0]
         rest = [*loops[:axis], *loops[axis + 1:]]
-        if node.op is Op.CONTRACT:
+        if node.op in CONTRACTIONS:
             factors = [self.factor(node, n) for n in range(len(node.operands))]
-            term = " * ".join(factors)
+            limits = node.op is Op.LIMIT_CONTRACT
+            term = LIMIT_PRODUCT.format(*factors) if limits else " * ".join(factors)
         else:
             term = values.operand(node.operands[0], loops, node)
             if len(node.operands) > 1:
@@ -163,10 +164,11 @@ class Nest:
             self.body.append(f"{sizes} += {values.call('abs', [f'x{number}'])};")
         self.before += self.over(bounds, start, True)
         if node.op is Op.ARGMAX:
-            self.body += [f"const {values.whole} c{number} = x{number} > {largest} || "
+            kind = values.integer
+            self.body += [f"const {kind} c{number} = x{number} > {largest} || "
                           f"(x{number} != x{number} && {largest} == {largest});",
                           f"{largest} = c{number} ? x{number} : {largest};",
-                          f"{place} = c{number} ? ({values.whole}){values.loops[axis]} : {place};"]
+                          f"{place} = c{number} ? ({kind}){values.loops[axis]} : {place};"]
         else:
             step = values.call(STEPS[node.op], [place, f"x{number}"])
             self.body.append(f"{place} = {step};")
@@ -177,8 +179,7 @@ class Nest:
     def cancels(self, number: int) -> bool:
         """Whether a sum is compared with the sum of the sizes of its terms."""
         return self.values.program.nodes[number].op in SUMS and any(
-            n == number and kind in ("root", "cancel", "closer", "strict")
-            for n, kind in self.guards)
+            n == number and kind in CANCELLING for n, kind in self.guards)
 
     def in_variable(self, number: int, node: Node, rest: list[str]) -> None:
         """A reduction along the innermost loop of a row."""
@@ -198,14 +199,14 @@ class Nest:
             self.reduced.setdefault("*", []).append(f"a{number}")
             final = f"a{number}"
         elif node.op is Op.ARGMAX:
-            self.opening.append(f"{values.whole} k{number} = 0;")
+            self.opening.append(f"{values.integer} k{number} = 0;")
             self.body.append(f"if (x{number} > a{number} || (x{number} != x{number} && "
                              f"a{number} == a{number})) {{ a{number} = x{number}; k{number} = "
-                             f"({values.whole}){values.loops[-1]}; }}")
+                             f"({values.integer}){values.loops[-1]}; }}")
             final = f"k{number}"
         else:
             sign, word = (">", "max") if node.op is Op.MAX else ("<", "min")
-            self.opening.append(f"{values.whole} q{number} = 0;")
+            self.opening.append(f"{values.integer} q{number} = 0;")
             self.body += [f"a{number} = x{number} {sign} a{number} ? x{number} : a{number};",
                           f"q{number} |= x{number} != x{number};"]
             self.reduced.setdefault(word, []).append(f"a{number}")

@@ -52,13 +52,13 @@ class CValues:
         return "lanes" if self.layout == "flat" else "LANES"
 
     @property
-    def whole(self) -> str:
+    def integer(self) -> str:
         """The type of integers and conditions."""
         return WHOLES[self.dtype]
 
     def type_of(self, number: int) -> str:
         """The type of a value."""
-        return self.real if self.program.nodes[number].kind == "f" else self.whole
+        return self.real if self.program.nodes[number].kind == "f" else self.integer
 
     def own(self, number: int) -> Grouping:
         """The groups to which a node belongs."""
@@ -111,7 +111,7 @@ class CValues:
     def inlined(self, node: Node, at: Sequence[str]) -> str:
         """A value of integers that does not vary, written out."""
         if node.op is Op.IOTA:
-            return f"({self.whole})({at[0]})"
+            return f"({self.integer})({at[0]})"
         return f"({self.called(node, [self.operand(o, at, node) for o in node.operands])})"
 
     def operand(self, operand: Operand, at: Sequence[str], reader: Node) -> str:

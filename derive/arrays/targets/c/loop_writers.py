@@ -64,10 +64,10 @@ def put(values: CValues, number: int, node: Node) -> str:
 def at_label(values: CValues, loop: str, label: Operand, rest: Sequence[str]) -> str:
     """Whether a loop is at a label, which lies along the other loops."""
     if label.number:
-        return f"({values.whole}){loop} == {int(label.source)}"
+        return f"({values.integer}){loop} == {int(label.source)}"
     axes = {axis: rest[n] for n, axis in enumerate(label.axes) if axis is not None}
     text = values.read(label.source, [axes[n] for n in range(len(axes))])
-    return f"({values.whole}){loop} == {text}"
+    return f"({values.integer}){loop} == {text}"
 
 
 def put_diagonal(values: CValues, number: int, node: Node) -> str:

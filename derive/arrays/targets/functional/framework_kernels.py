@@ -35,8 +35,11 @@ class FrameworkKernel(Kernel):
     """
 
     def __init__(self, formula: Formula, accuracy: str, outputs: tuple[str, ...] = FIRST,
-                 dtype: str = "both", asked: str = "torch") -> None:
-        super().__init__(formula, accuracy, outputs, dtype, asked)
+                 dtype: str = "both", asked: str = "torch", runtime: str = "auto") -> None:
+        super().__init__(formula, accuracy, outputs, dtype, asked, runtime)
+        if runtime != "auto":
+            raise KernelError(f"modules of the target {asked} have no runtime; leave "
+                              f"runtime={runtime} out")
         if accuracy != "fast":
             raise KernelError(f"kernels of the target {asked} are fast; the target numpy has "
                               f"{accuracy}")

@@ -187,11 +187,15 @@ def contract(run: FunctionBody, number: int, node: Node) -> Text:
     """A sum of products."""
     *words, out = node.detail
     texts = [run.read(o.source) for o in node.operands]
+    limits = node.op is Op.LIMIT_CONTRACT
     if words[0] == words[1] == out + words[0][-1:]:
-        product = infix("*", PRODUCT, *texts)
-        return run.made(node, f"({product.code}).sum(-1)")
+        product = f"limit_product({', '.join(t.code for t in texts)})" if limits else \
+            f"({infix('*', PRODUCT, *texts).code})"
+        return run.made(node, f"{product}.sum(-1)")
     run.needs.add("autocast")
     letters = ",".join(f"...{word}" for word in words) + f"->...{out}"
+    if limits:
+        return run.made(node, f'limit_sum("{letters}", {", ".join(t.code for t in texts)})')
     return run.made(node, run.dialect.calls[Op.CONTRACT].format(
         f'"{letters}"', *(t.code for t in texts)))
 
@@ -249,6 +253,7 @@ WRITERS: dict[Op, Writer] = {
     **dict.fromkeys(IN_PLACE, arithmetic), Op.NOT: turned, Op.NEGATIVE: turned,
     Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: limit_contract,
     Op.POWER: power, Op.FUNCTION: function, Op.SQRT: function, Op.DIFFERENCE: called,
+    Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: contract,
     Op.BELOW_MAX: arithmetic, Op.WHERE: where, Op.SCALE: scale, Op.SPREAD: spread,
     Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,
     Op.DIAGONAL: library_call, Op.PUT_DIAGONAL: library_call,

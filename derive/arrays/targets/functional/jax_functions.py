@@ -151,6 +151,20 @@ def difference(u: Array, v: Array) -> Array:
     return jnp.where(jnp.isinf(v) & (u == v), 0, u - v)
 
 
+def limit_product(w: Array, x: Array) -> Array:
+    """w x, and 0 where w is 0 and x infinite, the limit: what does not count adds nothing."""
+    return jnp.where((w == 0) & jnp.isinf(x), 0, w * x)
+
+
+def limit_sum(letters: str, w: Array, x: Array) -> Array:
+    """The sum of w x, as einsum has it; 0 times infinity adds nothing."""
+    total = jnp.einsum(letters, w, jnp.where(jnp.isinf(x), 0, x))
+    for end in (jnp.inf, -jnp.inf):
+        share = jnp.einsum(letters, w, (x == end).astype(x.dtype))
+        total = jnp.where(share != 0, total + share * end, total)
+    return total
+
+
 def pick(x: Array, place: Any) -> Array:
     """The elements of x along its last axis at places, for each place of the other axes."""
     place = jnp.asarray(place)

@@ -179,6 +179,20 @@ def difference_(u: Tensor, v: Tensor) -> Tensor:
     return torch.where(u == v, 0, u - v)
 
 
+def limit_product(w: Tensor, x: Tensor) -> Tensor:
+    """w x, and 0 where w is 0 and x infinite, the limit: what does not count adds nothing."""
+    return torch.where((w == 0) & torch.isinf(x), 0, w * x)
+
+
+def limit_sum(letters: str, w: Tensor, x: Tensor) -> Tensor:
+    """The sum of w x, as einsum has it; 0 times infinity adds nothing."""
+    total = torch.einsum(letters, w, torch.where(torch.isinf(x), 0, x))
+    for end in (torch.inf, -torch.inf):
+        share = torch.einsum(letters, w, (x == end).to(x.dtype))
+        total = torch.where(share != 0, total + share * end, total)
+    return total
+
+
 def pick(x: Tensor, place: Tensor) -> Tensor:
     """The elements of x along its last axis at places, for each place of the other axes."""
     shape = torch.broadcast_shapes(x.shape[:-1], place.shape)

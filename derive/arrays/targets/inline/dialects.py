@@ -18,7 +18,8 @@ from derive.functions.function_records import standard_functions
 TEST, EITHER, BOTH, SUM, PRODUCT, SIGN, POWER, ATOM = range(8)
 INFIX: dict[Op, tuple[str, int]] = {
     Op.ADD: ("+", SUM), Op.SUBTRACT: ("-", SUM), Op.DIFFERENCE: ("-", SUM),
-    Op.BELOW_MAX: ("-", SUM), Op.MULTIPLY: ("*", PRODUCT), Op.DIVIDE: ("/", PRODUCT),
+    Op.BELOW_MAX: ("-", SUM), Op.MULTIPLY: ("*", PRODUCT), Op.LIMIT_MULTIPLY: ("*", PRODUCT),
+    Op.DIVIDE: ("/", PRODUCT),
     Op.POWER: ("**", POWER), Op.LESS: ("<", TEST), Op.LESS_EQUAL: ("<=", TEST),
     Op.EQUAL: ("==", TEST), Op.NOT_EQUAL: ("!=", TEST), Op.AND: ("&", BOTH), Op.OR: ("|", EITHER)}
 _ARRAYS = {Op.SUM: "np.sum", Op.PRODUCT: "np.prod", Op.MAX: "np.max", Op.MIN: "np.min",
@@ -44,7 +45,11 @@ class Dialect:
             text = text.replace(name, own)
         return re.sub(r"\bnp\.", f"{self.prefix}.", text)
 
-    def function(self, name: str) -> str:
+    def module(self, alone: bool) -> str:
+        """Where functions stand; those of one number alone in Python's own module."""
+        return "math" if alone and self.prefix != "np" else self.prefix
+
+    def function(self, name: str, alone: bool = False) -> str:
         """The call of a function, or a template. Raises KernelError where the library has none."""
         record = standard_functions()[name]
         text = getattr(record, self.key)
@@ -53,7 +58,8 @@ class Dialect:
         if not text:
             raise KernelError(f"{self.library} has no {name}, which this loss needs; "
                               "`derive kernel` writes a module for NumPy that has")
-        return str(text)
+        alone = alone and "{" not in str(text)
+        return str(text).replace(f"{self.prefix}.", f"{self.module(alone)}.")
 
     def reduction(self, op: Op) -> str:
         """The call that reduces an axis."""

@@ -16,10 +16,12 @@ from derive.arrays.targets.inline.dialects import ATOM, PRODUCT, TEST, Dialect
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
-WIDTH = 64  # an expression longer than that gets a name
+WIDTH, MOST = 64, 80  # an expression longer than that gets a name; a statement, names for its parts
+SHORT = 12  # what is not worth a name
 _HINTS = {Op.MAX: "top", Op.MIN: "least", Op.SUM: "total", Op.PRODUCT: "product",
           Op.BELOW_MAX: "below", Op.PICK: "own", Op.SUBTRACT: "difference", Op.ADD: "total",
-          Op.DIFFERENCE: "difference", Op.MULTIPLY: "product", Op.DIVIDE: "ratio",
+          Op.DIFFERENCE: "difference", Op.MULTIPLY: "product",
+          Op.LIMIT_MULTIPLY: "product", Op.DIVIDE: "ratio",
           Op.WHERE: "chosen", Op.PUT: "terms", Op.SQRT: "root", Op.POWER: "power",
           Op.ARGMAX: "best", Op.CONTRACT: "product", Op.NEGATIVE: "minus"}
 
@@ -38,11 +40,14 @@ class Text(NamedTuple):
 class Statements:
     """Writes the statements for some results of a program.
 
-    `names` are the arguments' names in the code, `taken` further names that may not be used.
+    `names` are the arguments' names in the code, `taken` further names that may not be used,
+    `absent` the arguments of the program that are not there to tell a shape.
     """
 
     def __init__(self, program: Program, dialect: Dialect, names: Mapping[str, str],
-                 writers: Mapping[Op, Writer], taken: Sequence[str] = ()) -> None:
+                 writers: Mapping[Op, Writer], taken: Sequence[str] = (),
+                 absent: Sequence[str] = ()) -> None:
+        self.absent = frozenset(absent)
         self.program, self.dialect, self.names, self.writers = program, dialect, names, writers
         self.lines: list[str] = []
         self.taken = {*names.values(), *taken, "np", "ops", "special", "math"}
@@ -125,20 +130,32 @@ class Statements:
         if writer is None:
             raise KernelError(f"short code has no operation '{node.op.label}', which this loss "
                               "needs; `derive kernel` writes a module for NumPy that has")
-        return writer(self, node)
+        text = writer(self, node)
+        while len(text.text) > MOST:
+            parts = [(len(self.text(n).text), n) for n in node.sources if n not in self.named
+                     and self.program.nodes[n].op.family is not Family.SOURCE]
+            if not parts or max(parts)[0] < SHORT:
+                return text
+            number = max(parts)[1]
+            self.assign(number, self.text(number), self._hint(self.program.nodes[number]))
+            text = writer(self, node)
+        return text
 
     def size(self, dim: Dimension) -> str:
         """The length of a dimension: of an argument that has it."""
         for node in self.program.nodes:
-            if node.op is Op.INPUT and dim in node.dims:
+            if self._there(node) and dim in node.dims:
                 place = node.dims.index(dim) - len(node.dims)
                 return f"{self.names[node.detail[0]]}.shape[{place}]"
         return str(dim)
 
+    def _there(self, node: Node) -> bool:
+        return node.op is Op.INPUT and node.detail[0] not in self.absent
+
     def ones(self, node: Node) -> str:
         """Ones in the shape of a value for each example. Raises KernelError where none is known."""
         for other in self.program.nodes:
-            if other.op is Op.INPUT and other.batched:
+            if self._there(other) and other.batched:
                 name, rank = self.names[other.detail[0]], len(other.dims)
                 if other.dims == node.dims:
                     return f"{self.dialect.prefix}.ones_like({name})"

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
+import re
+
 from sympy import Integer
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand
-from derive.arrays.targets.inline.dialects import ATOM, INFIX, POWER, PRODUCT, SIGN
+from derive.arrays.targets.inline.dialects import (
+    ATOM,
+    INFIX,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    TEST,
+)
 from derive.arrays.targets.inline.short_statements import Statements, Text, Writer
 from derive.errors import KernelError
 
@@ -21,6 +33,26 @@ def _infix(run: Statements, node: Node) -> Text:
     return Text(f"{first}{sign}{second}" if level == POWER else f"{first} {sign} {second}", level)
 
 
+def _levelled(text: str) -> Text:
+    """A text with the level of its outermost operator; brackets around all of it go."""
+    if text.startswith("(") and text.endswith(")") and _balanced(text[1:-1]):
+        text = text[1:-1]
+    outer = ast.parse(text, mode="eval").body
+    if isinstance(outer, ast.BinOp):
+        return Text(text, _LEVELS.get(type(outer.op), TEST))
+    return Text(text, ATOM if isinstance(outer, (ast.Call, ast.Name, ast.Constant)) else TEST)
+
+
+def _balanced(text: str) -> bool:
+    """Whether brackets close only what they open."""
+    depths = list(itertools.accumulate((c == "(") - (c == ")") for c in text))
+    return min(depths, default=0) >= 0
+
+
+_LEVELS: dict[type[ast.operator], int] = {
+    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
+
+
 def _negative(run: Statements, node: Node) -> Text:
     """Minus a product is minus its first factor, times the others."""
     text = run.operand(node.operands[0])
@@ -32,16 +64,21 @@ def _not(run: Statements, node: Node) -> Text:
 
 
 def _function(run: Statements, node: Node) -> Text:
-    function = run.dialect.function(node.detail[0])
+    function = run.dialect.function(node.detail[0], node.kind == "s")
     operands = [run.operand(o) for o in node.operands]
     if "{" in function:
-        return Text(function.format(*(o.inside(ATOM) for o in operands)))
+        named = [o if function.count(f"{{{n}}}") == 1 or o.text.isidentifier()
+                 else run.assign(("argument", o.text), o, "u") for n, o in enumerate(operands)]
+        alone = re.sub(r"(?<=[(,] )\{(\d)\}(?=[),])|(?<=\()\{(\d)\}(?=[),])",  # arguments of a call
+                       lambda m: named[int(m.group(1) or m.group(2))].text, function)
+        return _levelled(alone.format(*(o.inside(ATOM) for o in named)))
     return Text(f"{function}({', '.join(o.text for o in operands)})")
 
 
 def _call(name: str) -> Writer:
     return lambda run, node: Text(
-        f"{run.dialect.prefix}.{name}({', '.join(run.operand(o).text for o in node.operands)})")
+        f"{run.dialect.module(node.kind == 's')}.{name}("
+        f"{', '.join(run.operand(o).text for o in node.operands)})")
 
 
 def _float(run: Statements, operand: Operand) -> Text:
@@ -107,10 +144,8 @@ def _put_diagonal(run: Statements, node: Node) -> Text:
         raise KernelError("short code sets diagonals of matrices alone")
     eye = f"{run.dialect.prefix}.eye({run.size(node.dims[0])}, dtype=bool)"
     value, rest = (_float(run, o) for o in (amount, base))
-    if not amount.number and run.program.node(amount).dims:
+    if not amount.number and (run.vary[amount.source] or run.program.node(amount).dims):
         value = Text(f"{value.inside(ATOM)}[..., None]")
-    elif not amount.number and run.vary[amount.source]:
-        value = Text(f"{value.inside(ATOM)}[..., None, None]")
     return Text(f"{run.dialect.prefix}.where({eye}, {value.text}, {rest.text})")
 
 
@@ -146,5 +181,5 @@ WRITERS: dict[Op, Writer] = {
     Op.IOTA: lambda run, node: Text(f"{run.dialect.prefix}.arange({run.size(node.dims[0])})"),
     Op.SQRT: _call("sqrt"), Op.WHERE: _where, Op.FUNCTION: _function,
     Op.PICK: _pick, Op.PUT: _put, Op.PUT_DIAGONAL: _put_diagonal, Op.DIAGONAL: _diagonal,
-    Op.CONTRACT: _contract, Op.SPREAD: _spread,
+    Op.CONTRACT: _contract, Op.LIMIT_CONTRACT: _contract, Op.SPREAD: _spread,
 }

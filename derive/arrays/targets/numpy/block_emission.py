@@ -15,10 +15,10 @@ from derive.arrays.targets.numpy.operation_writers import WRITERS, subscripts
 from derive.core.kinds import Dimension
 
 Guard = tuple[int, str]  # a node, and what is watched there
-GUARDS = ("root", "cancel", "closer", "strict", "range", "sensitive", "delicate",
+GUARDS = ("faded", "root", "cancel", "closer", "strict", "range", "sensitive", "delicate",
           "outweighed", "infinite", "steep")
 # How much smaller than its terms a sum is, how much faster than its operands a function moves.
-FACTORS = {"root": 2**20, "cancel": 256, "closer": 32, "strict": 4, "sensitive": 256,
+FACTORS = {"faded": 256, "root": 2**20, "cancel": 256, "closer": 32, "strict": 4, "sensitive": 256,
            "delicate": 32, "outweighed": 2**14, "steep": 2**14}
 
 
@@ -153,8 +153,9 @@ class Block:
                 function = f"lambda {', '.join(names)}: {function.format(*names)}"
             operands = ", ".join(map(emitter.text, node.operands))
             return f"sensitive({function}, {name}, ({operands},), {axes}, {FACTORS[kind]})"
-        watch = "outweighed" if kind == "outweighed" else "cancelled"
-        return f"{watch}({name}, {self._terms(number)}, {axes}, {FACTORS[kind]}{exact})"
+        if kind in ("faded", "outweighed"):
+            return f"outweighed({name}, {self._terms(number)}, {axes}, {FACTORS[kind]})"
+        return f"cancelled({name}, {self._terms(number)}, {axes}, {FACTORS[kind]}{exact})"
 
     def _terms(self, number: int) -> str:
         """What a sum is compared with, to see whether it cancels."""

@@ -31,9 +31,12 @@ CONVENTIONS = (
 
 
 def docstrings(formula: Any, plans: Iterable[str], accuracy: str,
-               measured: Mapping[str, str] | None = None, linear: bool = False) -> dict[str, str]:
-    """The docstring of the module and of each of its functions."""
-    texts = {"module": module_docstring(formula, accuracy, measured or {}, linear)}
+               certificates: Mapping[str, Certificate], linear: bool = False) -> dict[str, str]:
+    """The docstring of the module, of one in plain floats alone, and of each of its functions."""
+    measured = {name: error_text(c) for name, c in certificates.items()}
+    plain_ones = {name: bare_text(c) for name, c in certificates.items()}
+    texts = {"module": module_docstring(formula, accuracy, measured, linear),
+             "plain": module_docstring(formula, "plain", plain_ones, linear)}
     for plan in plans:
         texts[plan] = _function(formula, plan)
     return texts
@@ -74,14 +77,17 @@ def module_docstring(formula: Any, accuracy: str, measured: Mapping[str, str],
         lines += [f"    {line}" if n else f"  - {line}"
                   for n, line in enumerate(textwrap.wrap(convention, WIDTH - 4))]
     lines += ["", *_tier(accuracy)]
-    lines += [f"    {name:<9} {text}" for name, text in measured.items()]
+    for name, text in measured.items():
+        lines += textwrap.wrap(f"    {name:<9} {text}", WIDTH, subsequent_indent=" " * 14)
     if derivation.source:
         lines += ["", *_wrapped(f"Source: {derivation.source}.")]
     return "\n".join(lines).replace("\\", "\\\\")
 
 
 def _tier(accuracy: str) -> list[str]:
-    if accuracy == "faithful":
+    if accuracy == "plain":
+        text = "Accuracy: plain floats throughout, measured against numbers of about 100 bits."
+    elif accuracy == "faithful":
         text = ("Accuracy: faithful. float64 results are computed in numbers of about 100 bits "
                 "with an unbounded exponent and rounded once, float32 results in float64.")
     else:
@@ -114,6 +120,16 @@ def _function(formula: Any, plan: str) -> str:
         "hvp": f"The Hessian with respect to {at} times a vector, shaped like the variable.",
     }
     return texts[plan] + "\n\nOptions and errors: see the module.\n"
+
+
+def bare_text(certificate: Certificate) -> str:
+    """What sampling has shown of a result where nothing is computed again."""
+    worst = ", ".join(f"{value:.3g} ULP in {name}" for name, value in certificate.bare.items())
+    text = f"at most {worst or '0.5 ULP'} at typical inputs"
+    if certificate.lost:
+        share = certificate.lost / certificate.points
+        text += f"; beyond 1024 ULP at {max(share, 0.0005):.1%} of {certificate.points} inputs"
+    return text
 
 
 def error_text(certificate: Certificate) -> str:

@@ -57,8 +57,11 @@ class Design:
     docstrings: Mapping[str, str]
     vector: Argument | None = None
     dtype: str = ""
+    runtime: str = "full"  # how the text of a module has what its functions rest on
+    command: tuple[str, ...] = ()  # what made it, and the command that makes it again, in lines
     size: int = 3  # of every symbolic dimension where the kernel is tried
     again: Mapping[str, tuple[str, ...]] | None = None
+    unpaired: frozenset[str] = frozenset()  # plans for which pairs of floats are not wide enough
 
     def taken(self, plan: str) -> tuple[Argument, ...]:
         """The arguments of a plan; hvp takes a vector as well."""
@@ -96,20 +99,29 @@ def text(design: Design) -> str:
     """The module's text, complete and ready to run."""
     body = code(design)
     imports, runtime = needed(body)
-    head = ['"""' + design.docstrings["module"] + '\n"""', "",
-            "from __future__ import annotations", "", *_imports(imports), ""]
-    return "\n".join(head) + "\n\n" + "\n\n\n".join(runtime) + "\n\n\n" + body + "\n"
+    lines = [*head(design, "module"), *import_lines(imports), ""]
+    return "\n".join(lines) + "\n\n" + "\n\n\n".join(runtime) + "\n\n\n" + body + "\n"
 
 
-def _imports(lines: Sequence[str]) -> list[str]:
-    """Standard library first, NumPy last."""
-    numpy = "import numpy as np"
-    own = [line for line in lines if line != numpy]
-    typed = {n.strip() for line in own if line.startswith("from typing import")
-             for n in line.removeprefix("from typing import").split(",")} | {"Any"}
-    own = [line for line in own if not line.startswith("from typing")]
-    own.append(f"from typing import {', '.join(sorted(typed))}")
-    return [*sorted(own, key=lambda t: (t.startswith("from"), t)), "", numpy]
+def head(design: Design, docstring: str) -> list[str]:
+    """What stands before a module's imports: what it is, what made it and makes it again."""
+    return ['"""' + design.docstrings[docstring] + '\n"""', *(f"# {c}" for c in design.command),
+            "", "from __future__ import annotations", ""]
+
+
+def import_lines(lines: Sequence[str]) -> list[str]:
+    """Standard library first, NumPy last; names from one module in one line."""
+    whole = [line for line in lines if not line.startswith("from ")]
+    parts: dict[str, set[str]] = {"typing": {"Any"}}
+    for line in lines:
+        if line.startswith("from "):
+            module, _, names = line.removeprefix("from ").partition(" import ")
+            parts.setdefault(module, set()).update(n.strip() for n in names.split(","))
+    whole += [f"from {module} import {', '.join(sorted(names))}"
+              for module, names in parts.items()]
+    ordered = sorted(whole, key=lambda t: (t.startswith("from"), t))
+    numpy = [line for line in ordered if line.split()[1].partition(".")[0] == "numpy"]
+    return [*(line for line in ordered if line not in numpy), "", *numpy]
 
 
 def signature(design: Design, plan: str, suffix: str = "") -> Signature:
@@ -149,10 +161,12 @@ def block_function(design: Design, plan: str, layout: Layout, name: str,
             *_indented([f"return [{', '.join(shapes)}]"]), "", ""]
 
 
-def wide_function(design: Design, plan: str, name: str, kept: bool = False) -> list[str]:
+def wide_function(design: Design, plan: str, name: str, kept: bool = False,
+                  watched: bool = False) -> list[str]:
     """The function in wide numbers, or nothing where an operation has no wide form.
 
     It returns None for results that are never computed again; with `kept` all values by name.
+    Where `watched`, it also returns in which rows digits are lost.
     """
     own = signature(design, plan)
     sizes = "".join(f", {s}: int" for s in own.sizes.values())
@@ -160,21 +174,21 @@ def wide_function(design: Design, plan: str, name: str, kept: bool = False) -> l
     if design.again is not None and not (design.faithful or design.program.linear):
         own = replace(own, outputs={o: own.outputs[o] for o in design.again[plan]})
     try:
-        lines = WideBlock(design.program, own).body()
+        lines = WideBlock(design.program, own, watched).body()
     except KernelError:
         return []
     listed = ", ".join(text if o in own.outputs else "None" for o, text in results.items())
-    result = "locals()" if kept else f"({listed},)"
+    result = "locals()" if kept else f"({listed},{' lost' * watched})"
     return [f"def {name}(arrays: Any, places: Any, n: int{sizes}) -> Any:",
             *_indented([_unpack(own.names.values(), "arrays"), *lines]),
             f"    return {result}", "", ""]
 
 
-def pair_function(wide: Sequence[str]) -> list[str]:
-    """A function in wide numbers as one in pairs; nothing where these lack a function."""
-    lines = [re.sub(r"_wide\(arrays", "_pairs(arrays", line, count=1) for line in wide]
-    made = [re.sub(r"\bwide_", "pair_", line) for line in lines]
-    used = {name for line in made for name in re.findall(r"\bpair_\w+", line)}
+def in_other_numbers(wide: Sequence[str], prefix: str, suffix: str) -> list[str]:
+    """A function in wide numbers as one in other numbers; nothing where these lack a function."""
+    lines = [re.sub(r"_wide\(arrays", f"_{suffix}(arrays", line, count=1) for line in wide]
+    made = [re.sub(r"\bwide_", f"{prefix}_", line) for line in lines]
+    used = {name for line in made for name in re.findall(rf"\b{prefix}_\w+", line)}
     return made if used <= defined_names() else []
 
 
@@ -207,7 +221,8 @@ def _plan(design: Design, plan: str) -> list[str]:
     guarded, wide = linear or bool(design.guards.get(plan)), f"{plan}_wide" in functions
     exact, again = ("exact_noted", "rescue_noted") if linear else ("exact_rows", "rescue")
     watch = ", compute_watched" if linear else ""
-    pairs = f", pairs={plan}_pairs" if f"{plan}_pairs" in functions else ""
+    other = "".join(f", {kind}={plan}_{kind}" for kind in ("pairs", "deep")
+                    if f"{plan}_{kind}" in functions)
 
     def named(function: str, suffix: str = "") -> str:
         return function + suffix if function in functions else "None"
@@ -219,7 +234,7 @@ def _plan(design: Design, plan: str) -> list[str]:
             f"    {plan}_rows, {plan}_rows_work,",
             f"    {named(f'{plan}_columns')}, {named(f'{plan}_columns', '_work')},",
             f"    {named(f'{plan}_wide')}, {exact if wide and design.faithful else None}, "
-            f"{again if wide and guarded else None}{watch}{pairs})", "", "",
+            f"{again if wide and guarded else None}{watch}{other})", "", "",
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
 
 
@@ -232,9 +247,15 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
         functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
                                                       f"{plan}_columns")
     if design.faithful or linear or design.guards.get(plan):
-        functions[f"{plan}_wide"] = wide_function(design, plan, f"{plan}_wide")
-        if design.guards.get(plan) and not linear:
-            functions[f"{plan}_pairs"] = pair_function(functions[f"{plan}_wide"])
+        watched = design.faithful and not linear
+        wide = wide_function(design, plan, f"{plan}_wide")
+        if design.guards.get(plan) and not linear and plan not in design.unpaired:
+            functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
+        deep = in_other_numbers(wide, "deep", "deep") if watched else []
+        if deep:
+            functions[f"{plan}_deep"] = deep
+            wide = wide_function(design, plan, f"{plan}_wide", watched=True)
+        functions[f"{plan}_wide"] = wide
     return {name: lines for name, lines in functions.items() if lines}
 
 
@@ -267,6 +288,7 @@ def _public(design: Design, plan: str) -> list[str]:
             f"{start}reduction: str = \"none\", out: Any = None, threads: int | None = None,",
             f"{start}check: bool = True) -> {result}:",
             docstring,
-            f"    return evaluate({plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
-            f"({', '.join(names)},),",
-            f"                    Options({options}){only})", "", ""]
+            f"    results: {result} = evaluate(",
+            *short_lines(f"        {plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
+                         f"({', '.join(names)},),"),
+            f"        Options({options}){only})", "    return results", "", ""]

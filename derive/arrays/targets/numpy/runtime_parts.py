@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 # What others build on.
-_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "value_domains", "arguments")
+_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "value_domains",
+          "arguments")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from derive.arrays.operations import Family, Op
+from derive.arrays.operations import Family, Op, Rounding
 from derive.arrays.program import Node, Operand, Program
 from derive.arrays.targets.numpy import numpy_operations
 from derive.arrays.targets.numpy.axis_layout import Layout
@@ -42,22 +42,27 @@ def function_text(node: Node) -> str:
 
 
 def number_text(value: Any) -> str:
-    """An exact number as the sum of two floats. Raises KernelError for one that is too large."""
+    """An exact number as the sum of at most three floats: one more than wide numbers can hold.
+
+    Raises KernelError for one that is too large.
+    """
     if isinstance(value, float):
         return f"wide_of({'-' if value < 0 else ''}np.inf)"
-    if value.is_Rational:
-        fraction = Fraction(int(value.p), int(value.q))
+    with mp.workdps(80):
+        exact = mpf(str(value.evalf(80)))
+    rest = Fraction(int(value.p), int(value.q)) if value.is_Rational else \
+        Fraction(-1 if exact < 0 else 1) * int(exact.man) * Fraction(2) ** int(exact.exp)
+    parts: list[float] = []
+    while len(parts) < 3 and (rest or not parts):
         try:
-            high = float(fraction)
+            parts.append(float(rest))
         except OverflowError:
             raise KernelError("a number in the formula is beyond those of float64") from None
-        low = float(fraction - Fraction(high))
-    else:
-        with mp.workdps(60):
-            exact = mpf(str(value.evalf(60)))
-            high = float(exact)
-            low = float(exact - mpf(high))
-    return f"wide_of({high!r})" if low == 0 else f"wide_add(wide_of({high!r}), wide_of({low!r}))"
+        rest -= Fraction(parts[-1])
+    text = f"wide_of({parts[0]!r})"
+    for part in parts[1:]:
+        text = f"wide_add({text}, wide_of({part!r}))"
+    return text
 
 
 class WideBlock:
@@ -65,8 +70,8 @@ class WideBlock:
 
     places = "places"
 
-    def __init__(self, program: Program, signature: Signature) -> None:
-        self.program, self.signature = program, signature
+    def __init__(self, program: Program, signature: Signature, watched: bool = False) -> None:
+        self.program, self.signature, self.watched = program, signature, watched
 
     def body(self) -> list[str]:
         """The statements, in order. Raises KernelError where an operation has no wide form."""
@@ -76,7 +81,18 @@ class WideBlock:
             text = _WRITERS[node.op](self, node)
             if text:
                 lines.append(f"t{number} = {text}")
-        return lines
+            if self.watched and node.op.rounding is Rounding.CANCELS and node.batched and \
+                    node.kind == "f":
+                lines.append(f"lost |= wide_lost(t{number}, {self.terms(node)})")
+        return ["lost = np.zeros(n, bool)", *lines] if self.watched else lines
+
+    def terms(self, node: Node) -> str:
+        """What a sum is compared with, to see whether it cancels."""
+        if node.op.family is Family.REDUCTION:
+            return f"wide_peak({self.text(node.operands[0])}, {_ROWS.axis(node.detail[0])})"
+        if node.op.family is Family.CONTRACTION:
+            return f"wide_peak({self.products(node)}, {_ROWS.axis(len(node.dims))})"
+        return next(self.text(o) for o in node.operands if not o.number)
 
     def dim(self, dim: Dimension) -> str:
         """A dimension."""
@@ -200,13 +216,17 @@ class WideBlock:
 
     def contract(self, node: Node) -> str:
         """A sum of products."""
+        return f"wide_sum({self.products(node)}, {_ROWS.axis(len(node.dims))})"
+
+    def products(self, node: Node) -> str:
+        """The products of a contraction, the summed axis last."""
         *words, out = node.detail
         summed = next(letter for letter in words[0] if letter not in out)
         parts = []
         for own, operand in zip(words, node.operands, strict=True):
             axes = tuple(own.index(letter) if letter in own else None for letter in out + summed)
             parts.append(self.text(Operand(operand.source, axes)))
-        return f"wide_sum({parts[0]} * {parts[1]}, {_ROWS.axis(len(out))})"
+        return f"{parts[0]} * {parts[1]}"
 
     def linear(self, node: Node) -> str:
         """A function of matrices."""

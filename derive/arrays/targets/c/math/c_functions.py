@@ -6,7 +6,7 @@ this folder, in C11 with `<math.h>`, `<stdint.h>` and `<string.h>`, which the te
 function has no text in float32 it is computed in float64 and rounded, as in NumPy.
 
 `c_functions` gives the text of some functions in one dtype and of all that they rest on, in an
-order that compiles. The key `c` of rules/functions.toml has their names; `difference`, `pow` and
+order that compiles. The key `c` of rules/functions.toml has their names; `difference`, `power` and
 `max` stand for operations of a program. The accuracy that is promised needs IEEE arithmetic: no
 `-ffast-math`, and none of `-fassociative-math`, `-freciprocal-math`, `-ffinite-math-only`,
 `-fno-signed-zeros`. Contraction (`-ffp-contract`) may be on or off; gcc needs `-std=gnu11` or
@@ -27,7 +27,16 @@ import numpy as np
 
 from derive.errors import KernelError
 
-INCLUDES = "#include <math.h>\n#include <stdint.h>\n#include <string.h>"
+INCLUDES = """#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A loop becomes vector code only where all that it calls is put into it. */
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define INLINE static inline
+#endif"""
 _NAME = re.compile(r"\bf(?:32|64)_\w+\b")
 _DEFINED = re.compile(r"^static (?:inline|const) \w+ (f(?:32|64)_\w+)([\[(].*)$", re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -60,7 +69,8 @@ def c_parts() -> dict[str, CPart]:
                 name, rest = defined.groups()
                 uses = frozenset(_NAME.findall(_COMMENT.sub("", part))) - {name}
                 count = rest.partition(")")[0].count(",") + 1 if rest.startswith("(") else 0
-                made[name] = CPart(name, part.strip(), uses, count)
+                text = part.strip().replace("static inline ", "INLINE ")
+                made[name] = CPart(name, text, uses, count)
     for name, part in list(made.items()):
         single = f"f32_{name[4:]}"
         if name.startswith("f64_") and part.parameters and single not in made:
@@ -71,7 +81,7 @@ def c_parts() -> dict[str, CPart]:
 def _rounded(part: CPart, name: str) -> CPart:
     """A function of float that is computed in double and rounded."""
     letters = "xyz"[:part.parameters]
-    head = f"static inline float {name}({', '.join(f'float {x}' for x in letters)})"
+    head = f"INLINE float {name}({', '.join(f'float {x}' for x in letters)})"
     body = f"return (float){part.name}({', '.join(letters)});"
     return CPart(name, f"{head}\n{{\n    {body}\n}}", frozenset({part.name}), part.parameters)
 

@@ -19,13 +19,14 @@ static inline double f64_log1pmx(double x)
     whole = f + lost;
     low = (f - whole) + lost;
     s = whole / (2.0 + whole), w = s * s, v = w * w;
-    odd = ((p[6] * v + p[4]) * v + p[2]) * v + p[0];
-    even = (p[5] * v + p[3]) * v + p[1];
+    odd = f64_poly4(v, p[0], p[2], p[4], p[6]);
+    even = f64_poly3(v, p[1], p[3], p[5]);
     half = 0.5 * whole * whole;
     high = f64_two_sum(k * 0x1.62e42fefap-1, -x, &rest);
     high = f64_two_sum(high, whole, &more);
-    value = high + ((rest + more + (k * 0x1.cf79abc9e3b3ap-40 + low))
-                    - (half - s * (half + w * (odd + w * even))));
+    rest += more + f64_fma(k, 0x1.cf79abc9e3b3ap-40, low);
+    more = f64_fma(w, f64_fma(w, even, odd), half);
+    value = high + (rest - f64_fma(-s, more, half));
     value = sum < INFINITY ? value : NAN;
     return sum > 0.0 ? value : sum == 0.0 ? -INFINITY : NAN;
 }
@@ -58,12 +59,12 @@ static inline double f64_expm1mx(double x)
     bounded = bounded < -50.0 ? -50.0 : bounded;
     high = f64_exp_parts(bounded, &k, &low, &rest);
     r = high + low;
-    low += ((high - r) + low) * r;
+    low = f64_fma((high - r) + low, r, low);
     power = f64_power_of_two(k - 1.0);
     less = f64_two_sum(power - 0.5, -0.5 * x, &lost);
-    low = power * low + (((power - (power - 0.5)) - 0.5) + lost);
+    low = f64_fma(power, low, ((power - (power - 0.5)) - 0.5) + lost);
     sum = f64_two_sum(less, power * high, &more);
-    sum = 2.0 * (sum + ((low + more) + power * rest));
+    sum = 2.0 * (sum + f64_fma(power, rest, low + more));
     sum = x < 709.9 ? sum : INFINITY;
     sum = x == -INFINITY ? INFINITY : sum;
     sum = fabs(x) < 0.25 ? rest : sum;

@@ -43,7 +43,7 @@ static inline double f64_power_of_two(double k)
 /* x 2**k for a whole number k from -2044 to 2046, rounded once. */
 static inline double f64_scaled(double x, double k)
 {
-    double half = k * 0.5 + 0x1.8p52 - 0x1.8p52;
+    double half = f64_fma(k, 0.5, 0x1.8p52) - 0x1.8p52;
     return x * f64_power_of_two(half) * f64_power_of_two(k - half);
 }
 
@@ -51,14 +51,14 @@ static inline double f64_scaled(double x, double k)
 static inline double f64_exp_parts(double x, double *k, double *low, double *rest)
 {
     const double *p = f64_exp_terms;
-    double whole = x * 1.4426950408889634 + 0x1.8p52 - 0x1.8p52;
-    double high = x - whole * 0x1.62e42fefap-1, less = -(whole * 0x1.cf79abc9e3b3ap-40);
+    double whole = f64_fma(x, 1.4426950408889634, 0x1.8p52) - 0x1.8p52;
+    double high = f64_fma(-whole, 0x1.62e42fefap-1, x), less = -whole * 0x1.cf79abc9e3b3ap-40;
     double r = high + less, s = r * r;
-    double even = (((p[10] * s + p[8]) * s + p[6]) * s + p[4]) * s + p[2];
-    double odd = (((p[9] * s + p[7]) * s + p[5]) * s + p[3]) * s + p[1];
+    double even = f64_poly5(s, p[2], p[4], p[6], p[8], p[10]);
+    double odd = f64_poly5(s, p[1], p[3], p[5], p[7], p[9]);
     *k = whole;
     *low = less;
-    *rest = p[0] * s + s * r * (odd + r * even);
+    *rest = f64_fma(s * r, f64_fma(r, even, odd), p[0] * s);
     return high;
 }
 
@@ -78,13 +78,13 @@ static inline double f64_expm1(double x)
     bounded = bounded < -50.0 ? -50.0 : bounded;
     high = f64_exp_parts(bounded, &k, &low, &rest);
     r = high + low;
-    low += ((high - r) + low) * r;  /* what r**2 lost by the rounding of r */
+    low = f64_fma((high - r) + low, r, low);  /* what r**2 lost by the rounding of r */
     power = f64_power_of_two(k - 1.0);
     less = power - 0.5;
     high *= power;
     sum = less + high;
-    low = power * low + (((power - less) - 0.5) + ((less - sum) + high));
-    return fabs(x) < 0x1p-54 ? x : 2.0 * (sum + (low + power * rest));
+    low = f64_fma(power, low, ((power - less) - 0.5) + ((less - sum) + high));
+    return fabs(x) < 0x1p-54 ? x : 2.0 * (sum + f64_fma(power, rest, low));
 }
 
 static const float f32_exp_terms[6] = {
@@ -99,7 +99,7 @@ static inline float f32_power_of_two(float k)
 /* x 2**k for a whole number k from -252 to 254, rounded once. */
 static inline float f32_scaled(float x, float k)
 {
-    float half = k * 0.5f + 0x1.8p23f - 0x1.8p23f;
+    float half = f32_fma(k, 0.5f, 0x1.8p23f) - 0x1.8p23f;
     return x * f32_power_of_two(half) * f32_power_of_two(k - half);
 }
 
@@ -107,12 +107,13 @@ static inline float f32_scaled(float x, float k)
 static inline float f32_exp_parts(float x, float *k, float *low, float *rest)
 {
     const float *p = f32_exp_terms;
-    float whole = x * 1.44269504f + 0x1.8p23f - 0x1.8p23f;
-    float high = x - whole * 0x1.62e4p-1f, less = -(whole * 0x1.7f7d1cp-20f);
-    float r = high + less, s = r * r;
+    float whole = f32_fma(x, 1.44269504f, 0x1.8p23f) - 0x1.8p23f;
+    float high = f32_fma(-whole, 0x1.62e4p-1f, x), less = -whole * 0x1.7f7d1cp-20f;
+    float r = high + less, s = r * r, even = f32_fma(s, p[4], p[2]);
+    float odd = f32_poly3(s, p[1], p[3], p[5]);
     *k = whole;
     *low = less;
-    *rest = p[0] * s + s * r * ((p[1] + r * p[2]) + s * ((p[3] + r * p[4]) + s * p[5]));
+    *rest = f32_fma(s * r, f32_fma(r, even, odd), p[0] * s);
     return high;
 }
 
@@ -132,11 +133,11 @@ static inline float f32_expm1(float x)
     bounded = bounded < -25.0f ? -25.0f : bounded;
     high = f32_exp_parts(bounded, &k, &low, &rest);
     r = high + low;
-    low += ((high - r) + low) * r;  /* what r**2 lost by the rounding of r */
+    low = f32_fma((high - r) + low, r, low);  /* what r**2 lost by the rounding of r */
     power = f32_power_of_two(k - 1.0f);
     less = power - 0.5f;
     high *= power;
     sum = less + high;
-    low = power * low + (((power - less) - 0.5f) + ((less - sum) + high));
-    return fabsf(x) < 0x1p-25f ? x : 2.0f * (sum + (low + power * rest));
+    low = f32_fma(power, low, ((power - less) - 0.5f) + ((less - sum) + high));
+    return fabsf(x) < 0x1p-25f ? x : 2.0f * (sum + f32_fma(power, rest, low));
 }

@@ -52,7 +52,7 @@ static const double f64_trigamma_far[16] = {
     0.0756929195863781, -0.2486916836485116, 0.9911608524583934, -3.0339598644625774, 0.0, 0.0,
     0.0, 0.0, 0.0, 0.0, 0.0};
 
-/* NaN below 0; x - 1, or x below 3/4, where the recurrence leads to x + 1; the argument of a row. */
+/* NaN below 0; x - 1, or x below 3/4, from where the recurrence leads on; the place in a row. */
 static inline double f64_gamma_parts(double x, double *place, double *t)
 {
     double size = x < 0.0 ? NAN : fabs(x), shifted = size < 0.75 ? size : size - 1.0;

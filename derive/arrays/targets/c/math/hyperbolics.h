@@ -13,10 +13,10 @@ static inline double f64_tanh(double x)
     high = f64_exp_parts(size > 22.0 ? 44.0 : 2.0 * size, &k, &low, &rest);
     sum = 1.0 + high;
     sum += (low + (high - (sum - 1.0))) + rest;
-    top = size * w * ((p[2] * w + p[1]) * w + p[0]);
-    bottom = ((p[5] * w + p[4]) * w + p[3]) * w + 1.0;
+    top = size * w * f64_poly3(w, p[0], p[1], p[2]);
+    bottom = f64_poly4(w, 1.0, p[3], p[4], p[5]);
     top = size < 0.625 ? top : 2.0;
-    bottom = size < 0.625 ? bottom : sum * f64_power_of_two(k) + 1.0;
+    bottom = size < 0.625 ? bottom : f64_fma(sum, f64_power_of_two(k), 1.0);
     value = top / bottom;
     value = size < 0.625 ? size + value : 1.0 - value;
     return copysign(value, x);
@@ -33,24 +33,24 @@ static inline float f32_tanh(float x)
     high = f32_exp_parts(size > 10.0f ? 20.0f : 2.0f * size, &k, &low, &rest);
     sum = 1.0f + high;
     sum += (low + (high - (sum - 1.0f))) + rest;
-    small = size + size * w * ((((p[4] * w + p[3]) * w + p[2]) * w + p[1]) * w + p[0]);
-    large = 1.0f - 2.0f / (sum * f32_power_of_two(k) + 1.0f);
+    small = f32_fma(size * w, f32_poly5(w, p[0], p[1], p[2], p[3], p[4]), size);
+    large = 1.0f - 2.0f / f32_fma(sum, f32_power_of_two(k), 1.0f);
     return copysignf(size < 0.625f ? small : large, x);
 }
 
-/* exp(r) = cosh(r) + sinh(r): cosh(r) - 1 and sinh(r) - high - low of the parts of an exponential. */
+/* exp(r) = cosh(r) + sinh(r): of its polynomial, cosh(r) - 1 and sinh(r) - r. */
 static inline double f64_even_part(double r)
 {
     const double *p = f64_exp_terms;
     double s = r * r;
-    return s * (p[0] + s * ((((p[10] * s + p[8]) * s + p[6]) * s + p[4]) * s + p[2]));
+    return s * f64_fma(s, f64_poly5(s, p[2], p[4], p[6], p[8], p[10]), p[0]);
 }
 
 static inline double f64_odd_part(double r)
 {
     const double *p = f64_exp_terms;
     double s = r * r;
-    return s * r * ((((p[9] * s + p[7]) * s + p[5]) * s + p[3]) * s + p[1]);
+    return s * r * f64_poly5(s, p[1], p[3], p[5], p[7], p[9]);
 }
 
 /* (2**k exp(r) + sign 2**-k exp(-r)) / 2 for x = k log(2) + r: cosh for 1, sinh for -1. */
@@ -61,9 +61,9 @@ static inline double f64_half_sum(double size, double sign)
     r = high + low;
     up = f64_power_of_two(k - 2.0);
     down = sign * f64_power_of_two(k > 1000.0 ? -1000.0 : -k - 2.0);
-    rest = (up + down) * f64_even_part(r) + (up - down) * f64_odd_part(r);
+    rest = f64_fma(up + down, f64_even_part(r), (up - down) * f64_odd_part(r));
     sum = up + down;
-    rest += ((up - sum) + down) + (up - down) * low;
+    rest += f64_fma(up - down, low, (up - sum) + down);
     high *= up - down;
     less = sum + high;
     return 2.0 * (less + (((sum - less) + high) + rest));
@@ -90,4 +90,14 @@ static inline double f64_atanh(double x)
 {
     double size = fabs(x);
     return copysign(0.5 * f64_log1p(2.0 * size / (1.0 - size)), x);
+}
+
+/* coth(x) - 1/x, near 0 by its continued fraction x/(3 + x**2/(5 + ...)). */
+static inline double f64_langevin(double x)
+{
+    double square = x * x, bounded = square > 4.0 ? 4.0 : square, near = 23.0;
+    double far = 1.0 / f64_tanh(x) - 1.0 / x;
+    for (int k = 10; k > 0; k--)
+        near = (2 * k + 1) + bounded / near;
+    return fabs(x) < 1.5 ? x / near : far;
 }

@@ -18,11 +18,11 @@ static inline double f64_log_sum(double k, double f, double low)
 {
     const double *p = f64_log_terms;
     double s = f / (2.0 + f), w = s * s, v = w * w;
-    double odd = ((p[6] * v + p[4]) * v + p[2]) * v + p[0];
-    double even = (p[5] * v + p[3]) * v + p[1];
+    double odd = f64_poly4(v, p[0], p[2], p[4], p[6]), even = f64_poly3(v, p[1], p[3], p[5]);
     double half = 0.5 * f * f, base = k * 0x1.62e42fefap-1, high = base + f;
-    double rest = ((base - high) + f) + (k * 0x1.cf79abc9e3b3ap-40 + low);
-    return high + (rest - (half - s * (half + w * (odd + w * even))));
+    double rest = ((base - high) + f) + f64_fma(k, 0x1.cf79abc9e3b3ap-40, low);
+    double more = f64_fma(w, f64_fma(w, even, odd), half);
+    return high + (rest - f64_fma(-s, more, half));
 }
 
 static inline double f64_log(double x)
@@ -71,10 +71,9 @@ static inline float f32_log_sum(float k, float f, float low)
 {
     const float *p = f32_log_terms;
     float s = f * f, base = k * 0x1.62e4p-1f, high = base + f;
-    float even = ((p[6] * s + p[4]) * s + p[2]) * s + p[0];
-    float odd = ((p[7] * s + p[5]) * s + p[3]) * s + p[1];
-    float rest = ((base - high) + f) + (k * 0x1.7f7d1cp-20f + low);
-    return high + (rest - s * (0.5f - f * (even + f * odd)));
+    float even = f32_poly4(s, p[0], p[2], p[4], p[6]), odd = f32_poly4(s, p[1], p[3], p[5], p[7]);
+    float rest = ((base - high) + f) + f32_fma(k, 0x1.7f7d1cp-20f, low);
+    return high + f32_fma(-s, f32_fma(-f, f32_fma(f, odd, even), 0.5f), rest);
 }
 
 static inline float f32_log(float x)

@@ -1,5 +1,5 @@
-/* The modified Bessel functions, as in derive/arrays/runtime/modified_bessel.py: up to 4 a polynomial
-   in x**2, beyond it sqrt(x) exp(-x) I(x) in 16/x - 3 up to 8 and in 16/x - 1. */
+/* The modified Bessel functions, as in derive/arrays/runtime/modified_bessel.py: up to 4 a
+   polynomial in x**2, beyond it sqrt(x) exp(-x) I(x) in 16/x - 3 up to 8 and in 16/x - 1. */
 
 static const double f64_besseli0_near[14] = {
     0.0, 1.0, 0.25, 0.015625000000000003, 0.0004340277777777718, 6.781684027782046e-06,
@@ -57,9 +57,9 @@ static const double f64_besseli1_far[25] = {
 static inline double f64_short_series(const double *a, double t)
 {
     double s = t * t;
-    double even = (((((a[13] * s + a[11]) * s + a[9]) * s + a[7]) * s + a[5]) * s + a[3]) * s + a[1];
-    double odd = ((((a[12] * s + a[10]) * s + a[8]) * s + a[6]) * s + a[4]) * s + a[2];
-    return a[0] + (even + t * odd);
+    double even = f64_poly7(s, a[1], a[3], a[5], a[7], a[9], a[11], a[13]);
+    double odd = f64_poly6(s, a[2], a[4], a[6], a[8], a[10], a[12]);
+    return a[0] + f64_fma(t, odd, even);
 }
 
 /* The constant and 24 coefficients of two rows, of which one is taken. */
@@ -67,29 +67,29 @@ static inline double f64_long_series(double x, double second, const double *a, c
                                      double t)
 {
     double value = x < second ? a[24] : b[24];
-    value = value * t + (x < second ? a[23] : b[23]);
-    value = value * t + (x < second ? a[22] : b[22]);
-    value = value * t + (x < second ? a[21] : b[21]);
-    value = value * t + (x < second ? a[20] : b[20]);
-    value = value * t + (x < second ? a[19] : b[19]);
-    value = value * t + (x < second ? a[18] : b[18]);
-    value = value * t + (x < second ? a[17] : b[17]);
-    value = value * t + (x < second ? a[16] : b[16]);
-    value = value * t + (x < second ? a[15] : b[15]);
-    value = value * t + (x < second ? a[14] : b[14]);
-    value = value * t + (x < second ? a[13] : b[13]);
-    value = value * t + (x < second ? a[12] : b[12]);
-    value = value * t + (x < second ? a[11] : b[11]);
-    value = value * t + (x < second ? a[10] : b[10]);
-    value = value * t + (x < second ? a[9] : b[9]);
-    value = value * t + (x < second ? a[8] : b[8]);
-    value = value * t + (x < second ? a[7] : b[7]);
-    value = value * t + (x < second ? a[6] : b[6]);
-    value = value * t + (x < second ? a[5] : b[5]);
-    value = value * t + (x < second ? a[4] : b[4]);
-    value = value * t + (x < second ? a[3] : b[3]);
-    value = value * t + (x < second ? a[2] : b[2]);
-    value = value * t + (x < second ? a[1] : b[1]);
+    value = f64_fma(value, t, (x < second ? a[23] : b[23]));
+    value = f64_fma(value, t, (x < second ? a[22] : b[22]));
+    value = f64_fma(value, t, (x < second ? a[21] : b[21]));
+    value = f64_fma(value, t, (x < second ? a[20] : b[20]));
+    value = f64_fma(value, t, (x < second ? a[19] : b[19]));
+    value = f64_fma(value, t, (x < second ? a[18] : b[18]));
+    value = f64_fma(value, t, (x < second ? a[17] : b[17]));
+    value = f64_fma(value, t, (x < second ? a[16] : b[16]));
+    value = f64_fma(value, t, (x < second ? a[15] : b[15]));
+    value = f64_fma(value, t, (x < second ? a[14] : b[14]));
+    value = f64_fma(value, t, (x < second ? a[13] : b[13]));
+    value = f64_fma(value, t, (x < second ? a[12] : b[12]));
+    value = f64_fma(value, t, (x < second ? a[11] : b[11]));
+    value = f64_fma(value, t, (x < second ? a[10] : b[10]));
+    value = f64_fma(value, t, (x < second ? a[9] : b[9]));
+    value = f64_fma(value, t, (x < second ? a[8] : b[8]));
+    value = f64_fma(value, t, (x < second ? a[7] : b[7]));
+    value = f64_fma(value, t, (x < second ? a[6] : b[6]));
+    value = f64_fma(value, t, (x < second ? a[5] : b[5]));
+    value = f64_fma(value, t, (x < second ? a[4] : b[4]));
+    value = f64_fma(value, t, (x < second ? a[3] : b[3]));
+    value = f64_fma(value, t, (x < second ? a[2] : b[2]));
+    value = f64_fma(value, t, (x < second ? a[1] : b[1]));
     return (x < second ? a[0] : b[0]) + value;
 }
 

@@ -1,5 +1,6 @@
-/* The error function and the normal distribution, as in derive/arrays/runtime/normal_distribution.py:
-   erf(x)/x - 1 in x**2 up to 1/2, erfcx(x) in x - 1/2 up to 2.5, x erfcx(x) in 1/x**2 beyond. */
+/* The error function and the normal distribution, as in
+   derive/arrays/runtime/normal_distribution.py: erf(x)/x - 1 in x**2 up to 1/2, erfcx(x) in x - 1/2
+   up to 2.5, x erfcx(x) in 1/x**2 beyond. */
 
 static const double f64_erf_near[16] = {
     0.0, 0.1283791670955126, -0.3182313439110336, -0.04576815143545733, -0.007187139260548562,

@@ -17,14 +17,16 @@ static inline double f64_sigmoid(double x)
 {
     double low, e = f64_exp_below(-fabs(x), &low), bottom = 1.0 + e;
     double lost = ((1.0 - bottom) + e) + low, top = x < 0.0 ? e : 1.0, value = top / bottom;
-    return value + ((x < 0.0 ? low : 0.0) - value * lost) * (1.4571 - 0.4857 * bottom);
+    lost = f64_fma(-value, lost, x < 0.0 ? low : 0.0);
+    return f64_fma(lost, f64_fma(-0.4857, bottom, 1.4571), value);
 }
 
 /* log(1 + e) for e from 0 to 1, of which something is lost. */
 static inline double f64_log1p_below(double e, double low)
 {
     double sum = 1.0 + e, lost = ((1.0 - sum) + e) + low, whole;
-    double k = sum > 1.4142135623730951 ? 1.0 : 0.0, half = 1.0 - 0.5 * k, f = half * sum - 1.0;
+    double k = sum > 1.4142135623730951 ? 1.0 : 0.0, half = 1.0 - 0.5 * k;
+    double f = f64_fma(half, sum, -1.0);
     lost *= half;
     whole = f + lost;
     return f64_log_sum(k, whole, (f - whole) + lost);
@@ -58,14 +60,16 @@ static inline float f32_sigmoid(float x)
 {
     float low, e = f32_exp_below(-fabsf(x), &low), bottom = 1.0f + e;
     float lost = ((1.0f - bottom) + e) + low, top = x < 0.0f ? e : 1.0f, value = top / bottom;
-    return value + ((x < 0.0f ? low : 0.0f) - value * lost) * (1.4571f - 0.4857f * bottom);
+    lost = f32_fma(-value, lost, x < 0.0f ? low : 0.0f);
+    return f32_fma(lost, f32_fma(-0.4857f, bottom, 1.4571f), value);
 }
 
 /* log(1 + e) for e from 0 to 1, of which something is lost. */
 static inline float f32_log1p_below(float e, float low)
 {
     float sum = 1.0f + e, lost = ((1.0f - sum) + e) + low, whole;
-    float k = sum > 1.41421356f ? 1.0f : 0.0f, half = 1.0f - 0.5f * k, f = half * sum - 1.0f;
+    float k = sum > 1.41421356f ? 1.0f : 0.0f, half = 1.0f - 0.5f * k;
+    float f = f32_fma(half, sum, -1.0f);
     lost *= half;
     whole = f + lost;
     return f32_log_sum(k, whole, (f - whole) + lost);

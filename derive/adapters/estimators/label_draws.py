@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sympy import Expr
+
+from derive.core import heads
 from derive.core.atoms import Tensor, Variable
+from derive.notation.printing.plain import plain
 
 # By domain: the condition that all labels meet, and the words for it.
 _DOMAINS = {
@@ -19,21 +25,21 @@ _DOMAINS = {
 }
 
 
-def label_condition(leaf: Variable | Tensor, whole_counts: bool = True) -> tuple[str, str]:
+def label_condition(leaf: Variable | Tensor, counts: bool = True) -> tuple[str, str]:
     """A condition on an array of labels and the words for it; ("", "") where all are right.
 
-    A library that takes counts as any numbers from 0 on has not `whole_counts`.
+    A library that takes counts as any numbers from 0 on has no `counts`.
     """
     domain = leaf.kind.domain
-    if domain == "count" and not whole_counts:
+    if domain == "count" and not counts:
         domain = "nonnegative"
     condition, words = _DOMAINS.get(domain, ("", ""))
     return condition.format(y=leaf.name), words
 
 
-def label_check(leaf: Variable | Tensor, whole_counts: bool = True) -> list[str]:
+def label_check(leaf: Variable | Tensor, counts: bool = True) -> list[str]:
     """Statements that refuse labels outside of their domain."""
-    condition, words = label_condition(leaf, whole_counts)
+    condition, words = label_condition(leaf, counts)
     if not condition:
         return []
     return [f"if not np.all({condition}):",
@@ -59,3 +65,24 @@ def draw(leaf: Variable | Tensor) -> str:
     """An expression that draws labels for the rows of X, of K columns where they have some."""
     shape = "(len(X), K)" if leaf.kind.shape else "len(X)"
     return _DRAWS.get(leaf.kind.domain, _DRAWS["real"]).format(shape=shape)
+
+
+def condition_checks(conditions: Iterable[Expr]) -> list[str]:
+    """Statements that refuse rows which break a condition on what they hold."""
+    return [line for condition in conditions for line in (
+        f"if not np.all({plain(condition)}):",
+        f"    raise ValueError(\"each row needs {plain(condition)}\")")]
+
+
+def ordered_draws(conditions: Iterable[Expr]) -> list[str]:
+    """Statements after which drawn columns meet conditions such as y <= n."""
+    lines = []
+    for condition in conditions:
+        if isinstance(condition, (heads.Less, heads.LessEqual)):
+            small, large = map(plain, condition.args)
+            if small.isidentifier() and large.isidentifier():
+                lines.append(f"{small}, {large} = np.minimum({small}, {large}), "
+                             f"np.maximum({small}, {large}) + 1")
+            elif large.isidentifier():
+                lines.append(f"{large} = {large} + {small}")
+    return lines

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from derive.adapters.margin_losses import Leaf, MarginLoss, safe_name
-from derive.core.atoms import Dim, Variable
-from derive.core.indexing import free_names
+from derive.core.atoms import Dim
 
 # domain → (the condition of a value that fits, what values are, what else helps)
 _SCALARS = {
@@ -41,8 +40,8 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
                 f"    raise ValueError(\"each row of {what} must be probabilities that sum to 1\")"]
     test, says, hint = _SCALARS[kind.domain]
     return [*lines, f"wrong = ~({test.format(name)})", "if wrong.any():",
-            f"    raise ValueError(f\"{what} must be {says}{hint}; first wrong: "
-            f"{{{name}[wrong][0]}}\")"]
+            f"    raise ValueError(\"{what} must be {says}{hint}; first wrong: \"",
+            f"                     f\"{{{name}[wrong][0]}}\")"]
 
 
 def _classes(loss: MarginLoss, leaf: Leaf) -> str:
@@ -52,9 +51,24 @@ def _classes(loss: MarginLoss, leaf: Leaf) -> str:
     return str(over)
 
 
-def conditions_of(loss: MarginLoss) -> list[object]:
-    """The conditions of the loss on what a row holds alone."""
-    rows = set(loss.observed)
-    return [c for c in loss.formula.posed.specification.conditions
-            if (names := {n for n in free_names(c) if isinstance(n, Variable)})
-            and names <= rows]
+_DRAWS = {
+    "real": "{s} + 0.3 * RNG.normal(size={shape})", "positive": "np.exp(0.5 * {s})",
+    "nonnegative": "np.exp(0.5 * {s})", "negative": "-np.exp(0.5 * {s})",
+    "probability": "1.0 / (1.0 + np.exp(-{s} - 0.3 * RNG.normal(size={shape})))",
+    "binary": "(RNG.uniform(size={shape}) < 1.0 / (1.0 + np.exp(-2.0 * {s}))).astype(float)",
+    "count": "RNG.poisson(np.exp(0.5 * {s} + 0.5)).astype(float)",
+    "integer": "np.round({s})"}
+
+
+def drawn(leaf: Leaf, name: str, size: int) -> list[str]:
+    """Statements that draw a column of 300 rows that depends on S, for a test."""
+    kind = leaf.kind
+    if kind.domain == "label":
+        return [f"{name} = np.minimum(np.digitize(S + 0.3 * RNG.normal(size=300), [-0.5, 0.5]), "
+                f"{size} - 1).astype(float)"]
+    shape = f"(300, {size})" if kind.shape else "300"
+    signal = f"(S[:, None] * np.linspace(-1.0, 1.0, {size}))" if kind.shape else "S"
+    if kind.domain in ("simplex", "onehot"):
+        return [f"{name} = np.exp({signal} + RNG.normal(size={shape}))",
+                f"{name} /= {name}.sum(axis=1, keepdims=True)"]
+    return [f"{name} = {_DRAWS[kind.domain].format(s=signal, shape=shape)}"]

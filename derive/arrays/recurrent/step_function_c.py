@@ -1,0 +1,293 @@
+"""A run of a step's operations as one function of C: over steps, over sequences, along axes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from derive.arrays.operations import Op
+from derive.arrays.program import Node
+from derive.arrays.recurrent.step_groups_c import REDUCTIONS, Group, Part
+from derive.arrays.recurrent.step_memory_c import TYPES
+from derive.arrays.recurrent.step_values_c import START, StepValues
+from derive.core.kinds import Dimension
+
+_ROW = re.compile(r"\bq\d+\b")
+_NESTED = REDUCTIONS | {Op.CONTRACT}
+_REDUCED = {Op.SUM: "+", Op.PRODUCT: "*", Op.MAX: "max", Op.MIN: "min"}
+_NEXT = {Op.SUM: "{0} += {1};", Op.PRODUCT: "{0} *= {1};",
+         Op.MAX: "{0} = {1} > {0} ? {1} : {0}; nan_{0} |= {1} != {1};",
+         Op.MIN: "{0} = {1} < {0} ? {1} : {0}; nan_{0} |= {1} != {1};"}
+
+
+@dataclass
+class StepFunction:
+    """Writes one function.
+
+    `step` is 1 or -1 for steps forwards or backwards in time; `rows` says along what its values
+    vary (step, sequence, parameter). In a `loop` a step waits for another. `packed` is what packs
+    a parameter, by its memory.
+    """
+
+    name: str
+    values: StepValues
+    step: int
+    rows: str
+    loop: bool = False
+    packed: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    depth: int = 1
+
+    def __post_init__(self) -> None:
+        self.grouping, self.memory = self.values.grouping, self.values.memory
+        self.nodes = self.grouping.nodes
+
+    # Text
+
+    def text(self) -> list[str]:
+        """The lines of the function; its pointers are known when it is written."""
+        return self.around(self.all_steps if self._at_once else self._body)
+
+    def around(self, body: Callable[[], object]) -> list[str]:
+        """The lines of a function with a body."""
+        body()
+        sizes = ["T", "B", *self.memory.views.sizes.values()]
+        head = [f"int64_t {name} = n[{place}];" for place, name in enumerate(sizes)]
+        for place, pointer in enumerate(self.memory.pointers.values()):
+            head.append(f"{TYPES[pointer.kind]} *const {pointer.name} = a[{place}];")
+            if pointer.timed:
+                head.append(f"const int64_t step_{pointer.name} = n[{len(sizes) + place}];")
+        head += [f"(void){name};" for name in sizes]
+        return [f"void {self.name}(void *const *a, const int64_t *n)", "{",
+                *(f"    {line}" for line in (*head, *self.packed.values())), *self.lines, "}", ""]
+
+    @property
+    def _at_once(self) -> bool:
+        """Whether it is one product that no step waits for."""
+        parts = self.grouping.parts
+        return self.rows == "step" and not self.loop and len(parts) == 1 and \
+            parts[0].product is not None
+
+    def all_steps(self) -> None:
+        """A product for all steps at once, where the rows of one step follow those of another."""
+        number = self.grouping.parts[0].product
+        assert number is not None
+        node = self.nodes[number]
+        pointers = [self.memory.of_value(n, self.nodes[n]) for n in (number, *node.sources[1::2])]
+        joined = [f"step_{p.name} == B * ({self.memory.size(p.dims)})" for p in pointers
+                  if p.timed and p.rows]
+        with self.block(f"if ({' && '.join(joined)})"):
+            self.write("const int64_t t = 0;")
+            self._product(number, "T * B" if len(joined) == len(pointers) else "B")
+        with self.block("else for (int64_t t = 0; t < T; t++)"):
+            self._product(number, "B")
+
+    def _body(self) -> None:
+        times = "int64_t t = 0; t < T; t++" if self.step > 0 else \
+            "int64_t t = T - 1; t >= 0; t--"
+        if self.rows == "step":
+            with self.block(f"for ({times})"):
+                self._parts()
+        else:
+            self._parts()
+
+    def _parts(self) -> None:
+        for part in self.grouping.parts:
+            if part.product is not None:
+                self._product(part.product, "B" if self.rows != "parameter" else "1")
+            else:
+                self._rows(part)
+
+    def write(self, line: str) -> None:
+        """Adds a line."""
+        self.lines.append("    " * self.depth + line)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """What is written meanwhile stands in a block."""
+        self.write(head + " {")
+        self.depth += 1
+        yield
+        self.depth -= 1
+        self.write("}")
+
+    # Products
+
+    def _product(self, number: int, rows: str) -> None:
+        """The sum of products of parameters and vectors, for so many rows from those of t on."""
+        node, memory = self.nodes[number], self.memory
+        out, _ = memory.step(number)
+        for turn, axis in enumerate(node.detail):
+            matrix, vector = node.sources[2 * turn], node.sources[2 * turn + 1]
+            packed, inner, columns = self._packed(matrix, axis, node.dims)
+            left, step = memory.step(vector)
+            self.write(f"multiplied({out}, {left}, {step}, {packed}, {rows}, {inner}, {columns}, "
+                       f"{int(turn > 0)});")
+
+    def _packed(self, matrix: int, axis: int, dims: Sequence[Dimension]) -> tuple[str, str, str]:
+        """The packed form of a parameter, made once a call, and its lengths."""
+        memory = self.memory
+        pointer, turned = memory.of_parameter(self.nodes[matrix].detail[0])
+        natural = self.nodes[matrix].dims
+        inner, columns = memory.dim(natural[axis]), memory.size(dims)
+        row_step, column_step = (columns, "1") if (axis == 1) == turned else ("1", inner)
+        if len(natural) == 1:
+            row_step = column_step = "1"
+        array = f"panels({inner}, {columns}, real, {(matrix, axis)!r})"
+        to = memory.new(array, "f", (), False, False)
+        self.packed.setdefault(to.name, f"pack({to.name}, {pointer.name}, {inner}, {columns}, "
+                                        f"{row_step}, {column_step});")
+        return to.name, inner, columns
+
+    # Rows
+
+    def _rows(self, part: Part) -> None:
+        """The operations of one sequence after the other."""
+        if self.rows != "parameter":
+            with self.block("for (int64_t b = 0; b < B; b++)"):
+                self._row(part)
+        else:
+            with self.block(""):
+                self._row(part)
+
+    def _row(self, part: Part) -> None:
+        self.values.local = set()
+
+        def written() -> None:
+            for group in part.groups:
+                self._group(group)
+
+        self.with_rows(written)
+
+    def with_rows(self, written: Callable[[], object]) -> None:
+        """What is written, after the rows that it reads and writes."""
+        before, self.lines = self.lines, []
+        written()
+        made, self.lines = self.lines, before
+        names = set(_ROW.findall("\n".join(made)))
+        for pointer in self.memory.pointers.values():
+            row = self.memory.row(pointer)
+            if row != pointer.name and row in names:
+                self.write(self.memory.row_text(pointer))
+        self.lines += made
+
+    def _group(self, group: Group) -> None:
+        nodes = [n for n in group.nodes if not self._silent(n)]
+        reduced = [n for n in nodes if self.grouping.in_loop(self.nodes[n])]
+        for n in reduced:
+            self.write(f"real t{n} = {START[self.nodes[n].op]};")
+            if self.nodes[n].op in (Op.MAX, Op.MIN):
+                self.write(f"int nan_t{n} = 0;")
+        for n in nodes:
+            if self.nodes[n].op is Op.BELOW_MAX:
+                self._alone(n)
+        inner = set(self.values.local)
+        self._nest(group.dims, nodes, reduced)
+        self.values.local = inner | set(reduced) | (set(nodes) if not group.dims else set())
+        for n in reduced:
+            if self.nodes[n].op in (Op.MAX, Op.MIN):
+                self.write(f"if (nan_t{n}) t{n} = NAN;")
+            if self.grouping.stored(n):
+                self.write(f"{self.values.place(n, [])} = t{n};")
+
+    def _nest(self, dims: Sequence[Dimension], nodes: Sequence[int], reduced: Sequence[int],
+              ) -> None:
+        """The loops over the axes of a group, and its operations inside."""
+        if not nodes:
+            return
+        self.values.loops = tuple(f"k{n}" for n in range(len(dims)))
+        opened = 0
+        for loop, dim in zip(self.values.loops, dims, strict=True):
+            if loop == self.values.loops[-1] and not any(
+                    self.nodes[n].op in _NESTED and self.nodes[n].dims for n in nodes):
+                signs = "".join(f" reduction({_REDUCED[self.nodes[n].op]}:t{n})" for n in reduced)
+                signs += "".join(f" reduction(|:nan_t{n})" for n in reduced
+                                 if self.nodes[n].op in (Op.MAX, Op.MIN))
+                self.write(f"#pragma omp simd{signs}")
+            self.write(f"for (int64_t {loop} = 0; {loop} < {self.memory.dim(dim)}; {loop}++) {{")
+            self.depth += 1
+            opened += 1
+        for n in nodes:
+            self._node(n)
+        for _ in range(opened):
+            self.depth -= 1
+            self.write("}")
+        self.values.loops = ()
+
+    def _silent(self, number: int) -> bool:
+        """Whether a node is written where it is read."""
+        node = self.nodes[number]
+        return node.op in (Op.INPUT, Op.SIZE, Op.IOTA) or node.kind == "s" or node.view
+
+    def _alone(self, number: int) -> None:
+        """Whether one element alone is the largest, and infinite: there the difference is 0."""
+        terms, top = self.nodes[number].operands
+        axis, = self.nodes[number].detail
+        self.write(f"int64_t alone{number} = 0;")
+        at = ["k"]
+        value = self.values.read(terms, at, self.nodes[number])
+        most = self.values.read(top, at, self.nodes[number])
+        size = self.memory.dim(self.nodes[number].dims[axis])
+        self.write(f"if ({most} == INFINITY)")
+        self.write(f"    for (int64_t k = 0; k < {size}; k++) alone{number} += {value} == {most};")
+
+    def _node(self, number: int) -> None:
+        node = self.nodes[number]
+        if node.op is Op.CONTRACT:
+            self._contract(number, node)
+            return
+        if node.op in REDUCTIONS and node.dims:
+            self._reduced(number, node)
+            return
+        value = self.values.operation(number, node)
+        if node.op in REDUCTIONS:
+            self.write(f"const real x{number} = {value};")
+            self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
+            return
+        kind = {"f": "real", "i": "int64_t", "b": "int"}[node.kind]
+        self.write(f"const {kind} t{number} = {value};")
+        self.values.local.add(number)
+        if self.grouping.stored(number):
+            self.write(f"{self.values.place(number, list(self.values.loops))} = "
+                       f"{'(uint8_t)' if node.kind == 'b' else ''}t{number};")
+
+    def _contract(self, number: int, node: Node) -> None:
+        """Sums of products along axes, in loops of their own."""
+        *words, out = node.detail
+        where = dict(zip(out, self.values.loops, strict=True))
+        lengths = {letter: dim for word, o in zip(words, node.operands, strict=True)
+                   for letter, dim in zip(word, self.nodes[o.source].dims, strict=True)}
+        inner = [letter for letter in lengths if letter not in out]
+        self.write(f"real t{number} = 0;")
+        for letter in inner:
+            where[letter] = f"c{letter}"
+            self.write(f"for (int64_t c{letter} = 0; c{letter} < "
+                       f"{self.memory.dim(lengths[letter])}; c{letter}++)")
+            self.depth += 1
+        factors = [self.values.value(o.source, [where[letter] for letter in word])
+                   for word, o in zip(words, node.operands, strict=True)]
+        self.write(f"t{number} += {' * '.join(factors)};")
+        self.depth -= len(inner)
+        self.values.local.add(number)
+        if self.grouping.stored(number):
+            self.write(f"{self.values.place(number, list(self.values.loops))} = t{number};")
+
+    def _reduced(self, number: int, node: Node) -> None:
+        """A reduction along one of several axes, in a loop of its own."""
+        axis, outer = node.detail[0], self.values.loops
+        self.values.loops = (*outer[:axis], "c", *outer[axis:])
+        dim = self.memory.dim(self.nodes[node.operands[0].source].dims[axis])
+        self.write(f"real t{number} = {START[node.op]};")
+        if node.op in (Op.MAX, Op.MIN):
+            self.write(f"int nan_t{number} = 0;")
+        with self.block(f"for (int64_t c = 0; c < {dim}; c++)"):
+            self.write(f"const real x{number} = {self.values.operation(number, node)};")
+            self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
+        if node.op in (Op.MAX, Op.MIN):
+            self.write(f"if (nan_t{number}) t{number} = NAN;")
+        self.values.loops = outer
+        self.values.local.add(number)
+        if self.grouping.stored(number):
+            self.write(f"{self.values.place(number, list(self.values.loops))} = t{number};")

@@ -1,0 +1,99 @@
+"""Sums over all steps and sequences in C, for batches that are small; NumPy's for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from derive.arrays.operations import Op
+from derive.arrays.program import Node
+from derive.arrays.recurrent.step_function_c import StepFunction
+from derive.arrays.recurrent.step_memory_c import Pointer
+from derive.arrays.recurrent.views import Parameter
+
+
+class StepTotals:
+    """Writes the gradients of all parameters as the body of one function."""
+
+    def __init__(self, function: StepFunction, parameters: dict[str, Parameter],
+                 gradients: dict[str, list[int]]) -> None:
+        self.function, self.parameters, self.gradients = function, parameters, gradients
+        self.memory, self.nodes = function.memory, function.nodes
+        self.kinds = function.grouping.schedule.kinds
+
+    def body(self) -> None:
+        """One parameter after the other, all terms of each."""
+        for name, numbers in self.gradients.items():
+            mine = self.parameters[name]
+            dims = mine.dims[::-1] if mine.turned else mine.dims
+            out = self.memory.new(f"slopes[{mine.stack}][{mine.plane}, ...]", "f", dims, False,
+                                  False)
+            outer = [n for n in numbers if self.nodes[n].op is Op.OUTER]
+            others = [n for n in numbers if n not in outer]
+            if others or not numbers:
+                self.write(f"for (int64_t k = 0; k < {self.memory.size(dims)}; k++) "
+                           f"{out.name}[k] = 0;")
+            for number in others:
+                self._summed(self.nodes[number], out, mine)
+            for turn, number in enumerate(outer):
+                self._outer(self.nodes[number], out, mine, bool(others or turn))
+
+    def write(self, line: str) -> None:
+        self.function.write(line)
+
+    def _rows(self, sources: Sequence[int], written: Callable[[], None]) -> None:
+        """What is done for each step and sequence along which some values vary."""
+        kinds = {self.kinds[n] for n in sources}
+        times = "T" if "step" in kinds else "1"
+        rows = "B" if kinds & {"step", "sequence"} else "1"
+        function = self.function
+        with function.block(f"for (int64_t t = 0; t < {times}; t++)"), \
+                function.block(f"for (int64_t b = 0; b < {rows}; b++)"):
+            function.with_rows(written)
+
+    def _summed(self, node: Node, out: Pointer, mine: Parameter) -> None:
+        """Adds a sum of values, each to its own place or to that of a label."""
+        value = node.sources[-1]
+        once = " * (real)B" if {self.kinds[n] for n in node.sources} == {"parameter"} else ""
+
+        def written() -> None:
+            function, memory = self.function, self.memory
+            rest = self.nodes[value].dims
+            loops = [f"k{n}" for n in range(len(rest))]
+            at = list(loops)
+            if node.op is Op.SCATTER:
+                at.insert(node.detail[0], f"({function.values.index(node.operands[0], [])})")
+            for loop, dim in zip(loops, rest, strict=True):
+                self.write(f"for (int64_t {loop} = 0; {loop} < {memory.dim(dim)}; {loop}++)")
+                function.depth += 1
+            place = memory.place(out.dims, at[::-1] if mine.turned else at)
+            self.write(f"{out.name}[{place}] += {function.values.value(value, loops)}{once};")
+            function.depth -= len(loops)
+
+        self._rows(node.sources, written)
+
+    def _outer(self, node: Node, out: Pointer, mine: Parameter, add: bool) -> None:
+        """The sum of outer products, as one product of matrices that are laid out for it."""
+        first, second = node.sources[::-1] if mine.turned else node.sources
+        rows, columns = map(self.memory.dim, out.dims)
+        left = self.memory.new(f"np.empty(N * {rows}, real)", "f", (), False, False)
+        right = self.memory.new(f"np.empty(N * {columns} + 0, real)", "f", (), False, False)
+        panels = self.memory.new(f"panels(N, {columns}, real, {(first, second)!r})", "f", (),
+                                 False, False)
+
+        def written() -> None:
+            value = self.function.values.value
+            self.write(f"for (int64_t k = 0; k < {rows}; k++) "
+                       f"{left.name}[k * count + t * B + b] = {value(first, ['k'])};")
+            self.write(f"for (int64_t k = 0; k < {columns}; k++) "
+                       f"{right.name}[(t * B + b) * {columns} + k] = {value(second, ['k'])};")
+
+        kinds = {self.kinds[n] for n in node.sources}
+        count = "T * B" if "step" in kinds else "B" if "sequence" in kinds else "1"
+        with self.function.block(""):
+            self.write(f"const int64_t count = {count};")
+            self._rows(node.sources, written)
+            self.write(f"pack({panels.name}, {right.name}, count, {columns}, {columns}, 1);")
+            if kinds == {"parameter"}:
+                self.write(f"for (int64_t k = 0; k < {rows}; k++) {left.name}[k] *= (real)B;")
+            self.write(f"multiplied({out.name}, {left.name}, count, {panels.name}, {rows}, count, "
+                       f"{columns}, {int(add)});")

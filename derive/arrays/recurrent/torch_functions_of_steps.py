@@ -1,0 +1,223 @@
+"""A compiled model as two functions of PyTorch: values and the loss; the gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from derive.arrays.operations import Op
+from derive.arrays.program import Node, Program
+from derive.arrays.recurrent.loop_schedule import Region, Schedule
+from derive.arrays.recurrent.torch_step_writers import STEP_DIALECT, StepBody
+from derive.arrays.targets.functional.functional_text import short_name
+from derive.errors import KernelError
+
+ROWS, ROW = ("rows", 0), ("row", 0)  # what has the dtype, and the axes of all steps or of one
+
+
+@dataclass
+class StepFunctions:
+    """Writes the regions of a schedule, in order.
+
+    `names` are the names of values: of a step inside its loop in `inner`, of all steps in `outer`.
+    """
+
+    schedule: Schedule
+    arguments: dict[str, str]  # data and parameters, by their names in the model
+    initial: dict[str, str]  # the code of initial values of states
+    outer: dict[int, str] = field(default_factory=dict)
+    needs: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+    sums: dict[int, str] = field(default_factory=dict)  # names of sums over all steps
+
+    def __post_init__(self) -> None:
+        self.nodes, self.graph = self.schedule.nodes, self.schedule.graph
+        self.names = {n: name for name, n in self.graph.named.items()}
+        self.before: list[str] = []  # statements that must stand before those at hand
+
+    # Regions
+
+    def phase(self, phase: int) -> list[str]:
+        """The statements of all regions of a phase."""
+        lines: list[str] = []
+        for region in self.schedule.regions:
+            if region.phase == phase:
+                lines += self.loop(region) if region.step else self.all_steps(region)
+        return lines
+
+    def all_steps(self, region: Region) -> list[str]:
+        """Statements for all steps at once."""
+        numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT
+                   and not self.nodes[n].op.total]
+        kept = [n for n in numbers if self._read_elsewhere(n, region) or n in self.names]
+        inputs = {n: self._input(n) for n in self._inputs(region)}
+        lines = self._statements(numbers, kept, self.outer, inputs, ROWS)
+        return [*self._first(), *lines]
+
+    def _first(self) -> list[str]:
+        lines, self.before = self.before, []
+        return lines
+
+    def loop(self, region: Region) -> list[str]:
+        """A loop over steps, forwards or backwards in time."""
+        numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT]
+        carried = {n: self.graph.named[d.source] for n, d in
+                   ((n, self.schedule.delay(n)) for n in region.nodes) if d is not None
+                   and d.source in self.graph.named and self.graph.named[d.source] in numbers}
+        kept = list(dict.fromkeys([*carried.values(), *(
+            n for n in numbers if self._read_elsewhere(n, region))]))
+        before = {n: f"{self._name(source)}_{'before' if region.step > 0 else 'after'}"
+                  for n, source in carried.items()}
+        inner: dict[int, str] = {}
+        texts = {}
+        for n in self._inputs(region):
+            texts[n] = before[n] if n in before else self._at_step(n)
+        lines = self._statements(numbers, kept, inner, texts, ROW)
+        head = [f"{name} = {self._beyond(n)}" for n, name in before.items()]
+        lists = {n: f"all_{self._name(n)}" for n in kept}
+        head += [f"{name} = []" for name in lists.values()]
+        order = "range(T)" if region.step > 0 else "reversed(range(T))"
+        lines += [f"{lists[n]}.append({inner[n]})" for n in kept]
+        lines += [f"{name} = {inner[carried[n]]}" for n, name in before.items()]
+        for n in kept:
+            turned = "" if region.step > 0 else "[::-1]"
+            self.outer[n] = short_name(self._name(n), self.taken)
+            lists[n] = f"{self.outer[n]} = torch.stack({lists[n]}{turned})"
+        return [*self._first(), *head, f"for t in {order}:", *(f"    {line}" for line in lines),
+                *lists.values()]
+
+    def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
+        """Sums over all steps and sequences: the statements, and the sum of each result's terms."""
+        numbers = [n for terms in results.values() for n in terms]
+        self.sums = {n: f"{name}_slope" if name in self.graph.gradients else name
+                     for name, terms in results.items() for n in terms}
+        made: dict[int, str] = {}
+        sources = dict.fromkeys(s for n in numbers for s in self.nodes[n].sources)
+        lines = self._statements(numbers, numbers, made, {
+            s: self._input(s) for s in sources if s not in numbers}, ROWS)
+        return [*self._first(), *lines], {name: " + ".join(made[n] for n in terms)
+                       for name, terms in results.items() if terms}
+
+    # Statements
+
+    def _statements(self, numbers: Iterable[int], kept: list[int], names: dict[int, str],
+                    inputs: dict[int, str], first: tuple[str, int]) -> list[str]:
+        """Statements that compute some nodes; the names of those that are kept are noted."""
+        program = Program()
+        place: dict[int, int] = {}
+        kinds: dict[int, str] = {}
+        for number in (*inputs, *numbers):
+            node = self.nodes[number]
+            if number in inputs:
+                node = Node(Op.INPUT, (), node.dims, node.kind, (f"n{number}",), node.batched)
+            else:
+                missing = [o.source for o in node.operands if not o.number
+                           and o.source not in place]
+                for source in missing:  # numbers for the whole call, written where they are read
+                    self._copied(source, program, place, kinds)
+                node = replace(node, operands=tuple(
+                    o if o.number else replace(o, source=place[o.source])
+                    for o in node.operands))
+            place[number] = program.assign(node)
+            kinds[place[number]] = self.schedule.kinds.get(number, "parameter")
+        body = StepBody(program, {f"n{n}": place[n] for n in kept}, STEP_DIALECT,
+                        {f"n{n}": text for n, text in inputs.items()}, first, taken=self.taken,
+                        kinds=kinds, stems={place[n]: self._stem(n, first) for n in kept})
+        for number in body.order:
+            body.emit(number)
+        self.needs |= body.needs
+        names.update({n: body.texts[place[n]].code for n in kept})
+        return body.lines
+
+    def _copied(self, number: int, program: Program, place: dict[int, int],
+                kinds: dict[int, str]) -> None:
+        node = self.nodes[number]
+        if node.op is Op.INPUT:
+            raise KernelError(f"{node.detail[0]} is not known here")
+        for operand in node.operands:
+            if not operand.number and operand.source not in place:
+                self._copied(operand.source, program, place, kinds)
+        node = replace(node, operands=tuple(
+            o if o.number else replace(o, source=place[o.source]) for o in node.operands))
+        place[number] = program.assign(node)
+        kinds[place[number]] = self.schedule.kinds.get(number, "parameter")
+
+    def _inputs(self, region: Region) -> list[int]:
+        """What the nodes of a region read that is not computed in it."""
+        inside = {n for n in region.nodes if self.nodes[n].op is not Op.INPUT}
+        read = dict.fromkeys(s for n in inside if not self.nodes[n].op.total
+                             for s in self.nodes[n].sources if s not in inside)
+        return [n for n in read if self.nodes[n].kind != "s"
+                and self.nodes[n].op not in (Op.SIZE, Op.IOTA)]
+
+    def _read_elsewhere(self, number: int, region: Region) -> bool:
+        """Whether a value is read outside of its region, now or at another step."""
+        readers = list(self.schedule.readers[number])
+        delayed = [n for n in self.schedule.order if (d := self.schedule.delay(n)) is not None
+                   and self.graph.named.get(d.source) == number]
+        ends = [n for n in self.schedule.order if self.nodes[n].op is Op.INPUT
+                and self.graph.edges.get(self.nodes[n].detail[0], ("",))[0] in self.graph.named
+                and self.graph.named[self.graph.edges[self.nodes[n].detail[0]][0]] == number]
+        if number in self.schedule.outputs or ends:
+            return True
+        return any(self.schedule.region[r] != region or self.nodes[r].op.total for r in (
+            *readers, *(reader for n in delayed for reader in self.schedule.readers[n]))) or \
+            any(d.edge == number for d in self.graph.delays.values())
+
+    # Values
+
+    def _name(self, number: int) -> str:
+        name = self.names.get(number, f"t{number}")
+        clean = "".join(c if c.isalnum() else "_" for c in name.replace("'", "_slope"))
+        return clean.strip("_") or f"t{number}"
+
+    def _stem(self, number: int, first: tuple[str, int]) -> str:
+        """The name of a value: that of the model where it has one there."""
+        if number in self.sums:
+            return self.sums[number]
+        if number not in self.names:
+            return ""
+        return self._name(number) + ("_t" if first == ROW else "")
+
+    def _input(self, number: int) -> str:
+        """A value for all steps at once."""
+        node = self.nodes[number]
+        if number in self.outer:
+            return self.outer[number]
+        if node.op is not Op.INPUT:
+            raise KernelError(f"{self._name(number)} is not kept")
+        name = node.detail[0]
+        if name in self.graph.edges:
+            source, end = self.graph.edges[name]
+            return f"{self._source(source)}[{0 if end == 'first' else -1}]"
+        if name not in self.graph.delays:
+            return self.arguments[name]
+        delay = self.graph.delays[name]
+        ends = "before" if delay.shift < 0 else "after"
+        name = short_name(f"{self._source(delay.source)}_{ends}", self.taken)
+        self.before.append(f"{name} = shifted({self._source(delay.source)}, {delay.shift}, "
+                           f"{self._beyond(number)})")
+        self.outer[number] = name
+        return name
+
+    def _at_step(self, number: int) -> str:
+        """A value at the step of a loop."""
+        text = self._input(number)
+        kind = self.schedule.kinds[number]
+        return f"{text}[t]" if kind == "step" else text
+
+    def _source(self, name: str) -> str:
+        if name in self.graph.named:
+            return self._input(self.graph.named[name])
+        return self.arguments[name]
+
+    def _beyond(self, number: int) -> str:
+        """What stands beyond the first or last step of a delayed value, for each sequence."""
+        node, delay = self.nodes[number], self.graph.delays[self.nodes[number].detail[0]]
+        shape = ", ".join(["B", *(StepBody.size(self, d) for d in node.dims)])  # type: ignore[arg-type]
+        if delay.edge is not None:
+            return f"{self._input(delay.edge)}.expand({shape})"
+        given = self.initial.get(delay.source) if delay.state else None
+        if given is not None:
+            return given.format(shape=f"({shape})")
+        return f"rows.new_zeros(({shape}{',' * (', ' not in shape)}))"

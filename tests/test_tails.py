@@ -1,0 +1,262 @@
+"""Kernels far in the tails, and where differences of special functions cancel, against mpmath."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+import derive
+from derive.arrays.certificate.reference_values import truth
+from derive.arrays.targets.numpy.executing import runtime_names
+from derive.arrays.wide import (
+    gamma_rising,
+    hyperbolic,
+    normal_between,
+    pair_functions,
+    pair_numbers,
+)
+from derive.arrays.wide.wide_numbers import wide_float, wide_of
+
+DIGITS = 250
+
+
+def close(found: Any, right: Any, ulp: float = 1024) -> bool:
+    """Within so many units of the last place."""
+    nearest = float(right)
+    return bool(abs(mpf(float(found)) - right) <= ulp * mpf(float(np.spacing(abs(nearest)))))
+
+
+def interval(upper: mpf, lower: mpf) -> mpf:
+    """The standard normal probability between two points."""
+    upper, lower = (upper, lower) if upper + lower > 0 else (-lower, -upper)
+    return (mp.erfc(lower / mp.sqrt(2)) - mp.erfc(upper / mp.sqrt(2))) / 2
+
+
+@cache
+def kernel_of(target: str, *given: str, wrt: str | None = None) -> derive.Kernel:
+    """A kernel, made once."""
+    return derive.kernel(target, given=given, wrt=wrt)
+
+
+def check(kernel: derive.Kernel, point: list[float], formula: Any, by: int = 0,
+          digits: int = DIGITS) -> None:
+    """Value and gradient of a kernel at a point, against a formula in mpmath."""
+    value, slope = kernel.value_and_grad(*point)
+    with mp.workdps(digits):
+        numbers = [mpf(x) for x in point]
+        step = mpf(10) ** -(digits // 3)
+
+        def moved(sign: int) -> mpf:
+            return formula(*numbers[:by], numbers[by] + sign * step, *numbers[by + 1:])
+
+        assert close(value, formula(*numbers)), (point, value)
+        assert close(slope, (moved(1) - moved(-1)) / (2 * step)), (point, slope)
+
+
+@pytest.mark.parametrize("point", [
+    [-50.0, 1.0, 1.0, 2.0], [0.01, 0.2, 99.9, 100.1], [50.0, 1.0, -2.0, -1.0],
+    [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [1.0, 0.5, 12.0, 12.000000001]])
+def test_an_interval_censored_normal_is_right_in_both_tails(point: list[float]) -> None:
+    check(kernel_of("interval-censored-normal-nll"), point,
+          lambda z, s, lo, hi: -mp.log(interval((hi - z) / s, (lo - z) / s)))
+
+
+def test_an_interval_without_an_end_is_a_tail() -> None:
+    k = kernel_of("interval-censored-normal-nll")
+    for z, lo, hi in ((-30.0, 0.0, math.inf), (30.0, -math.inf, 0.0)):
+        value, slope = k.value_and_grad(z, 1.0, lo, hi)
+        with mp.workdps(60):
+            assert close(value, -mp.log(mp.ncdf(-30)))
+            assert close(abs(slope), mp.npdf(30) / mp.ncdf(-30))
+
+
+@pytest.mark.parametrize("formula", [
+    "-log(Phi((hi - z)/s) - Phi((lo - z)/s))", "-log((erf((hi - z)/s) - erf((lo - z)/s))/2)",
+    "-log(sigmoid((hi - z)/s) - sigmoid((lo - z)/s))",
+    "-log(tanh((hi - z)/s) - tanh((lo - z)/s))"])
+@pytest.mark.parametrize("point", [[-30.0, 1.0, 1.0, 2.0], [12.0, 0.5, 2.0, 3.0],
+                                   [0.0, 2.0, -1.0, 40.0]])
+def test_a_typed_difference_of_distribution_functions(formula: str, point: list[float]) -> None:
+    functions = {"Phi": mp.ncdf, "erf": mp.erf, "tanh": mp.tanh, "log": mp.log,
+                 "sigmoid": lambda u: 1 / (1 + mp.exp(-u))}
+    check(kernel_of(formula, "z: real", "s: positive", "lo, hi: real", "lo < hi", wrt="z"), point,
+          lambda z, s, lo, hi: eval(formula, functions, {"z": z, "s": s, "lo": lo, "hi": hi}),
+          digits=650)
+
+
+@pytest.mark.parametrize("formula", [
+    "(u-m)**2/(2*s**2) + log(s) + log(1 - tanh(u)**2)", "log(1 - tanh(u)) + (u - m)/s",
+    "log(1 + tanh(-u)) - m*s", "s - m - log(1 - Phi(u/s))", "m + s - log(1 - erf(u/100))"])
+@pytest.mark.parametrize("u", [-400.0, 20.0, 300.0])
+def test_the_log_of_what_is_left_to_one(formula: str, u: float) -> None:
+    functions = {"Phi": lambda u: mp.erfc(-u / mp.sqrt(2)) / 2, "erf": mp.erf, "tanh": mp.tanh,
+                 "log": mp.log}
+    check(kernel_of(formula, "u, m: real", "s: positive", wrt="u"), [u, 1.0, 10.0],
+          lambda u, m, s: eval(formula, functions, {"u": u, "m": m, "s": s}), digits=650)
+
+
+@pytest.mark.parametrize("point", [[2.0, -70.0, 5], [1.0, -100.0, 7], [-3.0, 30.0, 2],
+                                   [0.5, -20.0, 100000], [4.0, -1.0, 0]])
+def test_the_negative_binomial_beside_its_limits(point: list[float]) -> None:
+    check(kernel_of("negative-binomial-nll"), point, lambda z, log_alpha, y: (
+        mp.loggamma(mp.exp(-log_alpha)) + mp.loggamma(y + 1) - mp.loggamma(y + mp.exp(-log_alpha))
+        - y * (log_alpha + z) + (y + mp.exp(-log_alpha)) * mp.log1p(mp.exp(log_alpha + z))))
+
+
+@pytest.mark.parametrize("point", [[2.0, -80.0, 5], [1.0, -100.0, 1], [-3.0, 30.0, 2]])
+def test_the_linear_negative_binomial_beside_its_limits(point: list[float]) -> None:
+    def formula(z: mpf, log_delta: mpf, y: mpf) -> mpf:
+        r = mp.exp(z - log_delta)
+        soft = mp.log1p(mp.exp(log_delta))
+        return mp.loggamma(r) + mp.loggamma(y + 1) - mp.loggamma(y + r) - y * (
+            log_delta - soft) + r * soft
+
+    check(kernel_of("negative-binomial-1-nll"), point, formula)
+
+
+@pytest.mark.parametrize("nu", [1e30, 1e8, 0.5])
+def test_student_t_becomes_normal(nu: float) -> None:
+    check(kernel_of("student-t-nll"), [1.0, 0.0, 2.0, nu], lambda mu, log_sigma, y, nu: (
+        mp.loggamma(nu / 2) - mp.loggamma((nu + 1) / 2) + mp.log(nu * mp.pi) / 2 + log_sigma
+        + (nu + 1) / 2 * mp.log1p((y - mu) ** 2 * mp.exp(-2 * log_sigma) / nu)))
+
+
+@pytest.mark.parametrize("point", [[215.0, 3.0], [60.0, -2.0], [-5.0, 1.0], [1.0, 0.0]])
+def test_the_score_of_the_degrees_of_freedom(point: list[float]) -> None:
+    check(kernel_of("student-t-nll-degrees"), point, lambda log_nu, u: (
+        mp.loggamma(mp.exp(log_nu) / 2) - mp.loggamma((mp.exp(log_nu) + 1) / 2) + log_nu / 2
+        + mp.log(mp.pi) / 2 + (mp.exp(log_nu) + 1) / 2 * mp.log1p(u**2 * mp.exp(-log_nu))),
+          digits=350)
+
+
+def log_beta(a: mpf, b: mpf) -> mpf:
+    return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+
+
+@pytest.mark.parametrize("point", [[100.0, 90.0, 9, 4], [-20.0, 3.0, 50, 0], [2.0, 80.0, 6, 6],
+                                   [1.0, 1.5, 100000, 40000]])
+def test_the_beta_binomial_with_parameters_of_any_size(point: list[float]) -> None:
+    kernel = kernel_of("beta-binomial-nll")
+    assert [a.name for a in kernel.arguments] == ["log_a", "log_b", "n", "y"]
+    check(kernel, point, lambda log_a, log_b, n, y: (
+        mp.loggamma(y + 1) + mp.loggamma(n - y + 1) - mp.loggamma(n + 1) - log_beta(
+            y + mp.exp(log_a), n - y + mp.exp(log_b)) + log_beta(mp.exp(log_a), mp.exp(log_b))))
+
+
+@pytest.mark.parametrize("formula", [
+    "loggamma(a + n) - loggamma(a) - n*log(a)", "n*digamma(a) - n*digamma(a + n)",
+    "loggamma(a) + loggamma(n) - loggamma(a + n)",
+    "loggamma(n + 1) - loggamma(a + 1) - loggamma(n - a + 1) - n"])
+@pytest.mark.parametrize("point", [[1e8, 3.0], [0.25, 7.5], [12.0, 1e-9], [1e5, 2e5]])
+def test_typed_differences_of_gamma_functions(formula: str, point: list[float]) -> None:
+    functions = {"loggamma": mp.loggamma, "digamma": mp.digamma, "log": mp.log}
+    if "n - a" in formula and point[0] > point[1]:
+        point = [2.0, 1e18]
+    kernel = kernel_of(formula, "a: positive", "n: positive", *(
+        ["a <= n"] if "n - a" in formula else []), wrt="a")
+    with mp.workdps(120):
+        right = eval(formula, functions, {"a": mpf(point[0]), "n": mpf(point[1])})
+        assert close(kernel.value(*point), right), (kernel.value(*point), right)
+
+
+def rise(function: Any) -> Any:
+    return lambda u, v: function(u + v) - function(u)
+
+
+EXACT = {
+    "loggamma_rise": rise(mp.loggamma), "digamma_rise": rise(mp.digamma),
+    "trigamma_rise": rise(lambda u: mp.psi(1, u)), "logB": log_beta,
+    "loggamma_bend": lambda u, v, w: rise(mp.loggamma)(u + v, w) - rise(mp.loggamma)(u, w),
+    "langevin": lambda u: mp.coth(u) - 1 / u,
+    "digamma_half_rise": lambda u: u * (mp.digamma(u + mpf(1) / 2) - mp.digamma(u)) - mpf(1) / 2,
+    "logPhi_between": lambda u, v, w: mp.log(interval(u, v)),
+    "mills_between": lambda u, v, w: mp.npdf(u) / interval(u, v),
+    "mean_between": lambda u, v, w: (mp.npdf(v) - mp.npdf(u)) / interval(u, v),
+}
+
+
+def arguments(name: str, count: int) -> list[np.ndarray]:
+    """Arguments of all sizes; those of intervals are short and long, in both tails."""
+    rng = np.random.default_rng(len(name))
+    if name.endswith("between"):
+        v = rng.choice([1, 12], count) * rng.standard_normal(count)
+        w = 2.0 ** rng.integers(-20, 5, count)
+        v = np.round(v * 2**20) / 2**20
+        return [v + w, v, w]
+    first = np.exp(rng.uniform(-20, 40, count))
+    if name == "langevin":
+        return [rng.choice([-1, 1], count) * np.exp(rng.uniform(-30, 6, count))]
+    rest = [np.exp(rng.uniform(-20, 20, count)) for _ in range(2)]
+    return [first, *rest][:1 if "half" in name else 3 if "bend" in name else 2]
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_a_difference_has_its_digits(name: str) -> None:
+    given = arguments(name, 25)
+    plain = runtime_names()[name](*given)
+    module = next(m for m in (normal_between, gamma_rising, hyperbolic)
+                  if hasattr(m, f"wide_{name}"))
+    with np.errstate(all="ignore"):
+        wide = wide_float(getattr(module, f"wide_{name}")(*map(wide_of, given)))
+    with mp.workdps(250):
+        right = [EXACT[name](*map(mpf, row)) for row in zip(*given, strict=True)]
+    assert all(close(found, exact, 0.51) for found, exact in zip(wide, right, strict=True))
+    assert all(close(found, exact, 64) for found, exact in zip(plain, right, strict=True))
+
+
+@pytest.mark.parametrize(("name", "given", "value"), [
+    ("loggamma_rise", (0.0, 1.0), -np.inf), ("loggamma_rise", (3.0, 0.0), 0.0),
+    ("loggamma_rise", (5.0, -2.0), -math.log(12)), ("loggamma_rise", (1.0, -2.0), np.nan),
+    ("digamma_rise", (2.0, 0.0), 0.0), ("logB", (-1.0, 2.0), np.nan),
+    ("logPhi_between", (np.inf, -np.inf, np.inf), 0.0), ("mean_between", (1.0, -1.0, 2.0), 0.0),
+    ("logPhi_between", (1.0, 2.0, -1.0), np.nan), ("mills_between", (np.inf, 0.0, np.inf), 0.0),
+    ("logPhi_between", (2.0, 2.0, 0.0), -np.inf), ("langevin", (np.inf,), 1.0),
+    ("loggamma_bend", (3.0, 0.0, 2.0), 0.0), ("langevin", (0.0,), 0.0),
+    ("digamma_half_rise", (0.0,), 0.5)])
+def test_ends_of_the_domains(name: str, given: tuple[float, ...], value: float) -> None:
+    np.testing.assert_allclose(runtime_names()[name](*given), value, rtol=1e-15)
+    assert np.isnan(runtime_names()[name](*([np.nan] * len(given))))
+
+
+def test_counts_that_float32_would_round_are_refused() -> None:
+    kernel = kernel_of("poisson-nll")
+    single = np.array([17.0], np.float32)
+    assert kernel.value(single, np.array([2**24])).dtype == np.float32
+    with pytest.raises(ValueError, match="y has numbers above 2\\*\\*24, which float32 rounds"):
+        kernel.value(single, np.array([2**24 + 1]))
+    assert np.isfinite(kernel.value(single.astype(float), np.array([2**24 + 1])))
+
+
+def test_pairs_of_floats_know_where_they_have_lost_their_digits() -> None:
+    one, tiny = pair_numbers.pair_of(1.0), pair_numbers.pair_of(3e-10)
+    third = pair_numbers.pair_divide(one, pair_numbers.pair_of(3.0))
+    assert np.isnan(pair_numbers.pair_subtract(third, pair_numbers.pair_of(1 / 3)).high)
+    assert pair_numbers.pair_subtract(one + tiny, one).high == 3e-10 or np.isnan(
+        pair_numbers.pair_subtract(one + tiny, one).high)
+    assert pair_numbers.pair_subtract(one, one).high == 0
+    assert np.isnan(pair_functions.pair_log1p(third - pair_numbers.pair_of(1 + 1 / 3)).high)
+
+
+@pytest.mark.parametrize("point", [[-0.5, 0.5, 0.9999999999999907], [0.5, 2.0, 1 - 2.0**-40]])
+def test_what_is_computed_again_in_pairs_is_right(point: list[float]) -> None:
+    check(kernel_of("kumaraswamy-nll"), point, lambda log_a, log_b, y: (
+        -log_a - log_b - (mp.exp(log_a) - 1) * mp.log(y)
+        - (mp.exp(log_b) - 1) * mp.log(1 - y**mp.exp(log_a))), by=1)
+
+
+def test_a_tie_has_no_truth_by_differences() -> None:
+    formula = kernel_of("pinball").formula
+    tied, apart = ([np.array([z]), np.array([1.0]), np.array([0.25])] for z in (1.0, 2.0))
+    assert truth(formula, "gradient", tied, 0) is None
+    assert truth(formula, "gradient", apart, 0) == 0.75
+
+
+def test_truth_is_looked_for_until_digits_agree() -> None:
+    formula = kernel_of("student-t-nll-degrees").formula
+    slope = truth(formula, "gradient", [np.array([215.0]), np.array([3.0])], 0)
+    assert 0 < abs(slope) < 1e-80
