@@ -151,6 +151,8 @@ def where(run: FunctionBody, number: int, node: Node) -> Text:
 
 def called(run: FunctionBody, number: int, node: Node) -> Text:
     """An operation that the table has as a call of its operands."""
+    if node.op is Op.LIMIT_MULTIPLY and run.linear(node):
+        return arithmetic(run, number, node)
     operands = [run.real(o).code for o in node.operands]
     code = run.dialect.calls[node.op].format(*operands)
     if run.over and node.op is Op.DIFFERENCE:
@@ -207,6 +209,8 @@ def limit_contract(run: FunctionBody, number: int, node: Node) -> Text:
     texts = [run.operand(Operand(o.source, tuple(
         word.index(letter) if letter in word else None for letter in out + summed)))
         for word, o in zip(words, node.operands, strict=True)]
+    if run.linear(node):
+        return run.made(node, f"({infix('*', PRODUCT, *texts).code}).sum(-1)")
     return run.made(node, f"limit_product({texts[0].code}, {texts[1].code}).sum(-1)")
 
 
@@ -258,7 +262,7 @@ WRITERS: dict[Op, Writer] = {
     Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,
     Op.DIAGONAL: library_call, Op.PUT_DIAGONAL: library_call,
 }
-SIGNS[Op.BELOW_MAX] = SIGNS[Op.SUBTRACT]
+SIGNS[Op.BELOW_MAX], SIGNS[Op.LIMIT_MULTIPLY] = SIGNS[Op.SUBTRACT], SIGNS[Op.MULTIPLY]
 
 
 def function_of_key(key: str, library: str) -> Any:
