@@ -75,7 +75,7 @@ def test_derivatives_of_each_loss(name: str) -> None:
     check_derivatives(made, made.loss)
 
 
-@pytest.mark.parametrize("name", ["probit-nll", "softmax-ce-soft", "focal", "hinge"])
+@pytest.mark.parametrize("name", ["probit-nll", "softmax-ce-soft", "softmax-focal", "infonce"])
 def test_the_product_of_the_hessian_is_transposed(name: str) -> None:
     """Reverse over reverse asks for it: nothing in it may choose by the vector."""
     made = kernel(name)
