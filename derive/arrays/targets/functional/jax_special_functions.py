@@ -49,11 +49,6 @@ def expm1mx(u: Array) -> Array:
     return jnp.where(jnp.abs(u) < 1, small * small / 2 * series, jnp.expm1(u) - u)
 
 
-def limit_product(u: Array, v: Array) -> Array:
-    """u v, and 0 where u is 0 and v infinite."""
-    return u * jnp.where((u == 0) & jnp.isinf(v), 0, v)
-
-
 def loggamma_rise(u: Array, d: Array) -> Array:
     """log(Gamma(u + d)) - log(Gamma(u)), from 16 on by Stirling's series without cancellation."""
     far = jnp.where(u >= 16, u, 16)

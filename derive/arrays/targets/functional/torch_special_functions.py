@@ -71,11 +71,6 @@ def E1(u: Tensor) -> Tensor:
     return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)
 
 
-def limit_product(u: Tensor, v: Tensor) -> Tensor:
-    """u v, and 0 where u is 0 and v infinite."""
-    return u * torch.where((u == 0) & torch.isinf(v), 0, v)
-
-
 def loggamma_rise(u: Tensor, d: Tensor) -> Tensor:
     """log(Gamma(u + d)) - log(Gamma(u)), from 16 on by Stirling's series without cancellation."""
     far = torch.where(u >= 16, u, 16)
