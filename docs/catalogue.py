@@ -42,7 +42,7 @@ The same in Python; what comes back is a tuple, which shows itself as a table in
 ```python
 >>> import derive
 >>> derive.losses("segmentation")
-2 losses: dice, tversky
+3 losses: dice-soft, dice, tversky
 >>> derive.losses("huber")[0].meaning
 'Squared for small errors, linear beyond δ; regression in which no outlier pulls without limit.'
 >>> derive.distributions("heavy tail")
@@ -61,9 +61,21 @@ KEYS = {
     "define": "names that the formula defines", "loss": "the formula, in the notation",
     "wrt": "the variable of the gradient", "source": "where it is published",
     "note": "a convention, or where it holds", "catalogue": "its number in the tests",
+    "predict": "what a prediction z means",
+    "compares": "predictions for different inputs",
+    "across": "a dimension of different inputs",
+    "scipy": "what a short file that may use SciPy calls",
+    "keras": "its form in Keras",
+    "c": "its name in C",
+    "torch": "its form in PyTorch",
+    "jax": "its form in JAX",
+    "draw": "how a sample is drawn", "centre": "the middle of the distribution",
+    "soft": "the loss that takes soft labels", "score": "the loss of a score on the whole line",
     "observed": "an observation, and conditions on it", "known": "what is not estimated",
     "density": "of an observation", "likelihood": "of a sample, where it is no product",
     "up_to": "the factor that the density leaves out", "moments": "expected values, `E = value`",
+    "draw": "an expression that draws from it, where scipy.stats has it not",
+    "centre": "what is predicted where the mean is no formula",
     "pivot": "the observation in terms of a variable", "law": "the law of that variable",
     "losses": "pairs of a link and a loss of the catalogue", "base": "of another parametrisation: "
     "the first one", "of": "the parameter that a network puts out",

@@ -134,6 +134,18 @@ def test_a_policy_that_does_not_exist_is_refused_with_those_that_do(
     assert "\n" not in str(error.value)
 
 
+def test_a_weight_of_the_row_does_not_make_a_second_derivative_vanish() -> None:
+    adapter = derive.adapters.xgboost("w*(z - y)**2", given="z, y: real; w: positive", wrt="z",
+                                      label="y, w")
+    assert policy(adapter) == "exact-diagonal"
+
+
+def test_labels_must_be_able_to_have_the_mean_of_fishers_information() -> None:
+    """The slope 1 + y/z is 0 at a negative label alone."""
+    adapter = derive.adapters.xgboost("log(z) - y/z", given="z, y: positive", wrt="z")
+    assert policy(adapter) == "floored"
+
+
 # Derivatives
 
 @pytest.mark.parametrize(("name", "library"), [

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,3 +75,16 @@ def test_lightgbm_on_dask_gives_what_one_process_gives(
     alone = lgb.LGBMRegressor(**settings).fit(STEPS, labels)
     np.testing.assert_allclose(spread.to_local().predict(STEPS, raw_score=True),
                                alone.predict(STEPS, raw_score=True), 1e-6, 1e-6)
+
+
+def test_the_page_trains_on_two_processes(tmp_path: Path) -> None:
+    for module in ("distributed", "pyarrow", "xgboost"):
+        pytest.importorskip(module)
+    page = (Path(__file__).parent.parent / "docs" / "scaling.md").read_text(encoding="utf-8")
+    script = re.search(r"```python\n(# train_dask\.py\n.*?)```", page, re.DOTALL)
+    assert script is not None
+    (tmp_path / "train_dask.py").write_text(script[1], encoding="utf-8")
+    derive.adapters.xgboost("focal", gamma=2).save(tmp_path / "objective.py")
+    done = subprocess.run([sys.executable, "train_dask.py"], cwd=tmp_path, text=True,
+                          capture_output=True, check=False, timeout=200)
+    assert done.stdout.split()[-1:] == ["True"], done.stderr[-2000:]

@@ -6,6 +6,7 @@ What needs a library is marked `peers`: the test that is written beside a file i
 from __future__ import annotations
 
 import ast
+import doctest
 import os
 import subprocess
 import sys
@@ -22,11 +23,12 @@ from derive.tables.keras_functions import printed_functions
 from derive.tables.library_losses import own_losses
 
 VALUES = {"delta": "1", "gamma": "2", "eps": "1/10", "tau": "3/10", "c": "2", "p": "3/2",
-          "q": "7/10", "nu": "4", "beta": "1", "lam": "1/4", "alpha": "1/2", "a": "1", "b": "1/2", "m": "1"}
-TEXTS = [("scipy", "poisson-nll"), ("scipy", "softmax-nll"), ("sklearn", "bernoulli-ce"),
-         ("sklearn", "softmax-nll"), ("keras", "hinge"), ("keras", "probit-nll"),
-         ("ngboost", "normal"), ("ngboost", "categorical")]
-NAMED = {"scipy": ["poisson-nll", "softmax-nll", "huber", "binomial-nll"],
+          "q": "7/10", "nu": "4", "beta": "1", "lam": "1/4", "alpha": "1/2", "a": "1", "b": "1/2",
+          "m": "1"}
+TEXTS = [("scipy", "poisson-nll"), ("scipy", "softmax-nll"), ("scipy", "weibull"),
+         ("sklearn", "bernoulli-ce"), ("sklearn", "softmax-nll"), ("keras", "hinge"),
+         ("keras", "probit-nll"), ("ngboost", "normal"), ("ngboost", "categorical")]
+NAMED = {"scipy": ["poisson-nll", "softmax-nll", "huber", "binomial-nll", "normal", "binomial"],
          "sklearn": ["poisson-nll", "softmax-nll", "bernoulli-ce", "hinge", "gaussian-mse"],
          "ngboost": ["normal", "weibull", "bernoulli", "dirichlet", "negative-binomial"],
          "keras": ["bernoulli-ce", "softmax-nll", "huber", "probit-nll"]}
@@ -55,6 +57,16 @@ def test_a_file_says_who_wrote_it_and_is_python(library: str, name: str) -> None
     assert len(adapter.source.splitlines()) < 200
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("library", "name"), TEXTS)
+def test_a_file_is_clean_for_strict_mypy(library: str, name: str, tmp_path: Path) -> None:
+    api = pytest.importorskip("mypy.api")
+    made(library, name).save(tmp_path / "made_file.py")
+    text, _, status = api.run(["--strict", "--ignore-missing-imports", "--cache-dir",
+                               str(tmp_path), str(tmp_path / "made_file.py")])
+    assert status == 0, text
+
+
 @pytest.mark.parametrize(("library", "name"), TEXTS)
 def test_a_file_imports_only_numpy_and_its_library(library: str, name: str) -> None:
     tree = ast.parse(made(library, name).source)
@@ -81,6 +93,38 @@ def test_the_gradient_of_a_recipe_is_its_slope(library: str, name: str) -> None:
     v = rng.normal(size=len(w))
     ahead, behind = (recipe.fun_and_grad(w + s * v, *data)[1] for s in (1e-6, -1e-6))
     assert recipe.hessp(w, v, *data) == pytest.approx((ahead - behind) / 2e-6, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize(("law", "truth"), [
+    ("normal", lambda y: {"mu": y.mean(), "sigma": y.std()}),
+    ("exponential", lambda y: {"lam": 1/y.mean()}), ("poisson", lambda y: {"lam": y.mean()}),
+    ("log-normal", lambda y: {"mu": np.log(y).mean(), "sigma": np.log(y).std()})])
+def test_the_recipe_of_a_law_finds_its_estimates(law: str, truth: Any) -> None:
+    pytest.importorskip("scipy")
+    recipe = derive.adapters.scipy(law)
+    y = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0])
+    assert recipe.parameters(recipe.fit(y).x) == pytest.approx(truth(y), rel=1e-4)
+
+
+def test_a_laws_information_is_the_curvature_of_its_loss() -> None:
+    """At the estimates, where the mean of the curvature is the information of a normal law."""
+    pytest.importorskip("scipy")
+    recipe = derive.adapters.scipy("normal")
+    y = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0])
+    z = np.array([y.mean(), np.log(y.std())])
+    change = [recipe.fun_and_grad(z + s, y)[1] - recipe.fun_and_grad(z - s, y)[1]
+              for s in 1e-5 * np.eye(2)]
+    curvature = np.array(change) / 2e-5
+    assert recipe.information(z) == pytest.approx(curvature, abs=1e-6)
+
+
+def test_a_law_with_fixed_parameters_takes_them_as_data() -> None:
+    pytest.importorskip("scipy")
+    recipe = derive.adapters.scipy("binomial")
+    y = np.array([3.0, 5.0, 4.0])
+    z = recipe.fit(y, 10.0).x
+    assert recipe.parameters(z)["theta"] == pytest.approx(0.4, rel=1e-5)
+    assert recipe.information(z, y, 10.0)[0, 0] == pytest.approx(10 * 0.4 * 0.6, rel=1e-4)
 
 
 def test_a_recipe_refuses_labels_that_its_loss_cannot_take() -> None:
@@ -191,6 +235,12 @@ def test_what_a_library_has_of_its_own_is_of_the_catalogue(library: str) -> None
     known = {e.name for e in derive.losses()} | {d.name for d in distributions()}
     assert own_losses(library)
     assert not own_losses(library).keys() - known
+
+
+def test_the_examples_of_the_page_are_true() -> None:
+    pytest.importorskip("scipy")
+    page = Path(__file__).parent.parent / "docs" / "estimators.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
 
 
 def run_its_own_test(adapter: Any, folder: Path) -> None:

@@ -95,7 +95,7 @@ def test_wrong_arguments_are_named(args: Any, word: str) -> None:
 
 @pytest.mark.parametrize(("target", "args", "word"), [
     ("bernoulli-ce", (np.zeros(2), [0, 0.5]), "0 or 1; it is 0.5 at .1.; for soft labels see"),
-    ("softmax-ce-soft", ([0.0, 0.0], [0.7, 0.7]), "rows that sum to 1; the row at .. is off by 0.4"),
+    ("softmax-ce-soft", ([0.0, 0.0], [0.7, 0.7]), "sum to 1; the row at .. is off by 0.4"),
     ("poisson-nll", (0.0, -1.0), "y must be 0, 1, 2, …; it is -1.0")])
 def test_values_outside_of_domains_are_refused_here_too(target: str, args: Any, word: str) -> None:
     made = namespace(made_kernel(target).source)

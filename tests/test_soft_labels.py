@@ -90,7 +90,8 @@ def test_half_a_label_costs_what_cross_entropy_says() -> None:
 
 
 @pytest.mark.parametrize(("target", "args", "text"), [
-    ("bernoulli-ce", (1.0, 0.5), "y must be 0 or 1; it is 0.5; for soft labels see bernoulli-ce-soft"),
+    ("bernoulli-ce", (1.0, 0.5),
+     "y must be 0 or 1; it is 0.5; for soft labels see bernoulli-ce-soft"),
     ("multilabel-bce", ([1.0], [0.25]),
      "y must be 0 or 1; it is 0.25 at [0]; for soft labels see multilabel-bce-soft"),
     ("softmax-nll", ([1.0, 2.0], [0.5, 0.5]),

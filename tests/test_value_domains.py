@@ -139,3 +139,25 @@ def test_labels_in_a_column_beside_rows_of_scores_are_refused() -> None:
     ((4,), (2, 4), (2, 4)), ((4,), (1, 4), (1, 4)), ((), (4, 1), (4, 1))])
 def test_axes_that_are_meant_to_cross_do(left: Any, right: Any, batch: Any) -> None:
     assert derive.kernel("gaussian-mse").value(np.zeros(left), np.zeros(right)).shape == batch
+
+
+def test_small_calls_with_out_are_what_they_are_without() -> None:
+    kernel, rng = derive.kernel("softmax-nll", target="numpy"), np.random.default_rng(4)
+    o, y = rng.normal(size=(5, 3)), np.array([0, 1, 2, 0, 1])
+    for reduction, shape in (("none", (5,)), ("mean", ())):
+        plain = kernel.value_and_grad(o, y, reduction=reduction)
+        out = np.full(shape, 7.0), np.full((5, 3), 7.0)
+        for _ in range(3):
+            made = kernel.value_and_grad(o, y, reduction=reduction, out=out)
+            assert made[0] is out[0]
+            assert made[1] is out[1]
+            assert all(np.array_equal(a, b) for a, b in zip(out, plain, strict=True))
+    with pytest.raises(ValueError, match="shares memory with an argument"):
+        kernel.value_and_grad(o, y, out=(np.empty(5), o))
+    with pytest.raises(ValueError, match="must have the shape"):
+        kernel.value_and_grad(o, y, out=(np.empty(4), np.empty((5, 3))))
+    with pytest.raises(TypeError, match="must be float64"):
+        kernel.value_and_grad(o, y, out=(np.empty(5, np.float32), np.empty((5, 3))))
+    turned = np.empty((3, 5)).T
+    kernel.grad(o, y, out=turned)
+    assert np.array_equal(turned, kernel.grad(o, y))

@@ -102,7 +102,7 @@ def ours(accuracy: str) -> Callable[..., Work]:
             raise Absent("by target alone")
         name = {"softmax": "softmax-nll", "bce": "bernoulli-ce", "squared": "gaussian-mse"}
         try:
-            kernel = derive.kernel(name[load.loss], accuracy=accuracy)
+            kernel = derive.kernel(name[load.loss], accuracy=accuracy, target="numpy")
         except TypeError as error:
             if accuracy != "fast":
                 raise Absent("no accuracy=") from error

@@ -24,6 +24,7 @@ from derive.core.indexing import exact, free_names
 from derive.core.walk import substitute
 from derive.errors import ChoiceError, DeriveError
 from derive.functions.decisions import assuming, decide, settled
+from derive.functions.intervals import interval
 
 POLICIES = ("exact-diagonal", "fisher", "bound", "floored")
 FLOOR = Rational(1, 20)  # of a second derivative that is negative or 0 somewhere
@@ -160,6 +161,10 @@ class Policies(SecondDerivative):
             if label.kind.domain != "binary" and self.finished(straight) != 0:
                 return None
         (slope, other), (curved, curved_other) = at
+        mean, values = self.finished(slope/(slope - other)), label.kind.interval
+        middle = interval(mean)
+        if not (values.low <= middle.low and middle.high <= values.high):
+            return None  # labels have no such mean
         expected = self.finished(curved - (curved_other - curved)*slope/(other - slope))
         forms = (expected, exact(self.short_formulas.short)(expected))
         return expected if any(decide(heads.Less(_ZERO, f)) is True for f in forms) else None

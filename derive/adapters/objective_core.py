@@ -33,7 +33,15 @@ class Function:
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
         body = [part for line in (*lines, *self.body) for part in _fitted(f"    {line}")]
-        return "\n".join([f"def {self.head}:", *body])
+        return "\n".join([*_head_lines(f"def {self.head}:"), *body])
+
+
+def _head_lines(head: str) -> list[str]:
+    """The head of a function in lines that leave room to stand inside another."""
+    if len(head) <= WIDTH - 4:
+        return [head]
+    cut = head.rindex(", ", 0, WIDTH - 4) + 1
+    return [head[:cut], " " * (head.index("(") + 1) + head[cut + 1:]]
 
 
 def _fitted(line: str) -> list[str]:

@@ -65,8 +65,8 @@ class SecondDerivative:
 
     @cached_property
     def constant(self) -> bool:
-        """Whether it is the same everywhere."""
-        return not free_names(self.diagonal[0])
+        """Whether it is the same for every prediction and label."""
+        return not free_names(self.diagonal[0]) & {self.loss.margin, self.loss.label}
 
     @cached_property
     def of_residual(self) -> bool:

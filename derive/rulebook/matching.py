@@ -19,7 +19,7 @@ from derive.core.indexing import depends, index_dimension, occurs
 from derive.core.walk import TOP, Binders, enter, instantiate
 from derive.limits import tick
 from derive.rulebook.filling import Bindings, Family, fill
-from derive.rulebook.patterns import TOTAL, Meta, MetaApply
+from derive.rulebook.patterns import TOTAL, Meta, MetaApply, shares_terms
 from derive.rulebook.total import is_total
 
 Matches = Iterator[dict[str, Any]]  # bindings that make a pattern its subject
@@ -101,9 +101,8 @@ def _match_all_terms(pattern: Expr, subject: Expr, bindings: Bindings, scope: Sc
 
 def _match_bare(pattern: Meta, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
     known = bindings.get(pattern.name)
-    if isinstance(known, Family):
-        return
-    if known is not None or _may_take(pattern, subject, scope):
+    if not isinstance(known, Family) and (
+            known is not None or _may_take(pattern, subject, scope)):
         yield from _bind(pattern.name, subject, bindings)
 
 
@@ -222,15 +221,8 @@ def _is_open(pattern: Expr, bindings: Bindings) -> bool:
 
 def _binders_first(pattern: Expr, bindings: Bindings) -> tuple[bool, bool, bool, bool]:
     arguments, binder = _shape(pattern)
-    return any(name not in bindings for name in arguments), not binder, _bare(pattern), \
-        _shared(pattern)
-
-
-@lru_cache(maxsize=10_000)
-def _shared(pattern: Expr) -> bool:
-    """Whether metavariables share the terms of a sum or product: others may know one of them."""
-    return any(_shared(a) for a in pattern.args) or (
-        isinstance(pattern, (Add, Mul)) and sum(isinstance(a, Meta) for a in pattern.args) > 1)
+    unknown = any(name not in bindings for name in arguments)
+    return unknown, not binder, _bare(pattern), shares_terms(pattern)
 
 
 @lru_cache(maxsize=10_000)

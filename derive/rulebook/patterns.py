@@ -8,8 +8,9 @@ tensor; a capital letter stands for any dimension.
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
-from sympy import Expr
+from sympy import Add, Expr, Mul
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Named, Tensor, Variable
@@ -147,3 +148,10 @@ def metavariables(pattern: Expr) -> set[str]:
     if isinstance(pattern, heads.Lam) and isinstance(pattern.dim, Dim):
         return {pattern.dim.name}.union(*(metavariables(a) for a in pattern.args[1:]))
     return set().union(*(metavariables(a) for a in pattern.args))
+
+
+@lru_cache(maxsize=10_000)
+def shares_terms(pattern: Expr) -> bool:
+    """Whether metavariables share the terms of a sum or product: others may know one of them."""
+    return any(shares_terms(a) for a in pattern.args) or (
+        isinstance(pattern, (Add, Mul)) and sum(isinstance(a, Meta) for a in pattern.args) > 1)

@@ -35,6 +35,13 @@ class Parameter:
         return f"{self.dim} - 1" if self.tied else self.dim or "1"
 
     @property
+    def starts(self) -> str:
+        """The name of the values from which a fit starts."""
+        if self.dim:
+            return f"*[(0.0,)] * ({self.size})"
+        return {"real": "real", "probability": "(0.0, -2.0, 2.0)"}.get(self.domain, "positive")
+
+    @property
     def inverse(self) -> str:
         """The parameter in terms of the unconstrained one."""
         return re.sub(r"\bz\b", self.inner, self.link.inverse) if self.link else self.inner

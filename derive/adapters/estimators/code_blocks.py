@@ -45,6 +45,13 @@ def returning(lines: Sequence[str], names: Sequence[str]) -> list[str]:
     return [*lines, f"return {', '.join(names)}"]
 
 
+def ending(lines: Sequence[str], name: str) -> list[str]:
+    """Statements that return what the last of them names."""
+    *before, last = lines
+    return [*before, f"return {last.partition(' = ')[2]}"] if last.startswith(f"{name} = ") else \
+        [*lines, f"return {name}"]
+
+
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
     """Lines under a head."""
     return [textwrap.indent(line, " " * 4 * depth) for line in lines]
@@ -62,6 +69,9 @@ def class_name(words: str, ending: str = "") -> str:
     return "".join(part[:1].upper() + part[1:] for part in parts) + ending
 
 
+_TYPES = '# mypy: disable-error-code="no-any-return"'  # NumPy's operators return Any
+
+
 def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> str:
     """A module: docstring, imports in order, and what it defines, in lines of some 100 columns."""
     head = [part for line in docstring.strip().splitlines() for part in _formula_lines(line)]
@@ -70,8 +80,8 @@ def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> 
     text = "\n".join([*imports, "", *helpers, *body]) if helpers else \
         "\n".join([*imports, "", *body])
     lines = [part for line in text.splitlines() for part in fitted(line)]
-    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", "from __future__ import annotations",
-                      "", *lines]).rstrip() + "\n"
+    return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", _TYPES, "",
+                      "from __future__ import annotations", "", *lines]).rstrip() + "\n"
 
 
 def _formula_lines(line: str) -> list[str]:

@@ -111,29 +111,36 @@ class DistributionParts:
         return {name: name for name, _ in self.lowering.arrays.values()} | inner | \
             {self.label[0][0]: label}
 
-    def _lines(self, nodes: Mapping[str, int], prefix: str = "self.") -> list[str]:
+    @property
+    def start_names(self) -> list[str]:
+        """For each parameter the values from which a fit starts."""
+        return [p.starts for p in self.parameters]
+
+    def _lines(self, nodes: Mapping[str, int], prefix: str = "self.",
+               label: str = "Y") -> list[str]:
         absent = () if "loss" in nodes or any(n.startswith("by_") for n in nodes) else \
             (self.label[0][0],)
         taken = ("params", "rng", "size", "m", "FI", "self", "stats")
-        return Statements(self.lowering.program, SCIPY, self.names(prefix), WRITERS, taken,
+        return Statements(self.lowering.program, SCIPY, self.names(prefix, label), WRITERS, taken,
                           absent).write(nodes)
 
     @exact
-    def score_lines(self) -> list[str]:
+    def score_lines(self, prefix: str = "self.", label: str = "Y") -> list[str]:
         """Statements for the negative log-likelihood, `loss`."""
         formula = self.formulas[0]
         form, _ = formula.form("value", _arrays(formula))
-        return self._lines({"loss": self._node(form, ())})
+        return self._lines({"loss": self._node(form, ())}, prefix, label)
 
     @exact
-    def gradient_lines(self) -> tuple[list[str], list[str]]:
+    def gradient_lines(self, prefix: str = "self.", label: str = "Y",
+                       ) -> tuple[list[str], list[str]]:
         """Statements for the derivatives, and their names."""
         nodes = {}
         for formula, parameter in zip(self.formulas, self.parameters, strict=True):
             form, indices = formula.form("gradient", _arrays(formula))
             form = substitute(form, {SCALE: Integer(1)})
             nodes[f"by_{parameter.inner}"] = self._node(form, indices)
-        return self._lines(nodes), list(nodes)
+        return self._lines(nodes, prefix, label), list(nodes)
 
     def _node(self, form: Any, indices: Any) -> int:
         rulebook = self.formulas[0].rulebook
@@ -162,7 +169,8 @@ class DistributionParts:
             self.information.others if self.information else ()))) if self.information else True
 
     @exact
-    def information_entries(self) -> list[tuple[int, int, str, list[str]]]:
+    def information_entries(self, prefix: str = "self.", label: str = "Y",
+                            ) -> list[tuple[int, int, str, list[str]]]:
         """For each pair of parameters the entry's name, and the statements that give it."""
         assert self.information is not None
         pairs = [(a, b) for a in range(len(self.parameters))
@@ -173,11 +181,8 @@ class DistributionParts:
             if body == 0:
                 continue
             node = self.lowering.result(body, indices)
-            made.append((a, b, "entry", self._plain(node)))
+            made.append((a, b, "entry", self._lines({"entry": node}, prefix, label)))
         return made
-
-    def _plain(self, node: int) -> list[str]:
-        return self._lines({"entry": node})
 
     def _entry(self, a: int, b: int, entry: Derivation) -> tuple[Any, Any]:
         """An entry of the information, on the unconstrained scales."""

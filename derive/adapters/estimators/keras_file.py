@@ -24,7 +24,7 @@ class {name}(keras.losses.Loss):  # type: ignore[misc,unused-ignore]
         """The loss of each example; Keras weights and reduces it."""
         {label} = {read}
 
-        @ops.custom_gradient
+        @ops.custom_gradient  # type: ignore[untyped-decorator,misc,unused-ignore]
         def loss_of({margin}: Any) -> Any:
 {lines}
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
-from derive.adapters.estimators.code_blocks import class_name, indented, module_text, paragraph
+from derive.adapters.estimators.code_blocks import (
+    class_name,
+    ending,
+    indented,
+    module_text,
+    paragraph,
+)
 from derive.adapters.estimators.distribution_parts import DistributionParts
 from derive.adapters.estimators.ngboost_test import ngboost_test
 from derive.adapters.estimators.ngboost_text import (
     CLASS_PROBS,
     DIST,
-    ending,
     fit_lines,
     method,
     unpacked,

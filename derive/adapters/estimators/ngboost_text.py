@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from derive.adapters.estimators.boosted_parameters import Parameter
 from derive.adapters.estimators.code_blocks import indented
@@ -15,8 +14,7 @@ _FIT = '''
 def fit(Y: Any) -> Array:
     """The maximum likelihood of one law for all rows, found numerically."""
     Y = np.asarray(Y{dtype})
-{check}    size, spread = np.log(np.mean(np.abs(Y)) + 1e-9), np.log(np.std(Y) + 1e-9)
-    real, positive = (0.0, np.mean(Y), np.median(Y)), (0.0, size, -size, spread, 2 * spread)
+{check}{values}
 
     def objective(z: Array) -> tuple[float, Array]:
         law = {both}(np.repeat(z[:, None], len(Y), axis=1))
@@ -42,9 +40,16 @@ def class_probs(self) -> Array:
 '''
 
 
+def start_values(label: str) -> list[str]:
+    """Statements for the values from which a fit starts, by the kind of a parameter."""
+    return [f"size, spread = np.log(np.mean(np.abs({label})) + 1e-9), np.log(np.std({label}) + "
+            "1e-9)", f"real, positive = (0.0, np.mean({label}), np.median({label})), "
+            "(0.0, size, -size, spread, 2 * spread)"]
+
+
 def fit_lines(parts: DistributionParts, name: str) -> list[str]:
     """The method that fits one law to all rows."""
-    kinds = [_starts(p) for p in parts.parameters]
+    kinds = parts.start_names
     leaf = parts.formulas[0].posed.scope.names[parts.label[0][0]]
     condition, words = label_condition(leaf)
     condition = re.sub(rf"\b{leaf.name}\b", "Y", condition)
@@ -52,7 +57,8 @@ def fit_lines(parts: DistributionParts, name: str) -> list[str]:
         if condition else ""
     dtype = "" if parts.label[1] == "label" else ", float"
     text = _FIT.strip("\n").replace("{dtype}", dtype).replace("{check}", check) \
-        .replace("{both}", f"Scored{name}").replace("{kinds}", ", ".join(kinds))
+        .replace("{both}", f"Scored{name}").replace("{kinds}", ", ".join(kinds)) \
+        .replace("{values}", "\n".join(indented(start_values("Y"))))
     if "real" not in text.partition("itertools")[2] and "positive" not in \
             text.partition("itertools")[2]:
         text = "\n".join(line for line in text.splitlines()
@@ -60,25 +66,11 @@ def fit_lines(parts: DistributionParts, name: str) -> list[str]:
     return text.splitlines()
 
 
-def _starts(p: Parameter) -> str:
-    """The values from which a fit starts."""
-    if p.dim:
-        return f"*[(0.0,)] * ({p.size})"
-    return {"real": "real", "probability": "(0.0, -2.0, 2.0)"}.get(p.domain, "positive")
-
-
 def unpacked(p: Parameter, place: str) -> str:
     """The statement that takes a parameter out of the boosted outputs."""
     if p.tied:
         return f"{p.inner} = np.vstack([0 * params[:1], params[{place}]]).T"
     return f"{p.inner} = params[{place}].T" if p.dim else f"{p.inner} = params[{place}]"
-
-
-def ending(lines: Sequence[str], name: str) -> list[str]:
-    """Statements that return what the last of them names."""
-    *before, last = lines
-    return [*before, f"return {last.partition(' = ')[2]}"] if last.startswith(f"{name} = ") else \
-        [*lines, f"return {name}"]
 
 
 def method(name: str, says: str, body: str, argument: str = "", returns: str = "Array",

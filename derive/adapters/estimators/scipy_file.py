@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from derive.adapters.estimators.code_blocks import Block, module_text
+from derive.adapters.estimators.law_recipe import law_file
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.estimators.scipy_test import test_text
 from derive.adapters.request import Request, Written
+from derive.tables.distribution_table import Distribution, distributions
+from derive.tables.loss_table import losses
 
 _FUN = "The objective and its gradient, for `minimize(fun_and_grad, w, args, jac=True)`."
 _HESSP = "The Hessian of the objective times v, for Newton-CG and the trust-region methods."
@@ -18,6 +21,9 @@ _SHARE = ["share = np.ones(len(X)) if weight is None else np.asarray(weight, flo
 
 def scipy_file(request: Request) -> Written:
     """The file of a loss for SciPy. Raises DeriveError."""
+    law = distribution_named(request.target)
+    if law is not None and not request.given:
+        return law_file(request, law)
     loss = LinearLoss(request)
     parts = _several(loss) if loss.several else _single(loss)
     blocks = [*loss.functions, *parts]
@@ -35,6 +41,14 @@ def scipy_file(request: Request) -> Written:
         f"b, plus alpha/2 times the sum of w**2. {_layout(loss)} b is not penalised. Plain "
         "float64; the forms are stable, but nothing is computed again where a row overflows."])
     return Written(module_text(heading, imports, body), test_text(loss))
+
+
+def distribution_named(text: str) -> Distribution | None:
+    """The distribution of that name, unless it is a loss's."""
+    name = text.strip().lower().replace("_", "-")
+    if any(name == entry.name or name in entry.aliases for entry in losses()):
+        return None
+    return next((d for d in distributions() if name == d.name or name in d.aliases), None)
 
 
 def _layout(loss: LinearLoss) -> str:

@@ -46,12 +46,12 @@ def _suffice(functions: Functions, compute: Any, node: int, trial: Trial, rows: 
     wide = trial.wide[f"t{node}"]
     if not isinstance(value, Pair) or not isinstance(wide, Wide):
         return True
-    found = pair_float(value)
-    whole = np.asarray(wide_float(wide))
-    truth = np.broadcast_to(whole, (trial.rows, *whole.shape[1:]))[rows]
-    truth = np.broadcast_to(truth, np.broadcast_shapes(np.shape(found), truth.shape))
+    computed = pair_float(value)
+    rounded = np.asarray(wide_float(wide))
+    truth = np.broadcast_to(rounded, (trial.rows, *rounded.shape[1:]))[rows]
+    truth = np.broadcast_to(truth, np.broadcast_shapes(np.shape(computed), truth.shape))
     unit = np.spacing(np.abs(truth).astype(trial.dtype)).astype(np.float64)
-    known = np.isfinite(found) & np.isfinite(unit)
+    known = np.isfinite(computed) & np.isfinite(unit)
     known &= np.abs(truth) > EDGE * np.finfo(trial.dtype).tiny
     known &= ~trial.edge[rows].reshape((-1,) + (1,) * (truth.ndim - 1))
-    return not bool((known & ~(np.abs(found - truth) <= LIMIT * unit)).any())
+    return not bool((known & ~(np.abs(computed - truth) <= LIMIT * unit)).any())

@@ -11,6 +11,7 @@ from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.torch_step_writers import STEP_DIALECT, StepBody
 from derive.arrays.targets.functional.functional_text import short_name
 from derive.errors import KernelError
+from derive.lazy import cached_property
 
 ROWS, ROW = ("rows", 0), ("row", 0)  # what has the dtype, and the axes of all steps or of one
 
@@ -60,31 +61,43 @@ class StepFunctions:
 
     def loop(self, region: Region) -> list[str]:
         """A loop over steps, forwards or backwards in time."""
+        forwards = region.step > 0
         numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT]
-        carried = {n: self.graph.named[d.source] for n, d in
-                   ((n, self.schedule.delay(n)) for n in region.nodes) if d is not None
-                   and d.source in self.graph.named and self.graph.named[d.source] in numbers}
+        carried = self._carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
             n for n in numbers if self._read_elsewhere(n, region))]))
-        before = {n: f"{self._name(source)}_{'before' if region.step > 0 else 'after'}"
-                  for n, source in carried.items()}
+        before = self._before(carried, "before" if forwards else "after")
         inner: dict[int, str] = {}
-        texts = {}
-        for n in self._inputs(region):
-            texts[n] = before[n] if n in before else self._at_step(n)
+        texts = {n: before.get(n) or self._at_step(n) for n in self._inputs(region)}
         lines = self._statements(numbers, kept, inner, texts, ROW)
+        lists = {n: short_name(f"all_{self._name(n)}", self.taken) for n in kept}
         head = [f"{name} = {self._beyond(n)}" for n, name in before.items()]
-        lists = {n: f"all_{self._name(n)}" for n in kept}
-        head += [f"{name} = []" for name in lists.values()]
-        order = "range(T)" if region.step > 0 else "reversed(range(T))"
+        times = "range(T)" if forwards else "reversed(range(T))"
         lines += [f"{lists[n]}.append({inner[n]})" for n in kept]
         lines += [f"{name} = {inner[carried[n]]}" for n, name in before.items()]
-        for n in kept:
-            turned = "" if region.step > 0 else "[::-1]"
-            self.outer[n] = short_name(self._name(n), self.taken)
-            lists[n] = f"{self.outer[n]} = torch.stack({lists[n]}{turned})"
-        return [*self._first(), *head, f"for t in {order}:", *(f"    {line}" for line in lines),
-                *lists.values()]
+        return [*self._first(), *head, *(f"{name} = []" for name in lists.values()),
+                f"for t in {times}:",
+                *(f"    {line}" for line in lines), *self._stacked(lists, forwards)]
+
+    def _carried(self, region: Region, numbers: list[int]) -> dict[int, int]:
+        """The inputs of a loop that are values of the step before, which the loop computes."""
+        delays = {n: self.schedule.delay(n) for n in region.nodes}
+        sources = {n: self.graph.named.get(d.source) for n, d in delays.items() if d is not None}
+        return {n: source for n, source in sources.items()
+                if source is not None and source in numbers}
+
+    def _before(self, carried: dict[int, int], word: str) -> dict[int, str]:
+        """Names for the values of the step before."""
+        return {n: short_name(f"{self._name(source)}_{word}", self.taken)
+                for n, source in carried.items()}
+
+    def _stacked(self, lists: dict[int, str], forwards: bool) -> list[str]:
+        """The values of all steps, from lists of those of each."""
+        turned = "" if forwards else "[::-1]"
+        for number in lists:
+            self.outer[number] = short_name(self._name(number), self.taken)
+        return [f"{self.outer[number]} = torch.stack({name}{turned})"
+                for number, name in lists.items()]
 
     def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
         """Sums over all steps and sequences: the statements, and the sum of each result's terms."""
@@ -95,8 +108,9 @@ class StepFunctions:
         sources = dict.fromkeys(s for n in numbers for s in self.nodes[n].sources)
         lines = self._statements(numbers, numbers, made, {
             s: self._input(s) for s in sources if s not in numbers}, ROWS)
-        return [*self._first(), *lines], {name: " + ".join(made[n] for n in terms)
-                       for name, terms in results.items() if terms}
+        sums = {name: " + ".join(made[n] for n in terms) for name, terms in results.items()
+                if terms}
+        return [*self._first(), *lines], sums
 
     # Statements
 
@@ -152,17 +166,28 @@ class StepFunctions:
 
     def _read_elsewhere(self, number: int, region: Region) -> bool:
         """Whether a value is read outside of its region, now or at another step."""
-        readers = list(self.schedule.readers[number])
-        delayed = [n for n in self.schedule.order if (d := self.schedule.delay(n)) is not None
-                   and self.graph.named.get(d.source) == number]
-        ends = [n for n in self.schedule.order if self.nodes[n].op is Op.INPUT
-                and self.graph.edges.get(self.nodes[n].detail[0], ("",))[0] in self.graph.named
-                and self.graph.named[self.graph.edges[self.nodes[n].detail[0]][0]] == number]
-        if number in self.schedule.outputs or ends:
+        if number in self.schedule.outputs or number in self._ends:
             return True
-        return any(self.schedule.region[r] != region or self.nodes[r].op.total for r in (
-            *readers, *(reader for n in delayed for reader in self.schedule.readers[n]))) or \
-            any(d.edge == number for d in self.graph.delays.values())
+        readers = [*self.schedule.readers[number], *(
+            reader for n in self._delayed.get(number, ()) for reader in self.schedule.readers[n])]
+        return any(self.schedule.region[r] != region or self.nodes[r].op.total for r in readers)
+
+    @cached_property
+    def _ends(self) -> set[int]:
+        """The values that are read at an end of time, or stand beyond one."""
+        named = {self.graph.named[name] for name, _ in self.graph.edges.values()
+                 if name in self.graph.named}
+        return named | {d.edge for d in self.graph.delays.values() if d.edge is not None}
+
+    @cached_property
+    def _delayed(self) -> dict[int, list[int]]:
+        """The inputs that are a value at another step, by that value."""
+        made: dict[int, list[int]] = {}
+        for number in self.schedule.order:
+            delay = self.schedule.delay(number)
+            if delay is not None and delay.source in self.graph.named:
+                made.setdefault(self.graph.named[delay.source], []).append(number)
+        return made
 
     # Values
 

@@ -177,24 +177,9 @@ class TorchModel:
     def _module(self, functions: Iterable[list[str]], taken: list[list[str]], early: list[str],
                 late: list[str], count: int) -> str:
         own = ["\n".join(lines) for lines in functions]
-        places = self._sizes()
-        lines = [f"        self.{self.names[n]} = nn.Parameter(torch.empty("
-                 f"({', '.join(map(str, self._dims(n)))}{',' * (len(self._dims(n)) == 1)})))"
-                 for n in self.parameters]
-        mine = {self.names[n] for n in self.parameters}
-        words = {
-            "listed": ", ".join(f"{n}: Tensor" for n in self.names.values()),
-            "network": f"{_tuple(early)} = network({', '.join(taken[0])})",
-            "losses": f"{_tuple(['loss', *late])} = losses({', '.join(taken[1])})",
-            "saved": ", ".join(taken[2]), "nones": "None, " * len(self.data),
-            "sizes": ", ".join(f"{d}: int" for d in places), "parameters": "\n".join(lines),
-            "data": ", ".join(f"{self.names[n]}: Tensor" for n in self.data),
-            "given": ", ".join([*(self.names[n] for n in self.data),
-                                *(f"self.{self.names[n]}" for n in self.parameters)]),
-            "inputs": ", ".join(f"{n}: Tensor" for n in taken[0] if n not in mine),
-            "called": ", ".join(f"self.{n}" if n in mine else n for n in taken[0]),
-            "count": str(count), "outputs": ", ".join(self.plan.outputs),
-            "shapes": "; ".join(self._shape(n) for n in self.data)}
+        words = {**self._words(taken[0]), "count": str(count), "saved": ", ".join(taken[2]),
+                 "network": f"{_tuple(early)} = network({', '.join(taken[0])})",
+                 "losses": f"{_tuple(['loss', *late])} = losses({', '.join(taken[1])})"}
         own += ["\n".join(part for line in template.format(**words).split("\n")
                           for part in _indented(line, "")) for template in (STEPS, MODEL)]
         if any("shifted(" in text for text in own):
@@ -204,6 +189,26 @@ class TorchModel:
                 "from typing import Any", "", "import torch", "from torch import Tensor, nn", "",
                 "Tensors = tuple[Tensor, ...]"]
         return "\n".join(head) + "\n\n\n" + "\n\n\n".join([*printed, *own]) + "\n"
+
+    def _words(self, read: list[str]) -> dict[str, str]:
+        """What the templates are filled with; `read` is what the network reads."""
+        own = {self.names[n] for n in self.parameters}
+        data = [self.names[n] for n in self.data]
+        return {
+            "listed": ", ".join(f"{n}: Tensor" for n in self.names.values()),
+            "nones": "None, " * len(data), "sizes": ", ".join(f"{d}: int" for d in self._sizes()),
+            "parameters": "\n".join(map(self._parameter, self.parameters)),
+            "data": ", ".join(f"{n}: Tensor" for n in data),
+            "given": ", ".join([*data, *(f"self.{self.names[n]}" for n in self.parameters)]),
+            "inputs": ", ".join(f"{n}: Tensor" for n in read if n not in own),
+            "called": ", ".join(f"self.{n}" if n in own else n for n in read),
+            "outputs": ", ".join(self.plan.outputs),
+            "shapes": "; ".join(map(self._shape, self.data))}
+
+    def _parameter(self, name: str) -> str:
+        """The statement that makes a parameter."""
+        shape = _tuple(map(str, self._dims(name)))
+        return f"        self.{self.names[name]} = nn.Parameter(torch.empty(({shape})))"
 
     def _shape(self, name: str) -> str:
         rows, kind = self.graph.inputs[name]

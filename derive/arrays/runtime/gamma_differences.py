@@ -177,7 +177,7 @@ def _bend(x: Floats, v: Floats, w: Floats) -> Any:
     first = x * second + v * np.log1p(w / (x + v)) + w * np.log1p(v / (x + w))
     a, b = _inverses(x, v)
     near, far = _stirling_step(a, 1 / (x + w)), _stirling_step(b, 1 / (x + v + w))
-    exact = v * w * a * b * (2 * x + v + w) / ((x + w) * (x + v + w)) / 12
+    exact = v * a * b * (w / (x + w)) * (1 + x / (x + v + w)) / 12
     return rest + first - 0.5 * second + exact + (far - near)
 
 

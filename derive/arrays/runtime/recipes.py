@@ -43,7 +43,7 @@ SMALL = 1 << 12  # elements of a call up to which its own overhead counts
 
 def like(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     """What two calls have in common that can share a recipe; None where none can be shared."""
-    if options.weight is not None or options.mask is not None or options.out is not None or \
+    if options.weight is not None or options.mask is not None or \
             options.ignore_label is not None:
         return None
     for array in given:
@@ -56,15 +56,12 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     """The outputs of a small call like an earlier one; None where all has to be worked out."""
     key = like(plan, given, options)
     recipe = RECIPES.get(key) if key is not None else None
-    if recipe is None:
+    if recipe is None or not expected(recipe, given):
         return None
-    for place, size in recipe.labels:
-        if given[place].size and np.maximum.reduce(given[place].view(np.uintp), axis=None) >= size:
-            return None
-    for place, domain, slack in recipe.domains:
-        if not inside(domain, given[place], slack):
-            return None
-    results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes]
+    results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes] \
+        if options.out is None else fitting(recipe, plan, given, options)
+    if results is None:
+        return None
     work, own = workspace(plan, recipe.kind, recipe.n, recipe.sizes, recipe.dtype)
     summed = recipe.share is not None and plan.outputs[0][0] == "value"
     blocks = [own, *results[1:]] if summed else results
@@ -75,8 +72,36 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
             total = np.add.reduce(own, dtype=np.float64) * recipe.share
             if not np.isfinite(total):  # it may be the sum alone that overflows
                 return None
-            results[0] = recipe.dtype.type(total)
+            if options.out is None:
+                results[0] = recipe.dtype.type(total)
+            else:
+                results[0][...] = total
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def expected(recipe: Recipe, given: tuple[Any, ...]) -> bool:
+    """Whether labels and values are such as they must be, so far as is told quickly."""
+    for place, size in recipe.labels:
+        if given[place].size and np.maximum.reduce(given[place].view(np.uintp), axis=None) >= size:
+            return False
+    return all(inside(domain, given[place], slack) for place, domain, slack in recipe.domains)
+
+
+def fitting(recipe: Recipe, plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
+    """The arrays given as `out`, where they surely can take the results; else None."""
+    out = options.out
+    targets = list(out) if len(plan.outputs) > 1 and isinstance(out, (tuple, list)) else [out]
+    if len(targets) != len(recipe.shapes):
+        return None
+    summed = recipe.share is not None and plan.outputs[0][0] == "value"
+    for place, (target, shape) in enumerate(zip(targets, recipe.shapes, strict=True)):
+        if type(target) is not np.ndarray or target.dtype != recipe.dtype or \
+                target.shape != (() if summed and place == 0 else shape) or \
+                not target.flags.carray:
+            return None
+        if any(np.may_share_memory(target, other) for other in (*given, *targets[:place])):
+            return None
+    return targets
 
 
 def simple(run: Run) -> bool:

@@ -159,7 +159,7 @@ def wide_loggamma_bend(u: Wide, v: Wide, w: Wide) -> Wide:
     small = wide_less(short, wide_of(2.0**-16) * u)
     result = WIDE_ZERO
     if not np.all(small):
-        result = wide_loggamma_rise(u + short, long) - wide_loggamma_rise(u, long)
+        result = wide_loggamma_rise(u + long, short) - wide_loggamma_rise(u, short)
     if np.any(small):
         near = WIDE_ZERO
         for high, low in WIDE_GAUSS_OF_TWO:

@@ -8,6 +8,7 @@ number raises FloatingPointError: wide numbers have to do that.
 
 from __future__ import annotations
 
+import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +18,11 @@ from derive.arrays.wide.pairs import _wide_fast_sum, _wide_two_product, _wide_tw
 PAIR_LEAST, PAIR_MOST = 1e-200, 1e200  # so that the lower half of a product is there as well
 
 
-# The functions of pairs have some 2**-72, so that this much may cancel.
+# Most functions of pairs have some 2**-72, so that this much may cancel; exp has 2**-98, so that
+# elements near a root of their own keep the digits that are promised for them.
 PAIR_LOST = 2.0**-24
+PAIR_LOST_OF_EXP = 2.0**-64
+PAIR_STATE = threading.local()
 
 
 class Pair(NamedTuple):
@@ -70,11 +74,17 @@ def pair_float(w: Pair) -> Any:
     return w.high
 
 
+def pair_may_lose(share: float) -> None:
+    """Sets how much of numbers that are not exact may cancel in this thread from now on."""
+    PAIR_STATE.share = share
+
+
 def pair_add(a: Pair, b: Pair) -> Pair:
     """a + b; NaN where so much of numbers that are not exact cancels that digits may be lost."""
     total, error = _wide_two_sum(a.high, b.high)
     high, low = _wide_fast_sum(total, error + (a.low + b.low))
-    lost = (np.abs(high) < PAIR_LOST * np.abs(a.high)) & ((a.low != 0) | (b.low != 0))
+    share = getattr(PAIR_STATE, "share", PAIR_LOST)
+    lost = (np.abs(high) < share * np.abs(a.high)) & ((a.low != 0) | (b.low != 0))
     return Pair(np.where(lost, np.nan, high) if lost.any() else high, low)
 
 

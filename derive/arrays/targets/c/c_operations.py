@@ -16,7 +16,7 @@ LIMIT_PRODUCT = "({0} == 0) & (({1} == INFINITY) | ({1} == -INFINITY)) ? 0 : {0}
 CALLS: dict[Op, str] = {
     Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
     Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "sqrt",
-    Op.POWER: "pow", Op.DIFFERENCE: "difference", Op.WHERE: "{0} ? {1} : {2}",
+    Op.POWER: "power", Op.DIFFERENCE: "difference", Op.WHERE: "{0} ? {1} : {2}",
     Op.LESS: "{0} < {1}", Op.LESS_EQUAL: "{0} <= {1}", Op.EQUAL: "{0} == {1}",
     Op.NOT_EQUAL: "{0} != {1}", Op.AND: "{0} & {1}", Op.OR: "{0} | {1}", Op.NOT: "!{0}",
     Op.LIMIT_MULTIPLY: LIMIT_PRODUCT, Op.SPREAD: "{0}", Op.SCALE: "{0} * weight",

@@ -39,12 +39,12 @@ _BLOCKS = """#if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
 #endif
 """
 _MOVES = """#ifdef BLOCKS
-typedef {real} {p}_four __attribute__((vector_size(4 * sizeof({real}))));
+typedef {real} {p}_tile_four __attribute__((vector_size(4 * sizeof({real}))));
 
 /* Four rows of four become four columns. */
-static inline void {p}_turned(const {real} *const *from, {real} *const *to)
+static inline void {p}_tile_turned(const {real} *const *from, {real} *const *to)
 {{
-    {p}_four r[4], a, b, c, d;
+    {p}_tile_four r[4], a, b, c, d;
     for (int n = 0; n < 4; n++) memcpy(&r[n], from[n], sizeof r[n]);
     a = MIXED(r[0], r[1], {low});
     b = MIXED(r[2], r[3], {low});
@@ -58,7 +58,7 @@ static inline void {p}_turned(const {real} *const *from, {real} *const *to)
 }}
 #endif
 
-static inline void {p}_columns(const {real} *rows, ptrdiff_t step, ptrdiff_t width, int m,
+static inline void {p}_tile_columns(const {real} *rows, ptrdiff_t step, ptrdiff_t width, int m,
                                int lanes, {real} *restrict columns)
 {{
     if (m == lanes && step == width && width < 4) {{
@@ -86,7 +86,7 @@ static inline void {p}_columns(const {real} *rows, ptrdiff_t step, ptrdiff_t wid
             const {real} *const here[4] = {{from[0] + at, from[1] + at, from[2] + at,
                                            from[3] + at}};
             {real} *const there[4] = {{to, to + lanes, to + 2 * lanes, to + 3 * lanes}};
-            {p}_turned(here, there);
+            {p}_tile_turned(here, there);
         }}
     }}
     if (width > 3) return;
@@ -98,7 +98,7 @@ static inline void {p}_columns(const {real} *rows, ptrdiff_t step, ptrdiff_t wid
 }}
 
 /* Four sums at a time, for the additions wait for each other. */
-static inline double {p}_sum(const {real} *x, int m)
+static inline double {p}_tile_sum(const {real} *x, int m)
 {{
     const int part = m / 4;
     double a = 0, b = 0, c = 0, d = 0;
@@ -113,7 +113,7 @@ static inline double {p}_sum(const {real} *x, int m)
     return (a + b) + (c + d);
 }}
 
-static inline void {p}_labels(const int64_t *rows, ptrdiff_t step, ptrdiff_t width, int m,
+static inline void {p}_tile_labels(const int64_t *rows, ptrdiff_t step, ptrdiff_t width, int m,
                               int lanes, {integer} *restrict columns)
 {{
     if (m == lanes && width == 1 && step == 1) {{
@@ -127,7 +127,7 @@ static inline void {p}_labels(const int64_t *rows, ptrdiff_t step, ptrdiff_t wid
     }}
 }}
 
-static inline void {p}_rows(const {real} *columns, ptrdiff_t width, int m, int lanes,
+static inline void {p}_tile_rows(const {real} *columns, ptrdiff_t width, int m, int lanes,
                             {real} *restrict rows)
 {{
     int first = 0;
@@ -155,7 +155,7 @@ static inline void {p}_rows(const {real} *columns, ptrdiff_t width, int m, int l
             const {real} *const here[4] = {{from, from + lanes, from + 2 * lanes,
                                            from + 3 * lanes}};
             {real} *const there[4] = {{to, to + width, to + 2 * width, to + 3 * width}};
-            {p}_turned(here, there);
+            {p}_tile_turned(here, there);
         }}
 #endif
     for (int r = first; r < m; r++)

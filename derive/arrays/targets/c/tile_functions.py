@@ -54,7 +54,8 @@ class TileFunction(BlockFunction):
         size = values.size(dims)
 
         def moved(at: str, m: str) -> str:
-            return f"{self.prefix}_{what}({name}{at}, {name}_step, {size}, {m}, LANES, {into});"
+            return f"{self.prefix}_tile_{what}({name}{at}, {name}_step, {size}, {m}, LANES, " \
+                   f"{into});"
 
         here = moved(f" + start * {name}_step", "m")
         self.first.append(f"if (!{name}_step) {moved('', 'LANES')}")
@@ -76,8 +77,8 @@ class TileFunction(BlockFunction):
             return []
         return [f"const {self.real} *weight = weight_lanes;",
                 "if (scale && scale_step == 1 && m == LANES) weight = scale + start;",
-                f"else if (scale && scale_step) {self.prefix}_columns(scale + start * scale_step, "
-                "scale_step, 1, m, LANES, weight_lanes);"]
+                f"else if (scale && scale_step) {self.prefix}_tile_columns(scale + start * "
+                "scale_step, scale_step, 1, m, LANES, weight_lanes);"]
 
     def _first_weights(self) -> list[str]:
         if not self._weighted():
@@ -105,7 +106,7 @@ class TileFunction(BlockFunction):
             lines = loop_of("r", "m", self.copied(result, number, "(start + r)"), "int")
         elif dims:
             size = values.size(dims)
-            lines = [f"{self.prefix}_rows(b{number}, {size}, m, LANES, {target} + "
+            lines = [f"{self.prefix}_tile_rows(b{number}, {size}, m, LANES, {target} + "
                      f"start * ({size}));"]
         else:
             lines = [f"if ({target} && b{number} != {target} + start) "
@@ -114,7 +115,7 @@ class TileFunction(BlockFunction):
             text = values.cast(number, (), node)
             stored = number in values.batched.of and not dims
             if stored:
-                lines.append(f"if (total) added(sum, {self.prefix}_sum(b{number}, m));")
+                lines.append(f"if (total) added(sum, {self.prefix}_tile_sum(b{number}, m));")
             else:
                 lines.append(f"if (total) for (int r = 0; r < m; r++) added(sum, (double){text});")
         return lines

@@ -65,7 +65,8 @@ def written_functions(design: Design, plan: str, name: str, taken: Iterable[str]
         ({a.safe for a in arguments} | helpers | set(taken)) - set(outputs))
     lines = typed_result(body.body(), len(outputs))
     array = "Array" if len(outputs) == 1 else f"tuple[{', '.join(['Array'] * len(outputs))}]"
-    text = [*signature(name, [f"{a.safe}: Array" for a in arguments], array), *([f'    """{says}"""'] if says else [])]
+    text = [*signature(name, [f"{a.safe}: Array" for a in arguments], array),
+            *([f'    """{says}"""'] if says else [])]
     return [*text, *(f"    {line}" for line in lines)]
 
 

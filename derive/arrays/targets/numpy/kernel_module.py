@@ -13,6 +13,7 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import defined_names, needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
+from derive.arrays.wide import pair_numbers
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
@@ -111,15 +112,15 @@ def head(design: Design, docstring: str) -> list[str]:
 
 def import_lines(lines: Sequence[str]) -> list[str]:
     """Standard library first, NumPy last; names from one module in one line."""
-    whole = [line for line in lines if not line.startswith("from ")]
+    plainly = [line for line in lines if not line.startswith("from ")]
     parts: dict[str, set[str]] = {"typing": {"Any"}}
     for line in lines:
         if line.startswith("from "):
             module, _, names = line.removeprefix("from ").partition(" import ")
             parts.setdefault(module, set()).update(n.strip() for n in names.split(","))
-    whole += [f"from {module} import {', '.join(sorted(names))}"
+    plainly += [f"from {module} import {', '.join(sorted(names))}"
               for module, names in parts.items()]
-    ordered = sorted(whole, key=lambda t: (t.startswith("from"), t))
+    ordered = sorted(plainly, key=lambda t: (t.startswith("from"), t))
     numpy = [line for line in ordered if line.split()[1].partition(".")[0] == "numpy"]
     return [*(line for line in ordered if line not in numpy), "", *numpy]
 
@@ -189,7 +190,12 @@ def in_other_numbers(wide: Sequence[str], prefix: str, suffix: str) -> list[str]
     lines = [re.sub(r"_wide\(arrays", f"_{suffix}(arrays", line, count=1) for line in wide]
     made = [re.sub(r"\bwide_", f"{prefix}_", line) for line in lines]
     used = {name for line in made for name in re.findall(rf"\b{prefix}_\w+", line)}
-    return made if used <= defined_names() else []
+    if not wide or not used <= defined_names():
+        return []
+    if prefix == "pair":
+        exact = used - vars(pair_numbers).keys() <= {"pair_exp"}
+        made.insert(1, f"    pair_may_lose({'PAIR_LOST_OF_EXP' if exact else 'PAIR_LOST'})")
+    return made
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
@@ -247,16 +253,23 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
         functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
                                                       f"{plan}_columns")
     if design.faithful or linear or design.guards.get(plan):
-        watched = design.faithful and not linear
-        wide = wide_function(design, plan, f"{plan}_wide")
-        if design.guards.get(plan) and not linear and plan not in design.unpaired:
-            functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
-        deep = in_other_numbers(wide, "deep", "deep") if watched else []
-        if deep:
-            functions[f"{plan}_deep"] = deep
-            wide = wide_function(design, plan, f"{plan}_wide", watched=True)
-        functions[f"{plan}_wide"] = wide
+        functions |= _wide_functions(design, plan)
     return {name: lines for name, lines in functions.items() if lines}
+
+
+def _wide_functions(design: Design, plan: str) -> dict[str, list[str]]:
+    """The functions in wide numbers, in pairs, in decimal numbers."""
+    wide = wide_function(design, plan, f"{plan}_wide")
+    if design.program.linear:
+        return {f"{plan}_wide": wide}
+    functions: dict[str, list[str]] = {}
+    if design.guards.get(plan) and plan not in design.unpaired:
+        functions[f"{plan}_pairs"] = in_other_numbers(wide, "pair", "pairs")
+    deep = in_other_numbers(wide, "deep", "deep") if design.faithful else []
+    if deep:
+        functions[f"{plan}_deep"] = deep
+        wide = wide_function(design, plan, f"{plan}_wide", watched=True)
+    return {**functions, f"{plan}_wide": wide}
 
 
 def _argument(design: Design, argument: Argument) -> str:

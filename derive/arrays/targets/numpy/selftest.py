@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from derive.arrays.certificate.guarded_examples import guarded_examples
 from derive.arrays.certificate.matrix_samples import Array, well_formed
 from derive.arrays.certificate.reference_values import drawn, truth
+from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.kernels import Kernel
 from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.stable.kernel_formulas import Formula
@@ -205,7 +207,7 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
     rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
     unsure = _unsure(kernel, ("hessian",), blocks, dtype) if hessian and is_minimal(kernel) else \
         np.zeros(len(blocks[0]), bool)
-    for row in range(len(blocks[0])):
+    for row in map(int, np.flatnonzero(~_on_edges(kernel, blocks, dtype, linear))):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
         if None not in values:
             if hessian:
@@ -218,7 +220,7 @@ def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) 
 
 
 def _blocks(kernel: Kernel, regime: str, dtype: str) -> list[Array]:
-    """Examples of one regime; where nothing is computed again, those that plain floats get right."""
+    """Examples of one regime; where nothing is computed again, those that plain floats can."""
     formula, minimal = kernel.formula, is_minimal(kernel)
     holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
                            (*formula.leaves, formula.vector)})
@@ -237,6 +239,18 @@ def _unsure(kernel: Kernel, results: tuple[str, ...], blocks: list[Array], dtype
     plans = tuple("value_and_grad" if r != "hessian" else r for r in results)
     return guarded_examples(kernel.design(tuple(dict.fromkeys(plans))), results, blocks,
                             np.dtype(dtype or "float64"))
+
+
+def _on_edges(kernel: Kernel, blocks: Sequence[Array], dtype: str, linear: bool) -> Array:
+    """The examples within rounding of an edge between two cases: either case is right."""
+    edges = np.zeros(len(blocks[0]), bool)
+    design = replace(kernel.design(("value_and_grad",)), again=None)
+    for result in () if linear or not len(edges) else ("value", "gradient"):
+        functions = Functions(design, result)
+        if functions.known:
+            with np.errstate(all="ignore"):
+                edges |= Trial(functions, list(blocks), "typical", np.dtype(dtype or float)).edge
+    return edges
 
 
 def _allowed(kernel: Kernel, blocks: Sequence[Array], dtype: str) -> list[float]:
