@@ -1,4 +1,4 @@
-"""Functions of matrices that modules for PyTorch call; printed into them, and not imported here."""
+"""Functions of matrices in the operations of PyTorch; printed into modules."""
 
 from __future__ import annotations
 
