@@ -1,4 +1,4 @@
-"""Differences of log(Gamma) and of its derivatives, and log(Beta), without their cancellation.
+"""Differences of log(Gamma) and of its derivatives, and log B, without their cancellation.
 
 From 6 on a difference of Stirling's series is taken term by term, its polynomials by divided
 differences. Below 6 the recurrence leads up to 6 more, where each step is itself a difference.

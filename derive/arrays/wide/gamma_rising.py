@@ -1,4 +1,4 @@
-"""Differences of log(Gamma) and of its derivatives, and log(Beta), for positive wide numbers.
+"""Differences of log(Gamma) and of its derivatives, and log B, for positive wide numbers.
 
 From 16 on a difference of Stirling's series is taken term by term, its polynomials by divided
 differences; below, the recurrence leads up to 16 more.
