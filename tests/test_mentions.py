@@ -25,8 +25,11 @@ PATH = re.compile(r"[a-z*][\w*-]*(/[\w*.-]+)*(\.(py|toml|js|css|md)|/)|[a-z]+(/[
 DOTTED = re.compile(r"([A-Za-z_]\w*(?:\.\w+)+)(?:\(.*\))?")
 NAME = re.compile(r"(_*[a-z]\w*_\w+|_?[A-Z][a-z]+(?:[A-Z][a-z]+)+)(?:\(.*\))?")
 # What begins the names of others, and endings of files that users have.
-FOREIGN = {"np", "plt", "mp", "mpmath", "pydoc_data"}
-FILES = re.compile(r".*\.(csv|json|jsonl|txt|html|npz|previous)")
+FOREIGN = {"np", "plt", "mp", "mpmath", "pydoc_data", "jax", "keras", "torch"}
+# What users call in other libraries, or the files that they have written.
+OF_LIBRARIES = {"custom_jvp", "setup_context", "shard_map", "predict_proba", "decision_function",
+                "d_score"}
+FILES = re.compile(r"loss\.(py|so)|.*\.(csv|json|jsonl|txt|html|npz|previous)")
 # Names of quantities in formulas.
 QUANTITIES = {"x_bar", "x_tilde", "y_prime", "y_star", "k_prime", "mu_sigma"}
 
@@ -121,7 +124,7 @@ def unknown(mention: str, near: Path) -> bool:
     if dotted := DOTTED.fullmatch(mention):
         return not FILES.fullmatch(mention) and not has_meaning(dotted[1])
     name = NAME.fullmatch(mention)
-    return bool(name) and name[1] not in identifiers() | QUANTITIES
+    return bool(name) and name[1] not in identifiers() | QUANTITIES | OF_LIBRARIES
 
 
 @pytest.mark.parametrize("paths", [PAGES, RULES, CODE], ids=["pages", "rules", "code"])

@@ -12,7 +12,7 @@ from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
-from derive.arrays.targets.numpy.kernel_module import WIDTH, short_lines
+from derive.arrays.targets.numpy.module_lines import WIDTH, short_lines
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain

@@ -86,25 +86,35 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     scaled = SCALE in Mul.make_args(rest)
     first, divisor = _coefficient(coefficient)
     limits, factors = _limits(run, factors, scope)
-    if first not in (0, 1, -1) and abs(first) < 1:
-        square = next((f for f in factors if isinstance(f, Pow) and f.args[1] == 2
-                       and not f.args[0].is_number), None)
-        if square is not None:
-            limits.append(_scaled_square(run, first, square, scope))
-            factors, first = [f for f in factors if f != square], Integer(1)
+    square = _square(first, factors)
+    if square is not None:
+        limits.append(_scaled_square(run, first, square, scope))
+        factors, first = [f for f in factors if f != square], Integer(1)
     above, below = _fraction(run, factors, scope)
     above = limits + above
     if divisor != 1:
         below.insert(0, Value(divisor))
-    total: Value | None = None if first in (1, -1) else Value(first)
+    total = _levels(run, None if first in (1, -1) else Value(first), above, below, scaled, scope)
+    return run.build.negative(total, scope) if first == -1 else total
+
+
+def _square(first: Any, factors: Sequence[Expr]) -> Expr | None:
+    """A square that overflows before a small coefficient comes to it."""
+    if first in (0, 1, -1) or abs(first) >= 1:
+        return None
+    return next((f for f in factors if isinstance(f, Pow) and f.args[1] == 2
+                 and not f.args[0].is_number), None)
+
+
+def _levels(run: Lowers, total: Value | None, above: list[Value], below: list[Value],
+            scaled: bool, scope: Scope) -> Value:
+    """A product, factors with few axes first, and the weight where there is something to weigh."""
     for level in sorted({len(v.indices) for v in (*above, *below)} | ({0} if scaled else set())):
         total = _level(run.build, total, above, below, level, scope)
         if scaled and total is not None and not total.number:
             total, scaled = run.build.node(Op.SCALE, [total], total.indices), False
     total = UNIT if total is None else total
-    if scaled:
-        total = run.build.node(Op.SCALE, [total], total.indices)
-    return run.build.negative(total, scope) if first == -1 else total
+    return run.build.node(Op.SCALE, [total], total.indices) if scaled else total
 
 
 def _scaled_square(run: Lowers, first: Any, square: Expr, scope: Scope) -> Value:

@@ -1,4 +1,4 @@
-"""Differences of log(Gamma) and of its derivatives, and log(Beta), without their cancellation.
+"""Differences of log(Gamma) and of its derivatives, and log B, without their cancellation.
 
 From 6 on a difference of Stirling's series is taken term by term, its polynomials by divided
 differences. Below 6 the recurrence leads up to 6 more, where each step is itself a difference.
@@ -50,7 +50,7 @@ def loggamma_bend(u: object, v: object, w: object, out: Floats | None = None) ->
 
 
 def logB(u: object, v: object, out: Floats | None = None) -> Any:
-    """The log of the beta function of u and v, for u > 0 and v > 0."""
+    """The log of B(u, v), for u > 0 and v > 0."""
     return several_in_pieces(_logB, (u, v), out)
 
 
@@ -86,13 +86,13 @@ def _loggamma_rise(u: Floats, d: Floats) -> Any:
     value = _stirling_rise(np.where(low, x + STEPS_UP, x), n)
     if low.any():
         here = low & ~direct
-        value[here] -= np.log1p(_product_less_one(x[here], n[here]))
+        value[here] -= np.log1p(_rising_ratio_m1(x[here], n[here]))
         upper = np.where(d < 0, u, u + d)
         value[direct] = _loggamma(upper[direct]) - _loggamma(x[direct])
     return sign * value
 
 
-def _product_less_one(x: Floats, n: Floats) -> Any:
+def _rising_ratio_m1(x: Floats, n: Floats) -> Any:
     """The product of 1 + n / (x + k) over the steps up, less 1."""
     total = np.zeros_like(x)
     for k in range(STEPS_UP):
@@ -194,11 +194,11 @@ def _logB(u: Floats, v: Floats) -> Any:
     if small.any():
         result[small] = _loggamma(a[small]) - _loggamma_rise(b[small], a[small])
     if not small.all():
-        result[~small] = _stirling_beta(a[~small], b[~small])
+        result[~small] = _stirling_log_b(a[~small], b[~small])
     return result
 
 
-def _stirling_beta(a: Floats, b: Floats) -> Any:
+def _stirling_log_b(a: Floats, b: Floats) -> Any:
     rest: Any = HALF_LOG_TWO_PI
     for x, sign in ((a, 1.0), (b, 1.0), (a + b, -1.0)):
         w = 1 / x

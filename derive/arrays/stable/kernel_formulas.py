@@ -207,11 +207,7 @@ class Formula:
         verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
-        certificates: dict[str, Certificate] = {}
-        for number, name in enumerate(names, 1):
-            report("measuring accuracy", number, len(names))
-            certificates[name] = certify(first, name, self.points(first, name))
-        self.certificates.update(certificates)
+        certificates = self._certified(first, names)
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
         again = {plan: tuple(r for r in parts if certificates[r].guards)
@@ -221,6 +217,15 @@ class Formula:
         return replace(first, guards=guards, again=again, unpaired=unpaired,
                        docstrings=docstrings(self, chosen, accuracy, certificates,
                                              lowering.program.linear))
+
+    def _certified(self, design: Design, names: list[str]) -> dict[str, Certificate]:
+        """What is measured of each result of a design without guards."""
+        certificates: dict[str, Certificate] = {}
+        for number, name in enumerate(names, 1):
+            report("measuring accuracy", number, len(names))
+            certificates[name] = certify(design, name, self.points(design, name))
+        self.certificates.update(certificates)
+        return certificates
 
     def lowering(self, arrays: dict[Any, Any]) -> Lowering:
         """A lowering in which NaN passes through case distinctions."""

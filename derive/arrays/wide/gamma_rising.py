@@ -1,4 +1,4 @@
-"""Differences of log(Gamma) and of its derivatives, and log(Beta), for positive wide numbers.
+"""Differences of log(Gamma) and of its derivatives, and log B, for positive wide numbers.
 
 From 16 on a difference of Stirling's series is taken term by term, its polynomials by divided
 differences; below, the recurrence leads up to 16 more.
@@ -84,13 +84,13 @@ def wide_loggamma_rise(u: Wide, d: Wide) -> Wide:
         series = far * wide_log1pmx(t) + (n - WIDE_HALF) * wide_log1p(t) + n * wide_log(far)
         series = series - n * w * b * (value + w * (b + w) * slope)
         if np.any(tiny):
-            series = wide_where(tiny, series - wide_log1p(_wide_product_less_one(x, n)), series)
+            series = wide_where(tiny, series - wide_log1p(_wide_rising_ratio_m1(x, n)), series)
         result = wide_where(low & ~tiny, result, series)
     result = wide_where(n.high == 0, WIDE_ZERO, result)
     return _wide_of_positive(x, wide_where(turned, -result, result))
 
 
-def _wide_product_less_one(x: Wide, n: Wide) -> Wide:
+def _wide_rising_ratio_m1(x: Wide, n: Wide) -> Wide:
     """The product of 1 + n / (x + k) over the steps up, less 1."""
     total = WIDE_ZERO
     for k in range(WIDE_STEPS_UP):
@@ -170,7 +170,7 @@ def wide_loggamma_bend(u: Wide, v: Wide, w: Wide) -> Wide:
 
 
 def wide_logB(u: Wide, v: Wide) -> Wide:
-    """The log of the beta function of u and v, for u > 0 and v > 0."""
+    """The log of B(u, v), for u > 0 and v > 0."""
     a, b = wide_minimum(u, v), wide_maximum(u, v)
     low = wide_less(a, wide_of(float(WIDE_STEPS_UP)))
     result = wide_loggamma(a) - wide_loggamma_rise(b, a) if np.any(low) else WIDE_ZERO

@@ -65,6 +65,7 @@ class FunctionBody:
     taken: set[str] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
     needs: set[str] = field(default_factory=set)  # autocast, where it must be off
+    vector: str = ""  # the argument in which results are linear
 
     def __post_init__(self) -> None:
         self.order = self.program.needed(list(self.outputs.values()))
@@ -182,6 +183,12 @@ class FunctionBody:
             self.texts[number] = text
             return
         self.define(number, text)
+
+    def linear(self, node: Node) -> bool:
+        """Whether a value is linear in the vector: then no case may depend on it."""
+        nodes = self.program.nodes
+        return any(nodes[n].op is Op.INPUT and nodes[n].detail[0] == self.vector
+                   for n in self.program.needed(list(node.sources)))
 
     def _sized(self, number: int) -> bool:
         """Whether one number for the whole call depends on the size of an argument."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from derive.arrays.operations import Family, Op
-from derive.arrays.program import Node, Operand
+from derive.arrays.program import Node
 from derive.arrays.targets.functional.functional_emission import FunctionBody, Writer
 from derive.arrays.targets.functional.functional_text import (
     ATOM,
@@ -151,6 +151,8 @@ def where(run: FunctionBody, number: int, node: Node) -> Text:
 
 def called(run: FunctionBody, number: int, node: Node) -> Text:
     """An operation that the table has as a call of its operands."""
+    if node.op is Op.LIMIT_MULTIPLY and run.linear(node):
+        return arithmetic(run, number, node)
     operands = [run.real(o).code for o in node.operands]
     code = run.dialect.calls[node.op].format(*operands)
     if run.over and node.op is Op.DIFFERENCE:
@@ -187,7 +189,7 @@ def contract(run: FunctionBody, number: int, node: Node) -> Text:
     """A sum of products."""
     *words, out = node.detail
     texts = [run.read(o.source) for o in node.operands]
-    limits = node.op is Op.LIMIT_CONTRACT
+    limits = node.op is Op.LIMIT_CONTRACT and not run.linear(node)
     if words[0] == words[1] == out + words[0][-1:]:
         product = f"limit_product({', '.join(t.code for t in texts)})" if limits else \
             f"({infix('*', PRODUCT, *texts).code})"
@@ -198,16 +200,6 @@ def contract(run: FunctionBody, number: int, node: Node) -> Text:
         return run.made(node, f'limit_sum("{letters}", {", ".join(t.code for t in texts)})')
     return run.made(node, run.dialect.calls[Op.CONTRACT].format(
         f'"{letters}"', *(t.code for t in texts)))
-
-
-def limit_contract(run: FunctionBody, number: int, node: Node) -> Text:
-    """A sum of products, those of 0 with infinity 0."""
-    *words, out = node.detail
-    summed = next(letter for letter in words[0] if letter not in out)
-    texts = [run.operand(Operand(o.source, tuple(
-        word.index(letter) if letter in word else None for letter in out + summed)))
-        for word, o in zip(words, node.operands, strict=True)]
-    return run.made(node, f"limit_product({texts[0].code}, {texts[1].code}).sum(-1)")
 
 
 def iota(run: FunctionBody, number: int, node: Node) -> Text:
@@ -251,14 +243,13 @@ _BY_FAMILY: dict[Family, Writer] = {
 WRITERS: dict[Op, Writer] = {
     **{op: _BY_FAMILY.get(op.family, missing) for op in Op},
     **dict.fromkeys(IN_PLACE, arithmetic), Op.NOT: turned, Op.NEGATIVE: turned,
-    Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: limit_contract,
     Op.POWER: power, Op.FUNCTION: function, Op.SQRT: function, Op.DIFFERENCE: called,
     Op.LIMIT_MULTIPLY: called, Op.LIMIT_CONTRACT: contract,
     Op.BELOW_MAX: arithmetic, Op.WHERE: where, Op.SCALE: scale, Op.SPREAD: spread,
     Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,
     Op.DIAGONAL: library_call, Op.PUT_DIAGONAL: library_call,
 }
-SIGNS[Op.BELOW_MAX] = SIGNS[Op.SUBTRACT]
+SIGNS[Op.BELOW_MAX], SIGNS[Op.LIMIT_MULTIPLY] = SIGNS[Op.SUBTRACT], SIGNS[Op.MULTIPLY]
 
 
 def function_of_key(key: str, library: str) -> Any:

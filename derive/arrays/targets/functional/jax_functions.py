@@ -50,24 +50,22 @@ def batch_of(row: Declared, x: Array, sizes: dict[Any, int]) -> Any:
 
 
 def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
-    """An argument as an array: labels as integers, numbers in a dtype.
-
-    A label below 0 is put beyond the last one, where it gives NaN as any that is out of range.
-    """
+    """An argument as an array: labels as integers, numbers in a dtype."""
     if not label:
         if jnp.issubdtype(x.dtype, jnp.complexfloating):
             raise TypeError(f"{name} must be real numbers, not {x.dtype}")
         return x.astype(dtype)
     if not jnp.issubdtype(x.dtype, jnp.integer):
         raise TypeError(f"{name} are labels and must be integers, not {x.dtype}")
-    if jnp.issubdtype(x.dtype, jnp.unsignedinteger):
-        return x
-    return jnp.where(x < 0, jnp.iinfo(x.dtype).max, x)
+    return x
 
 
 def counted(declared: Sequence[Declared], arguments: list[Array], mask: Array | None,
             ignore_index: int | None) -> tuple[list[Array], Array | None]:
-    """The arguments with 0 at examples that do not count, and which examples count."""
+    """The arguments with 0 at examples that do not count, and which examples count.
+
+    A label below 0 is put beyond the last one, where it gives NaN as any that is out of range.
+    """
     kept = mask
     if mask is not None and mask.dtype != bool:
         raise TypeError(f"mask must be an array of bool, not {mask.dtype}")
@@ -76,9 +74,10 @@ def counted(declared: Sequence[Declared], arguments: list[Array], mask: Array | 
                   if label and not dims]
         if len(labels) != 1:
             raise ValueError("ignore_index needs a loss with one label for each example")
-        number = ignore_index if ignore_index >= 0 else jnp.iinfo(labels[0].dtype).max
-        seen = labels[0] != number
+        seen = labels[0] != ignore_index
         kept = seen if kept is None else kept & seen
+    arguments = [beyond_last(x) if row[2] else x
+                 for row, x in zip(declared, arguments, strict=True)]
     if kept is None:
         return arguments, None
     ranks = [len(d[1]) for d in declared]
@@ -88,6 +87,12 @@ def counted(declared: Sequence[Declared], arguments: list[Array], mask: Array | 
     kept = jnp.broadcast_to(kept, batch)
     return [jnp.where(kept.reshape(*batch, *(1,) * rank), x, 0)
             for x, rank in zip(arguments, ranks, strict=True)], kept
+
+
+def beyond_last(label: Array) -> Array:
+    """Labels, those below 0 and those that wrap around as 32 bits at the largest number."""
+    last = min(int(jnp.iinfo(label.dtype).max), 2**31 - 1)
+    return jnp.where((label < 0) | (label > last), last, label)
 
 
 def scales(weight: Any, kept: Array | None, reduction: str, value: Array) -> Any:
@@ -180,12 +185,16 @@ def pick_inside(x: Array, place: Any) -> Array:
 
 
 def put(base: Array, axis: int, place: Any, amount: Any) -> Array:
-    """An array with other elements at a place along an axis, for each place of the others."""
+    """An array with other elements at a place along an axis, for each place of the others.
+
+    By a choice, which is linear in the elements for JAX, too.
+    """
     axis %= base.ndim
     rest = base.shape[:axis] + base.shape[axis + 1:]
     index = jnp.expand_dims(jnp.broadcast_to(jnp.asarray(place), rest), axis)
     inside = jnp.expand_dims(jnp.broadcast_to(jnp.asarray(amount, base.dtype), rest), axis)
-    return jnp.put_along_axis(base, index, inside, axis, inplace=False)
+    own = jnp.arange(base.shape[axis]).reshape([-1 if n == axis else 1 for n in range(base.ndim)])
+    return jnp.where(own == index, inside, base)
 
 
 def diagonal(x: Array, axis: int, other: int) -> Array:

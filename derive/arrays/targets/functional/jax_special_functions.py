@@ -49,11 +49,6 @@ def expm1mx(u: Array) -> Array:
     return jnp.where(jnp.abs(u) < 1, small * small / 2 * series, jnp.expm1(u) - u)
 
 
-def limit_product(u: Array, v: Array) -> Array:
-    """u v, and 0 where u is 0 and v infinite."""
-    return u * jnp.where((u == 0) & jnp.isinf(v), 0, v)
-
-
 def loggamma_rise(u: Array, d: Array) -> Array:
     """log(Gamma(u + d)) - log(Gamma(u)), from 16 on by Stirling's series without cancellation."""
     far = jnp.where(u >= 16, u, 16)
@@ -109,3 +104,28 @@ def mean_between(u: Array, v: Array, d: Array) -> Array:
     density = jnp.exp(-0.5 * near * near - 0.9189385332046728 - logPhi_between(u, v, d))
     share = -jnp.expm1(-jnp.abs(middle))
     return jnp.where(middle >= 0, 1, -1) * density * share
+
+
+def loggamma_bend(u: Array, v: Array, w: Array) -> Array:
+    """The rise of log(Gamma) over w from u + v on, less that from u on."""
+    return loggamma_rise(u + v, w) - loggamma_rise(u, w)
+
+
+def digamma_half_rise(u: Array) -> Array:
+    """u (digamma(u + 1/2) - digamma(u)) - 1/2, from 32 on by its asymptotic series."""
+    far = jnp.where(u >= 32, u, 32)
+    square = 1 / (far * far)
+    series = 1 / 64 - square * (1 / 128 - square * (17 / 2048 - square * (31 / 2048)))
+    half = jnp.full_like(u, 0.5)
+    return jnp.where(u >= 32, (1 / 8 - square * series) / far, u * digamma_rise(u, half) - 0.5)
+
+
+def langevin(u: Array) -> Array:
+    """coth(u) - 1/u, near 0 by its continued fraction u/(3 + u**2/(5 + ...))."""
+    small = jnp.abs(u) < 1.5
+    square = jnp.where(small, u * u, 1)
+    near = jnp.full_like(u, 23.0)
+    for k in range(10, 0, -1):
+        near = (2 * k + 1) + square / near
+    large = jnp.where(small, 1, u)
+    return jnp.where(small, u / near, 1 / jnp.tanh(large) - 1 / large)

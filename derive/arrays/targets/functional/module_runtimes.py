@@ -9,7 +9,8 @@ from typing import Any
 
 from derive.arrays.targets.functional import plain_module
 from derive.arrays.targets.numpy import kernel_module
-from derive.arrays.targets.numpy.kernel_module import WIDTH, Design, code, import_lines
+from derive.arrays.targets.numpy.kernel_module import Design, code
+from derive.arrays.targets.numpy.module_lines import WIDTH, import_lines
 from derive.arrays.targets.numpy.runtime_parts import needed, parts_of
 from derive.errors import KernelError
 

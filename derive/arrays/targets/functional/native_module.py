@@ -192,7 +192,8 @@ class NativeModule:
             self.program, {o: self.results[o][0] for o in part.outputs}, self.dialect, names,
             (self.names[self.variable.name], self.rank), part.over and self.dialect.in_place,
             ({*RESERVED, *names.values(), *(d.name for d in self.formula.dims)}
-             | {n for p in self.parts for n in p.defines}) - {*part.outputs})
+             | {n for p in self.parts for n in p.defines}) - {*part.outputs},
+            vector=self.formula.vector.name)
 
     def marked(self, part: Part, last: str) -> str:
         """The last statement of a function: NaN where an argument is, if nothing else says so."""

@@ -22,7 +22,7 @@ def without(run: FunctionBody, node: Node, text: Text, axis: int) -> Text:
         return Text(f"{text.within(ATOM)}.scatter_({axis}, "
                     f"{_unsqueezed(run, place, axis)}, {neutral})")
     if axis == -1 and not label.number and run.node(label).batched and \
-            len(run.node(vector).dims) == 1:
+            len(run.node(vector).dims) == 1 and not chosen_by_place(run, node):
         return Text(run.dialect.calls[Op.PUT].format(
             text.within(ATOM), run.operand(label).within(ATOM), neutral, ""))
     return put_text(run, node, text, label, Text(str(neutral)), axis)
@@ -32,6 +32,12 @@ def _unsqueezed(run: FunctionBody, label: Text, axis: int) -> str:
     if axis == -1:
         return label.within(ATOM) + run.dialect.last
     return f"{label.within(ATOM)}[..., {', '.join(['None', *[':'] * (-axis - 1)])}]"
+
+
+def chosen_by_place(run: FunctionBody, node: Node) -> bool:
+    """Whether an update is written as a choice by place: JAX transposes no update that is linear.
+    """
+    return not run.dialect.in_place and run.linear(node)
 
 
 def put_text(run: FunctionBody, node: Node, base: Text, label: Operand, amount: Text, axis: int,
@@ -86,6 +92,7 @@ def put(run: FunctionBody, number: int, node: Node) -> Text:
     else:
         text = run.operand(base)
     simple = rank == 1 and not label.number and run.node(label).batched
+    simple = simple and not chosen_by_place(run, node)
     if simple and (amount.number or run.node(amount).batched):
         inside = value.code if amount.number else value.within(ATOM) + run.dialect.last
         over = "_" if run.free(base, node) else ""

@@ -18,7 +18,8 @@ from derive.arrays.targets.functional.functional_text import folded
 from derive.arrays.targets.functional.plain_dialect import DIALECT
 from derive.arrays.targets.functional.weightless import weightless
 from derive.arrays.targets.numpy import runtime_parts
-from derive.arrays.targets.numpy.kernel_module import Argument, Design, head, import_lines
+from derive.arrays.targets.numpy.kernel_module import Argument, Design, head
+from derive.arrays.targets.numpy.module_lines import import_lines
 from derive.arrays.targets.numpy.runtime_parts import Part, needed, parts_of
 
 WIDTH = 99

@@ -71,11 +71,6 @@ def E1(u: Tensor) -> Tensor:
     return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)
 
 
-def limit_product(u: Tensor, v: Tensor) -> Tensor:
-    """u v, and 0 where u is 0 and v infinite."""
-    return u * torch.where((u == 0) & torch.isinf(v), 0, v)
-
-
 def loggamma_rise(u: Tensor, d: Tensor) -> Tensor:
     """log(Gamma(u + d)) - log(Gamma(u)), from 16 on by Stirling's series without cancellation."""
     far = torch.where(u >= 16, u, 16)
@@ -131,3 +126,28 @@ def mean_between(u: Tensor, v: Tensor, d: Tensor) -> Tensor:
     density = torch.exp(-0.5 * near * near - 0.9189385332046728 - logPhi_between(u, v, d))
     share = -torch.expm1(-torch.abs(middle))
     return torch.where(middle >= 0, 1, -1) * density * share
+
+
+def loggamma_bend(u: Tensor, v: Tensor, w: Tensor) -> Tensor:
+    """The rise of log(Gamma) over w from u + v on, less that from u on."""
+    return loggamma_rise(u + v, w) - loggamma_rise(u, w)
+
+
+def digamma_half_rise(u: Tensor) -> Tensor:
+    """u (digamma(u + 1/2) - digamma(u)) - 1/2, from 32 on by its asymptotic series."""
+    far = torch.where(u >= 32, u, 32)
+    square = 1 / (far * far)
+    series = 1 / 64 - square * (1 / 128 - square * (17 / 2048 - square * (31 / 2048)))
+    half = torch.full_like(u, 0.5)
+    return torch.where(u >= 32, (1 / 8 - square * series) / far, u * digamma_rise(u, half) - 0.5)
+
+
+def langevin(u: Tensor) -> Tensor:
+    """coth(u) - 1/u, near 0 by its continued fraction u/(3 + u**2/(5 + ...))."""
+    small = torch.abs(u) < 1.5
+    square = torch.where(small, u * u, 1)
+    near = torch.full_like(u, 23.0)
+    for k in range(10, 0, -1):
+        near = (2 * k + 1) + square / near
+    large = torch.where(small, 1, u)
+    return torch.where(small, u / near, 1 / torch.tanh(large) - 1 / large)

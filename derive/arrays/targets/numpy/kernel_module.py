@@ -11,14 +11,13 @@ from derive.arrays.operations import Op
 from derive.arrays.program import Program
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
+from derive.arrays.targets.numpy.module_lines import WIDTH, import_lines, short_lines
 from derive.arrays.targets.numpy.runtime_parts import defined_names, needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
 from derive.arrays.wide import pair_numbers
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
-
-WIDTH = 99
 
 
 @dataclass(frozen=True)
@@ -110,21 +109,6 @@ def head(design: Design, docstring: str) -> list[str]:
             "", "from __future__ import annotations", ""]
 
 
-def import_lines(lines: Sequence[str]) -> list[str]:
-    """Standard library first, NumPy last; names from one module in one line."""
-    plainly = [line for line in lines if not line.startswith("from ")]
-    parts: dict[str, set[str]] = {"typing": {"Any"}}
-    for line in lines:
-        if line.startswith("from "):
-            module, _, names = line.removeprefix("from ").partition(" import ")
-            parts.setdefault(module, set()).update(n.strip() for n in names.split(","))
-    plainly += [f"from {module} import {', '.join(sorted(names))}"
-              for module, names in parts.items()]
-    ordered = sorted(plainly, key=lambda t: (t.startswith("from"), t))
-    numpy = [line for line in ordered if line.split()[1].partition(".")[0] == "numpy"]
-    return [*(line for line in ordered if line not in numpy), "", *numpy]
-
-
 def signature(design: Design, plan: str, suffix: str = "") -> Signature:
     """The arguments and results of a plan; the names of the results' arrays end in a suffix."""
     return Signature({f"{o}{suffix}": design.results[o][0] for o in design.plans[plan]},
@@ -207,18 +191,6 @@ def _unpack(names: Iterable[str], source: str) -> str:
     names = list(names)
     listed = ", ".join(names) + ("," if len(names) == 1 else "")
     return f"({listed}) = {source}" if len(listed) > WIDTH - 20 else f"{listed} = {source}"
-
-
-def short_lines(line: str) -> list[str]:
-    """A statement in lines of at most 100 columns, broken after commas inside brackets."""
-    parts = []
-    while len(line) > WIDTH and ", " in line[:WIDTH]:
-        cut = line[:WIDTH].rindex(", ") + 1
-        if not line[:cut].strip() or cut < 12:
-            break
-        parts.append(line[:cut])
-        line = "        " + line[cut + 1:]
-    return [*parts, line]
 
 
 def _plan(design: Design, plan: str) -> list[str]:

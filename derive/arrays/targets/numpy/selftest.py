@@ -17,7 +17,8 @@ from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.functional.module_runtimes import is_minimal
 from derive.arrays.targets.numpy.executing import block_values, executed
-from derive.arrays.targets.numpy.kernel_module import short_lines, wide_function
+from derive.arrays.targets.numpy.kernel_module import wide_function
+from derive.arrays.targets.numpy.module_lines import short_lines
 from derive.core.indexing import root
 from derive.core.kinds import MATRICES
 from derive.errors import KernelError
