@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand, Program
 from derive.core.kinds import Dimension
+from derive.lazy import cached_property
 
 Dims = tuple[Dimension, ...]
 CONTRACTIONS = frozenset({Op.CONTRACT, Op.LIMIT_CONTRACT})
