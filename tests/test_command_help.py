@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("name", list(COMMANDS))
 # An option has one meaning; where commands say it in their own words, these are the first ones.
 OWN_WORDS = {"--output", "--open", "--wrt", "--given", "--format", "--value", "--plot",
              "--patience", "--head", "--layers", "--bidirectional", "--reduction", "--seed",
-             "--data", "--check", "--embed", "--dtype"}
+             "--data", "--check", "--embed", "--dtype", "--target"}
 
 
 def command(name: str) -> click.Command:
@@ -92,6 +92,7 @@ def test_no_option_means_two_things() -> None:
             kinds.setdefault(long, set()).add((option.is_flag, tuple(sorted(option.opts))))
     assert not {o: helps for o, helps in meaning.items() if len(helps) > 1 and o not in OWN_WORDS}
     assert {o for o, kind in kinds.items() if len(kind) > 1} <= {"--embed"}
+    assert {words.partition(":")[0] for words in meaning["--target"]} == {"What computes"}
 
 
 @pytest.mark.parametrize("name", [n for n in COMMANDS if n != "site"])

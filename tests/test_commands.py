@@ -156,7 +156,7 @@ def test_losses_and_rules_are_listed() -> None:
 
 def test_a_kernel_is_printed() -> None:
     source = run("kernel", "softmax-nll").stdout
-    assert "def value_and_grad(o: Any, y: Any, *" in source
+    assert "def value_and_grad(o: ArrayLike, y: ArrayLike, *" in source
     compile(source, "kernel", "exec")
 
 

@@ -41,8 +41,8 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.option("--mask", "masked", is_flag=True,
               help="Let steps with m[t] = 0 leave the state alone.")
 @click.option("--target", type=options.Nearest(("torch",)), metavar="NAME",
-              help="Write the model as a module for training: torch, a torch.nn.Module with the "
-                   "derived backward pass.")
+              help="What computes: torch, in a module for training that is written in place of the "
+                   "derivation, a torch.nn.Module with the derived backward pass.")
 @options.print_options
 def command(model: str, target: str | None, rule_files: tuple[Path, ...],
             functions: FunctionTable | None, head: str, reduction: str, layers: int,

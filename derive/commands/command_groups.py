@@ -22,7 +22,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "noise": "Derive the density that a loss assumes of its target.",
     },
     "Kernels and models": {
-        "kernel": "Write the NumPy code of a loss and its derivatives.",
+        "kernel": "Write the code of a loss and its derivatives.",
         "train": "Train a recurrent network on a task, or on a file of yours.",
         "sample": "Write text with a language model that was trained.",
     },

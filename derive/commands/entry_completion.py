@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def _rules() -> tuple[Names, Names]:
             continue
         text = path.read_text(encoding="utf-8-sig")
         starts = [(m.start(), m[1]) for m in re.finditer(r"^\[([\w-]+)\]", text, re.MULTILINE)]
-        for (start, name), (end, _) in zip(starts, [*starts[1:], (len(text), "")], strict=True):
+        for (start, name), (end, _) in pairwise([*starts, (len(text), "")]):
             body = text[start:end]
             if _LINE_OF_RULE.search(body) and "\nsource" in body:
                 says = re.search(r'^says\s*=\s*"([^"]*)"', body, re.MULTILINE)

@@ -46,11 +46,12 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
                    "float32.")
 @click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
               metavar="NAME", show_default=True,
-              help="What the module runs on: numpy, c, torch, jax.")
+              help="What computes: numpy, c, torch or jax.")
 @click.option("--runtime", type=options.Nearest(RUNTIMES), default="auto", metavar="NAME",
               show_default=True,
-              help="minimal: plain NumPy; full: with row blocks, threads and wide numbers; import: "
-                   "the same, from derive; auto: minimal where that can be.")
+              help="What the functions rest on: minimal (plain NumPy), full (row blocks, threads "
+                   "and wide numbers), import (the same, from derive), or auto: minimal where "
+                   "that can be.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @click.option("--with-loader", is_flag=True,
               help="For --target c: write the Python module that loads the library beside it.")

@@ -144,7 +144,7 @@ def hint(domain: str, array: Any, value: Any, advice: str) -> str:
 
 def shown(value: Any) -> str:
     """A number, as short as it can be told."""
-    return f"{value:.0f}" if value == int(value) else repr(value)
+    return f"{value:.0f}" if value % 1 == 0 else repr(value)
 
 
 def where(place: Any) -> str:

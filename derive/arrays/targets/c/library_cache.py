@@ -116,10 +116,11 @@ def _written(path: Path, content: bytes) -> Path:
 
 def unsafe(path: Path) -> str:
     """Why nothing may be loaded from a folder or a file: others can write it. Empty where none."""
-    if not hasattr(os, "geteuid"):
+    user = getattr(os, "geteuid", None)
+    if user is None:  # no users as POSIX has them
         return ""
     own = path.stat()
-    if own.st_uid != os.geteuid():
+    if own.st_uid != user():
         return f"{path.name} belongs to another user"
     if own.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return f"others can write {path.name}"

@@ -18,6 +18,7 @@ from derive.arrays.wide import pair_numbers
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
+from derive.short_reprs import Brief
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Argument:
 
 
 @dataclass(frozen=True)
-class Design:
+class Design(Brief, by=("title", "runtime")):
     """What a module is made from: arguments, one program, its results, and how it is guarded.
 
     `results` maps value, gradient, … to (node, dimensions); `plans` the name of a public
