@@ -94,7 +94,7 @@ def test_javascript_has_the_value_of_the_judge() -> None:
     cases = [(f, row) for f in SCALAR for row in arguments(f)]
     listed = ", ".join(javascript_of(f, [f"({float(x)!r})" for x in row]) for f, row in cases)
     run = f"{own}\nconsole.log(JSON.stringify([{listed}].map(String)))"
-    done = subprocess.run(["node", "-e", run], capture_output=True, text=True, check=True)
+    done = subprocess.run(["node", "-"], input=run, capture_output=True, text=True, check=True)
     wrong = [(f.name, row, value) for (f, row), value in zip(cases, json.loads(done.stdout),
                                                              strict=True)
              if not close(value, evaluator_of(f)(*row), 9)]

@@ -30,7 +30,7 @@ SOME = ("softmax-nll", "student-t-nll", "listmle", "interval-censored-normal-nll
 
 def module_text(name: str, target: str, **options: object) -> str:
     made = kernel_to_write(name, options.get("given", ()), options.get("wrt"),  # type: ignore[arg-type]
-                           "fast", ("value",), "both", target, None)
+                           "fast", ("value",), "both", target, "auto", None)
     return made.source
 
 

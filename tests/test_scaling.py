@@ -24,7 +24,8 @@ def place(folder: Path, script: str, target: str) -> None:
     """The script and the module of its loss in a folder."""
     if importlib.util.find_spec(target) is None:
         pytest.skip(f"{target} is not here")
-    loss = kernel_to_write("softmax-nll", (), None, "fast", ("value",), "both", target, None)
+    loss = kernel_to_write("softmax-nll", (), None, "fast", ("value",), "both", target, "auto",
+                           None)
     (folder / "loss.py").write_text(loss.source, encoding="utf-8")
     (folder / script).write_text(SCRIPTS[script], encoding="utf-8")
 

@@ -58,7 +58,7 @@ def _interval(u: Floats, v: Floats, d: Floats) -> tuple[Any, ...]:
     mass = (left - np.exp(-fall) * right) / PHI_AT_ZERO
     if narrow.any():
         mass[narrow] = _narrow_mass(half[narrow], middle[narrow], a[narrow])
-    mass = np.where(d > 0, mass, np.where(d == 0, 0, np.nan))
+    mass = np.where(d > 0, mass, np.where((d == 0) & (b == b), 0, np.nan))
     return a, b, turned, half, middle, fall, narrow, beyond, mass
 
 

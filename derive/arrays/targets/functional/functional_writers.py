@@ -36,7 +36,6 @@ SIGNS: dict[Op, tuple[str, int]] = {
     Op.EQUAL: ("==", COMPARISON), Op.NOT_EQUAL: ("!=", COMPARISON), Op.AND: ("&", BOTH),
     Op.OR: ("|", EITHER)}
 IN_PLACE = {Op.ADD: "add_", Op.SUBTRACT: "sub_", Op.MULTIPLY: "mul_", Op.DIVIDE: "div_"}
-_OF_PYTHON = {"abs": "abs"}  # functions of one number for the whole call
 MATH = frozenset(vars(math))
 
 
@@ -94,14 +93,11 @@ def _applied(run: FunctionBody, node: Node, template: str) -> Text:
         level = UNARY if template.startswith("-") else SUM if ") - " in template else \
             PRODUCT if " * " in template else ATOM
         return run.made(node, code, level)
-    if template in OVER and run.free(node.operands[0], node):
-        return run.made(node, f"{operands[0].within(ATOM)}.{template.partition('.')[2]}_()")
+    library, _, method = template.partition(".")
+    if run.dialect.in_place and library == "torch" and len(operands) == 1 and \
+            method.isidentifier() and run.free(node.operands[0], node):
+        return run.made(node, f"{operands[0].within(ATOM)}.{method}_()")
     return run.made(node, f"{template}({', '.join(t.code for t in operands)})")
-
-
-OVER = frozenset(f"torch.{n}" for n in (
-    "exp", "log", "log1p", "expm1", "abs", "tanh", "sinh", "cosh", "sqrt", "sigmoid", "erf",
-    "lgamma", "digamma", "sin", "cos", "atan"))
 
 
 def _alone(template: str) -> bool:
@@ -114,8 +110,9 @@ def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
     operands = ", ".join(run.operand(o).code for o in node.operands)
     if name in ("abs", "max", "min"):
         return Text(f"{name}({operands})")
-    known = {"loggamma": "lgamma"}.get(name, name)
-    if known not in MATH:
+    names = (name, *standard_functions()[name].aliases)
+    known = next((n for n in names if n in MATH), None)
+    if known is None:
         raise KernelError(f"{name} of numbers that no argument holds is not written for "
                           f"{run.dialect.name}")
     return Text(f"math.{known}({operands})")

@@ -38,7 +38,8 @@ window.derivePlotFunctions = (() => {
       let x = u, shift = 0;
       for (; x < 12; x += 1) shift += 1 / x;
       const s = 1 / (x * x);
-      return Math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s / 252)) - shift;
+      return Math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s / 240)))
+        - shift;
     },
     trigamma: (u) => {
       let x = u, shift = 0;

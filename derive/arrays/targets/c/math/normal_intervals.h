@@ -52,7 +52,8 @@ static inline double f64_interval(double u, double v, double d, double *a, doubl
     *narrow = close;
     mass = (left - f64_exp(-drop) * right) / 0.3989422804014327;
     mass = close > 0.0 ? f64_narrow_mass(half, middle, first) : mass;
-    mass = d == 0.0 ? 0.0 : mass;
+    close = b == b ? 0.0 : NAN;
+    mass = d == 0.0 ? close : mass;
     *a = first;
     *fall = drop;
     return d >= 0.0 ? mass : NAN;
