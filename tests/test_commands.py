@@ -116,12 +116,15 @@ def test_a_closed_pipe_is_silent() -> None:
 
 @needs_posix
 def test_ctrl_c_ends_quietly() -> None:
-    process = subprocess.Popen([*COMMAND, "rules", "--check"], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    with subprocess.Popen([*COMMAND, "rules", "--check"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
+        finally:  # one that goes on would fail whatever test comes later
+            process.kill()
     assert process.returncode == 130
     assert errors.strip() == ""
 

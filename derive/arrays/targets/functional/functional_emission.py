@@ -7,17 +7,15 @@ end.
 
 from __future__ import annotations
 
-import ast
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program
+from derive.arrays.targets.functional.constant_values import constant_value
 from derive.arrays.targets.functional.functional_text import ATOM, UNARY, Text, folded, short_name
 from derive.arrays.targets.functional.program_terms import Terms
 from derive.arrays.targets.numpy.numpy_operations import number_text
@@ -175,7 +173,7 @@ class FunctionBody:
         self.reading = []
         text = self.dialect.writers[node.op](self, number, node)
         if node.kind == "s" and not self._sized(number):
-            text = literal(constant_value(text.code, self.dialect), self.dialect)
+            text = literal(constant_value(text.code, self.dialect.infinity), self.dialect)
         reads = self._reads()
         if self.inside(number, text):
             self.texts[number], self.inner[number] = text, reads
@@ -285,49 +283,11 @@ def widened(axes: tuple[int | None, ...], batched: bool, last: str) -> str:
     return last if slots == ["None"] else f"[..., {', '.join(slots)}]"
 
 
-def constant_value(code: str, dialect: Dialect) -> float:
-    """The value of a number for the whole call; at a pole or outside a domain, that of arrays."""
-    library = dialect.infinity.partition(".")[0]
-    try:
-        return float(eval(code, {"math": math, library: math}))
-    except (ArithmeticError, ValueError):
-        with np.errstate(all="ignore"):
-            tree = ast.fix_missing_locations(_Doubles().visit(ast.parse(code, mode="eval")))
-            return float(eval(compile(tree, "<number>", "eval"), {
-                "double": np.float64, "function": _like_arrays, library: math}))
-
-
-class _Doubles(ast.NodeTransformer):
-    """Numbers as doubles of NumPy, whose quotients by 0 have a value; functions of `math` too."""
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        return ast.Call(ast.Name("double", ast.Load()), [node], [])
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "math":
-            return ast.Call(ast.Name("function", ast.Load()), [ast.Constant(node.attr)], [])
-        return node
-
-
-def _like_arrays(name: str) -> Callable[..., Any]:
-    """A function of `math` that has a value at poles and outside its domain."""
-    def value(*numbers: Any) -> Any:
-        if hasattr(np, name):
-            return getattr(np, name)(*numbers)
-        try:
-            return np.float64(getattr(math, name)(*numbers))
-        except (ArithmeticError, ValueError):
-            return np.float64(math.inf if name == "lgamma" else math.nan)
-
-    return value
-
-
 def literal(value: float, dialect: Dialect) -> Text:
     """A float as code."""
     sign = "-" if value < 0 else ""
-    code = dialect.infinity if math.isinf(value) else repr(abs(value))
-    if math.isnan(value):
-        code = dialect.infinity.replace("inf", "nan")
+    size = repr(abs(value))  # or inf, or nan
+    code = size if math.isfinite(value) else dialect.infinity.replace("inf", size)
     return Text(sign + code, UNARY if sign else ATOM)
 
 
