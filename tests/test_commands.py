@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,11 @@ def test_a_closed_pipe_is_silent() -> None:
 
 @needs_posix
 def test_ctrl_c_ends_quietly() -> None:
+    # What was started in the background of a shell ignores the signal, and so would its children.
     with subprocess.Popen([*COMMAND, "rules", "--check"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as process:
+                          stderr=subprocess.PIPE, text=True,
+                          preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+                          ) as process:
         try:
             assert process.stdout is not None
             process.stdout.readline()
