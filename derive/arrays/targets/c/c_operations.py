@@ -11,7 +11,8 @@ from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 
 # 0 where the first factor is 0 and the second infinite.
-LIMIT_PRODUCT = "({0} == 0) & (({1} == INFINITY) | ({1} == -INFINITY)) ? 0 : {0} * {1}"
+# In choices between numbers alone, so that loops become vector code.
+LIMIT_PRODUCT = "{0} * ({0} == 0 ? ({1} == INFINITY ? 0 : {1} == -INFINITY ? 0 : {1}) : {1})"
 # A word alone is the NAME of f64_NAME and f32_NAME.
 CALLS: dict[Op, str] = {
     Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
