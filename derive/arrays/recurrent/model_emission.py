@@ -65,11 +65,15 @@ class ModelText:
         self.begin(None)
         result = []
         if phase == "gradient":
-            self.totals.gradients()
+            self.gradients()
         elif phase == "loss":
             result = [f"return {self.totals.loss()}"]
         body += [*self.written(), *result]
         return ["", f"    def {phase}():", *(f"        {line}" for line in body or ["pass"])]
+
+    def gradients(self) -> None:
+        """The gradients of all parameters."""
+        self.totals.gradients()
 
     def begin(self, region: int | None) -> None:
         """Begins what is written for a loop, or for all steps."""

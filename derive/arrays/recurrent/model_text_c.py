@@ -29,9 +29,7 @@ class SplitModelText(ModelText):
         self.real, self.dtype = {"float64": "double", "float32": "float"}[dtype], dtype
         self.functions: list[str] = []
         self.used: set[str] = set()
-        self.numpy_gradients = self.totals.gradients
-        self.totals.gradients = self.gradients  # type: ignore[method-assign]
-        self.few = self.views.new(f"N * max(w[0].size for w in weights) < {SMALL}")
+        self.views.fixed["few"] = f"N * max(w[0].size for w in weights) < {SMALL}"
 
     def c_text(self) -> str:
         """The functions of C."""
@@ -86,13 +84,13 @@ class SplitModelText(ModelText):
 
     def _either(self, few: str, many: list[str]) -> None:
         """A call of C for small batches, other statements for large ones."""
-        for line in (f"if {self.few}:", f"    {few}", "else:", *(f"    {line}" for line in many)):
+        for line in ("if few:", f"    {few}", "else:", *(f"    {line}" for line in many)):
             self.emitter.write(line)
 
     def gradients(self) -> None:
         """The gradients of all parameters."""
         before, self.emitter.statements = self.emitter.statements, []
-        self.numpy_gradients()
+        super().gradients()
         made, self.emitter.statements = self.emitter.statements, before
         graph = self.schedule.graph
         function = self.function_of([], 1, "step", False)

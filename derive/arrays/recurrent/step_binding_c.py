@@ -36,7 +36,7 @@ class Steps:
         return call
 
 
-def panels(inner: int, columns: int, dtype: Any, _which: object) -> Array:
+def panels(inner: int, columns: int, dtype: Any) -> Array:
     """Memory for a packed matrix: panels of 128 bytes of each row, four at a time."""
     size = np.dtype(dtype).itemsize
     count = -(-columns // (4 * PANEL_BYTES // size)) * 4 * PANEL_BYTES * inner

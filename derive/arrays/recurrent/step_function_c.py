@@ -135,8 +135,7 @@ class StepFunction:
         row_step, column_step = (columns, "1") if (axis == 1) == turned else ("1", inner)
         if len(natural) == 1:
             row_step = column_step = "1"
-        array = f"panels({inner}, {columns}, real, {(matrix, axis)!r})"
-        to = memory.new(array, "f", (), False, False)
+        to = memory.scratch((matrix, axis), f"panels({inner}, {columns}, real)")
         self.packed.setdefault(to.name, f"pack({to.name}, {pointer.name}, {inner}, {columns}, "
                                         f"{row_step}, {column_step});")
         return to.name, inner, columns

@@ -56,6 +56,11 @@ class StepMemory:
         made = Pointer(f"p{len(self.pointers)}", array, kind, dims, timed, rows)
         return self.pointers.setdefault(array, made)
 
+    def scratch(self, use: object, array: str) -> Pointer:
+        """The pointer to memory for one use alone."""
+        made = Pointer(f"p{len(self.pointers)}", array, "f", (), False, False)
+        return self.pointers.setdefault(f"scratch for {use}", made)
+
     def of_value(self, number: int, node: Node) -> Pointer:
         """The pointer to a value that has a row for each sequence, or one for all."""
         array, plane, first, dims, rows = self.views.place(number)

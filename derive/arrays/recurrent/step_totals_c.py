@@ -75,10 +75,11 @@ class StepTotals:
         """The sum of outer products, as one product of matrices that are laid out for it."""
         first, second = node.sources[::-1] if mine.turned else node.sources
         rows, columns = map(self.memory.dim, out.dims)
-        left = self.memory.new(f"np.empty(N * {rows}, real)", "f", (), False, False)
-        right = self.memory.new(f"np.empty(N * {columns} + 0, real)", "f", (), False, False)
-        panels = self.memory.new(f"panels(N, {columns}, real, {(first, second)!r})", "f", (),
-                                 False, False)
+        # Large batches are NumPy's, and need none of this.
+        left, right = (self.memory.scratch((side, dim), f"np.empty(N * {dim} if few else 0, real)")
+                       for side, dim in (("left", rows), ("right", columns)))
+        panels = self.memory.scratch(("panels", columns),
+                                     f"panels(N if few else 0, {columns}, real)")
 
         def written() -> None:
             value = self.function.values.value
