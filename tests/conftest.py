@@ -12,7 +12,9 @@ import pytest
 import derive
 from derive.arrays import Kernel
 from derive.notation.reading.scope import Scope
+from tests.undistributed_products import guard_products
 
+guard_products()
 os.environ.setdefault("DERIVE_TARGET", "numpy")  # compiled kernels have tests of their own
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
