@@ -38,20 +38,6 @@ class Block(NamedTuple):
 QUIET = '@np.errstate(over="ignore", divide="ignore", invalid="ignore")'
 
 
-def returning(lines: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Statements that end with the return of names; one that was just given stands there itself."""
-    if len(names) == 1 and lines[-1].startswith(f"{names[0]} = "):
-        return [*lines[:-1], f"return {lines[-1].partition(' = ')[2]}"]
-    return [*lines, f"return {', '.join(names)}"]
-
-
-def ending(lines: Sequence[str], name: str) -> list[str]:
-    """Statements that return what the last of them names."""
-    *before, last = lines
-    return [*before, f"return {last.partition(' = ')[2]}"] if last.startswith(f"{name} = ") else \
-        [*lines, f"return {name}"]
-
-
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
     """Lines under a head."""
     return [textwrap.indent(line, " " * 4 * depth) for line in lines]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import ast
+import itertools
+import math
+from typing import Any, NamedTuple
+
+from sympy import Rational, pi
+
+from derive.arrays.targets.numpy.numpy_operations import number_text
 
 ATOM, POWER, UNARY, PRODUCT, SUM, BOTH, EITHER, COMPARISON = range(8)
 
@@ -24,8 +31,72 @@ class Text(NamedTuple):
 
 
 def infix(sign: str, level: int, left: Text, right: Text) -> Text:
-    """Two operands around a sign; the right one is put in brackets where the order counts."""
+    """Two operands around a sign; the right one is put in brackets where the order counts.
+
+    What is added with a minus in front is subtracted.
+    """
+    if sign == "+" and right.code.startswith("-") and right.level <= PRODUCT:
+        return Text(f"{left.within(SUM)} - {right.code[1:]}", SUM)
     return Text(f"{left.within(level)} {sign} {right.within(level - 1)}", level)
+
+
+def levelled(code: str) -> Text:
+    """A piece of code with the binding of its outermost operator, less brackets around it all."""
+    if code.startswith("(") and code.endswith(")") and _balanced(code[1:-1]):
+        code = code[1:-1]
+    outer = ast.parse(code, mode="eval").body
+    if isinstance(outer, ast.BinOp):
+        return Text(code, _LEVELS.get(type(outer.op), COMPARISON))
+    if isinstance(outer, ast.UnaryOp):
+        return Text(code, UNARY)
+    alone = isinstance(outer, (ast.Call, ast.Name, ast.Constant, ast.Attribute, ast.Subscript))
+    return Text(code, ATOM if alone else COMPARISON)
+
+
+_LEVELS: dict[type[ast.operator], int] = {
+    ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
+
+
+def _balanced(code: str) -> bool:
+    """Whether brackets close only what they open."""
+    depths = list(itertools.accumulate((c == "(") - (c == ")") for c in code))
+    return min(depths, default=0) >= 0
+
+
+def literal(value: float, infinity: str) -> Text:
+    """A float as code; `infinity` is how the library writes that."""
+    sign = "-" if value < 0 else ""
+    size = repr(abs(value))  # or inf, or nan
+    code = size if math.isfinite(value) else infinity.replace("inf", size)
+    return Text(sign + code, UNARY if sign else ATOM)
+
+
+def number_code(value: Any, infinity: str) -> Text:
+    """An exact number as code: a fraction where it is no short decimal, else a float."""
+    if isinstance(value, float):
+        return literal(value, infinity)
+    if getattr(value, "is_Integer", False):
+        return Text(str(int(value)), UNARY if value < 0 else ATOM)
+    if value == pi:
+        return Text(f"{infinity.removesuffix('.inf')}.pi" if infinity.endswith(".inf") else
+                    "math.pi")
+    if isinstance(value, Rational) and value.q < 1000 and len(str(float(value))) > 7:
+        return Text(f"{value.p} / {value.q}", PRODUCT)
+    code = number_text(value)
+    return Text(code, UNARY if code.startswith("-") else ATOM)
+
+
+def widened(axes: tuple[int | None, ...], batched: bool, last: str) -> str:
+    """What gives a value axes that it has not, as text behind it; `last` is for one more."""
+    slots = ["None" if a is None else ":" for a in axes]
+    if not batched:
+        while slots and slots[0] == "None":
+            slots = slots[1:]
+    if "None" not in slots:
+        return ""
+    slots = slots[slots.index("None"):]
+    simple = slots == ["None"] and (len(axes) == 1 or ":" not in last)  # that names the batch's
+    return last if simple else f"[..., {', '.join(slots)}]"
 
 
 def short_name(text: str, taken: set[str]) -> str:

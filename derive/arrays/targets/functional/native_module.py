@@ -14,7 +14,8 @@ from pathlib import Path
 from derive.arrays.operations import Op
 from derive.arrays.program import Operand
 from derive.arrays.stable.kernel_formulas import Formula
-from derive.arrays.targets.functional.functional_emission import WIDTH, Dialect, FunctionBody
+from derive.arrays.targets.functional.array_dialect import Dialect
+from derive.arrays.targets.functional.functional_emission import WIDTH, FunctionBody
 from derive.arrays.targets.functional.functional_text import folded, short_name
 from derive.arrays.targets.functional.lost_nan import lost_nan
 from derive.arrays.targets.functional.native_forms import NativeProgram, variable_of
