@@ -11,8 +11,8 @@ from derive.adapters.margin_losses import Leaf, MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
+from derive.arrays.targets.functional.functional_text import LINE, code_lines
 from derive.arrays.targets.functional.short_code import returned
-from derive.arrays.targets.numpy.module_lines import WIDTH, short_lines
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
@@ -32,35 +32,16 @@ class Function:
         says = textwrap.wrap(self.says, 88)
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
-        body = [part for line in (*lines, *self.body) for part in _fitted(f"    {line}")]
+        body = code_lines("\n".join(f"    {line}" for line in (*lines, *self.body)))
         return "\n".join([*_head_lines(f"def {self.head}:"), *body])
 
 
 def _head_lines(head: str) -> list[str]:
     """The head of a function in lines that leave room to stand inside another."""
-    if len(head) <= WIDTH - 4:
+    if len(head) <= LINE - 4:
         return [head]
-    cut = head.rindex(", ", 0, WIDTH - 4) + 1
+    cut = head.rindex(", ", 0, LINE - 4) + 1
     return [head[:cut], " " * (head.index("(") + 1) + head[cut + 1:]]
-
-
-def _fitted(line: str) -> list[str]:
-    """A statement in lines that are not too long, broken after commas or before operations."""
-    parts = short_lines(line)
-    if max(map(len, parts)) <= WIDTH:
-        return parts
-    head, sign, rest = line.partition(" = ")
-    if not sign:
-        head, sign, rest = line.partition("return ")
-    start, parts = f"{head}{sign}(", []
-    indent = " " * (8 + len(line) - len(line.lstrip()))
-    while len(start) + len(rest) >= WIDTH:
-        cut = max(rest.rfind(sign, 1, WIDTH - len(start)) for sign in (" * ", " + ", " - ", " / "))
-        if cut < 1:
-            break
-        parts.append(start + rest[:cut])
-        start, rest = indent, rest[cut + 1:]
-    return [*parts, f"{start}{rest})"]
 
 
 def _returned(g: str, h: str) -> list[str]:

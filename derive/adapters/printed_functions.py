@@ -30,11 +30,11 @@ def functions() -> dict[str, str]:
 
 
 def printed(code: str) -> list[str]:
-    """The functions that a piece of code calls, those that they call among them."""
+    """The functions that a piece of code calls and has not, those that they call among them."""
     used: dict[str, str] = {}
     text = code
     for name, function in reversed(functions().items()):
-        if re.search(rf"\b{name}\(", text):
+        if re.search(rf"\b{name}\(", text) and f"def {name}(" not in code:
             used[name] = function
             text += function
     return [*reversed(used.values())]

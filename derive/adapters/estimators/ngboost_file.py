@@ -201,7 +201,9 @@ class DistributionFile:
         if self.law.scipy:
             return method("sample", "m draws for each row, in m rows.",
                            "return self.dist.rvs(size=(m, len(self)))", "m: int", "Any")
-        used = [p.name for p in self.parts.parameters]
+        defined = (line.partition("=")[0].strip() for line in self.law.define)
+        used = [n for n in (*(p.name for p in self.parts.parameters), *defined)
+                if re.search(rf"\b{n}\b", self.law.draw)]
         lines = ["rng = np.random.default_rng(np.random.randint(2**31))", "size = (m, len(self))",
                  f"{', '.join(used)} = {', '.join(f'self.{n}' for n in used)}",
                  f"return {self.law.draw}"]

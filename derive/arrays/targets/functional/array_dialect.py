@@ -43,7 +43,7 @@ class Dialect:
     def squared(self, node: Node) -> bool:
         """Whether a value is written as the square of another."""
         return self.squares and (node.op is Op.MULTIPLY or dot(node)) and \
-            not node.operands[0].number and node.operands[0] == node.operands[1]
+            node.operands[0] == node.operands[1]
 
     def read_by(self, node: Node) -> tuple[int, ...]:
         """The values that stand in the text of a node; one that is squared stands there once."""

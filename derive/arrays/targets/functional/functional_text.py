@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sympy import Rational, pi
+from sympy import EulerGamma, Rational, pi
 
 from derive.arrays.targets.numpy.numpy_operations import number_text
 
+LINE = 99  # the columns of a file
 ATOM, POWER, UNARY, PRODUCT, SUM, BOTH, EITHER, COMPARISON = range(8)
 
 
@@ -77,6 +79,8 @@ def number_code(value: Any, infinity: str) -> Text:
         return literal(value, infinity)
     if getattr(value, "is_Integer", False):
         return Text(str(int(value)), UNARY if value < 0 else ATOM)
+    if value == EulerGamma and infinity == "np.inf":
+        return Text("np.euler_gamma")
     if value == pi:
         return Text(f"{infinity.removesuffix('.inf')}.pi" if infinity.endswith(".inf") else
                     "math.pi")
@@ -109,6 +113,30 @@ def short_name(text: str, taken: set[str]) -> str:
     return made
 
 
+def code_lines(text: str) -> Iterator[str]:
+    """Lines of code, those that are too long broken behind commas or before operators."""
+    for line in text.split("\n"):
+        inside = line.lstrip()
+        indent = line[:len(line) - len(inside)]
+        if len(line) <= LINE or inside.startswith(("#", '"')):
+            yield line
+        else:
+            yield from (indent + part for part in folded(inside, LINE - len(indent)))
+
+
+def signature(opening: str, parameters: Sequence[str], closing: str) -> list[str]:
+    """The head of a function, broken between parameters where it is too long."""
+    lines, line = [], opening
+    for place, parameter in enumerate(parameters):
+        last = place == len(parameters) - 1
+        text = parameter + (closing if last else ",")
+        if len(line) + len(text) + 1 > LINE and line != opening:
+            lines.append(line.rstrip())
+            line = " " * len(opening)
+        line += text + ("" if last else " ")
+    return [*lines, line]
+
+
 def folded(code: str, width: int, indent: str = "    ") -> list[str]:
     """A statement in lines that are not too long, broken inside brackets."""
     if len(code) > width and not _break(code, width, 0):
@@ -139,8 +167,11 @@ def _opened(text: str) -> int:
 
 
 def _break(line: str, width: int, depth: int) -> int:
-    """A place inside brackets, behind a comma or before an operator, as far out as there is."""
-    best = (99, 0)
+    """A place inside brackets, behind a comma or before an operator, as far out as there is.
+
+    One near the start is the last resort.
+    """
+    best = (True, 99, 0)
     quoted = False
     for place, sign in enumerate(line[:width]):
         quoted ^= sign == '"'
@@ -150,5 +181,5 @@ def _break(line: str, width: int, depth: int) -> int:
         operator = sign == " " and line[place + 1:place + 3] in ("+ ", "- ", "* ", "/ ", "& ", "| ")
         behind = line[place - 1:place + 1] == ", "
         if depth > 0 and place > 12 and (behind or operator):
-            best = min(best, (depth, -place))
-    return -best[1] + 1 if best[1] else 0
+            best = min(best, (place < width // 3, depth, -place))
+    return 1 - best[2] if best[2] else 0
