@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sympy import Expr
 
 from derive.adapters.margin_losses import Leaf, MarginLoss, safe_name
+from derive.arrays.targets.functional.functional_text import LINE
 from derive.arrays.targets.functional.plain_module import INSIDE
 from derive.core import heads
 from derive.core.atoms import Dim
@@ -68,11 +69,19 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
     if kind.domain == "label":
         top = _classes(leaf)
         test, says = f"{test} & ({name} < {top})", f"the numbers of classes, 0 to {{{top} - 1}}"
-    mark = "f" if kind.domain == "label" else ""
-    lines += [f"wrong = ~({test})", "if wrong.any():",
-              f"    raise ValueError({mark}\"{what} must be {says}; first wrong: \"",
-              f"                     f\"{{{name}[wrong][0]}}\")"]
+    wrong = f"~{test}" if test.startswith("np.") else f"~({test})"
+    lines += [f"wrong = {wrong}", "if wrong.any():",
+              *_raised(f"{what} must be {says}; ", f"first wrong: {{{name}[wrong][0]}}")]
     return [*lines, f"{name} = {name}.astype(np.intp)"] if kind.domain == "label" else lines
+
+
+def _raised(says: str, first: str) -> list[str]:
+    """A statement inside a condition that refuses what does not fit, in two lines if it is long."""
+    line = f"    raise ValueError(f\"{says}{first}\")"
+    if len(line) <= LINE - 4:
+        return [line]
+    mark = "f" if "{" in says else ""
+    return [f"    raise ValueError({mark}\"{says}\"", f"                     f\"{first}\")"]
 
 
 def _classes(leaf: Leaf) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from derive.adapters.request import Request, Written
 from derive.argument_kinds import Target, names_in
+from derive.core.exact import exact
 from derive.errors import ArgumentError, KernelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
@@ -98,6 +99,7 @@ class Adapter:
         return f"<{clipped(self.request.target)} for {self.library.title}>"
 
 
+@exact
 def adapter(library: str, target: Target, *, given: Given = (), wrt: str | None = None,
             values: Mapping[str, Any] | None = None, label: str | Iterable[str] = (),
             hessian: str | None = None, functions: Functions | None = None,
