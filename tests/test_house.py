@@ -127,7 +127,7 @@ HOMONYMS = {
     "uniform": ("NumPy's generator; alike everywhere",
                 {"adapters", "arrays/certificate", "arrays/recurrent", "judge/rules",
                  "rendering/numpy_code", "training"}),
-    "poisson": ("NumPy's generator", {"adapters"}), "quantile": ("NumPy's", {"adapters"}),
+    "quantile": ("NumPy's", {"adapters"}),
     "dirichlet": ("NumPy's generator", {"adapters", "arrays/certificate",
                                         "rendering/numpy_code"}),
     "regression": ("a base class of NGBoost", {"adapters/estimators"}),

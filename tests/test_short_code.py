@@ -10,8 +10,10 @@ import pytest
 
 import derive
 from derive.arrays.stable.kernel_formulas import Formula
-from derive.arrays.targets.inline.dialects import KERAS, SCIPY, Dialect
-from derive.arrays.targets.inline.short_code import ShortCode
+from derive.arrays.targets.functional import plain_functions
+from derive.arrays.targets.functional.array_dialect import Dialect
+from derive.arrays.targets.functional.short_code import HELPERS, ShortCode, assigned
+from derive.arrays.targets.functional.short_dialects import KERAS, SCIPY
 from derive.errors import KernelError
 
 RESULTS = {"value": "value", "grad": "gradient", "hessian": "hessian"}
@@ -21,7 +23,7 @@ QUICK = ["softmax-nll", "bernoulli-ce", "huber", "crammer-singer", "class-weight
 
 def code_of(loss: str, dialect: Dialect = SCIPY, **given: Any) -> tuple[Formula, str]:
     formula = Formula(loss, **({"given": [], "wrt": None} | given))
-    return formula, "\n".join(ShortCode(formula, dialect).lines(RESULTS))
+    return formula, "\n".join(assigned(ShortCode(formula, dialect).body(RESULTS)))
 
 
 def tamed(domain: str, values: Any) -> Any:
@@ -37,8 +39,8 @@ def computed(loss: str) -> tuple[derive.Kernel, dict[str, Any], list[Any]]:
     points = formula.points(design, "value")
     arguments = [tamed(a.kind.domain, v) for a, v in zip(
         design.taken("value"), points["typical", np.dtype(np.float64)], strict=True)]
-    names: dict[str, Any] = {"np": np, **{a.name: v for a, v in zip(
-        formula.arguments, arguments, strict=False)}}
+    names: dict[str, Any] = {"np": np, **{h: getattr(plain_functions, h) for h in HELPERS}}
+    names |= {a.name: v for a, v in zip(formula.arguments, arguments, strict=False)}
     if "special." in text:
         names["special"] = pytest.importorskip("scipy").special
     with np.errstate(all="ignore"):
@@ -103,7 +105,7 @@ def test_a_function_that_a_library_lacks_is_named() -> None:
     ("2**-z", "2**-z")])
 def test_brackets_keep_the_order_of_operations(formula: str, text: str) -> None:
     values = {"z": np.array([0.3, -2.5, 4.0]), "y": np.array([1.5, 0.25, 3.0]), "np": np}
-    code = "\n".join(ShortCode(Formula(formula, ["z, y: real"], "z"), SCIPY).lines(
-        {"loss": "value"}))
+    code = "\n".join(assigned(ShortCode(Formula(formula, ["z, y: real"], "z"), SCIPY).body(
+        {"loss": "value"})))
     exec(code, values)
     assert values["loss"] == pytest.approx(eval(formula, values), rel=1e-14), code

@@ -99,6 +99,7 @@ class Adapter:
         return f"<{clipped(self.request.target)} for {self.library.title}>"
 
 
+@exact
 def adapter(library: str, target: Target, *, given: Given = (), wrt: str | None = None,
             values: Mapping[str, Any] | None = None, label: str | Iterable[str] = (),
             hessian: str | None = None, functions: Functions | None = None,

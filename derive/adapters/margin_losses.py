@@ -200,12 +200,12 @@ _OWN = """np special Any ArrayLike NDArray Floats FLOOR checked loss derivatives
     weighted mean_loss objective metric objective_with w g h n weight wrong grid some costs best low
     high slope start step value preds predt dtrain self train_data y_true y_pred sample_weight
     approxes approx targets target weights"""
-_TAKEN = frozenset((*_OWN.split(), *dir(builtins), *keyword.kwlist))
+TAKEN = frozenset((*_OWN.split(), *dir(builtins), *keyword.kwlist))
 
 
 def safe_name(name: str) -> str:
     """A name that the code of a file does not use itself."""
-    own = re.fullmatch(r"[ts]\d+", name) is not None or name in _TAKEN
+    own = re.fullmatch(r"s\d+", name) is not None or name in TAKEN
     return f"{name}_" if own else name
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from dataclasses import dataclass
 
-from derive.adapters.column_checks import reading
+from derive.adapters.data_columns import reading
 from derive.adapters.hessian_policies import Curvature, Policies
-from derive.adapters.margin_losses import MarginLoss, safe_name
+from derive.adapters.margin_losses import Leaf, MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
-from derive.arrays.targets.numpy.module_lines import WIDTH, short_lines
+from derive.arrays.targets.functional.functional_text import LINE, code_lines
+from derive.arrays.targets.functional.short_code import returned
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
@@ -32,35 +32,16 @@ class Function:
         says = textwrap.wrap(self.says, 88)
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
-        body = [part for line in (*lines, *self.body) for part in _fitted(f"    {line}")]
+        body = code_lines("\n".join(f"    {line}" for line in (*lines, *self.body)))
         return "\n".join([*_head_lines(f"def {self.head}:"), *body])
 
 
 def _head_lines(head: str) -> list[str]:
     """The head of a function in lines that leave room to stand inside another."""
-    if len(head) <= WIDTH - 4:
+    if len(head) <= LINE - 4:
         return [head]
-    cut = head.rindex(", ", 0, WIDTH - 4) + 1
+    cut = head.rindex(", ", 0, LINE - 4) + 1
     return [head[:cut], " " * (head.index("(") + 1) + head[cut + 1:]]
-
-
-def _fitted(line: str) -> list[str]:
-    """A statement in lines that are not too long, broken after commas or before operations."""
-    parts = short_lines(line)
-    if max(map(len, parts)) <= WIDTH:
-        return parts
-    head, sign, rest = line.partition(" = ")
-    if not sign:
-        head, sign, rest = line.partition("return ")
-    start, parts = f"{head}{sign}(", []
-    indent = " " * (8 + len(line) - len(line.lstrip()))
-    while len(start) + len(rest) >= WIDTH:
-        cut = max(rest.rfind(sign, 1, WIDTH - len(start)) for sign in (" * ", " + ", " - ", " / "))
-        if cut < 1:
-            break
-        parts.append(start + rest[:cut])
-        start, rest = indent, rest[cut + 1:]
-    return [*parts, f"{start}{rest})"]
 
 
 def _returned(g: str, h: str) -> list[str]:
@@ -113,9 +94,8 @@ class Core:
     def loss_function(self) -> Function:
         """The value of each row."""
         best = self.short.best("value", *self.short.result("value"))
-        lines, (text,) = self.short.code([(best, ())], self.rows)
         return Function(f"loss({self.arguments}) -> Floats", "The loss of each row.",
-                        (*self._sized(lines, text), f"return {text}"))
+                        tuple(returned(self.short.code({"value": (best, ())}, self.row))))
 
     def derivatives(self) -> Function:
         """The gradient, and what stands for the second derivative."""
@@ -124,13 +104,14 @@ class Core:
         curved, own = self.curvature.formula, self.curvature.indices
         if free_names(curved):
             curved = self.short.best("hessian", curved, own)
-        lines, (g, h) = self.short.code([(first, indices), (curved, own)], self.rows)
+        body = self.short.code({"g": (first, indices), "h": (curved, own)}, self.row)
+        g, h = body.results
         if self.curvature.floor:
             h = f"np.fmax({h}, FLOOR)"
         return Function(
             f"derivatives({self.arguments}) -> tuple[Floats, Floats]",
             f"The slope by {self.margin}, and {self.curvature.policy} for the second derivative.",
-            (*self._sized(lines, g + h), *_returned(g, h)))
+            (*body.lines, *_returned(g, h)))
 
     @property
     def width(self) -> int:
@@ -155,21 +136,14 @@ class Core:
                       and names <= known and all(not n.kind.shape for n in names)]
         texts = []
         for condition in conditions:
-            lines, text = self.short.condition(condition)
-            texts.append(text if not lines else "np.ones(300, bool)")
+            body = self.short.condition(condition)
+            texts.append("np.ones(300, bool)" if body.lines else body.results[0])
         return texts
 
     @property
-    def rows(self) -> str:
-        """The number of rows as code."""
-        return f"len({self.margin})"
-
-    def _sized(self, lines: list[str], text: str) -> list[str]:
-        """Statements, with the number of predictions before them where they use it."""
-        size = str(self.loss.outputs)
-        used = re.search(rf"\b{size}\b", " ".join((*lines, text))) is not None
-        return [f"{size} = {self.margin}.shape[1]", *lines] if self.vector and used and \
-            size.isidentifier() else lines
+    def row(self) -> tuple[Leaf, ...]:
+        """The prediction, and what a row holds."""
+        return (self.loss.margin, *self.loss.observed)
 
     def labels(self) -> Function:
         """What a row holds, as the loss takes it."""
@@ -212,11 +186,11 @@ class Core:
         """What a margin means."""
         prediction = self.loss.prediction
         formula = self.short.short(prediction.formula)
-        lines, (text,) = self.short.code([(formula, prediction.indices)], self.rows)
+        body = self.short.code({"mean": (formula, prediction.indices)}, self.row[:1])
         return Function(f"predict({self.margin}: ArrayLike) -> Floats",
                         f"What the model says of a row: {prediction.says}.",
                         (f"{self.margin} = np.asarray({self.margin}, float)",
-                         *self._sized(lines, text), f"return {text}"))
+                         *returned(body)))
 
     def constants(self) -> list[str]:
         """The vectors that the loss has by name, and the floor."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.column_checks import drawn
+from derive.adapters.data_columns import drawn
 from derive.adapters.objective_core import Core
 
 _HEAD = '''"""Tests of {{module}}: derivatives, the best constant, the library."""
@@ -18,7 +18,7 @@ import {{module}} as own
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 3))
-S = X[:, 0]
+S = X[:, 0] + 0.3 * RNG.normal(size=300)
 {draws}
 {margin} = {margins}
 KEEP = np.flatnonzero({keep})[:200]
@@ -81,13 +81,17 @@ def test_weights_multiply_once() -> None:
 '''
 
 
+_SCORES = "(S[:, None] * np.linspace(-1.0, 1.0, {}))"
+
+
 def objective_test(core: Core, training: str = "") -> str:
     """The text of the test; it imports the file as `{module}`. `training` uses the library."""
     loss, size = core.loss, core.width
     vector = core.vector
     names = core.observed
     draws = "\n".join(line for leaf, name in zip(loss.observed, names, strict=True)
-                      for line in drawn(leaf, name, size))
+                      for line in drawn(leaf, name, _SCORES.format(size) if leaf.kind.shape else
+                                        "S", size))
     conditions = core.conditions()
     parts = {
         "draws": draws, "margin": core.margin, "columns": ", ".join(names),

@@ -1,8 +1,12 @@
-"""Functions that SciPy has not, printed into a file that calls them."""
+"""Functions that SciPy and NumPy have not, printed into a file that calls them."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from derive.arrays.targets.functional.plain_module import printed_parts
+from derive.arrays.targets.functional.short_code import HELPERS
 
 FUNCTIONS = {"logPhi_between": '''def logPhi_between(u: Any, v: Any, d: Any) -> Any:
     """log(Phi(u) - Phi(v)) for v < u, in the tail where nothing cancels."""
@@ -17,12 +21,20 @@ FUNCTIONS = {"logPhi_between": '''def logPhi_between(u: Any, v: Any, d: Any) -> 
     return mills_between(-v, -u, d) - mills_between(u, v, d)'''}
 
 
+@cache
+def functions() -> dict[str, str]:
+    """All of them by name; each calls those above it alone."""
+    plain = {name: part.text.replace("Array", "Any") for part in printed_parts()
+             for name in part.defines if name in HELPERS}
+    return plain | FUNCTIONS
+
+
 def printed(code: str) -> list[str]:
-    """The functions that a piece of code calls, those that they call among them."""
+    """The functions that a piece of code calls and has not, those that they call among them."""
     used: dict[str, str] = {}
     text = code
-    for name in reversed(FUNCTIONS):  # each calls those above it alone
-        if re.search(rf"\b{name}\(", text):
-            used[name] = FUNCTIONS[name]
-            text += FUNCTIONS[name]
-    return [used[name] for name in FUNCTIONS if name in used]
+    for name, function in reversed(functions().items()):
+        if re.search(rf"\b{name}\(", text) and f"def {name}(" not in code:
+            used[name] = function
+            text += function
+    return [*reversed(used.values())]

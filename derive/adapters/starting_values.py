@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sympy import Expr
 
 from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.short_formulas import ShortFormulas
+from derive.arrays.targets.functional.short_dialects import SCIPY, loose
 from derive.calculus.likelihood.maximum_likelihood import mle
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
@@ -57,7 +56,7 @@ def estimate(loss: MarginLoss) -> Derivation | None:
 def closed_form(loss: MarginLoss, short: ShortFormulas, derived: Derivation,
                 ) -> tuple[list[str], str]:
     """Statements and the expression of an estimate: sums over the rows, by their weights w."""
-    names: dict[Expr, Expr] = {}
+    names: dict[Expr, Variable] = {}
     lines: list[str] = []
     real = Kind("real")
 
@@ -70,11 +69,11 @@ def closed_form(loss: MarginLoss, short: ShortFormulas, derived: Derivation,
         rows = {e: loss.label for e in entered.body.atoms(heads.Element)
                 if e.indices == (entered.index,)}
         body = transform(entered.body, rows.get)
-        own, (text,) = short.code([(body, ())], f"len({safe_name(loss.label.name)})")
-        lines.extend(own)
-        return _named(f"s{len(names)}", f"np.sum(w * ({text}))", node)
+        made = short.code({"term": (body, ())}, loss.observed, loose(SCIPY))
+        lines.extend(made.lines)
+        return _named(f"s{len(names)}", f"np.sum(w * ({made.results[0]}))", node)
 
-    def _named(name: str, code: str, node: Expr) -> Expr:
+    def _named(name: str, code: str, node: Expr) -> Variable:
         if node not in names:
             names[node] = Variable(name, real)
             lines.append(f"{name} = {code}")
@@ -83,9 +82,8 @@ def closed_form(loss: MarginLoss, short: ShortFormulas, derived: Derivation,
     outer = transform(derived.result, total)
     if any(isinstance(n, Tensor) for n in free_names(outer)):
         raise DeriveError("the estimate needs more than sums over the rows")
-    leaves: Mapping[Expr, Expr] = {v: v for v in names.values()}
-    own, (text,) = short.code([(outer, ())], "1", tuple(leaves))
-    return [*lines, *own], text
+    made = short.code({"start": (outer, ())}, tuple(names.values()), loose(SCIPY))
+    return [*lines, *made.lines], made.results[0]
 
 
 def base_score_code(loss: MarginLoss, short: ShortFormulas) -> tuple[list[str], str]:

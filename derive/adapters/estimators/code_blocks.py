@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from derive.adapters.printed_functions import printed
+from derive.arrays.targets.functional.functional_text import code_lines, signature
 
 WIDTH = 100
 
@@ -25,31 +25,12 @@ class Block(NamedTuple):
     @property
     def text(self) -> str:
         """The definition."""
-        head = f"def {self.name}({', '.join(self.arguments)}) -> {self.returns}:"
-        if len(head) > WIDTH:
-            gap = " " * (len(self.name) + 5)
-            head = textwrap.fill(head.replace(", ", ",\0").replace(" ", "\1").replace("\0", " "),
-                                 WIDTH, subsequent_indent=gap, break_long_words=False,
-                                 break_on_hyphens=False).replace("\1", " ")
+        head = signature(f"def {self.name}(", self.arguments, f") -> {self.returns}:")
         decorator = [QUIET] if self.quiet else []
-        return "\n".join([*decorator, head, *indented([f'"""{self.says}"""', *self.lines])])
+        return "\n".join([*decorator, *head, *indented([f'"""{self.says}"""', *self.lines])])
 
 
 QUIET = '@np.errstate(over="ignore", divide="ignore", invalid="ignore")'
-
-
-def returning(lines: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Statements that end with the return of names; one that was just given stands there itself."""
-    if len(names) == 1 and lines[-1].startswith(f"{names[0]} = "):
-        return [*lines[:-1], f"return {lines[-1].partition(' = ')[2]}"]
-    return [*lines, f"return {', '.join(names)}"]
-
-
-def ending(lines: Sequence[str], name: str) -> list[str]:
-    """Statements that return what the last of them names."""
-    *before, last = lines
-    return [*before, f"return {last.partition(' = ')[2]}"] if last.startswith(f"{name} = ") else \
-        [*lines, f"return {name}"]
 
 
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
@@ -79,7 +60,7 @@ def module_text(docstring: str, imports: Sequence[str], body: Sequence[str]) -> 
     helpers = [f"\n\n{text}" for text in printed(code)]
     text = "\n".join([*imports, "", *helpers, *body]) if helpers else \
         "\n".join([*imports, "", *body])
-    lines = [part for line in text.splitlines() for part in fitted(line)]
+    lines = code_lines(text)
     return "\n".join([f'"""{head[0]}', *head[1:], '"""', "", _TYPES, "",
                       "from __future__ import annotations", "", *lines]).rstrip() + "\n"
 
@@ -90,23 +71,3 @@ def _formula_lines(line: str) -> list[str]:
         return [line]
     return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 17, break_long_words=False,
                          break_on_hyphens=False, drop_whitespace=True)
-
-
-def fitted(line: str) -> list[str]:
-    """A statement in lines that are not too long: broken after commas, else before operators."""
-    if len(line) <= WIDTH or line.lstrip().startswith("#"):
-        return [line]
-    margin = line[:len(line) - len(line.lstrip())]
-    if '"""' in line:
-        return textwrap.wrap(line, WIDTH, subsequent_indent=margin, break_long_words=False)
-    cut = line.rfind(", ", len(margin) + 12, WIDTH - 1)
-    opened = line.find("(", 0, WIDTH)
-    if cut > 0 and 0 <= opened < cut and '"' not in line[:cut]:
-        return [line[:cut + 1], *fitted(f"{margin}        {line[cut + 2:]}")]
-    cut = max(line.rfind(sign, len(margin) + 12, WIDTH - 3)
-              for sign in (" + ", " - ", " * ", " / "))
-    head = re.match(r"\s*(?:return |[\w.\[\]:, ]+ = )", line)
-    if cut < 0 or head is None or "#" in line:
-        return [line]
-    return [f"{head.group()}({line[head.end():cut]}",
-            f"{margin}        {line[cut + 1:]})"]

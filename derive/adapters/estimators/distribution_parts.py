@@ -16,13 +16,12 @@ from derive.adapters.estimators.boosted_parameters import (
     refuse,
     slope_of,
 )
-from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.stable.stable_forms import stable
-from derive.arrays.targets.inline.dialects import SCIPY
-from derive.arrays.targets.inline.short_lowering import ShortLowering
-from derive.arrays.targets.inline.short_statements import Statements
-from derive.arrays.targets.inline.statement_writers import WRITERS
+from derive.arrays.targets.functional.array_dialect import Dialect
+from derive.arrays.targets.functional.functional_emission import FunctionBody
+from derive.arrays.targets.functional.short_code import ShortLowering, refolded, short_body
+from derive.arrays.targets.functional.short_dialects import SCIPY, loose
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.fisher_information import fisher
 from derive.calculus.problem import unfolded
@@ -38,6 +37,8 @@ from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import define
 from derive.tables.distribution_table import Distribution
+
+_TAKEN = ("params", "rng", "size", "m", "FI", "self", "stats", "info", "entry")
 
 
 class DistributionParts:
@@ -116,35 +117,32 @@ class DistributionParts:
         """For each parameter the values from which a fit starts."""
         return [p.starts for p in self.parameters]
 
-    def _lines(self, nodes: Mapping[str, int], prefix: str = "self.",
-               label: str = "Y") -> list[str]:
-        absent = () if "loss" in nodes or any(n.startswith("by_") for n in nodes) else \
-            (self.label[0][0],)
-        taken = ("params", "rng", "size", "m", "FI", "self", "stats")
-        return Statements(self.lowering.program, SCIPY, self.names(prefix, label), WRITERS, taken,
-                          absent).write(nodes)
+    def _body(self, nodes: Mapping[str, int], prefix: str, label: str = "",
+              dialect: Dialect = SCIPY) -> FunctionBody:
+        """Statements for some results, in a function that has a label, or none."""
+        names = self.names(prefix, label)
+        if not label:
+            del names[self.label[0][0]]
+        return short_body(self.lowering, nodes, names, _TAKEN, width=87, dialect=dialect)
 
     @exact
-    def score_lines(self, prefix: str = "self.", label: str = "Y") -> list[str]:
+    def score(self, prefix: str = "self.", label: str = "Y") -> FunctionBody:
         """Statements for the negative log-likelihood, `loss`."""
         formula = self.formulas[0]
         form, _ = formula.form("value", _arrays(formula))
-        return self._lines({"loss": self._node(form, ())}, prefix, label)
+        return self._body({"loss": self._node(form, ())}, prefix, label)
 
     @exact
-    def gradient_lines(self, prefix: str = "self.", label: str = "Y",
-                       ) -> tuple[list[str], list[str]]:
-        """Statements for the derivatives, and their names."""
+    def gradient(self, prefix: str = "self.", label: str = "Y") -> FunctionBody:
+        """Statements for the derivatives."""
         nodes = {}
         for formula, parameter in zip(self.formulas, self.parameters, strict=True):
             form, indices = formula.form("gradient", _arrays(formula))
-            form = substitute(form, {SCALE: Integer(1)})
             nodes[f"by_{parameter.inner}"] = self._node(form, indices)
-        return self._lines(nodes, prefix, label), list(nodes)
+        return self._body(nodes, prefix, label)
 
     def _node(self, form: Any, indices: Any) -> int:
-        rulebook = self.formulas[0].rulebook
-        return self.lowering.result(Work(form, rulebook).run("refold").line, indices)
+        return refolded(self.lowering, form, indices, self.formulas[0])
 
     @cached_property
     def information(self) -> Derivation | None:
@@ -169,19 +167,20 @@ class DistributionParts:
             self.information.others if self.information else ()))) if self.information else True
 
     @exact
-    def information_entries(self, prefix: str = "self.", label: str = "Y",
-                            ) -> list[tuple[int, int, str, list[str]]]:
-        """For each pair of parameters the entry's name, and the statements that give it."""
+    def information_entries(self, prefix: str = "self.",
+                            ) -> list[tuple[int, int, list[str], str]]:
+        """For each pair of parameters the statements for the entry, and the entry."""
         assert self.information is not None
         pairs = [(a, b) for a in range(len(self.parameters))
                  for b in range(a, len(self.parameters))]
-        made: list[tuple[int, int, str, list[str]]] = []
+        made: list[tuple[int, int, list[str], str]] = []
         for (a, b), entry in zip(pairs, (self.information, *self.information.others), strict=True):
-            body, indices = self._entry(a, b, entry)
-            if body == 0:
+            form, indices = self._entry(a, b, entry)
+            if form == 0:
                 continue
-            node = self.lowering.result(body, indices)
-            made.append((a, b, "entry", self._lines({"entry": node}, prefix, label)))
+            node = self.lowering.result(form, indices)
+            body = self._body({"entry": node}, prefix, dialect=loose(SCIPY))
+            made.append((a, b, body.lines, body.results[0]))
         return made
 
     def _entry(self, a: int, b: int, entry: Derivation) -> tuple[Any, Any]:
@@ -208,7 +207,7 @@ class DistributionParts:
         return stable(work, self.formulas[0].rulebook), read.indices
 
     @exact
-    def formula_lines(self, text: str, name: str, prefix: str = "self.") -> list[str]:
+    def formula_body(self, text: str, name: str, prefix: str = "self.") -> FunctionBody:
         """Statements for ` = formula` or `[k] = formula` of the parameters, such as a mean."""
         scope = self.defined.posed.scope.copy()
         read = define(f"{name}_formula{text}", scope)
@@ -216,7 +215,7 @@ class DistributionParts:
         body = settled(unfolded(read.body, specification.definitions))
         indices = read.indices
         form = stable(body, self.formulas[0].rulebook)
-        return self._lines({name: self._node(form, indices)}, prefix)
+        return self._body({name: self._node(form, indices)}, prefix)
 
 
 def _undefined(result: Any) -> bool:

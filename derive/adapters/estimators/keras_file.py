@@ -6,8 +6,8 @@ from derive.adapters.estimators.code_blocks import indented, module_text
 from derive.adapters.estimators.keras_test import keras_test
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.request import Request, Written
-from derive.arrays.targets.inline.dialects import KERAS
-from derive.arrays.targets.inline.short_code import ShortCode
+from derive.arrays.targets.functional.short_code import ShortCode, assigned
+from derive.arrays.targets.functional.short_dialects import KERAS
 from derive.errors import KernelError
 from derive.tables.keras_functions import printed_functions
 
@@ -45,8 +45,9 @@ def keras_file(request: Request) -> Written:
         names = ", ".join(leaf.name for leaf in loss.loss.columns)
         raise KernelError(f"{loss.loss.title} reads {names} in each row, and a loss of Keras gets "
                           "y_true and y_pred alone: give them values with --set")
-    code = ShortCode(loss.loss.formula, KERAS, loss.called, fixed=loss.loss.constants)
-    lines = code.lines({"loss": "value", "slope": "gradient"}, ("y_true", "y_pred", "upstream"))
+    code = ShortCode(loss.loss.formula, KERAS, loss.called, fixed=loss.loss.constants, width=87)
+    lines = assigned(code.body({"loss": "value", "slope": "gradient"},
+                               ("y_true", "y_pred", "upstream", "gradient", "values")))
     text = _CLASS.replace("{name}", loss.name + "Loss").replace("{title}", loss.loss.title) \
         .replace("{short}", loss.name.lower()).replace("{label}", loss.names[0]) \
         .replace("{read}", _read(loss)).replace("{margin}", loss.margin) \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.estimators.label_draws import draw
+from derive.adapters.data_columns import drawn, normal
 from derive.adapters.estimators.linear_parts import LinearLoss, fixed_size
 from derive.tables.library_losses import own_losses
 
@@ -28,7 +28,7 @@ def data(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Labels and margins."""
     rng = np.random.default_rng(seed)
     X = np.zeros(30)
-    y = {draw}
+    {draw}
     return y, 2 * rng.normal(size={shape})
 
 
@@ -114,7 +114,8 @@ def keras_test(loss: LinearLoss, name: str) -> str:
     for parameter, number in loss.loss.values.items():
         expression = expression.replace("{" + parameter + "}", number)
     text = _TEXT + (_OWN if own else "")
-    return text.replace("{size}", str(fixed_size(loss) or 3)).replace("{draw}", draw(loss.label)) \
+    draws = "\n    ".join(drawn(loss.label, "y", normal(loss.label)))
+    return text.replace("{size}", str(fixed_size(loss) or 3)).replace("{draw}", draws) \
         .replace("{shape}", "(30, K)" if loss.several else "30") \
         .replace("{units}", "K" if loss.several else "1").replace("{own}", expression) \
         .replace("{factor}", f"{own.given} * " if own and own.given else "") \

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
-from derive.adapters.estimators.code_blocks import Block, ending, module_text, paragraph
+from derive.adapters.data_columns import check
+from derive.adapters.estimators.code_blocks import Block, module_text, paragraph
 from derive.adapters.estimators.distribution_parts import DistributionParts
-from derive.adapters.estimators.label_draws import label_check
 from derive.adapters.estimators.law_recipe_test import law_recipe_test
 from derive.adapters.estimators.ngboost_text import start_values
 from derive.adapters.request import Request, Written
+from derive.arrays.targets.functional.short_code import assigned, returned
 from derive.errors import KernelError
 from derive.notation.printing.plain import plain
 from derive.tables.distribution_table import Distribution
@@ -57,18 +56,19 @@ def _blocks(parts: DistributionParts) -> list[Block]:
     taken = f"{names} = z" if count > 1 else f"{names}, = z"
     fixed = [f"{n}: float" for n in parts.fixed]
     passed = "".join(f", {n}" for n in parts.fixed)
-    slopes, by = parts.gradient_lines("", "y")
-    both = ", ".join(by)
+    slopes = parts.gradient("", "y")
+    both = ", ".join(slopes.outputs)
     natural = [line for p in parts.parameters if p.link
-               for line in parts.formula_lines(f" = {p.inverse}", p.name, "")]
+               for line in assigned(parts.formula_body(f" = {p.inverse}", p.name, ""))]
     shown = ", ".join(f'"{p.name}": {p.name}' for p in parts.parameters)
     blocks = [
         Block("loss_of_each", ["z: Array", "y: Array", *fixed], "Array",
               "The negative log-likelihood of each observation.",
-              [taken, *ending(parts.score_lines("", "y"), "loss")], True),
+              [taken, *returned(parts.score("", "y"))], True),
         Block("slopes_of_each", ["z: Array", "y: Array", *fixed], "Array",
               f"Its derivatives by {names}, a column for each.",
-              [taken, *slopes, f"return np.column_stack([x + 0 * y for x in ({both},)])"], True),
+              [taken, *assigned(slopes), f"return np.column_stack([x + 0 * y for x in ({both},)])"],
+              True),
         Block("fun_and_grad", ["z: Array", "y: Array", *fixed, "weight: Array | None = None"],
               "tuple[float, Array]", _FUN, [
                   "share = np.ones(len(y)) if weight is None else np.asarray(weight, float)",
@@ -87,10 +87,7 @@ def _information(parts: DistributionParts, taken: str) -> Block:
     """The Fisher information of one observation."""
     count = len(parts.parameters)
     lines = [taken, f"info = np.zeros(({count}, {count}))"]
-    for a, b, _, statements in parts.information_entries("", "y"):
-        *before, last = statements
-        value = re.sub(r"(?:1 \* |)(.*) \* np\.ones_like\([^()]*\)\Z", r"\1",
-                       last.partition(" = ")[2])
+    for a, b, before, value in parts.information_entries(""):
         place = f"info[{a}, {b}]"
         lines += [*before, f"{place} = {value}" if a == b else
                   f"{place} = info[{b}, {a}] = {value}"]
@@ -103,10 +100,8 @@ def _information(parts: DistributionParts, taken: str) -> Block:
 
 def _fit(parts: DistributionParts, fixed: list[str], passed: str) -> Block:
     leaf = parts.formulas[0].posed.scope.names[parts.label[0][0]]
-    label = re.escape(leaf.name)
-    check = [re.sub(rf"\b{label}\b", "y", line) for line in label_check(leaf)]
     return Block("fit", ["y: Array", *fixed, "weight: Array | None = None"], "Any", _FIT, [
-        "y = np.asarray(y, float)", *check, *start_values("y"),
+        "y = np.asarray(y, float)", *check(leaf, "y"), *start_values("y"),
         f"starts = [np.array(z, float) for z in itertools.product("
         f"{', '.join(parts.start_names)})]",
         f"values = [fun_and_grad(z, y{passed}, weight)[0] for z in starts]",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from derive.adapters.data_columns import drawn, normal
 from derive.adapters.estimators.distribution_parts import DistributionParts
-from derive.adapters.estimators.label_draws import draw
 
 _TEXT = '''"""Gradient, weights and fit of {module}.py.
 
@@ -22,7 +22,7 @@ SEEDS = range(3)
 def problem(seed: int) -> tuple[np.ndarray, tuple]:
     rng = np.random.default_rng(seed)
     X = np.zeros(60)
-    y = {draw}
+    {draw}
     return rng.uniform(-0.5, 0.5, {count}), (y{fixed}, rng.uniform(0.5, 2, len(y)))
 
 
@@ -51,9 +51,10 @@ def law_recipe_test(parts: DistributionParts, provenance: str, exact: bool) -> s
     leaf = parts.formulas[0].posed.scope.names[parts.label[0][0]]
     values = {"n": "10.0", "p": "1.5"}
     fixed = "".join(f", {values.get(n, '1.0')}" for n in parts.fixed)
-    drawn = f"{draw(leaf)} + 1" if any("<=" in c for c in parts.law.observed) and \
-        not any("n" in c for c in parts.law.known) else draw(leaf)
+    draws = "\n    ".join(drawn(leaf, "y", normal(leaf)))
+    if any("<=" in c for c in parts.law.observed) and not any("n" in c for c in parts.law.known):
+        draws += " + 1"
     if "n" in parts.fixed:
-        drawn = "rng.integers(0, 11, len(X)).astype(float)"
-    return _TEXT.replace("{draw}", drawn).replace("{count}", str(len(parts.parameters))) \
+        draws = "y = rng.integers(0, 11, len(X)).astype(float)"
+    return _TEXT.replace("{draw}", draws).replace("{count}", str(len(parts.parameters))) \
         .replace("{fixed}", fixed).replace("{provenance}", provenance)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from sympy import Expr
 
-from derive.adapters.estimators.code_blocks import Block, class_name, paragraph, returning
-from derive.adapters.estimators.label_draws import condition_checks, label_check
+from derive.adapters.data_columns import check, condition_checks
+from derive.adapters.estimators.code_blocks import Block, class_name, paragraph
 from derive.adapters.margin_losses import MarginLoss, fixed_values
 from derive.adapters.request import Request
-from derive.arrays.targets.inline.dialects import SCIPY
-from derive.arrays.targets.inline.short_code import ShortCode
+from derive.arrays.targets.functional.short_code import ShortCode, returned
+from derive.arrays.targets.functional.short_dialects import SCIPY
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
@@ -64,7 +64,8 @@ class LinearLoss:
     @property
     def checks(self) -> list[str]:
         """Statements that refuse data which the loss cannot take."""
-        return [line for leaf in self.loss.observed for line in label_check(leaf)] + \
+        return [line for leaf in self.loss.observed for line in check(
+            leaf, self.called[leaf.name])] + \
             condition_checks(self.conditions)
 
     @property
@@ -87,18 +88,17 @@ class LinearLoss:
         margin = f"{self.margin}: Array"
         both = Block("loss_and_slope", [margin, *self.data], "tuple[Array, Array]",
                      f"The loss of each row, and its derivative by {self.margin}.",
-                     returning(self.code.lines({"loss": "value", "slope": "gradient"}, TAKEN[:6]),
-                               ["loss", "slope"]), True)
+                     returned(self.code.body({"loss": "value", "slope": "gradient"}, TAKEN)),
+                     True)
         vector = self.loss.formula.vector.name
         if self.several:
             second = Block("curvature_times", [margin, f"{vector}: Array", *self.data], "Array",
                            f"The second derivative by {self.margin}, times {vector}.",
-                           returning(self.code.lines({"product": "hvp"}, TAKEN), ["product"]), True)
+                           returned(self.code.body({"product": "hvp"}, TAKEN)), True)
         else:
             second = Block("curvature", [margin, *self.data], "Array",
                            f"The second derivative by {self.margin} of each row's loss.",
-                           returning(self.code.lines({"second": "hessian"}, TAKEN), ["second"]),
-                           True)
+                           returned(self.code.body({"second": "hessian"}, TAKEN)), True)
         return [both, second]
 
     @cached_property
@@ -108,9 +108,9 @@ class LinearLoss:
         element = isinstance(meant.formula, heads.Element)
         if self.loss.margin in (meant.formula, meant.formula.tensor if element else None):
             return None
-        lines = self.code.lines_of(meant.formula, meant.indices, "mean", TAKEN)
+        body = self.code.body_of(meant.formula, meant.indices, "mean", TAKEN)
         return Block("predicted", [f"{self.margin}: Array"], "Array",
-                     f"What {self.margin} means: {meant.says}.", returning(lines, ["mean"]), True)
+                     f"What {self.margin} means: {meant.says}.", returned(body), True)
 
     @cached_property
     def constants(self) -> list[str]:

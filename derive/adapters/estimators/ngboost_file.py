@@ -6,7 +6,6 @@ import re
 
 from derive.adapters.estimators.code_blocks import (
     class_name,
-    ending,
     indented,
     module_text,
     paragraph,
@@ -21,6 +20,7 @@ from derive.adapters.estimators.ngboost_text import (
     unpacked,
 )
 from derive.adapters.request import Request, Written
+from derive.arrays.targets.functional.short_code import assigned, returned
 from derive.errors import KernelError
 from derive.notation.printing.plain import plain
 from derive.tables.distribution_table import distribution_for
@@ -97,14 +97,15 @@ class DistributionFile:
         return ", ".join(p.inner for p in self.parts.parameters)
 
     def _score(self) -> list[str]:
-        lines, names = self.parts.gradient_lines()
+        slopes = self.parts.gradient()
         columns = [f"{n}[:, 1:]" if p.tied else n
-                   for n, p in zip(names, self.parts.parameters, strict=True)]
+                   for n, p in zip(slopes.outputs, self.parts.parameters, strict=True)]
         taken = ["Y = np.asarray(Y)"] if self.classes else []
         methods = ["", "def score(self, Y: Any) -> Array:",
-                   *indented([*taken, *ending(self.parts.score_lines(), "loss")]), "",
+                   *indented([*taken, *returned(self.parts.score())]), "",
                    "def d_score(self, Y: Any) -> Array:",
-                   *indented([*taken, *lines, f"return np.column_stack([{', '.join(columns)}])"])]
+                   *indented([*taken, *assigned(slopes),
+                              f"return np.column_stack([{', '.join(columns)}])"])]
         return [*methods, *self._metric()]
 
     def _metric(self) -> list[str]:
@@ -113,14 +114,10 @@ class DistributionFile:
         places = self._places()
         total = self._total()
         lines = [f"FI = np.zeros((len(self), {total}, {total}))"]
-        for a, b, _, statements in self.parts.information_entries():
+        for a, b, before, value in self.parts.information_entries():
             first, second = self.parts.parameters[a], self.parts.parameters[b]
-            *before, last = statements
-            value = last.partition(" = ")[2]
-            value = re.sub(r"(?:1 \* |)(.*) \* np\.ones_like\([^()]*\)\Z", r"\1", value) \
-                if not first.dim and not second.dim else value
             if first.tied:
-                before, value = [*before, last], "entry[:, 1:, 1:]"
+                before, value = [*before, f"entry = {value}"], "entry[:, 1:, 1:]"
             lines += [*before, f"FI[:, {places[a]}, {places[b]}] = {value}"]
             if a != b:
                 turned = ".swapaxes(1, 2)" if first.dim and second.dim else ""
@@ -182,11 +179,11 @@ class DistributionFile:
             lines = [f"{self._outputs()} = params"]
         for p in parts.parameters:
             if p.link:
-                lines += parts.formula_lines(f" = {p.inverse}", p.name, "")
+                lines += assigned(parts.formula_body(f" = {p.inverse}", p.name, ""))
         named = [n for p in parts.parameters for n in ([p.inner, p.name] if p.link else [p.name])]
         for line in self.law.define:
             name, _, text = line.partition("=")
-            lines += parts.formula_lines(f" = {text}", name.strip(), "")
+            lines += assigned(parts.formula_body(f" = {text}", name.strip(), ""))
             named.append(name.strip())
         lines.append(f"{', '.join(f'self.{n}' for n in named)} = {', '.join(named)}")
         if self.law.scipy:
@@ -204,7 +201,9 @@ class DistributionFile:
         if self.law.scipy:
             return method("sample", "m draws for each row, in m rows.",
                            "return self.dist.rvs(size=(m, len(self)))", "m: int", "Any")
-        used = [p.name for p in self.parts.parameters]
+        defined = (line.partition("=")[0].strip() for line in self.law.define)
+        used = [n for n in (*(p.name for p in self.parts.parameters), *defined)
+                if re.search(rf"\b{n}\b", self.law.draw)]
         lines = ["rng = np.random.default_rng(np.random.randint(2**31))", "size = (m, len(self))",
                  f"{', '.join(used)} = {', '.join(f'self.{n}' for n in used)}",
                  f"return {self.law.draw}"]
@@ -216,7 +215,7 @@ class DistributionFile:
         kind, text = self.centre()
         if not text or self.classes:
             return []
-        code = "\n".join(ending(self.parts.formula_lines(text, "centre"), "centre"))
+        code = "\n".join(returned(self.parts.formula_body(text, "centre")))
         return method("mean" if kind == "mean" else "predict", f"The {kind}.", code)
 
     def centre(self) -> tuple[str, str]:

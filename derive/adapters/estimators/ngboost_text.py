@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from derive.adapters.data_columns import check
 from derive.adapters.estimators.boosted_parameters import Parameter
 from derive.adapters.estimators.code_blocks import indented
 from derive.adapters.estimators.distribution_parts import DistributionParts
-from derive.adapters.estimators.label_draws import label_condition
 
 _FIT = '''
 @staticmethod
@@ -51,12 +49,9 @@ def fit_lines(parts: DistributionParts, name: str) -> list[str]:
     """The method that fits one law to all rows."""
     kinds = parts.start_names
     leaf = parts.formulas[0].posed.scope.names[parts.label[0][0]]
-    condition, words = label_condition(leaf)
-    condition = re.sub(rf"\b{leaf.name}\b", "Y", condition)
-    check = f"    if not np.all({condition}):\n        raise ValueError(\"Y must be {words}\")\n" \
-        if condition else ""
+    checks = "".join(f"    {line}\n" for line in check(leaf, "Y"))
     dtype = "" if parts.label[1] == "label" else ", float"
-    text = _FIT.strip("\n").replace("{dtype}", dtype).replace("{check}", check) \
+    text = _FIT.strip("\n").replace("{dtype}", dtype).replace("{check}", checks) \
         .replace("{both}", f"Scored{name}").replace("{kinds}", ", ".join(kinds)) \
         .replace("{values}", "\n".join(indented(start_values("Y"))))
     if "real" not in text.partition("itertools")[2] and "positive" not in \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.estimators.label_draws import draw, ordered_draws
+from derive.adapters.data_columns import drawn, normal, ordered
 from derive.adapters.estimators.linear_parts import LinearLoss, fixed_size
 
 _TEXT = '''"""Gradient and Hessian product against differences, and the fit, of {module}.py.
@@ -68,8 +68,8 @@ def test_a_weight_counts_as_so_many_rows() -> None:
 def test_text(loss: LinearLoss) -> str:
     """The text of the test, for a file of the name `{module}`."""
     columns = (loss.label, *loss.loss.columns)
-    draws = [f"    {leaf.name} = {draw(leaf)}" for leaf in columns]
-    draws += [f"    {line}" for line in ordered_draws(loss.conditions)]
+    draws = [f"    {line}" for leaf in columns for line in drawn(leaf, leaf.name, normal(leaf))]
+    draws += [f"    {line}" for line in ordered(loss.conditions)]
     several = loss.several
     if several:
         draws.insert(0, f"    K = {fixed_size(loss) or 3}")

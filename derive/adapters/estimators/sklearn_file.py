@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
+from derive.adapters.data_columns import check
 from derive.adapters.estimators.code_blocks import Block, indented, module_text
-from derive.adapters.estimators.label_draws import label_condition
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.estimators.sklearn_test import sklearn_test
 from derive.adapters.request import Request, Written
@@ -232,7 +230,7 @@ def _fit(loss: LinearLoss, name: str) -> str:
     objective, start = (_SEVERAL_OBJECTIVE, _SEVERAL_START) if several else \
         (_SINGLE_OBJECTIVE, _SINGLE_START)
     fit = _FIT_CLASSES if several else _FIT_BINARY if classifies else \
-        _label_check(loss) + _FIT_REGRESSOR
+        "\n".join([*check(loss.label, "y", counted=False), _FIT_REGRESSOR.lstrip()])
     text = _FIT.replace("{name}", name).replace("{k_type}", ", K: int" if several else "")
     return text.replace("{numeric}", "" if classifies else ", y_numeric=True") \
         .replace("{fit}", _under(fit)).replace("{objective}", _under(objective, 2)) \
@@ -241,14 +239,6 @@ def _fit(loss: LinearLoss, name: str) -> str:
 
 def _under(text: str, depth: int = 1) -> str:
     return "\n".join(indented([text.strip("\n")], depth)) if text else ""
-
-
-def _label_check(loss: LinearLoss) -> str:
-    """Refuses labels that the loss cannot take."""
-    condition, words = label_condition(loss.label, counts=False)
-    condition = re.sub(rf"\b{loss.label.name}\b", "y", condition)
-    return f"if not np.all({condition}):\n    raise ValueError(\"y must be {words}\")" \
-        if condition else ""
 
 
 def _predictions(loss: LinearLoss) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.estimators.label_draws import draw
+from derive.adapters.data_columns import drawn, normal
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.tables.library_losses import OwnLoss, own_losses
 
@@ -25,7 +25,7 @@ def data(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, labels and weights."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(80, 3)){k}
-    {label} = {draw}
+    {draw}
     return X, {label}, rng.uniform(0.5, 2, len(X))
 
 
@@ -81,6 +81,7 @@ def sklearn_test(loss: LinearLoss, name: str, kinked: bool) -> str:
     text = _TEXT + (_own(loss, own) if own else "")
     checks = _KINKED if kinked else "check_estimator({name}())"
     words = "scikit-learn's own estimator" if own else "weights"
+    draws = "\n    ".join(drawn(loss.label, loss.label.name, normal(loss.label)))
     k = "\n\nK = 3" if loss.several else ""
     return text.replace("SEEDS = range(3)\n", f"SEEDS = range(3)\n{k.strip()}\n" if k else
                         "SEEDS = range(3)\n") \
@@ -88,7 +89,7 @@ def sklearn_test(loss: LinearLoss, name: str, kinked: bool) -> str:
         .replace("{imports}", f"{own.imports}\n" if own else "") \
         .replace("{slopes}", _SLOPES if loss.several else _SLOPE) \
         .replace("{shape}", "(len(y), K)" if loss.several else "len(y)") \
-        .replace("{label}", loss.label.name).replace("{draw}", draw(loss.label)) \
+        .replace("{label}", loss.label.name).replace("{draw}", draws) \
         .replace("{close}", "1e-2" if kinked else "1e-6") \
         .replace("{provenance}", loss.request.provenance).replace("{name}", name)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sympy import Add, Expr, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names
+from derive.core.walk import substitute
+from derive.functions.decisions import settled
 from derive.functions.intervals import interval
 
 ZEROS = frozenset({"simplex", "probability", "count", "binary", "onehot", "nonnegative"})
@@ -30,7 +32,16 @@ def zero_and_infinite(factors: Sequence[Expr]) -> tuple[list[Expr], list[Expr]] 
 def _may_vanish(factor: Expr) -> bool:
     """Whether a factor is made, by sums and products, of targets, counts or weights alone."""
     leaves = [n for n in free_names(factor) if isinstance(n, (Variable, Tensor))]
-    return bool(leaves) and all(n.kind.domain in ZEROS for n in leaves) and _polynomial(factor)
+    return bool(leaves) and all(n.kind.domain in ZEROS for n in leaves) and \
+        _polynomial(factor) and not _of_a_sign(factor, leaves)
+
+
+def _of_a_sign(factor: Expr, leaves: list[Variable | Tensor]) -> bool:
+    """Whether a factor is no 0 at either value of a binary target, such as 1 - 2*y."""
+    if len(leaves) != 1 or not isinstance(leaves[0], Variable) or \
+            leaves[0].kind.domain != "binary":
+        return False
+    return all(settled(substitute(factor, {leaves[0]: Integer(n)})) != 0 for n in (0, 1))
 
 
 def _polynomial(node: Expr) -> bool:

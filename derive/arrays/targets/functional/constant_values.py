@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+_NUMBERS = SimpleNamespace(**vars(math), euler_gamma=np.euler_gamma)
 
 
 def constant_value(code: str, infinity: str) -> float:
@@ -17,12 +20,12 @@ def constant_value(code: str, infinity: str) -> float:
     """
     library = infinity.partition(".")[0]
     try:
-        return float(eval(code, {"math": math, library: math}))
+        return float(eval(code, {library: _NUMBERS, "math": math}))
     except (ArithmeticError, ValueError):
         with np.errstate(all="ignore"):
             tree = ast.fix_missing_locations(_Doubles().visit(ast.parse(code, mode="eval")))
             return float(eval(compile(tree, "<number>", "eval"), {
-                "double": np.float64, "function": _like_arrays, library: math}))
+                "double": np.float64, "function": _like_arrays, library: _NUMBERS}))
 
 
 class _Doubles(ast.NodeTransformer):

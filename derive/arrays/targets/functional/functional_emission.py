@@ -7,46 +7,30 @@ end.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program
+from derive.arrays.targets.functional.array_dialect import Dialect
 from derive.arrays.targets.functional.constant_values import constant_value
-from derive.arrays.targets.functional.functional_text import ATOM, UNARY, Text, folded, short_name
+from derive.arrays.targets.functional.functional_text import (
+    ATOM,
+    Text,
+    folded,
+    literal,
+    number_code,
+    short_name,
+    widened,
+)
 from derive.arrays.targets.functional.program_terms import Terms
-from derive.arrays.targets.numpy.numpy_operations import number_text
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
 RESULTS = ("value", "gradient", "factor", "row")
 WIDTH, LONGEST = 95, 56  # of a line, of an expression that stands inside another
-Writer = Callable[["FunctionBody", int, Node], Text]
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """One library: its name, how it writes each operation, its functions.
-
-    `calls` are templates of the operands, `writers` what needs more; `functions` the key of the
-    function table; `in_place` whether arrays may be written over.
-    """
-
-    name: str
-    array: str  # the type of arrays in annotations
-    calls: Mapping[Op, str]
-    writers: Mapping[Op, Writer]
-    functions: Callable[[str], str]
-    in_place: bool
-    infinity: str
-    moved: str  # the function that moves axes
-    last: str  # what gives a value one more axis, the last
-    float_like: str  # integers as numbers of the dtype of an argument
-    full: str  # an array of a shape, a number, like an argument
-    broadcast: str  # the function that gives an array a shape
+LABEL, SHORT = 12, 12  # of a name before a statement, of what gets none for a line's sake
 
 
 @dataclass
@@ -54,7 +38,8 @@ class FunctionBody:
     """Writes one function: from the arguments to some results.
 
     `names` are those of the arguments in the code, `first` is an argument that has the dtype and
-    the batch, with so many axes of its own; `over` says whether arrays are computed in place.
+    the batch, with so many axes of its own; `over` says whether arrays are computed in place,
+    `named` whether each of several results has a name. Statements have lines of a `width`.
     """
 
     program: Program
@@ -67,6 +52,8 @@ class FunctionBody:
     lines: list[str] = field(default_factory=list)
     needs: set[str] = field(default_factory=set)  # autocast, where it must be off
     vector: str = ""  # the argument in which results are linear
+    named: bool = True
+    width: int = WIDTH
 
     def __post_init__(self) -> None:
         self.order = self.program.needed(list(self.outputs.values()))
@@ -74,12 +61,13 @@ class FunctionBody:
         self.left: Counter[int] = Counter()  # references that no statement holds yet
         self.inner: dict[int, list[int]] = {}  # of a value that has no name: what its text reads
         for number in self.order:
-            self.left.update(self.program.nodes[number].sources)
+            self.left.update(self.dialect.read_by(self.program.nodes[number]))
         self.left.update(self.outputs.values())
         self.uses = dict(self.left)
         self.shared = self._shared()
         self.terms = Terms(self.program, self.names)
         self.reading: list[int] = []
+        self.kept: dict[object, Text] = {}  # what writers gave a name beside the values
 
     def _shared(self) -> set[int]:
         """The values that a view of them, or an argument, shares its memory with."""
@@ -99,7 +87,7 @@ class FunctionBody:
     def operand(self, operand: Operand) -> Text:
         """An operand, its axes along those of the result."""
         if operand.number:
-            return number(operand.source, self.dialect)
+            return number_code(operand.source, self.dialect.infinity)
         text, node = self.read(operand.source), self.node(operand)
         if node.kind == "s":
             return text
@@ -145,24 +133,36 @@ class FunctionBody:
                     sizes.setdefault(dim, f"{name}.shape[{place - len(node.dims)}]")
         return sizes
 
-    @property
-    def batch(self) -> str:
-        """The lengths of the batch's axes."""
-        name, rank = self.first
-        return f"{name}.shape" if rank == 0 else f"{name}.shape[:-{rank}]"
+    def like(self, dims: Sequence[Dimension]) -> str:
+        """An argument with just these axes and the batch's; empty where there is none."""
+        nodes = (n for n in self.program.nodes if n.op is Op.INPUT and n.detail[0] in self.names)
+        return next((self.names[n.detail[0]] for n in nodes
+                     if n.batched and n.kind == "f" and n.dims == tuple(dims)), "")
 
     def shape(self, dims: Sequence[Dimension]) -> str:
         """The shape of a value with all its axes."""
-        return self.batch if not dims else f"(*{self.batch}, {', '.join(map(self.size, dims))})"
+        if like := self.like(dims):
+            return self.dialect.shape.format(like)
+        name, rank = self.first
+        batch = self.dialect.shape.format(name) + (f"[:-{rank}]" if rank else "")
+        return batch if not dims else f"(*{batch}, {', '.join(map(self.size, dims))})"
 
     # What is written
 
     def body(self) -> list[str]:
         """The statements, and what is returned."""
+        return [*self.statements(), f"return {', '.join(self.results)}"]
+
+    def statements(self) -> list[str]:
+        """The statements."""
         for number in self.order:
             self.emit(number)
-        results = ", ".join(self.texts[n].code for n in self.outputs.values())
-        return [*self.lines, f"return {results}"]
+        return self.lines
+
+    @property
+    def results(self) -> list[str]:
+        """The results: their names, or expressions."""
+        return [self.texts[n].code for n in self.outputs.values()]
 
     def emit(self, number: int) -> None:
         """One value: a statement, or a text for the statement that reads it."""
@@ -170,19 +170,37 @@ class FunctionBody:
         if node.op is Op.INPUT:
             self.texts[number] = Text(self.names[node.detail[0]])
             return
-        self.reading = []
-        text = self.dialect.writers[node.op](self, number, node)
-        if node.kind == "s" and not self._sized(number):
-            text = literal(constant_value(text.code, self.dialect.infinity), self.dialect)
+        text = self.written(number, node)
+        while self.dialect.short and len(text.code) > self.width - LABEL and \
+                self.named_part(node):
+            text = self.written(number, node)
+        if node.kind == "s" and not self.dialect.short and not self._sized(number):
+            infinity = self.dialect.infinity
+            text = literal(constant_value(text.code, infinity), infinity)
         reads = self._reads()
         if self.inside(number, text):
             self.texts[number], self.inner[number] = text, reads
             return
         self.left.subtract(reads)
-        if number in self.outputs.values() and self.uses[number] == 1 and len(self.outputs) == 1:
+        alone = len(self.outputs) == 1 or not self.named
+        if alone and number in self.outputs.values() and self.uses[number] == 1:
             self.texts[number] = text
             return
         self.define(number, text)
+
+    def written(self, number: int, node: Node) -> Text:
+        """The text of a value."""
+        self.reading = []
+        return self.dialect.writers[node.op](self, number, node)
+
+    def named_part(self, node: Node) -> bool:
+        """Gives a name to the longest part of a text that is too long, if it has any."""
+        parts = [(len(self.texts[n].code), n) for n in node.sources if n in self.inner]
+        length, longest = max(parts, default=(0, 0))
+        if length > SHORT:
+            self.define(longest, self.texts[longest])
+            del self.inner[longest]
+        return length > SHORT
 
     def linear(self, node: Node) -> bool:
         """Whether a value is linear in the vector: then no case may depend on it."""
@@ -205,17 +223,26 @@ class FunctionBody:
         """A statement that names a value, with its term."""
         node = self.program.nodes[number]
         result = next((o for o, n in self.outputs.items() if n == number), "")
-        stem = result if result in RESULTS else self.terms.name(number)
-        name = short_name(stem, self.taken)
-        line, term = f"{name} = {text.code}", self.terms.named(number, name)
+        own = result in RESULTS or (result and self.dialect.short and self.named)
+        name = short_name(result if own else self.terms.name(number), self.taken)
+        line = f"{name} = {text.code}"
+        term = "" if self.dialect.short else self.terms.named(number, name)
         own = self.owns(node) and number not in self.shared
         self.texts[number] = Text(name, ATOM, own)
         remark = f"  # {term}" if term and term != text.code else ""
-        if len(line) + len(remark) + 4 <= WIDTH:
+        if len(line) + len(remark) + 4 <= self.width:
             self.lines.append(line + remark)
         else:
-            self.lines += [f"# {term}"] if remark and len(term) < WIDTH - 8 else []
-            self.lines += folded(line, WIDTH)
+            self.lines += [f"# {term}"] if remark and len(term) < self.width - 8 else []
+            self.lines += folded(line, self.width)
+
+    def keep(self, key: object, text: Text, stem: str) -> Text:
+        """A name for what several statements read and no value of the program is."""
+        if key not in self.kept:
+            name = short_name(stem, self.taken)
+            self.lines.append(f"{name} = {text.code}")
+            self.kept[key] = Text(name)
+        return self.kept[key]
 
     def inside(self, number: int, text: Text) -> bool:
         """Whether a value stands inside the statement that reads it."""
@@ -230,11 +257,11 @@ class FunctionBody:
     def twice(self, reader: int, number: int) -> bool:
         """Whether a reader's code has an operand more than once."""
         node = self.program.nodes[reader]
-        if node.op is Op.FUNCTION:
-            return self.dialect.functions(node.detail[0]).count("{0}") > 1
         place = next(n for n, o in enumerate(node.operands)
                      if not o.number and o.source == number)
-        return self.dialect.calls.get(node.op, "").count(f"{{{place}}}") > 1
+        code = self.dialect.functions(node.detail[0]) if node.op is Op.FUNCTION else \
+            self.dialect.calls.get(node.op, "")
+        return code.count(f"{{{place}}}") > 1
 
     def owns(self, node: Node) -> bool:
         """Whether a value is an array of its own that may be computed in."""
@@ -264,37 +291,9 @@ class FunctionBody:
     def neutral(self, node: Node) -> str:
         """What a reduction of nothing gives."""
         value = node.op.neutral
-        return number(value, self.dialect).code if isinstance(value, float) else f"{value}.0"
+        return literal(float(value), self.dialect.infinity).code
 
     def made(self, node: Node, code: str, level: int = ATOM) -> Text:
         """A text that owns its memory where its value does."""
         return Text(code, level, self.owns(node))
-
-
-def widened(axes: tuple[int | None, ...], batched: bool, last: str) -> str:
-    """What gives a value axes that it has not, as text behind it."""
-    slots = ["None" if a is None else ":" for a in axes]
-    if not batched:
-        while slots and slots[0] == "None":
-            slots = slots[1:]
-    if "None" not in slots:
-        return ""
-    slots = slots[slots.index("None"):]
-    return last if slots == ["None"] else f"[..., {', '.join(slots)}]"
-
-
-def literal(value: float, dialect: Dialect) -> Text:
-    """A float as code."""
-    sign = "-" if value < 0 else ""
-    size = repr(abs(value))  # or inf, or nan
-    code = size if math.isfinite(value) else dialect.infinity.replace("inf", size)
-    return Text(sign + code, UNARY if sign else ATOM)
-
-
-def number(value: Any, dialect: Dialect) -> Text:
-    """An exact number as code."""
-    if isinstance(value, float):
-        return literal(value, dialect)
-    code = str(int(value)) if getattr(value, "is_Integer", False) else number_text(value)
-    return Text(code, UNARY if code.startswith("-") else ATOM)
 

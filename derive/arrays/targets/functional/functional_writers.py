@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node
-from derive.arrays.targets.functional.functional_emission import FunctionBody, Writer
+from derive.arrays.targets.functional.array_dialect import Writer, dot
+from derive.arrays.targets.functional.functional_emission import FunctionBody
 from derive.arrays.targets.functional.functional_text import (
     ATOM,
     BOTH,
@@ -19,6 +21,7 @@ from derive.arrays.targets.functional.functional_text import (
     UNARY,
     Text,
     infix,
+    levelled,
 )
 from derive.arrays.targets.functional.place_writers import (
     full_text,
@@ -42,6 +45,8 @@ MATH = frozenset(vars(math))
 def arithmetic(run: FunctionBody, number: int, node: Node) -> Text:
     """A sign between two operands; where one of them may be written over, in its place."""
     read = run.operand if node.kind in "is" else run.real
+    if run.dialect.squared(node):
+        return squared(run, node, read(node.operands[0]))
     left, right = (read(o) for o in node.operands)
     method = IN_PLACE.get(node.op)
     if method and run.free(node.operands[0], node):
@@ -50,6 +55,11 @@ def arithmetic(run: FunctionBody, number: int, node: Node) -> Text:
         return run.made(node, f"{right.within(ATOM)}.{method}({left.code})")
     text = infix(*SIGNS[node.op], left, right)
     return run.made(node, text.code, text.level)
+
+
+def squared(run: FunctionBody, node: Node, text: Text) -> Text:
+    """The square of a value."""
+    return run.made(node, run.dialect.calls[Op.POWER].format(text.within(ATOM), 2), POWER)
 
 
 def compared(run: FunctionBody, number: int, node: Node) -> Text:
@@ -65,19 +75,22 @@ def turned(run: FunctionBody, number: int, node: Node) -> Text:
         return Text(f"~{text.within(ATOM)}", UNARY)
     if run.free(node.operands[0], node):
         return run.made(node, f"{text.within(ATOM)}.neg_()")
+    if text.level == PRODUCT and run.dialect.short:  # minus its first factor, times the others
+        return run.made(node, f"-{text.code}", PRODUCT)
     return run.made(node, f"-{text.within(POWER)}", UNARY)
 
 
 def power(run: FunctionBody, number: int, node: Node) -> Text:
     """A power."""
     base, exponent = (run.real(o) for o in node.operands)
-    return run.made(node, f"{base.within(ATOM)} ** {exponent.within(ATOM)}", POWER)
+    code = run.dialect.calls[Op.POWER].format(base.within(ATOM), exponent.within(UNARY))
+    return run.made(node, code, POWER)
 
 
 def function(run: FunctionBody, number: int, node: Node) -> Text:
     """A function of numbers: one of the library's, or one that is printed into the module."""
     name = node.detail[0] if node.op is Op.FUNCTION else "sqrt"
-    if node.kind == "s":
+    if node.kind == "s" and not run.dialect.of_numbers:
         return _of_sizes(run, name, node)
     if name in ("max", "min") and run.dialect.in_place:
         return _extreme(run, name, node)
@@ -88,11 +101,9 @@ def _applied(run: FunctionBody, node: Node, template: str) -> Text:
     """A function of the library, or a template of its operands."""
     operands = [run.real(o) for o in node.operands]
     if "{" in template:
-        alone = _alone(template)
-        code = template.format(*(t.code if alone else t.within(ATOM) for t in operands))
-        level = UNARY if template.startswith("-") else SUM if ") - " in template else \
-            PRODUCT if " * " in template else ATOM
-        return run.made(node, code, level)
+        code = _ARGUMENT.sub(lambda m: operands[int(m.group(1))].code, template)
+        text = levelled(code.format(*(t.within(ATOM) for t in operands)))
+        return run.made(node, text.code, text.level)
     library, _, method = template.partition(".")
     if run.dialect.in_place and library == "torch" and len(operands) == 1 and \
             method.isidentifier() and run.free(node.operands[0], node):
@@ -100,9 +111,7 @@ def _applied(run: FunctionBody, node: Node, template: str) -> Text:
     return run.made(node, f"{template}({', '.join(t.code for t in operands)})")
 
 
-def _alone(template: str) -> bool:
-    """Whether operands stand in brackets or behind commas alone."""
-    return not any(sign in template for sign in ("-{", "* {", "} +"))
+_ARGUMENT = re.compile(r"(?:(?<=\()|(?<=, ))\{(\d)\}(?=[),])")  # it stands alone in a call
 
 
 def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
@@ -112,6 +121,8 @@ def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
         return Text(f"{name}({operands})")
     names = (name, *standard_functions()[name].aliases)
     known = next((n for n in names if n in MATH), None)
+    if known is None and run.dialect.short:
+        return _applied(run, node, run.dialect.functions(name))
     if known is None:
         raise KernelError(f"{name} of numbers that no argument holds is not written for "
                           f"{run.dialect.name}")
@@ -151,7 +162,8 @@ def called(run: FunctionBody, number: int, node: Node) -> Text:
     if node.op is Op.LIMIT_MULTIPLY and run.linear(node):
         return arithmetic(run, number, node)
     operands = [run.real(o).code for o in node.operands]
-    code = run.dialect.calls[node.op].format(*operands)
+    op = Op.LIMIT_MULTIPLY if node.op is Op.LIMIT_CONTRACT else node.op  # the products of it
+    code = run.dialect.calls[op].format(*operands)
     if run.over and node.op is Op.DIFFERENCE:
         code = code.replace("difference(", "difference_(", 1)
     return run.made(node, code)
@@ -166,6 +178,11 @@ def spread(run: FunctionBody, number: int, node: Node) -> Text:
     """A value with all axes."""
     operand = node.operands[0]
     shape = run.shape(node.dims) if node.batched else f"({', '.join(map(run.size, node.dims))},)"
+    if is_constant(run, operand) and node.batched and (like := run.like(node.dims)):
+        call, value = run.dialect.calls[Op.SPREAD], run.operand(operand).code
+        stem = {"0": "zeros", "1": "ones"}.get(value)
+        return Text(f"{call.partition('.')[0]}.{stem}_like({like})" if stem else
+                    call.format(value, like))
     if is_constant(run, operand):
         return Text(run.dialect.full.format(shape, run.operand(operand).code, run.first[0]))
     return Text(f"{run.dialect.broadcast}({run.real(operand).code}, {shape})")
@@ -179,24 +196,32 @@ def reduced(run: FunctionBody, number: int, node: Node) -> Text:
     text = run.read(vector.source)
     if len(node.operands) > 1:
         text = without(run, node, text, axis)
-    return run.made(node, run.dialect.calls[node.op].format(text.within(ATOM), axis))
+    made = summed(run, node.op, text, axis)
+    return run.made(node, made.code, made.level)
+
+
+def summed(run: FunctionBody, op: Op, text: Text, axis: int) -> Text:
+    """A reduction of an array."""
+    call = run.dialect.calls[op]
+    return Text(call.format(text.within(ATOM) if call.startswith("{0}") else text.code, axis))
 
 
 def contract(run: FunctionBody, number: int, node: Node) -> Text:
     """A sum of products."""
     *words, out = node.detail
-    texts = [run.read(o.source) for o in node.operands]
     limits = node.op is Op.LIMIT_CONTRACT and not run.linear(node)
-    if words[0] == words[1] == out + words[0][-1:]:
-        product = f"limit_product({', '.join(t.code for t in texts)})" if limits else \
-            f"({infix('*', PRODUCT, *texts).code})"
-        return run.made(node, f"{product}.sum(-1)")
+    if dot(node) and limits:
+        product = run.dialect.writers[Op.LIMIT_MULTIPLY](run, number, node)
+        return run.made(node, summed(run, Op.SUM, product, -1).code)
+    texts = [run.read(o.source) for o in node.operands]
+    if dot(node):
+        product = squared(run, node, texts[0]) if run.dialect.squared(node) else \
+            infix("*", PRODUCT, *texts)
+        return run.made(node, summed(run, Op.SUM, product, -1).code)
     run.needs.add("autocast")
     letters = ",".join(f"...{word}" for word in words) + f"->...{out}"
-    if limits:
-        return run.made(node, f'limit_sum("{letters}", {", ".join(t.code for t in texts)})')
-    return run.made(node, run.dialect.calls[Op.CONTRACT].format(
-        f'"{letters}"', *(t.code for t in texts)))
+    call = run.dialect.calls[node.op if limits else Op.CONTRACT]
+    return run.made(node, call.format(f'"{letters}"', *(t.code for t in texts)))
 
 
 def iota(run: FunctionBody, number: int, node: Node) -> Text:
@@ -246,7 +271,8 @@ WRITERS: dict[Op, Writer] = {
     Op.PICK: pick, Op.PUT: put, Op.CONTRACT: contract, Op.IOTA: iota, Op.SIZE: size,
     Op.DIAGONAL: library_call, Op.PUT_DIAGONAL: library_call,
 }
-SIGNS[Op.BELOW_MAX], SIGNS[Op.LIMIT_MULTIPLY] = SIGNS[Op.SUBTRACT], SIGNS[Op.MULTIPLY]
+SIGNS[Op.BELOW_MAX] = SIGNS[Op.DIFFERENCE] = SIGNS[Op.SUBTRACT]
+SIGNS[Op.LIMIT_MULTIPLY] = SIGNS[Op.MULTIPLY]
 
 
 def function_of_key(key: str, library: str) -> Any:

@@ -70,7 +70,7 @@ class NativeProgram:
 def native_program(formula: Formula) -> NativeProgram:
     """The value, the gradient, its product with a vector, and the gradients by other arguments."""
     arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*formula.leaves, formula.vector)}
-    book = _book(formula.rulebook)
+    book = native_book(formula.rulebook)
     forms: dict[str, Form] = {name: _main(formula, name, arrays, book) for name in MAIN}
     terms = {"value": plain(formula.loss), "gradient": plain(formula.derivation.result)}
     refused: dict[str, str] = {}
@@ -85,7 +85,7 @@ def native_program(formula: Formula) -> NativeProgram:
     return NativeProgram(lowering.program, results, terms, others, refused)
 
 
-def _book(rulebook: Rulebook) -> Rulebook:
+def native_book(rulebook: Rulebook) -> Rulebook:
     """The rules, without those that unfold functions of the libraries."""
     return rulebook.without("unfold", (f"{name}-unfolded" for name in native_functions()))
 

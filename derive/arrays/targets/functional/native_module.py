@@ -14,8 +14,9 @@ from pathlib import Path
 from derive.arrays.operations import Op
 from derive.arrays.program import Operand
 from derive.arrays.stable.kernel_formulas import Formula
-from derive.arrays.targets.functional.functional_emission import WIDTH, Dialect, FunctionBody
-from derive.arrays.targets.functional.functional_text import folded, short_name
+from derive.arrays.targets.functional.array_dialect import Dialect
+from derive.arrays.targets.functional.functional_emission import WIDTH, FunctionBody
+from derive.arrays.targets.functional.functional_text import code_lines, short_name, signature
 from derive.arrays.targets.functional.lost_nan import lost_nan
 from derive.arrays.targets.functional.native_forms import NativeProgram, variable_of
 from derive.arrays.targets.numpy.kernel_module import Argument
@@ -24,7 +25,6 @@ from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
 FOLDER = Path(__file__).parent
-LINE = 99
 RESERVED = frozenset({
     "value", "gradient", "factor", "row", "loss", "grad", "hvp", "value_and_grad", "weight", "mask",
     "ignore_index", "reduction", "torch", "nn", "Tensor", "jax", "jnp", "Array", "special",
@@ -145,7 +145,7 @@ class NativeModule:
     def code(self) -> str:
         """Everything but the module's head: the formula first, what it calls last."""
         own = "\n\n\n".join([*self.sections(), self.declared()])
-        return "\n".join(short_lines_of(own)) + "\n\n\n" + printed(own, self.parts) + "\n"
+        return "\n".join(code_lines(own)) + "\n\n\n" + printed(own, self.parts) + "\n"
 
     def text(self, head: str) -> str:
         """The module, with a docstring."""
@@ -231,19 +231,6 @@ class NativeModule:
         return text
 
 
-def signature(opening: str, parameters: Sequence[str], closing: str) -> list[str]:
-    """The head of a function, broken between parameters where it is too long."""
-    lines, line = [], opening
-    for place, parameter in enumerate(parameters):
-        last = place == len(parameters) - 1
-        text = parameter + (closing if last else ",")
-        if len(line) + len(text) + 1 > 99 and line != opening:
-            lines.append(line.rstrip())
-            line = " " * len(opening)
-        line += text + ("" if last else " ")
-    return [*lines, line]
-
-
 def docstring(lines: Iterable[str]) -> list[str]:
     """Lines as a docstring of a function."""
     lines = [line.replace("\\", "\\\\") for line in lines]
@@ -251,18 +238,6 @@ def docstring(lines: Iterable[str]) -> list[str]:
         return [f'    """{lines[0]}"""']
     return [f'    """{lines[0]}', *(f"    {line}" if line else "" for line in lines[1:]),
             '    """']
-
-
-def short_lines_of(text: str) -> Iterable[str]:
-    """Lines of code, those that are too long broken behind commas or before operators."""
-    for line in text.split("\n"):
-        inside = line.lstrip()
-        indent = line[:len(line) - len(inside)]
-        if len(line) <= LINE or inside.startswith(("#", '"')):
-            yield line
-        else:
-            first, *rest = folded(inside, LINE - len(indent))
-            yield from (indent + first, *(indent + part for part in rest))
 
 
 def printed(code: str, parts: Sequence[object]) -> str:

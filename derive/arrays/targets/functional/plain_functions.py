@@ -143,9 +143,9 @@ def gap(u: Any, v: Any) -> Array:
     return np.where((u == v) & np.isinf(v), 0, u - v)
 
 
-def limit_times(weight: Any, x: Any) -> Array:
+def limit_times(weight: Any, x: Any) -> Any:
     """A product, 0 where the weight is 0 and the other infinite: what does not count adds 0."""
-    return np.where((weight == 0) & np.isinf(x), 0, weight * x)
+    return weight * np.where((weight == 0) & np.isinf(x), 0, x)
 
 
 def limit_total(letters: str, weight: Array, x: Array) -> Array:

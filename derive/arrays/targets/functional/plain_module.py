@@ -14,7 +14,7 @@ from pathlib import Path
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
 from derive.arrays.targets.functional.functional_emission import FunctionBody
-from derive.arrays.targets.functional.functional_text import folded
+from derive.arrays.targets.functional.functional_text import LINE, folded, signature
 from derive.arrays.targets.functional.plain_dialect import DIALECT
 from derive.arrays.targets.functional.weightless import weightless
 from derive.arrays.targets.numpy import runtime_parts
@@ -22,7 +22,6 @@ from derive.arrays.targets.numpy.kernel_module import Argument, Design, head
 from derive.arrays.targets.numpy.module_lines import import_lines
 from derive.arrays.targets.numpy.runtime_parts import Part, needed, parts_of
 
-WIDTH = 99
 NAMES = {"value_and_grad": ("value", "gradient"), "value": ("value",), "grad": ("gradient",),
          "hessian": ("hessian",), "hvp": ("product",)}
 INSIDE = {"positive": "{0} > 0", "nonnegative": "{0} >= 0", "negative": "{0} < 0",
@@ -66,22 +65,10 @@ def written_functions(design: Design, plan: str, name: str, taken: Iterable[str]
         ({a.safe for a in arguments} | helpers | set(taken)) - set(outputs))
     lines = typed_result(body.body(), len(outputs))
     array = "Array" if len(outputs) == 1 else f"tuple[{', '.join(['Array'] * len(outputs))}]"
-    text = [*signature(name, [f"{a.safe}: Array" for a in arguments], array),
+    text = [*signature(f"def {name}(", [f"{a.safe}: Array" for a in arguments],
+                       f") -> {array}:"),
             *([f'    """{says}"""'] if says else [])]
     return [*text, *(f"    {line}" for line in lines)]
-
-
-def signature(name: str, parameters: list[str], result: str) -> list[str]:
-    """The head of a function, broken behind parameters."""
-    lines, line = [], f"def {name}("
-    for place, parameter in enumerate(parameters):
-        last = place == len(parameters) - 1
-        part = f"{parameter}) -> {result}:" if last else f"{parameter},"
-        if len(line) + len(part) > WIDTH:
-            lines.append(line.rstrip())
-            line = " " * (len(name) + 5)
-        line += part + ("" if last else " ")
-    return [*lines, line]
 
 
 def typed_result(lines: list[str], count: int) -> list[str]:
@@ -91,7 +78,7 @@ def typed_result(lines: list[str], count: int) -> list[str]:
     if count > 1:
         return lines
     if not result.isidentifier():
-        return [*lines[:place], *folded(f"result: Array = {result}", WIDTH - 4), "return result"]
+        return [*lines[:place], *folded(f"result: Array = {result}", LINE - 4), "return result"]
     start = max((n for n, line in enumerate(lines) if line.startswith(f"{result} = ")), default=-1)
     return [line.replace(f"{result} = ", f"{result}: Array = ", 1) if n == start else line
             for n, line in enumerate(lines)]
@@ -153,7 +140,7 @@ def check_function(design: Design) -> list[str]:
     """The function that refuses values outside of their domains."""
     names = [f"{a.safe}: Array" for a in design.arguments]
     names += ["*_: Array"] if "hvp" in design.plans else []
-    lines = [*signature("check_values", ["kept: Array | None", *names], "None"),
+    lines = [*signature("def check_values(", ["kept: Array | None", *names], ") -> None:"),
              '    """Raises ValueError for values outside of their domains."""']
     for argument in checked(design):
         domain, name = argument.kind.domain, argument.safe
@@ -171,7 +158,7 @@ def public_function(design: Design, plan: str) -> list[str]:
     names = [a.safe for a in design.taken(plan)]
     says = textwrap.indent('"""' + design.docstrings[plan].partition("\n")[0] + '"""', "    ")
     parameters = [*(f"{n}: ArrayLike" for n in names), "*", *options_of(design)]
-    return [*signature(plan, parameters, "Any"), says,
+    return [*signature(f"def {plan}(", parameters, ") -> Any:"), says,
             *(f"    {line}" for line in called("return evaluate(", operands(design, plan)))]
 
 
@@ -205,7 +192,7 @@ def called(opening: str, operands: list[str]) -> list[str]:
     lines, line = [], opening
     for place, operand in enumerate(operands):
         part = operand + (")" if place == len(operands) - 1 else ",")
-        if len(line) + len(part) > WIDTH - 5:
+        if len(line) + len(part) > LINE - 5:
             lines.append(line.rstrip())
             line = " " * len(opening)
         line += part + " "

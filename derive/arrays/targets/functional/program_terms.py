@@ -20,7 +20,7 @@ _NAMES = {Op.ADD: "total", Op.SUBTRACT: "gap", Op.MULTIPLY: "product", Op.DIVIDE
           Op.BELOW_MAX: "below", Op.WHERE: "case", Op.SUM: "total", Op.PRODUCT: "product",
           Op.MAX: "top", Op.MIN: "least", Op.ARGMAX: "first", Op.PICK: "at", Op.PUT: "row",
           Op.LIMIT_MULTIPLY: "product", Op.CONTRACT: "dot", Op.LIMIT_CONTRACT: "dot",
-          Op.SPREAD: "all", Op.LOG_DETERMINANT: "logdet"}
+          Op.SPREAD: "filled", Op.LOG_DETERMINANT: "logdet"}
 
 _OF_FUNCTIONS = {"exp": "exponential", "log": "logarithm", "abs": "size", "max": "larger",
                  "min": "smaller"}

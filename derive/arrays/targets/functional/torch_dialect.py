@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from derive.arrays.operations import Op
-from derive.arrays.targets.functional.functional_emission import Dialect
+from derive.arrays.targets.functional.array_dialect import Dialect
 from derive.arrays.targets.functional.functional_writers import WRITERS, function_of_key
 
 CALLS: dict[Op, str] = {
-    Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
-    Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "torch.sqrt", Op.POWER: "{0} ** {1}",
+    Op.POWER: "{0} ** {1}", Op.LIMIT_CONTRACT: "limit_sum({0}, {1}, {2})",
     Op.LIMIT_MULTIPLY: "limit_product({0}, {1})", Op.DIFFERENCE: "difference({0}, {1})",
-    Op.BELOW_MAX: "{0} - {1}",
     Op.WHERE: "torch.where({0}, {1}, {2})",
-    Op.LESS: "{0} < {1}", Op.LESS_EQUAL: "{0} <= {1}", Op.EQUAL: "{0} == {1}",
-    Op.NOT_EQUAL: "{0} != {1}", Op.AND: "{0} & {1}", Op.OR: "{0} | {1}", Op.NOT: "~{0}",
     Op.SUM: "{0}.sum({1})", Op.PRODUCT: "{0}.prod({1})", Op.MAX: "{0}.amax({1})",
     Op.MIN: "{0}.amin({1})", Op.ARGMAX: "{0}.argmax({1})", Op.MEDIAN: "median({0}, {1})",
     Op.IOTA: "torch.arange({0}, device={1}.device)",

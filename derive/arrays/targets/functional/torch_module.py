@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from derive.arrays.targets.functional import torch_templates as templates
-from derive.arrays.targets.functional.native_module import NativeModule, Part, signature
+from derive.arrays.targets.functional.functional_text import signature
+from derive.arrays.targets.functional.native_module import NativeModule, Part
 from derive.arrays.targets.functional.torch_dialect import DIALECT
 
 IMPORTS = {

@@ -52,18 +52,22 @@ def _rebuilt(node: Node, operands: Iterable[Operand], made: Program) -> Node:
     """A node with other operands; one number for the call where all of them are such."""
     operands = tuple(operands)
     batched, kind = node.batched, node.kind
-    if node.op.family in BY_ELEMENT:
+    if operands and node.op is not Op.SPREAD:
         nodes = [made.node(o) for o in operands if not o.number]
         batched = any(n.batched for n in nodes)
-        if not node.dims and kind == "f" and all(n.kind == "s" for n in nodes):
+        by_element = node.op.family in BY_ELEMENT and not node.dims
+        if by_element and kind == "f" and all(n.kind == "s" for n in nodes):
             kind = "s"
     return Node(node.op, operands, node.dims, kind, node.detail, batched)
 
 
 def _placed(source: Any, dims: tuple[Dimension, ...], made: Program) -> int:
     """The node of a result; an array of its shape where it is one number."""
-    if isinstance(source, int) and made.nodes[source].kind != "s":
+    if not isinstance(source, int):
+        operand = Operand(source, (), True)
+    elif made.nodes[source].batched and made.nodes[source].kind != "s":
         return source
-    operand = Operand(source, (None,) * len(dims)) if isinstance(source, int) else \
-        Operand(source, (), True)
+    else:
+        own = made.nodes[source].dims
+        operand = Operand(source, tuple(range(len(dims))) if own else (None,) * len(dims))
     return made.assign(Node(Op.SPREAD, (operand,), dims))

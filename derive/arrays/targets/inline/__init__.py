@@ -1,1 +1,0 @@
-"""A program as a few statements on arrays, as a person writes them: short, without buffers."""
