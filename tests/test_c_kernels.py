@@ -432,10 +432,12 @@ def test_files_of_c(tmp_path: Path) -> None:
     kernel = made_kernel("huber", target="c")
     kernel.save(tmp_path / "loss.c", with_test=True)
     assert {p.name for p in tmp_path.iterdir()} == {"loss.c", "loss.h", "loss.py", "test_loss.py"}
-    subprocess.run(["cc", *c_compiler.FLAGS, "-Wall", "-Wextra", "-Werror", "-o", "loss.so",
+    subprocess.run(["cc", *c_compiler.FLAGS, "-Wall", "-Wextra", "-Werror", "-o", "libloss.so",
                     "loss.c", "-lm"], cwd=tmp_path, check=True)
     run = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
     subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
+    code = "import loss; assert loss.LIBRARY is not None and float(loss.value(3.0, 0.0, 1.0)) == 2.5"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
     text = (tmp_path / "loss.c").read_text()
     assert " ".join(c_compiler.FLAGS[:3]) in text
     assert derive.__version__ in text

@@ -174,6 +174,7 @@ def test_a_label_out_of_range_gives_nan(example: tuple[Any, Any]) -> None:
 @pytest.mark.parametrize(("arguments", "error", "words"), [
     (lambda: (jnp.zeros((2, 3)), jnp.zeros(2)), TypeError, "y are labels"),
     (lambda: (jnp.asarray(1.0), 0), ValueError, "o needs 1 trailing axes"),
+    (lambda: (jnp.zeros((2, 3)), jnp.zeros((2, 1), int)), ValueError, "would cross"),
 ])
 def test_wrong_arguments_are_refused_by_name(arguments: Any, error: Any, words: str) -> None:
     with pytest.raises(error, match=words):

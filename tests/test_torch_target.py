@@ -263,6 +263,9 @@ def test_no_examples_cost_nothing() -> None:
      "no derivative by y: it is declared binary"),
     ("softmax-nll", lambda: (torch.zeros(2, 3), torch.tensor([0, 3])), (RuntimeError, IndexError),
      "out of bounds"),
+    ("squared-error", lambda: (torch.zeros(3, 1), torch.zeros(3)), ValueError, "would cross"),
+    ("softmax-nll", lambda: (torch.zeros(4, 2, 5), torch.zeros(4, 2, 1).long()), ValueError,
+     "would cross"),
 ])
 def test_wrong_arguments_are_refused_by_name(name: str, arguments: Any, error: Any, words: str,
                                              ) -> None:

@@ -31,10 +31,21 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
         ready.append(typed(row[0], x, row[2], inside))
         batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
+        crossed(declared, batches)
         batch = jnp.broadcast_shapes(*batches)
         ready = [jnp.broadcast_to(x, (*batch, *x.shape[len(own):]))
                  for x, own in zip(ready, batches, strict=True)]
     return ready, dtype
+
+
+def crossed(declared: Sequence[Declared], batches: Sequence[Any]) -> None:
+    """Raises ValueError where batch axes (n,) meet (n, 1): together they would be (n, n)."""
+    for (name, *_), short in zip(declared, batches, strict=True):
+        for (other, *_), long in zip(declared, batches, strict=True):
+            if short and short[-1] != 1 and tuple(long) == (*short, 1):
+                raise ValueError(f"the batch axes of {name}, {tuple(short)}, and of {other}, "
+                                 f"{tuple(long)}, would cross and give every pair: take the last "
+                                 "axis off")
 
 
 def batch_of(row: Declared, x: Array, sizes: dict[Any, int]) -> Any:

@@ -26,6 +26,7 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[T
         ready.append(typed(row[0], x, row[2], like, inside))
         batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
+        crossed(declared, batches)
         batch = torch.broadcast_shapes(*batches)
         ready = [x.expand(*batch, *x.shape[len(own):])
                  for x, own in zip(ready, batches, strict=True)]
@@ -41,6 +42,16 @@ def result_type(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[Ten
     for x in [x for x in floats if x.dim()] or floats:
         dtype = x.dtype if dtype in (None, x.dtype) else torch.promote_types(dtype, x.dtype)
     return floats[0], dtype
+
+
+def crossed(declared: Sequence[Declared], batches: Sequence[Any]) -> None:
+    """Raises ValueError where batch axes (n,) meet (n, 1): together they would be (n, n)."""
+    for (name, *_), short in zip(declared, batches, strict=True):
+        for (other, *_), long in zip(declared, batches, strict=True):
+            if short and short[-1] != 1 and tuple(long) == (*short, 1):
+                raise ValueError(f"the batch axes of {name}, {tuple(short)}, and of {other}, "
+                                 f"{tuple(long)}, would cross and give every pair: take the last "
+                                 "axis off")
 
 
 def batch_of(row: Declared, x: Tensor, sizes: dict[Any, int]) -> Any:
