@@ -436,7 +436,7 @@ def test_files_of_c(tmp_path: Path) -> None:
                     "loss.c", "-lm"], cwd=tmp_path, check=True)
     run = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
     subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
-    code = "import loss; assert loss.LIBRARY is not None and float(loss.value(3.0, 0.0, 1.0)) == 2.5"
+    code = "import loss; assert loss.LIBRARY and float(loss.value(3.0, 0.0, 1.0)) == 2.5"
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
     text = (tmp_path / "loss.c").read_text()
     assert " ".join(c_compiler.FLAGS[:3]) in text
