@@ -5,16 +5,16 @@ from __future__ import annotations
 from derive.adapters.margin_losses import Leaf, MarginLoss, safe_name
 from derive.core.atoms import Dim
 
-# domain → (the condition of a value that fits, what values are, what else helps)
+# domain → (the condition of a finite value that fits, what values are, what else helps)
 _SCALARS = {
     "binary": ("({0} == 0.0) | ({0} == 1.0)", "0 or 1",
                "; labels -1 and +1 become (y + 1)/2"),
-    "positive": ("{0} > 0.0", "positive", ""),
-    "nonnegative": ("{0} >= 0.0", "0 or positive", ""),
-    "negative": ("{0} < 0.0", "negative", ""),
+    "positive": ("(0.0 < {0}) & ({0} < np.inf)", "positive", ""),
+    "nonnegative": ("(0.0 <= {0}) & ({0} < np.inf)", "0 or positive", ""),
+    "negative": ("(-np.inf < {0}) & ({0} < 0.0)", "negative", ""),
     "probability": ("(0.0 < {0}) & ({0} < 1.0)", "between 0 and 1", ""),
-    "count": ("({0} >= 0.0) & ({0} == np.floor({0}))", "counts: 0, 1, 2, …", ""),
-    "integer": ("{0} == np.floor({0})", "whole numbers", ""),
+    "count": ("(0.0 <= {0}) & ({0} < np.inf) & ({0} == np.floor({0}))", "counts: 0, 1, 2, …", ""),
+    "integer": ("np.isfinite({0}) & ({0} == np.floor({0}))", "whole numbers", ""),
     "real": ("np.isfinite({0})", "finite numbers", "")}
 
 
@@ -22,17 +22,22 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
     """Statements that read a column as the loss takes it; `shape` is that of the margin."""
     name, kind = safe_name(leaf.name), leaf.kind
     what = "labels" if leaf == loss.label else leaf.name
-    lines = [f"{name} = np.asarray({name}, float)"]
+    lines = [f"{name} = np.asarray({name}, float)", f"if {name}.ndim != 1:",
+             f"    raise ValueError(f\"{what} must be one number for each row; their shape is "
+             f"{{{name}.shape}}\")"]
     if kind.shape:
-        lines[0] = f"{name} = np.asarray({name}, float).reshape({shape})"
+        lines = [f"{name} = np.asarray({name}, float).reshape({shape})"]
     if kind.domain == "label":
         top = _classes(loss, leaf)
+        few = [] if top.isdigit() else [
+            f"if {top} < 2:",
+            f"    raise ValueError(\"{what} must be of two classes or more\")"]
         return [*lines, f"if not np.all(({name} == np.floor({name})) & (0 <= {name}) & ({name} < "
                         f"{top})):",
                 f"    raise ValueError(f\"{what} must be the numbers of classes, 0 to "
                 f"{{{top} - 1}}; first wrong: \"",
                 f"                     f\"{{{name}[({name} != np.floor({name})) | ({name} < 0) | "
-                f"({name} >= {top})][0]}}\")",
+                f"({name} >= {top})][0]}}\")", *few,
                 f"{name} = {name}.astype(np.intp)"]
     if kind.domain in ("simplex", "onehot"):
         return [*lines, f"if not np.all(({name} >= 0.0) & (abs({name}.sum(axis=1, keepdims=True) "
