@@ -8,6 +8,7 @@ from derive.adapters.estimators.code_blocks import Block, ending, module_text, p
 from derive.adapters.estimators.distribution_parts import DistributionParts
 from derive.adapters.estimators.label_draws import label_check
 from derive.adapters.estimators.law_recipe_test import law_recipe_test
+from derive.adapters.estimators.linear_parts import FIT_WEIGHTS
 from derive.adapters.estimators.ngboost_text import start_values
 from derive.adapters.request import Request, Written
 from derive.errors import KernelError
@@ -106,7 +107,11 @@ def _fit(parts: DistributionParts, fixed: list[str], passed: str) -> Block:
     label = re.escape(leaf.name)
     check = [re.sub(rf"\b{label}\b", "y", line) for line in label_check(leaf)]
     return Block("fit", ["y: Array", *fixed, "weight: Array | None = None"], "Any", _FIT, [
-        "y = np.asarray(y, float)", *check, *start_values("y"),
+        "y = np.asarray(y, float)",
+        "weight = np.ones(len(y)) if weight is None else np.asarray(weight, float)",
+        "if weight.shape != y.shape or not np.all(weight >= 0) or not weight.any():",
+        f"    raise ValueError(\"{FIT_WEIGHTS}\")", "if not np.all(np.isfinite(y)):",
+        "    raise ValueError(\"y must be finite numbers\")", *check, *start_values("y"),
         f"starts = [np.array(z, float) for z in itertools.product("
         f"{', '.join(parts.start_names)})]",
         f"values = [fun_and_grad(z, y{passed}, weight)[0] for z in starts]",
