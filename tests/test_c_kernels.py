@@ -367,6 +367,14 @@ def test_the_first_error_of_a_compiler_is_shown(tmp_path: Path, monkeypatch: pyt
     assert kernel.target == "numpy"
 
 
+def test_a_compiler_that_writes_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "true")
+    kernel = fresh(monkeypatch)
+    with pytest.warns(RuntimeWarning, match="true wrote no library"):
+        checked(kernel)
+    assert kernel.target == "numpy"
+
+
 def test_a_library_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     checked(fresh(monkeypatch))
     monkeypatch.setattr(library_cache, "library_bytes", None)  # would fail if it were called
