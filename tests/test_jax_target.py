@@ -84,8 +84,9 @@ def test_the_product_of_the_hessian_is_transposed(name: str) -> None:
     def loss(at: Any) -> Any:
         return made.loss(*given[:place], at, *given[place + 1:], reduction="sum")
 
-    again = jax.grad(lambda at: jax.grad(loss)(at).sum())(given[place])
-    np.testing.assert_allclose(again, made.hvp(*given, jnp.ones_like(given[place])), rtol=1e-10)
+    vector = jnp.linspace(0.5, 1.5, given[place].size).reshape(given[place].shape)
+    again = jax.grad(lambda at: (jax.grad(loss)(at) * vector).sum())(given[place])
+    np.testing.assert_allclose(again, made.hvp(*given, vector), rtol=1e-10)
 
 
 def test_a_planted_error_is_seen() -> None:

@@ -17,7 +17,7 @@ IMPORTS = {
 class JaxModule(NativeModule):
     """Writes a module for JAX."""
 
-    dialect, import_lines = DIALECT, IMPORTS
+    key, dialect, import_lines = "jax", DIALECT, IMPORTS
     functions = ("jax_functions.py", "jax_special_functions.py")
 
     def sections(self) -> list[str]:

@@ -130,7 +130,7 @@ LOSS = '''
 {loss}
     """The loss, differentiable by autograd: see the module."""
     arguments, dtype = prepared(ARGUMENTS, ({unpacked}))
-    arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
+    arguments, kept = masked(ARGUMENTS, arguments, mask, ignore_index)
     refused(ARGUMENTS, arguments)
     slope = torch.is_grad_enabled() and arguments[{place}].requires_grad
     made = chosen(LossValue, DualValue, TransformedValue).apply(slope, *arguments)
@@ -151,7 +151,7 @@ NUMBERS = '''
 {def_value_and_grad}
     """The loss and its gradient by {variable}, without autograd."""
     arguments, dtype = prepared(ARGUMENTS, ({unpacked}))
-    arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
+    arguments, kept = masked(ARGUMENTS, arguments, mask, ignore_index)
     value, {pair} = formula_value_and_gradient(*arguments)
     scale = scales(weight, kept, reduction, value)
     slope = {product} * {scale}
@@ -172,7 +172,7 @@ NUMBERS = '''
     """The Hessian by {variable} times {vector}, without autograd."""
     arguments, dtype = prepared((*ARGUMENTS, VECTOR), ({arguments}, {vector}))
     *arguments, {vector} = arguments
-    arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
+    arguments, kept = masked(ARGUMENTS, arguments, mask, ignore_index)
     slope = formula_hvp(*arguments, {vector})
     scale = scales(weight, kept, reduction, slope{first})
     slope = slope * {scale}
