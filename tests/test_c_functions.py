@@ -23,7 +23,7 @@ from derive.functions.function_records import standard_functions
 DTYPES = [np.float64, np.float32]
 PLAIN = ["sqrt", "abs", "sign", "max", "min", "difference"]
 SEVERAL = ["logPhi_between", "mills_between", "mean_between", "loggamma_rise", "digamma_rise",
-           "trigamma_rise", "logB"]
+           "trigamma_rise", "logB", "loggamma_bend"]
 NAMES = [*C_FUNCTIONS, *PLAIN, *SEVERAL]
 VECTOR = ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "logPhi", "power"]
 LIBM = ["sin", "cos", "tan"]
@@ -68,12 +68,13 @@ NUMPY: dict[str, Callable[..., Any]] = {
 
 
 def paired(name: str, first: Any, second: Any) -> list[Any]:
-    """Each number of one array with each of another; with their difference, where that is taken."""
+    """Each number of one array with each of another; with their difference as the third."""
     count = c_parts()[f"f64_{name}"].parameters
     if count == 1:
         return [first]
     u, v = (a.ravel() for a in np.meshgrid(first, second))
-    return [u, v, np.where(u == v, 0, u - v).astype(u.dtype)][:count]
+    less = np.where(u == v, 0, u - v).astype(u.dtype)
+    return [u, v, np.abs(less) if name == "loggamma_bend" else less][:count]
 
 
 @needs_compiler
