@@ -14,15 +14,21 @@ def determined(conditions: Iterable[ast.AST]) -> dict[str, tuple[str, str]]:
     """The families that are the difference of two others, by their names."""
     made: dict[str, tuple[str, str]] = {}
     for node in (n for condition in conditions for n in ast.walk(condition)):
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq) and \
-                isinstance(right := node.comparators[0], ast.BinOp) and \
-                isinstance(right.op, ast.Sub):
-            calls = [n for n in (node.left, right.left, right.right) if isinstance(n, ast.Call)]
-            at = {ast.dump(a) for n in calls for a in n.args}
-            names = [n.func.id for n in calls if isinstance(n.func, ast.Name)]
-            if len(names) == 3 and len(at) == 1:
-                made[names[0]] = names[1], names[2]
+        calls = _three_calls(node)
+        names = [n.func.id for n in calls if isinstance(n.func, ast.Name)]
+        if len(names) == 3 and len({ast.dump(a) for n in calls for a in n.args}) == 1:
+            made[names[0]] = names[1], names[2]
     return made
+
+
+def _three_calls(node: ast.AST) -> list[ast.Call]:
+    """The calls in a condition a == b - c."""
+    if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq):
+        return []
+    right = node.comparators[0]
+    if not isinstance(right, ast.BinOp) or not isinstance(right.op, ast.Sub):
+        return []
+    return [n for n in (node.left, right.left, right.right) if isinstance(n, ast.Call)]
 
 
 def settle(names: MutableMapping[str, Any], known: Mapping[str, tuple[str, str]]) -> None:

@@ -14,7 +14,7 @@ from jax.scipy import linalg
 from derive.arrays.targets.functional.neutral_argument_functions import masked
 
 
-def one_dtype(declared: Sequence[Any], given: Sequence[Any]) -> tuple[list[Array], Any, Any]:
+def common_dtype(declared: Sequence[Any], given: Sequence[Any]) -> tuple[list[Array], Any, Any]:
     """The arguments as arrays, nothing, and the dtype of the results."""
     arrays = [jnp.asarray(x) for x in given]
     numbers = [x for x, row in zip(arrays, declared, strict=True) if not row[2]]

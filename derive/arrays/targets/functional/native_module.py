@@ -30,7 +30,7 @@ RESERVED = frozenset({
     "value", "gradient", "factor", "row", "loss", "grad", "hvp", "value_and_grad", "weight", "mask",
     "ignore_index", "reduction", "torch", "nn", "Tensor", "jax", "jnp", "Array", "special",
     "linalg", "math", "Any", "Sequence", "ARGUMENTS", "Loss", "self", "kept", "scale", "dtype",
-    "arguments", "given", "ctx", "SymbolicZero", "primals", "changes"})
+    "slope", "arguments", "given", "ctx", "SymbolicZero", "primals", "changes"})
 
 
 @dataclass(frozen=True)

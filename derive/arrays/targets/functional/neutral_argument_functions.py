@@ -10,7 +10,7 @@ import numpy as xp
 from derive.arrays.targets.functional.neutral_text import Array
 from derive.arrays.targets.functional.numpy_primitives import (
     as_numbers,
-    one_dtype,
+    common_dtype,
     typed,
 )
 
@@ -24,7 +24,7 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
     float16 and bfloat16 are computed in float32. Raises TypeError and ValueError that name the
     argument.
     """
-    given, like, dtype = one_dtype(declared, given)
+    given, like, dtype = common_dtype(declared, given)
     inside = xp.float32 if str(dtype).endswith("float16") else dtype
     ready, batches = [], []
     sizes: dict[Any, int] = {}

@@ -1,7 +1,8 @@
 """Functions of arrays that are written once for all libraries, as text for each.
 
-They stand in the `neutral_*.py` files, for a library of the name `xp`. What a file imports from the
-runtime are functions of the language, which each library has by the name in rules/functions.toml.
+They stand in the files whose names begin with neutral, for a library of the name `xp`. What a file
+imports from the runtime are functions of the language, which each library has by the name in
+rules/functions.toml.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def printed_parts(files: Sequence[str], key: str) -> tuple[Part, ...]:
     for name in files:
         text = (FOLDER / name).read_text(encoding="utf-8")
         neutral = name.startswith("neutral_")
-        found = parts_of(library_text(text, key) if neutral else text)
-        made += [p for p in found if not neutral or p.kind != "import"]
+        parts = parts_of(library_text(text, key) if neutral else text)
+        made += [p for p in parts if not neutral or p.kind != "import"]
     return tuple(made)
 
 

@@ -30,7 +30,7 @@ def unit_matrix(a: Array) -> Array:
     return np.eye(a.shape[-1], dtype=a.dtype)
 
 
-def one_dtype(declared: Sequence[Any], given: Sequence[Any]) -> tuple[Sequence[Any], Any, Any]:
+def common_dtype(declared: Sequence[Any], given: Sequence[Any]) -> tuple[Sequence[Any], Any, Any]:
     """The arguments, the one on whose device others are put, and the dtype of the results."""
     given = [np.asarray(x) for x in given]
     floats = [x for x, row in zip(given, declared, strict=True) if not row[2]]

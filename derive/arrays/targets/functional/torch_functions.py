@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 
-def one_dtype(declared: Sequence[Any], given: Sequence[Any]) -> tuple[Sequence[Any], Tensor, Any]:
+def common_dtype(declared: Sequence[Any], given: Sequence[Any],
+                 ) -> tuple[Sequence[Any], Tensor, Any]:
     """The arguments, the first tensor of floats, and the dtype of all that have axes."""
     floats = [x for x in given if isinstance(x, Tensor) and x.is_floating_point()]
     if not floats:

@@ -7,10 +7,10 @@ class LossValue(torch.autograd.Function):
     """The value of each example; its derivative is the derived gradient."""
 
     @staticmethod
-    def forward(ctx: Any, slope: bool, *arguments: Tensor) -> Any:
+    def forward(ctx: Any, slope: bool, {arguments_typed}) -> Any:
         """The value, and beside it what the gradient needs, if it will be asked for."""
-        made = (formula_value_and_gradient if slope else formula_value)(*arguments)
-        keep(ctx, slope, arguments, made)
+        made = (formula_value_and_gradient if slope else formula_value)({arguments})
+        keep(ctx, slope, ({unpacked}), made)
         return made
 
     @staticmethod
@@ -34,10 +34,10 @@ class LossGradient(torch.autograd.Function):
     """The gradient; its derivative is the derived product of the Hessian with a vector."""
 
     @staticmethod
-    def forward(ctx: Any, *arguments: Tensor) -> Any:
+    def forward(ctx: Any, {arguments_typed}) -> Any:
         """The gradient."""
-        _, {pair} = formula_value_and_gradient(*arguments)
-        keep(ctx, False, arguments, None)
+        _, {pair} = formula_value_and_gradient({arguments})
+        keep(ctx, False, ({unpacked}), None)
         return {product}
 
     @staticmethod
