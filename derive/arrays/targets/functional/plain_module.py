@@ -23,6 +23,7 @@ from derive.arrays.targets.numpy.module_lines import import_lines
 from derive.arrays.targets.numpy.runtime_parts import Part, needed
 
 WIDTH = 99
+PLACES = frozenset({"pick_inside", "diagonal"})  # neutral functions; the runtime's take `out`
 NAMES = {"value_and_grad": ("value", "gradient"), "value": ("value",), "grad": ("gradient",),
          "hessian": ("hessian",), "hvp": ("product",)}
 INSIDE = {"positive": "{0} > 0", "nonnegative": "{0} >= 0", "negative": "{0} < 0",
@@ -36,14 +37,12 @@ WANT = {"positive": "> 0", "nonnegative": ">= 0", "negative": "< 0", "probabilit
 
 @cache
 def printed_parts() -> tuple[Part, ...]:
-    """What may be printed into a module: plain functions, those of the runtime, neutral ones."""
-    made: list[Part] = []
-    for more in (neutral_text.printed_parts(("plain_functions.py",), "numpy"),
-                 runtime_parts.parts(),
-                 neutral_text.printed_parts(("neutral_array_functions.py",), "numpy")):
-        known = {n for p in made for n in p.defines}
-        made += [p for p in more if not p.defines & known]
-    return tuple(made)
+    """What may be printed into a module: plain and neutral functions, then those of the runtime."""
+    plain = neutral_text.printed_parts(("plain_functions.py",), "numpy") + tuple(
+        p for p in neutral_text.printed_parts(("neutral_array_functions.py",), "numpy")
+        if p.defines & PLACES)
+    return plain + tuple(p for p in runtime_parts.parts() if not any(
+        p.defines & other.defines for other in plain))
 
 
 def written_functions(design: Design, plan: str, name: str, taken: Iterable[str] = (),

@@ -148,7 +148,7 @@ static inline double f64_loggamma_bend(double u, double v, double w)
     double shorter = f64_min(v, w), longer = f64_max(v, w), value;
     double near = f64_digamma_rise(u + 0.21132486540518713 * shorter, longer);
     near += f64_digamma_rise(u + 0.7886751345948129 * shorter, longer);
-    value = f64_mixed_rise(u, shorter, longer);
+    value = f64_mixed_rise(fabs(u), shorter, longer);
     value = shorter < 3e-4 * u ? 0.5 * shorter * near : value;
     value = u >= 0.0 ? value : NAN;
     return shorter >= 0.0 ? value : NAN;
