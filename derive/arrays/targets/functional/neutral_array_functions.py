@@ -48,8 +48,8 @@ def limit_sum(letters: str, w: Array, x: Array) -> Array:
 
 def pick_inside(x: Array, place: Any) -> Array:
     """The elements at places; NaN outside of the axis."""
-    inside = xp.clip(place, 0, x.shape[-1] - 1)
-    return xp.where(inside == place, pick(x, inside), xp.nan)
+    known = xp.clip(place, 0, x.shape[-1] - 1)
+    return xp.where(known == place, pick(x, known), xp.nan)
 
 
 def diagonal(x: Array, axis: int, other: int) -> Array:
