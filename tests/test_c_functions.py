@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.c_library import QUICK, Library, compilers, source
 from benchmarks.c_truth import C_FUNCTIONS, worst
+from derive.arrays.targets.c.math.both_precisions import in_both_precisions
 from derive.arrays.targets.c.math.c_functions import c_functions, c_parts, c_texts
 from derive.arrays.targets.numpy.executing import runtime_names
 from derive.errors import KernelError
@@ -22,7 +23,7 @@ from derive.functions.function_records import standard_functions
 DTYPES = [np.float64, np.float32]
 PLAIN = ["sqrt", "abs", "sign", "max", "min", "difference"]
 SEVERAL = ["logPhi_between", "mills_between", "mean_between", "loggamma_rise", "digamma_rise",
-           "trigamma_rise", "logB"]
+           "trigamma_rise", "logB", "loggamma_bend"]
 NAMES = [*C_FUNCTIONS, *PLAIN, *SEVERAL]
 VECTOR = ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "erf", "logPhi", "power"]
 LIBM = ["sin", "cos", "tan"]
@@ -67,12 +68,13 @@ NUMPY: dict[str, Callable[..., Any]] = {
 
 
 def paired(name: str, first: Any, second: Any) -> list[Any]:
-    """Each number of one array with each of another; with their difference, where that is taken."""
+    """Each number of one array with each of another; with their difference as the third."""
     count = c_parts()[f"f64_{name}"].parameters
     if count == 1:
         return [first]
     u, v = (a.ravel() for a in np.meshgrid(first, second))
-    return [u, v, np.where(u == v, 0, u - v).astype(u.dtype)][:count]
+    less = np.where(u == v, 0, u - v).astype(u.dtype)
+    return [u, v, np.abs(less) if name == "loggamma_bend" else less][:count]
 
 
 @needs_compiler
@@ -220,6 +222,23 @@ def test_every_function_of_the_texts_is_read() -> None:
     written = re.findall(r"^static (?:inline|const) \w+ (\w+)", "\n".join(c_texts()), re.MULTILINE)
     assert len(written) == len(set(written))
     assert set(written) <= set(c_parts())
+
+
+def test_what_is_the_same_in_both_precisions_is_rendered_for_each() -> None:
+    once = "/* Up to BOTH(2**10, 2**7), 0.5. */\nreal fN_f(real x)\n{\n    return fabs(x) * " \
+        "BOTH(-0x1p-54, (0x1p-25 + 1.0)) + 1e-3 - 0.5 / x1 + 2 * q[1];\n}\n"
+    assert in_both_precisions(once) == (
+        "/* Up to 2**10, 0.5. */\ndouble f64_f(double x)\n{\n    return fabs(x) * "
+        "-0x1p-54 + 1e-3 - 0.5 / x1 + 2 * q[1];\n}\n\n"
+        "/* Up to 2**7, 0.5. */\nfloat f32_f(float x)\n{\n    return fabsf(x) * "
+        "(0x1p-25f + 1.0f) + 1e-3f - 0.5f / x1 + 2 * q[1];\n}\n")
+
+
+def test_no_function_of_floats_computes_in_doubles_unseen() -> None:
+    code = [re.sub(r"/\*.*?\*/", "", p.text, flags=re.DOTALL) for p in c_parts().values()
+            if p.name.startswith("f32_") and p.name != "f32_power" and "f64_" not in p.text]
+    assert len(code) > 20
+    assert not [c for c in code if re.search(r"(?<![\w.])\d+\.\d+(?![\w.])|double|BOTH|fN_", c)]
 
 
 @pytest.mark.slow

@@ -44,7 +44,8 @@ def arguments(function: Function) -> list[list]:
         vectors = [[mpf(x) for x in v] for v in VECTORS]
         rows = [[*[v] * len(function.arguments)] for v in vectors]
         return [[*row, 1] for row in rows] if function.vector_valued else rows
-    first = [mpf(n) for n in (2, 1, 3)] if function.name == "polylog" else [mpf(x) for x in POINTS]
+    orders = function.name in ("polylog", "polygamma")
+    first = [mpf(n) for n in (2, 1, 3)] if orders else [mpf(x) for x in POINTS]
     rows = [[mpf(x)] for x in POINTS] if len(function.arguments) == 1 else \
         [[a, mpf(x), mpf(3)][:len(function.arguments)] for a in first for x in POINTS]
     inside = condition_of(function.domain, function) if function.domain else lambda values: True
@@ -133,6 +134,17 @@ def test_a_function_that_keeps_its_name_has_a_form_for_every_target(function: Fu
     assert function.numpy or function.definition or function.evaluate
     if not function.takes_vector:
         assert function.javascript or function.definition
+
+
+@pytest.mark.parametrize("function", [f for f in SCALAR if f.kept], ids=lambda f: f.name)
+def test_a_function_that_keeps_its_name_has_a_derivative_by_each_argument(function: Function,
+                                                                          ) -> None:
+    orders = len(function.parameters) - len(function.varying)
+    names = ["2"] * orders + ["a", "b", "c"][orders:len(function.parameters)]
+    if "w == u - v" in function.domain:
+        names[2] = "a - b"
+    for by in {"a", "b", "c"} & {*names}:
+        derive.grad(f"{function.name}({', '.join(names)})", wrt=by).verify()
 
 
 @pytest.mark.parametrize("text", ["softmax(o)[0]", "logsumexp(o)", "threshold(o)", "median(o)"])

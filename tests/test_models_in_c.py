@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import derive
-from derive.arrays.recurrent import step_function_c
+from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.targets.c import c_operations
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import KernelError
 from derive.notation.reading.model_equations import read_model
@@ -103,7 +104,7 @@ def test_sizes_that_fill_no_panel_and_large_batches() -> None:
 
 
 def test_a_planted_wrong_operator_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(step_function_c._NEXT, step_function_c.Op.SUM, "{0} -= {1};")
+    monkeypatch.setitem(c_operations.CLAUSES, Op.SUM, "-")
     with pytest.raises(AssertionError):
         agree(both(composed(Composition(find_cell("rnn"))), "float64"), 1e-12)
 

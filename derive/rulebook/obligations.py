@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sympy import Add, Expr, Integer, Mul
 
 from derive.core import heads
-from derive.core.comparisons import gap
+from derive.core.comparisons import gap, negated
 from derive.core.factors import turned
 from derive.core.quantified import All, closed, throughout
 from derive.core.walk import around, enter, mapped
@@ -59,6 +59,9 @@ def _plainly(condition: Expr) -> Expr:
     """u != v with what they share left out, where that is shorter."""
     if isinstance(condition, All):
         return throughout(condition, _plainly)
+    if isinstance(condition, heads.Both):
+        open_parts = [c for c in condition.args if not _certain(c)]
+        return _plainly(open_parts[0]) if len(open_parts) == 1 else condition
     if not isinstance(condition, heads.NotEqual):
         return condition
     apart = gap(condition)
@@ -67,10 +70,22 @@ def _plainly(condition: Expr) -> Expr:
     return min((condition, *(reduced(heads.NotEqual(*signs_apart(f))) for f in forms)), key=measure)
 
 
+def _certain(condition: Expr) -> bool:
+    """Whether a condition holds: by what is known, of equal sides, of a condition or its contrary.
+    """
+    if isinstance(condition, heads.Equal) and multiplied_out(gap(condition)) == 0:
+        return True
+    if isinstance(condition, heads.Either):
+        left, right = condition.args
+        if any(reduced(negated(a)) == reduced(b) for a, b in ((left, right), (right, left))):
+            return True
+    return decide(condition) is True
+
+
 def strongest(conditions: Iterable[Expr], assumptions: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """The conditions that no other one makes certain, in order."""
     plain = dict.fromkeys(_plainly(reduced(closed(c))) for c in conditions)
-    undecided = [c for c in plain if decide(c) is not True]
+    undecided = [c for c in plain if not _certain(c)]
     distinct = list({_spread_gap(c): c for c in reversed(undecided)}.values())[::-1]
     kept: list[Expr] = []
     for place, condition in enumerate(distinct):

@@ -11,15 +11,12 @@ from derive.arrays.operations import Op
 from derive.arrays.program import Node
 from derive.arrays.recurrent.step_groups_c import REDUCTIONS, Group, Part
 from derive.arrays.recurrent.step_memory_c import TYPES
-from derive.arrays.recurrent.step_values_c import START, StepValues
+from derive.arrays.recurrent.step_values_c import StepValues
+from derive.arrays.targets.c.c_operations import CLAUSES, EXTREMA, STARTS, stepped
 from derive.core.kinds import Dimension
 
 _ROW = re.compile(r"\bq\d+\b")
 _NESTED = REDUCTIONS | {Op.CONTRACT}
-_REDUCED = {Op.SUM: "+", Op.PRODUCT: "*", Op.MAX: "max", Op.MIN: "min"}
-_NEXT = {Op.SUM: "{0} += {1};", Op.PRODUCT: "{0} *= {1};",
-         Op.MAX: "{0} = {1} > {0} ? {1} : {0}; nan_{0} |= {1} != {1};",
-         Op.MIN: "{0} = {1} < {0} ? {1} : {0}; nan_{0} |= {1} != {1};"}
 
 
 @dataclass
@@ -176,9 +173,7 @@ class StepFunction:
         nodes = [n for n in group.nodes if not self._silent(n)]
         reduced = [n for n in nodes if self.grouping.in_loop(self.nodes[n])]
         for n in reduced:
-            self.write(f"real t{n} = {START[self.nodes[n].op]};")
-            if self.nodes[n].op in (Op.MAX, Op.MIN):
-                self.write(f"int nan_t{n} = 0;")
+            self._start(n)
         for n in nodes:
             if self.nodes[n].op is Op.BELOW_MAX:
                 self._alone(n)
@@ -186,10 +181,7 @@ class StepFunction:
         self._nest(group.dims, nodes, reduced)
         self.values.local = inner | set(reduced) | (set(nodes) if not group.dims else set())
         for n in reduced:
-            if self.nodes[n].op in (Op.MAX, Op.MIN):
-                self.write(f"if (nan_t{n}) t{n} = NAN;")
-            if self.grouping.stored(n):
-                self.write(f"{self.values.place(n, [])} = t{n};")
+            self._end(n)
 
     def _nest(self, dims: Sequence[Dimension], nodes: Sequence[int], reduced: Sequence[int],
               ) -> None:
@@ -201,9 +193,9 @@ class StepFunction:
         for loop, dim in zip(self.values.loops, dims, strict=True):
             if loop == self.values.loops[-1] and not any(
                     self.nodes[n].op in _NESTED and self.nodes[n].dims for n in nodes):
-                signs = "".join(f" reduction({_REDUCED[self.nodes[n].op]}:t{n})" for n in reduced)
+                signs = "".join(f" reduction({CLAUSES[self.nodes[n].op]}:t{n})" for n in reduced)
                 signs += "".join(f" reduction(|:nan_t{n})" for n in reduced
-                                 if self.nodes[n].op in (Op.MAX, Op.MIN))
+                                 if self.nodes[n].op in EXTREMA)
                 self.write(f"#pragma omp simd{signs}")
             self.write(f"for (int64_t {loop} = 0; {loop} < {self.memory.dim(dim)}; {loop}++) {{")
             self.depth += 1
@@ -242,15 +234,12 @@ class StepFunction:
             return
         value = self.values.operation(number, node)
         if node.op in REDUCTIONS:
-            self.write(f"const real x{number} = {value};")
-            self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
+            self._step(number, value)
             return
         kind = {"f": "real", "i": "int64_t", "b": "int"}[node.kind]
         self.write(f"const {kind} t{number} = {value};")
         self.values.local.add(number)
-        if self.grouping.stored(number):
-            self.write(f"{self.values.place(number, list(self.values.loops))} = "
-                       f"{'(uint8_t)' if node.kind == 'b' else ''}t{number};")
+        self._store(number)
 
     def _contract(self, number: int, node: Node) -> None:
         """Sums of products along axes, in loops of their own."""
@@ -270,23 +259,40 @@ class StepFunction:
         self.write(f"t{number} += {' * '.join(factors)};")
         self.depth -= len(inner)
         self.values.local.add(number)
-        if self.grouping.stored(number):
-            self.write(f"{self.values.place(number, list(self.values.loops))} = t{number};")
+        self._store(number)
 
     def _reduced(self, number: int, node: Node) -> None:
         """A reduction along one of several axes, in a loop of its own."""
         axis, outer = node.detail[0], self.values.loops
         self.values.loops = (*outer[:axis], "c", *outer[axis:])
         dim = self.memory.dim(self.nodes[node.operands[0].source].dims[axis])
-        self.write(f"real t{number} = {START[node.op]};")
-        if node.op in (Op.MAX, Op.MIN):
-            self.write(f"int nan_t{number} = 0;")
+        self._start(number)
         with self.block(f"for (int64_t c = 0; c < {dim}; c++)"):
-            self.write(f"const real x{number} = {self.values.operation(number, node)};")
-            self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
-        if node.op in (Op.MAX, Op.MIN):
-            self.write(f"if (nan_t{number}) t{number} = NAN;")
+            self._step(number, self.values.operation(number, node))
         self.values.loops = outer
         self.values.local.add(number)
+        self._end(number)
+
+    def _start(self, number: int) -> None:
+        """The variables of a reduction."""
+        self.write(f"real t{number} = {STARTS[self.nodes[number].op]};")
+        if self.nodes[number].op in EXTREMA:
+            self.write(f"int nan_t{number} = 0;")
+
+    def _step(self, number: int, term: str) -> None:
+        """One more term of a reduction."""
+        self.write(f"const real x{number} = {term};")
+        for line in stepped(self.nodes[number].op, f"t{number}", f"x{number}", f"nan_t{number}"):
+            self.write(line)
+
+    def _end(self, number: int) -> None:
+        """The result of a reduction."""
+        if self.nodes[number].op in EXTREMA:
+            self.write(f"if (nan_t{number}) t{number} = NAN;")
+        self._store(number)
+
+    def _store(self, number: int) -> None:
+        """Puts a value into memory, where it is read elsewhere."""
         if self.grouping.stored(number):
-            self.write(f"{self.values.place(number, list(self.values.loops))} = t{number};")
+            cast = "(uint8_t)" if self.nodes[number].kind == "b" else ""
+            self.write(f"{self.values.place(number, self.values.loops)} = {cast}t{number};")

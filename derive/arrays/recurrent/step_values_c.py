@@ -9,9 +9,14 @@ from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand
 from derive.arrays.recurrent.step_groups_c import REDUCTIONS, Grouping
 from derive.arrays.recurrent.step_memory_c import StepMemory
-from derive.arrays.targets.c.c_operations import called, function_name, number_text
-
-START = {Op.SUM: "0", Op.PRODUCT: "1", Op.MAX: "-INFINITY", Op.MIN: "INFINITY"}
+from derive.arrays.targets.c.c_operations import (
+    STARTS,
+    called,
+    chosen,
+    function_name,
+    number_text,
+    shifted,
+)
 
 
 @dataclass
@@ -99,16 +104,16 @@ class StepValues:
             base, label, amount = node.operands
             axis = node.detail[0]
             rest = [a for n, a in enumerate(at) if n != axis]
-            return f"{at[axis]} == {self.index(label, rest)} ? {self.read(amount, rest, node)} : " \
-                   f"{self.read(base, at, node)}"
+            return chosen(f"{at[axis]} == {self.index(label, rest)}",
+                          self.read(amount, rest, node), self.read(base, at, node))
         if op in REDUCTIONS:
             value = self.read(node.operands[0], at, node)
             if len(node.operands) == 1:
                 return value
             axis = node.detail[0]
             rest = [a for n, a in enumerate(at) if n != axis]
-            start = START[op]
-            return f"{at[axis]} == {self.index(node.operands[1], rest)} ? (real){start} : {value}"
+            return chosen(f"{at[axis]} == {self.index(node.operands[1], rest)}",
+                          f"(real){STARTS[op]}", value)
         operands = [self.read(o, at, node) for o in node.operands]
         if op is Op.BELOW_MAX:
             u, top = operands
@@ -120,11 +125,12 @@ class StepValues:
     def _pick(self, node: Node, at: list[str]) -> str:
         """The element at a label; NaN where a shifted place is outside of the axis."""
         vector, label = node.operands
-        inner, (axis, shifted, along) = self.nodes[vector.source], node.detail
+        inner, (axis, beyond, along) = self.nodes[vector.source], node.detail
         place = self.index(label, at)
-        size = self.memory.dim(inner.dims[axis])
-        inside = f"({place} < 0 ? 0 : {place} >= {size} ? {size} - 1 : {place})" if shifted else \
-            f"({place})"
-        own = [inside if n == axis else at[along[n]] for n in range(len(inner.dims))]
-        text = self.value(vector.source, own)
-        return f"({place} < 0 || {place} >= {size} ? NAN : {text})" if shifted else text
+
+        def element(place: str) -> str:
+            return self.value(vector.source, [place if n == axis else at[along[n]]
+                                              for n in range(len(inner.dims))])
+
+        return f"({shifted(place, self.memory.dim(inner.dims[axis]), element)})" if beyond else \
+            element(f"({place})")

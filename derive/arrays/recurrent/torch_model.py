@@ -7,14 +7,14 @@ import keyword
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from derive.arrays.recurrent.compiled_model import Plan
 from derive.arrays.recurrent.torch_functions_of_steps import StepFunctions
 from derive.arrays.targets.functional import native_module
 from derive.arrays.targets.functional.functional_text import folded, short_name
+from derive.arrays.targets.functional.neutral_text import printed_parts
 from derive.arrays.targets.functional.torch_module import TorchModule
-from derive.arrays.targets.numpy.runtime_parts import needed, parts_of
+from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 from derive.derivation import Derivation
@@ -84,9 +84,7 @@ class TorchModel:
         self.plan, self.title, self.command = plan, title, command
         self.graph, self.schedule = plan.graph, plan.schedule
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist))
-        folder = Path(str(native_module.__file__)).parent
-        self.parts = tuple(part for name in TorchModule.functions for part in parts_of(
-            (folder / name).read_text(encoding="utf-8")))
+        self.parts = printed_parts((*TorchModule.functions, *native_module.NEUTRAL), "torch")
         taken |= {n for p in self.parts for n in p.defines}
         self.data = [n for n, (rows, _) in self.graph.inputs.items()
                      if rows in ("step", "sequence") and n not in self.graph.delays

@@ -173,7 +173,8 @@ def _bend(x: Floats, v: Floats, w: Floats) -> Any:
         y = x + k
         rest += np.where(low, np.log1p(v / y * (w / (y + v + w))), 0)
     x = np.where(low, x + STEPS_UP, x)
-    second = np.log1p(-v / (x + v) * (w / (x + w)))
+    share = v / (x + v) * (w / (x + w))  # 1 in floats where both are large
+    second = np.where(share < 0.5, np.log1p(-share), np.log(x / (x + v) * (1 + v / (x + w))))
     first = x * second + v * np.log1p(w / (x + v)) + w * np.log1p(v / (x + w))
     a, b = _inverses(x, v)
     near, far = _stirling_step(a, 1 / (x + w)), _stirling_step(b, 1 / (x + v + w))

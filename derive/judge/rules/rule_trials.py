@@ -19,6 +19,7 @@ from derive.functions.function_texts import names_in
 from derive.judge.precision import mp
 from derive.judge.reading.array_operations import Call, Names
 from derive.judge.reading.lazy_arrays import NO_ERROR, Point, Run
+from derive.judge.rules.determined_families import determined, settle
 from derive.judge.rules.exact_arithmetic import is_exact, magnitude
 from derive.judge.rules.metavariable_roles import Roles, definite_in, read_side, roles_of
 from derive.judge.rules.rule_instances import Drawing, Wish
@@ -86,6 +87,10 @@ class _Trial:
         return [read_condition(text, self.names) for text in self.texts[2:]]
 
     @cached_property
+    def determined(self) -> dict[str, tuple[str, str]]:
+        return determined(map(read_side, self.texts[2:]))
+
+    @cached_property
     def marks(self) -> tuple[Fraction, ...]:
         """The numbers in the rule, those that are computed from numbers alone included."""
         marks: set[Fraction] = set()
@@ -142,6 +147,7 @@ class _Trial:
                   for n, d in enumerate(sorted(self.roles.ranges))}
         self.tries += 1
         instance = self.drawing.instance(wish, chosen)
+        settle(instance.names, self.determined)
         if not self._conditions_hold(instance.point()):
             return False
         comparison = Comparison(self.rule, self.sides, instance, self.bits,

@@ -125,9 +125,10 @@ class Text(StrPrinter):  # type: ignore[misc]
         return f"{word}({texts[0]}, {last})"
 
     def _polygamma(self, order: Basic, argument: Basic) -> str:
-        if order not in (0, 1):
+        if not order.is_Integer or order < 0:
             raise unreadable(sympy.polygamma(order, argument))
-        return f"{('digamma', 'trigamma')[int(order)]}({self._print(argument)})"
+        names = {0: "digamma(", 1: "trigamma("}
+        return f"{names.get(int(order), f'polygamma({order}, ')}{self._print(argument)})"
 
     def _print_Piecewise(self, expr: Basic) -> str:
         *cases, (last, test) = expr.args

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from derive.arrays.operations import Op
@@ -27,6 +28,37 @@ STEPS: dict[Op, str] = {
     Op.SUM: "{0} + {1}", Op.PRODUCT: "{0} * {1}", Op.MAX: "max", Op.MIN: "min",
     Op.ARGMAX: "argmax", Op.CONTRACT: "{0} + {1}", Op.LIMIT_CONTRACT: "{0} + {1}",
 }
+
+EXTREMA = frozenset({Op.MAX, Op.MIN})
+# What it starts from, and its operator in OpenMP.
+STARTS: dict[Op, str] = {
+    Op.SUM: "0", Op.PRODUCT: "1", Op.MAX: "-INFINITY", Op.MIN: "INFINITY",
+    Op.ARGMAX: "-INFINITY", Op.CONTRACT: "0", Op.LIMIT_CONTRACT: "0",
+}
+CLAUSES: dict[Op, str] = {
+    Op.SUM: "+", Op.PRODUCT: "*", Op.MAX: "max", Op.MIN: "min",
+    Op.CONTRACT: "+", Op.LIMIT_CONTRACT: "+",
+}
+
+
+def stepped(op: Op, total: str, term: str, nan: str) -> list[str]:
+    """Statements that take one more term into a variable; `nan` notes one that is NaN."""
+    if op in EXTREMA:
+        sign = ">" if op is Op.MAX else "<"
+        return [f"{total} = {term} {sign} {total} ? {term} : {total};",
+                f"{nan} |= {term} != {term};"]
+    return [f"{total} {CLAUSES[op]}= {term};"]
+
+
+def chosen(condition: str, yes: str, no: str) -> str:
+    """One of two values."""
+    return CALLS[Op.WHERE].format(condition, yes, no)
+
+
+def shifted(place: str, size: str, value: Callable[[str], str]) -> str:
+    """The value at a place along an axis, NaN where it is outside."""
+    inside = f"({place} < 0 ? 0 : {place} >= {size} ? {size} - 1 : {place})"
+    return chosen(f"({place} >= 0 && {place} < {size})", value(inside), "NAN")
 
 
 def function_name(node: Node) -> str:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.targets.c.c_operations import LIMIT_PRODUCT, STEPS
+from derive.arrays.targets.c.c_operations import (
+    CLAUSES,
+    EXTREMA,
+    LIMIT_PRODUCT,
+    STARTS,
+    STEPS,
+    chosen,
+    stepped,
+)
 from derive.arrays.targets.c.guard_writers import CANCELLING, watched
 from derive.arrays.targets.c.loop_groups import CONTRACTIONS, REDUCTIONS, Group
 from derive.arrays.targets.c.loop_values import CValues
@@ -16,8 +24,6 @@ from derive.arrays.targets.numpy.block_emission import Guard
 
 SUMS = frozenset({Op.SUM, *CONTRACTIONS})
 BLOCK = 256  # terms that are added up in floats before their sum is added in float64
-_NEUTRAL = {**dict.fromkeys(SUMS, "0"), Op.PRODUCT: "1", Op.MAX: "-INFINITY",
-            Op.MIN: "INFINITY", Op.ARGMAX: "-INFINITY"}
 
 
 @dataclass
@@ -134,7 +140,7 @@ class Nest:
             term = values.operand(node.operands[0], loops, node)
             if len(node.operands) > 1:
                 left_out = at_label(values, loops[axis], node.operands[1], rest)
-                term = f"{left_out} ? {_NEUTRAL[node.op]} : {term}"
+                term = chosen(left_out, STARTS[node.op], term)
         self.body.append(f"const {values.real} x{number} = {term};")
         if not self.lanes and axis == len(loops) - 1:
             self.in_variable(number, node, rest)
@@ -156,7 +162,7 @@ class Nest:
             self.before.append(f"{values.type_of(number)} {place};")
         largest = values.memory(f"m{number}", dims, rest)
         start = [f"{largest} = -INFINITY;", f"{place} = 0;"] if node.op is Op.ARGMAX else \
-            [f"{place} = {_NEUTRAL[node.op]};"]
+            [f"{place} = {STARTS[node.op]};"]
         sizes = values.memory(f"c{number}", dims, rest)
         cancels = self.cancels(number)
         if cancels:
@@ -187,39 +193,31 @@ class Nest:
         self.inside.append(number)
         result = values.element(number, rest)
         declared = "" if node.dims else f"{values.type_of(number)} "
-        self.opening.append(f"{real} a{number} = {_NEUTRAL[node.op]};")
-        if node.op in SUMS:
-            self._add(f"a{number}", f"x{number}", number)
-            final = f"({real})total{number}"
-            if self.cancels(number):
-                self.opening.append(f"{real} c{number} = 0;")
-                self._add(f"c{number}", values.call("abs", [f"x{number}"]), number)
-        elif node.op is Op.PRODUCT:
-            self.body.append(f"a{number} *= x{number};")
-            self.reduced.setdefault("*", []).append(f"a{number}")
-            final = f"a{number}"
-        elif node.op is Op.ARGMAX:
+        self.opening.append(f"{real} a{number} = {STARTS[node.op]};")
+        if node.op is Op.ARGMAX:
             self.opening.append(f"{values.integer} k{number} = 0;")
             self.body.append(f"if (x{number} > a{number} || (x{number} != x{number} && "
                              f"a{number} == a{number})) {{ a{number} = x{number}; k{number} = "
                              f"({values.integer}){values.loops[-1]}; }}")
             final = f"k{number}"
         else:
-            sign, word = (">", "max") if node.op is Op.MAX else ("<", "min")
+            final = f"({real})total{number}" if node.op in SUMS else f"a{number}"
+            self._step(node.op, f"a{number}", f"x{number}", f"q{number}")
+        if node.op in EXTREMA:
             self.opening.append(f"{values.integer} q{number} = 0;")
-            self.body += [f"a{number} = x{number} {sign} a{number} ? x{number} : a{number};",
-                          f"q{number} |= x{number} != x{number};"]
-            self.reduced.setdefault(word, []).append(f"a{number}")
             self.reduced.setdefault("|", []).append(f"q{number}")
-            final = f"q{number} ? NAN : a{number}"
+            final = chosen(f"q{number}", "NAN", final)
+        elif self.cancels(number):
+            self.opening.append(f"{real} c{number} = 0;")
+            self._step(Op.SUM, f"c{number}", values.call("abs", [f"x{number}"]))
         self.closing.append(f"{declared}{result} = {final};")
         self.closing += watched(values, number, rest, self.guards,
                                 f"sizes{number}" if self.cancels(number) else "")
 
-    def _add(self, name: str, term: str, number: int) -> None:
-        """One more term of a sum in a variable."""
-        self.body.append(f"{name} += {term};")
-        self.reduced.setdefault("+", []).append(name)
+    def _step(self, op: Op, name: str, term: str, nan: str = "") -> None:
+        """One more term of a reduction in a variable."""
+        self.body += stepped(op, name, term, nan)
+        self.reduced.setdefault(CLAUSES[op], []).append(name)
 
     # Loops
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand
-from derive.arrays.targets.c.c_operations import CALLS
+from derive.arrays.targets.c.c_operations import CALLS, chosen, shifted
 from derive.arrays.targets.c.loop_values import CValues
 
 Writer = Callable[[CValues, int, Node], str]  # the expression of a value in the loops that are open
@@ -36,19 +36,17 @@ def below_max(values: CValues, number: int, node: Node) -> str:
 def pick(values: CValues, number: int, node: Node) -> str:
     """The element at a label."""
     vector, label = node.operands
-    axis, shifted, along = node.detail
+    axis, beyond, along = node.detail
     text = str(int(label.source)) if label.number else values.operand(label, values.loops, node)
     if not label.number:
         text = text.removeprefix(f"({values.real})")
     dims = values.program.node(vector).dims
     at = ["" if place is None else values.loops[place] for place in along]
-    if not shifted:
+    if not beyond:
         at[axis] = text
         return values.cast(vector.source, at, node)
-    last = f"{values.dim(dims[axis])} - 1"
-    at[axis] = f"({text} < 0 ? 0 : {text} > {last} ? {last} : {text})"
-    inside = f"({text} >= 0 && {text} <= {last})"
-    return f"{inside} ? {values.cast(vector.source, at, node)} : NAN"
+    return shifted(text, values.dim(dims[axis]), lambda place: values.cast(
+        vector.source, [*at[:axis], place, *at[axis + 1:]], node))
 
 
 def put(values: CValues, number: int, node: Node) -> str:
@@ -57,8 +55,8 @@ def put(values: CValues, number: int, node: Node) -> str:
     axis = node.detail[0]
     rest = [*values.loops[:axis], *values.loops[axis + 1:]]
     here = at_label(values, values.loops[axis], label, rest)
-    return f"{here} ? {values.operand(amount, rest, node)} : " \
-           f"{values.operand(base, values.loops, node)}"
+    return chosen(here, values.operand(amount, rest, node),
+                  values.operand(base, values.loops, node))
 
 
 def at_label(values: CValues, loop: str, label: Operand, rest: Sequence[str]) -> str:
@@ -75,8 +73,8 @@ def put_diagonal(values: CValues, number: int, node: Node) -> str:
     base, amount = node.operands
     axis, other = node.detail
     rest = [*values.loops[:axis], *values.loops[axis + 1:]]
-    return f"{values.loops[axis]} == {values.loops[other]} ? " \
-           f"{values.operand(amount, rest, node)} : {values.operand(base, values.loops, node)}"
+    return chosen(f"{values.loops[axis]} == {values.loops[other]}",
+                  values.operand(amount, rest, node), values.operand(base, values.loops, node))
 
 
 def diagonal(values: CValues, number: int, node: Node) -> str:

@@ -9,7 +9,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Operand
@@ -19,17 +18,19 @@ from derive.arrays.targets.functional.functional_emission import WIDTH, Function
 from derive.arrays.targets.functional.functional_text import code_lines, short_name, signature
 from derive.arrays.targets.functional.lost_nan import lost_nan
 from derive.arrays.targets.functional.native_forms import NativeProgram, variable_of
+from derive.arrays.targets.functional.neutral_text import printed_parts
 from derive.arrays.targets.numpy.kernel_module import Argument
-from derive.arrays.targets.numpy.runtime_parts import needed, parts_of
+from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
-FOLDER = Path(__file__).parent
+NEUTRAL = ("neutral_argument_functions.py", "neutral_array_functions.py",
+           "neutral_matrix_functions.py", "neutral_special_functions.py")
 RESERVED = frozenset({
     "value", "gradient", "factor", "row", "loss", "grad", "hvp", "value_and_grad", "weight", "mask",
     "ignore_index", "reduction", "torch", "nn", "Tensor", "jax", "jnp", "Array", "special",
     "linalg", "math", "Any", "Sequence", "ARGUMENTS", "Loss", "self", "kept", "scale", "dtype",
-    "arguments", "given", "ctx", "SymbolicZero", "primals", "changes"})
+    "slope", "arguments", "given", "ctx", "SymbolicZero", "primals", "changes"})
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class NativeModule:
     """What a module of a loss is made from, for one library."""
 
     dialect: Dialect
-    functions: tuple[str, ...]  # the files of what is printed
+    key: str  # of the library
+    functions: tuple[str, ...]  # the files of what is printed for it alone
     import_lines: Mapping[str, str]  # the imports that a module may need, by name
 
     def __init__(self, formula: Formula, made: NativeProgram) -> None:
         self.formula, self.made = formula, made
-        self.parts = tuple(part for name in self.functions for part in parts_of(
-            (FOLDER / name).read_text(encoding="utf-8")))
+        self.parts = printed_parts((*self.functions, *NEUTRAL), self.key)
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist)
                     | {n for p in self.parts for n in p.defines} | {d.name for d in formula.dims})
         self.names = {a.name: short_name(a.name, taken) for a in formula.arguments}

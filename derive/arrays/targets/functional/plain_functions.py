@@ -178,12 +178,6 @@ def pick(x: Array, place: Any) -> Array:
     return np.take_along_axis(x, place, -1)[..., 0]
 
 
-def pick_inside(x: Array, place: Any) -> Array:
-    """The elements at a place along the last axis; NaN outside of it."""
-    known = np.clip(place, 0, x.shape[-1] - 1)
-    return np.where(known == place, pick(x, known), np.nan)
-
-
 def replaced(base: Array, place: Array, amount: Any) -> Array:
     """A copy of an array with another element at a place along the last axis."""
     made = base.copy()
@@ -199,12 +193,6 @@ def put(base: Array, axis: int, place: Any, amount: Any) -> Array:
     made = base.copy()
     np.put_along_axis(made, index, amounts, axis)
     return made
-
-
-def diagonal(x: Array, axis: int, other: int) -> Array:
-    """The elements where two axes have the same place, along the second."""
-    place = other if axis < other else other + 1
-    return np.moveaxis(np.diagonal(x, 0, axis, other), -1, place)
 
 
 def put_diagonal(base: Array, amount: Array, axis: int, other: int) -> Array:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
+from derive.arrays.targets.functional import neutral_text
 from derive.arrays.targets.functional.functional_emission import FunctionBody
 from derive.arrays.targets.functional.functional_text import LINE, folded, signature
 from derive.arrays.targets.functional.plain_dialect import DIALECT
@@ -20,8 +20,9 @@ from derive.arrays.targets.functional.weightless import weightless
 from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, head
 from derive.arrays.targets.numpy.module_lines import import_lines
-from derive.arrays.targets.numpy.runtime_parts import Part, needed, parts_of
+from derive.arrays.targets.numpy.runtime_parts import Part, needed
 
+PLACES = frozenset({"pick_inside", "diagonal"})  # neutral functions; the runtime's take `out`
 NAMES = {"value_and_grad": ("value", "gradient"), "value": ("value",), "grad": ("gradient",),
          "hessian": ("hessian",), "hvp": ("product",)}
 INSIDE = {"positive": "{0} > 0", "nonnegative": "{0} >= 0", "negative": "{0} < 0",
@@ -35,9 +36,10 @@ WANT = {"positive": "> 0", "nonnegative": ">= 0", "negative": "< 0", "probabilit
 
 @cache
 def printed_parts() -> tuple[Part, ...]:
-    """What may be printed into a module: the plain functions, then those of the runtime."""
-    file = Path(__file__).with_name("plain_functions.py")
-    plain = tuple(parts_of(file.read_text(encoding="utf-8")))
+    """What may be printed into a module: plain and neutral functions, then those of the runtime."""
+    plain = neutral_text.printed_parts(("plain_functions.py",), "numpy") + tuple(
+        p for p in neutral_text.printed_parts(("neutral_array_functions.py",), "numpy")
+        if p.defines & PLACES)
     return plain + tuple(p for p in runtime_parts.parts() if not any(
         p.defines & other.defines for other in plain))
 

@@ -16,9 +16,8 @@ IMPORTS = {
 class TorchModule(NativeModule):
     """Writes a module for PyTorch."""
 
-    dialect, import_lines = DIALECT, IMPORTS
-    functions = ("torch_functions.py", "torch_matrix_functions.py",
-                 "torch_special_functions.py")
+    key, dialect, import_lines = "torch", DIALECT, IMPORTS
+    functions = ("torch_functions.py", "torch_special_functions.py")
 
     def sections(self) -> list[str]:
         """The functions of the formula, those of autograd, and what a caller uses."""

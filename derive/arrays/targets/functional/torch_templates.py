@@ -7,10 +7,10 @@ class LossValue(torch.autograd.Function):
     """The value of each example; its derivative is the derived gradient."""
 
     @staticmethod
-    def forward(ctx: Any, slope: bool, *arguments: Tensor) -> Any:
+    def forward(ctx: Any, slope: bool, {arguments_typed}) -> Any:
         """The value, and beside it what the gradient needs, if it will be asked for."""
-        made = (formula_value_and_gradient if slope else formula_value)(*arguments)
-        keep(ctx, slope, arguments, made)
+        made = (formula_value_and_gradient if slope else formula_value)({arguments})
+        keep(ctx, slope, ({unpacked}), made)
         return made
 
     @staticmethod
@@ -34,10 +34,10 @@ class LossGradient(torch.autograd.Function):
     """The gradient; its derivative is the derived product of the Hessian with a vector."""
 
     @staticmethod
-    def forward(ctx: Any, *arguments: Tensor) -> Any:
+    def forward(ctx: Any, {arguments_typed}) -> Any:
         """The gradient."""
-        _, {pair} = formula_value_and_gradient(*arguments)
-        keep(ctx, False, arguments, None)
+        _, {pair} = formula_value_and_gradient({arguments})
+        keep(ctx, False, ({unpacked}), None)
         return {product}
 
     @staticmethod
@@ -130,7 +130,7 @@ LOSS = '''
 {loss}
     """The loss, differentiable by autograd: see the module."""
     arguments, dtype = prepared(ARGUMENTS, ({unpacked}))
-    arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
+    arguments, kept = masked(ARGUMENTS, arguments, mask, ignore_index)
     refused(ARGUMENTS, arguments)
     slope = torch.is_grad_enabled() and arguments[{place}].requires_grad
     made = chosen(LossValue, DualValue, TransformedValue).apply(slope, *arguments)
@@ -151,10 +151,10 @@ NUMBERS = '''
 {def_value_and_grad}
     """The loss and its gradient by {variable}, without autograd."""
     arguments, dtype = prepared(ARGUMENTS, ({unpacked}))
-    arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
+    arguments, kept = masked(ARGUMENTS, arguments, mask, ignore_index)
     value, {pair} = formula_value_and_gradient(*arguments)
     scale = scales(weight, kept, reduction, value)
-    slope = weighted({product}, {scale})
+    slope = weighted_result({product}, {scale})
     if kept is not None:
         slope = torch.where({counts}, slope, 0)
     return reduced(value, scale, kept, reduction).to(dtype), slope.to(dtype)
@@ -172,10 +172,10 @@ NUMBERS = '''
     """The Hessian by {variable} times {vector}, without autograd."""
     arguments, dtype = prepared((*ARGUMENTS, VECTOR), ({arguments}, {vector}))
     *arguments, {vector} = arguments
-    arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
+    arguments, kept = masked(ARGUMENTS, arguments, mask, ignore_index)
     slope = formula_hvp(*arguments, {vector})
     scale = scales(weight, kept, reduction, slope{first})
-    slope = weighted(slope, {scale})
+    slope = weighted_result(slope, {scale})
     if kept is not None:
         slope = torch.where({counts}, slope, 0)
     return slope.to(dtype)

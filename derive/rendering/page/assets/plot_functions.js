@@ -47,6 +47,21 @@ window.derivePlotFunctions = (() => {
       const s = 1 / (x * x);
       return shift + 1 / x + s / 2 + s / x * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s / 30)));
     },
+    /* s! times the sum of 1/(u + n)^(s + 1), its tail by Euler and Maclaurin; s = 1, 2, ... */
+    polygamma: (s, u) => {
+      if (s === 0) return F.digamma(u);
+      const p = s + 1;
+      let x = u, sum = 0, factorial = 1;
+      for (let n = 2; n <= s; n += 1) factorial *= n;
+      for (; x < 12 + s; x += 1) sum += Math.pow(x, -p);
+      let term = p / 12;
+      sum += Math.pow(x, -s) * (1 / s + 1 / (2 * x));
+      for (const [ratio, n] of [[-1 / 60, 1], [-1 / 42, 3], [-1 / 40, 5], [0, 7]]) {
+        sum += term * Math.pow(x, -p - n);
+        term *= ratio * (p + n) * (p + n + 1);
+      }
+      return (s % 2 ? 1 : -1) * factorial * sum;
+    },
     /* Newton's method: first on the tail's logarithm, which is nearly a parabola. */
     probit: (u) => {
       if (!(u > 0 && u < 1)) return NaN;

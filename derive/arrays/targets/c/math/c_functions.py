@@ -3,7 +3,8 @@
 For each function NAME there are `static inline double f64_NAME(double)` and `static inline float
 f32_NAME(float)`, with as many parameters as NAME has arguments. They stand in the `.h` files of
 this folder, in C11 with `<math.h>`, `<stdint.h>` and `<string.h>`, which the text includes. Where a
-function has no text in float32 it is computed in float64 and rounded, as in NumPy.
+function has no text in float32 it is computed in float64 and rounded, as in NumPy. What is
+the same in both is written once, with `fN_` before its name (`both_precisions`).
 
 `c_functions` gives the text of some functions in one dtype and of all that they rest on, in an
 order that compiles. The key `c` of rules/functions.toml has their names; `difference`, `power` and
@@ -25,6 +26,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.arrays.targets.c.math.both_precisions import in_both_precisions
 from derive.errors import KernelError
 
 INCLUDES = """#include <math.h>
@@ -54,8 +56,8 @@ class CPart:
 
 @cache
 def c_texts() -> tuple[str, ...]:
-    """The texts of the `.h` files, by the names of the files."""
-    return tuple(path.read_text(encoding="utf-8")
+    """The texts of the `.h` files, by the names of the files, each function in its precisions."""
+    return tuple(in_both_precisions(path.read_text(encoding="utf-8"))
                  for path in sorted(Path(__file__).parent.glob("*.h")))
 
 

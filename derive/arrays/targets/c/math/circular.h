@@ -21,63 +21,46 @@ static const double f64_atan_terms[11] = {
     -0.09090887113898455, 0.07691875930372434, -0.06661070625156736, 0.05833555225594321,
     -0.04976822631298201, 0.036530403653020425, -0.016284748680365314};
 
-/* atan(x) = atan(c) + atan((x - c) / (1 + c x)), c = 0, 1/2, 1, 3/2 or infinity. */
-static inline double f64_atan(double x)
+static inline double f64_atan_series(double w)
 {
     const double *p = f64_atan_terms;
-    double size = fabs(x), top, bottom, high, low, t, w;
+    double even = f64_poly6(w * w, p[0], p[2], p[4], p[6], p[8], p[10]);
+    return f64_fma(w, f64_poly5(w * w, p[1], p[3], p[5], p[7], p[9]), even);
+}
+
+static const float f32_atan_terms[5] = {
+    -0.33333305f, 0.19997789f, -0.14230351f, 0.10495453f, -0.058288578f};
+
+static inline float f32_atan_series(float w)
+{
+    const float *p = f32_atan_terms;
+    return f32_poly5(w, p[0], p[1], p[2], p[3], p[4]);
+}
+
+/* atan(x) = atan(c) + atan((x - c) / (1 + c x)), c = 0, 1/2, 1, 3/2 or infinity. */
+static inline real fN_atan(real x)
+{
+    real size = fabs(x), top, bottom, high, low, t;
     top = size < 1.1875 ? size - 1.0 : size - 1.5;
     top = size < 0.6875 ? 2.0 * size - 1.0 : top;
     top = size < 0.4375 ? size : top;
     top = size < 2.4375 ? top : -1.0;
-    bottom = size < 1.1875 ? size + 1.0 : f64_fma(1.5, size, 1.0);
+    bottom = size < 1.1875 ? size + 1.0 : fN_fma(1.5, size, 1.0);
     bottom = size < 0.6875 ? size + 2.0 : bottom;
     bottom = size < 0.4375 ? 1.0 : bottom;
     bottom = size < 2.4375 ? bottom : size;
-    high = size < 1.1875 ? 0.7853981633974483 : 0.982793723247329;
-    high = size < 0.6875 ? 0.4636476090008061 : high;
+    high = size < 1.1875 ? BOTH(0.7853981633974483, 0.7853981852531433)
+        : BOTH(0.982793723247329, 0.9827937483787537);
+    high = size < 0.6875 ? BOTH(0.4636476090008061, 0.46364760398864746) : high;
     high = size < 0.4375 ? 0.0 : high;
-    high = size < 2.4375 ? high : 1.5707963267948966;
-    low = size < 1.1875 ? 3.061616997868383e-17 : 1.3903311031230998e-17;
-    low = size < 0.6875 ? 2.2698777452961687e-17 : low;
+    high = size < 2.4375 ? high : BOTH(1.5707963267948966, 1.5707963705062866);
+    low = size < 1.1875 ? BOTH(3.061616997868383e-17, -2.1855694143368964e-08)
+        : BOTH(1.3903311031230998e-17, -2.5131424052915463e-08);
+    low = size < 0.6875 ? BOTH(2.2698777452961687e-17, 5.01215868808913e-09) : low;
     low = size < 0.4375 ? 0.0 : low;
-    low = size < 2.4375 ? low : 6.123233995736766e-17;
+    low = size < 2.4375 ? low : BOTH(6.123233995736766e-17, -4.371138828673793e-08);
     t = top / bottom;
-    w = t * t;
-    top = f64_poly6(w * w, p[0], p[2], p[4], p[6], p[8], p[10]);
-    top = f64_fma(w, f64_poly5(w * w, p[1], p[3], p[5], p[7], p[9]), top);
-    return copysign(high + (f64_fma(t * w, top, low) + t), x);
-}
-
-/* (atan(t) / t - 1) / t**2 in t**2, for t up to 7/16. */
-static const float f32_atan_terms[5] = {
-    -0.33333305f, 0.19997789f, -0.14230351f, 0.10495453f, -0.058288578f};
-
-/* atan(x) = atan(c) + atan((x - c) / (1 + c x)), c = 0, 1/2, 1, 3/2 or infinity. */
-static inline float f32_atan(float x)
-{
-    const float *p = f32_atan_terms;
-    float size = fabsf(x), top, bottom, high, low, t, w;
-    top = size < 1.1875f ? size - 1.0f : size - 1.5f;
-    top = size < 0.6875f ? 2.0f * size - 1.0f : top;
-    top = size < 0.4375f ? size : top;
-    top = size < 2.4375f ? top : -1.0f;
-    bottom = size < 1.1875f ? size + 1.0f : f32_fma(1.5f, size, 1.0f);
-    bottom = size < 0.6875f ? size + 2.0f : bottom;
-    bottom = size < 0.4375f ? 1.0f : bottom;
-    bottom = size < 2.4375f ? bottom : size;
-    high = size < 1.1875f ? 0.7853981852531433f : 0.9827937483787537f;
-    high = size < 0.6875f ? 0.46364760398864746f : high;
-    high = size < 0.4375f ? 0.0f : high;
-    high = size < 2.4375f ? high : 1.5707963705062866f;
-    low = size < 1.1875f ? -2.1855694143368964e-08f : -2.5131424052915463e-08f;
-    low = size < 0.6875f ? 5.01215868808913e-09f : low;
-    low = size < 0.4375f ? 0.0f : low;
-    low = size < 2.4375f ? low : -4.371138828673793e-08f;
-    t = top / bottom;
-    w = t * t;
-    top = f32_poly5(w, p[0], p[1], p[2], p[3], p[4]);
-    return copysignf(high + (f32_fma(t * w, top, low) + t), x);
+    return copysign(high + (fN_fma(t * (t * t), fN_atan_series(t * t), low) + t), x);
 }
 
 /* (asin(t) / t - 1) / t**2 in t**2 up to 1/4. */

@@ -1,30 +1,16 @@
 /* exp and expm1. x = k log(2) + r, of which r is a sum high + low with an exact high;
    exp(r) = 1 + r + r**2 p(r), whose first sum is exact too. */
 
-static inline uint64_t f64_bits(double x)
+static inline uintN_t fN_bits(real x)
 {
-    uint64_t bits;
+    uintN_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline double f64_from_bits(uint64_t bits)
+static inline real fN_from_bits(uintN_t bits)
 {
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static inline uint32_t f32_bits(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline float f32_from_bits(uint32_t bits)
-{
-    float x;
+    real x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
@@ -34,17 +20,17 @@ static const double f64_exp_terms[11] = {
     0.00019841269897060863, 2.480158737340948e-05, 2.7557234235030547e-06,
     2.7557233631918666e-07, 2.5112240417045334e-08, 2.0926862661780735e-09};
 
-/* 2**k for a whole number k from -1022 to 1023. */
-static inline double f64_power_of_two(double k)
+/* 2**k for a whole number k from BOTH(-1022, -126) to BIAS. */
+static inline real fN_power_of_two(real k)
 {
-    return f64_from_bits((f64_bits(k + 0x1.8p52) + 1023) << 52);
+    return fN_from_bits((fN_bits(k + TO_WHOLE) + BIAS) << PLACES);
 }
 
-/* x 2**k for a whole number k from -2044 to 2046, rounded once. */
-static inline double f64_scaled(double x, double k)
+/* x 2**k for a whole number k from BOTH(-2044, -252) to BOTH(2046, 254), rounded once. */
+static inline real fN_scaled(real x, real k)
 {
-    double half = f64_fma(k, 0.5, 0x1.8p52) - 0x1.8p52;
-    return x * f64_power_of_two(half) * f64_power_of_two(k - half);
+    real half = fN_fma(k, 0.5, TO_WHOLE) - TO_WHOLE;
+    return x * fN_power_of_two(half) * fN_power_of_two(k - half);
 }
 
 /* exp(x) = 2**k (1 + high + low + rest), for |x| < 2**10. */
@@ -62,46 +48,34 @@ static inline double f64_exp_parts(double x, double *k, double *low, double *res
     return high;
 }
 
-static inline double f64_exp(double x)
+static inline real fN_exp(real x)
 {
-    double k, low, rest, high, sum;
-    x = x > 710.0 ? 710.0 : x;
-    x = x < -746.0 ? -746.0 : x;
-    high = f64_exp_parts(x, &k, &low, &rest);
+    real k, low, rest, high, sum;
+    x = x > BOTH(710.0, 89.0) ? BOTH(710.0, 89.0) : x;
+    x = x < BOTH(-746.0, -104.0) ? BOTH(-746.0, -104.0) : x;
+    high = fN_exp_parts(x, &k, &low, &rest);
     sum = 1.0 + high;
-    return f64_scaled(sum + ((low + (high - (sum - 1.0))) + rest), k);
+    return fN_scaled(sum + ((low + (high - (sum - 1.0))) + rest), k);
 }
 
-static inline double f64_expm1(double x)
+static inline real fN_expm1(real x)
 {
-    double k, rest, high, sum, power, less, low, r, bounded = x > 710.0 ? 710.0 : x;
-    bounded = bounded < -50.0 ? -50.0 : bounded;
-    high = f64_exp_parts(bounded, &k, &low, &rest);
+    real k, rest, high, sum, power, less, low, r, bounded;
+    bounded = x > BOTH(710.0, 89.0) ? BOTH(710.0, 89.0) : x;
+    bounded = bounded < BOTH(-50.0, -25.0) ? BOTH(-50.0, -25.0) : bounded;
+    high = fN_exp_parts(bounded, &k, &low, &rest);
     r = high + low;
-    low = f64_fma((high - r) + low, r, low);  /* what r**2 lost by the rounding of r */
-    power = f64_power_of_two(k - 1.0);
+    low = fN_fma((high - r) + low, r, low);  /* what r**2 lost by the rounding of r */
+    power = fN_power_of_two(k - 1.0);
     less = power - 0.5;
     high *= power;
     sum = less + high;
-    low = f64_fma(power, low, ((power - less) - 0.5) + ((less - sum) + high));
-    return fabs(x) < 0x1p-54 ? x : 2.0 * (sum + f64_fma(power, rest, low));
+    low = fN_fma(power, low, ((power - less) - 0.5) + ((less - sum) + high));
+    return fabs(x) < BOTH(0x1p-54, 0x1p-25) ? x : 2.0 * (sum + fN_fma(power, rest, low));
 }
 
 static const float f32_exp_terms[6] = {
     0.5f, 0.16666667f, 0.041666456f, 0.008333197f, 0.0013935764f, 0.00019954238f};
-
-/* 2**k for a whole number k from -126 to 127. */
-static inline float f32_power_of_two(float k)
-{
-    return f32_from_bits((f32_bits(k + 0x1.8p23f) + 127) << 23);
-}
-
-/* x 2**k for a whole number k from -252 to 254, rounded once. */
-static inline float f32_scaled(float x, float k)
-{
-    float half = f32_fma(k, 0.5f, 0x1.8p23f) - 0x1.8p23f;
-    return x * f32_power_of_two(half) * f32_power_of_two(k - half);
-}
 
 /* exp(x) = 2**k (1 + high + low + rest), for |x| < 2**7. */
 static inline float f32_exp_parts(float x, float *k, float *low, float *rest)
@@ -115,29 +89,4 @@ static inline float f32_exp_parts(float x, float *k, float *low, float *rest)
     *low = less;
     *rest = f32_fma(s * r, f32_fma(r, even, odd), p[0] * s);
     return high;
-}
-
-static inline float f32_exp(float x)
-{
-    float k, low, rest, high, sum;
-    x = x > 89.0f ? 89.0f : x;
-    x = x < -104.0f ? -104.0f : x;
-    high = f32_exp_parts(x, &k, &low, &rest);
-    sum = 1.0f + high;
-    return f32_scaled(sum + ((low + (high - (sum - 1.0f))) + rest), k);
-}
-
-static inline float f32_expm1(float x)
-{
-    float k, rest, high, sum, power, less, low, r, bounded = x > 89.0f ? 89.0f : x;
-    bounded = bounded < -25.0f ? -25.0f : bounded;
-    high = f32_exp_parts(bounded, &k, &low, &rest);
-    r = high + low;
-    low = f32_fma((high - r) + low, r, low);  /* what r**2 lost by the rounding of r */
-    power = f32_power_of_two(k - 1.0f);
-    less = power - 0.5f;
-    high *= power;
-    sum = less + high;
-    low = f32_fma(power, low, ((power - less) - 0.5f) + ((less - sum) + high));
-    return fabsf(x) < 0x1p-25f ? x : 2.0f * (sum + f32_fma(power, rest, low));
 }

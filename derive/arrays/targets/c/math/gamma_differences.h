@@ -11,16 +11,23 @@ static inline double f64_turned(double u, double v, double *distance, double *si
     return x < 0.0 ? NAN : fabs(x);
 }
 
-/* What Stirling's series has beyond its first terms, at b**2, and its divided difference. */
-static inline double f64_divided(const double *a, double w, double b, double *slope)
+/* What Stirling's series has beyond its first terms, at b**2, and its divided difference; its
+   first coefficient is given. */
+static inline double f64_divided_from(const double *a, double start, double w, double b,
+                                      double *slope)
 {
     double first = w * w, second = b * b, value = a[8], part = 0.0;
     for (int k = 7; k > 0; k--) {
         part = f64_fma(part, second, value);
-        value = f64_fma(value, first, a[k]);
+        value = f64_fma(value, first, k > 1 ? a[k] : start);
     }
     *slope = part;
     return f64_fma(second - first, part, value);
+}
+
+static inline double f64_divided(const double *a, double w, double b, double *slope)
+{
+    return f64_divided_from(a, a[1], w, b, slope);
 }
 
 static inline double f64_stirling_rise(double x, double n)
@@ -103,4 +110,46 @@ static inline double f64_logB(double u, double v)
         - f64_stirling_rest(a + b);
     far = far - 0.5 * f64_log(b) - (a - 0.5) * f64_log1p(b / a) - b * f64_log1p(a / b);
     return a < 6.0 ? near : far;
+}
+
+/* The difference of what Stirling's series have beyond 1/(12 x), at 1/w and 1/b. */
+static inline double f64_stirling_step(double w, double b)
+{
+    double slope, value = f64_divided_from(f64_loggamma_far, 0.0, w, b, &slope);
+    return (b - w) * (value + w * (b + w) * slope);
+}
+
+static inline double f64_mixed_step(double x, double v, double w)
+{
+    return f64_log1p(v / x * (w / (x + v + w)));
+}
+
+/* The mixed second difference; below 6 the recurrence leads up, step by step. */
+static inline double f64_mixed_rise(double u, double v, double w)
+{
+    double x = u < 6.0 ? u + 6.0 : u, a = 1.0 / x, b = 1.0 / (x + v), near, far, steps;
+    double share = v / (x + v) * (w / (x + w)), second = x / (x + v) * (1.0 + v / (x + w));
+    double value, exact;
+    second = share < 0.5 ? f64_log1p(-share) : f64_log(second);
+    value = x * second + v * f64_log1p(w / (x + v)) + w * f64_log1p(v / (x + w));
+    exact = v * a * b * (w / (x + w)) * (1.0 + x / (x + v + w)) / 12.0;
+    near = f64_stirling_step(a, 1.0 / (x + w));
+    far = f64_stirling_step(b, 1.0 / (x + v + w));
+    steps = f64_mixed_step(u, v, w) + f64_mixed_step(u + 1.0, v, w)
+        + f64_mixed_step(u + 2.0, v, w) + f64_mixed_step(u + 3.0, v, w)
+        + f64_mixed_step(u + 4.0, v, w) + f64_mixed_step(u + 5.0, v, w);
+    return (u < 6.0 ? steps : 0.0) + value - 0.5 * second + exact + (far - near);
+}
+
+/* The rise of log(Gamma) over w from u + v on, less that from u on: over a short way by Gauss's
+   rule of two points for the rise of digamma. */
+static inline double f64_loggamma_bend(double u, double v, double w)
+{
+    double shorter = f64_min(v, w), longer = f64_max(v, w), value;
+    double near = f64_digamma_rise(u + 0.21132486540518713 * shorter, longer);
+    near += f64_digamma_rise(u + 0.7886751345948129 * shorter, longer);
+    value = f64_mixed_rise(fabs(u), shorter, longer);
+    value = shorter < 3e-4 * u ? 0.5 * shorter * near : value;
+    value = u >= 0.0 ? value : NAN;
+    return shorter >= 0.0 ? value : NAN;
 }

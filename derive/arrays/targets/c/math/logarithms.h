@@ -1,12 +1,13 @@
 /* log and log1p. x = 2**k (1 + f) with 1 + f between the roots of 1/2 and of 2. */
 
-/* k and f of a number from 2**-1022 on. */
-static inline double f64_log_parts(double x, double *k)
+/* k and f of a number from 2**BOTH(-1022, -126) on. */
+static inline real fN_log_parts(real x, real *k)
 {
-    uint64_t root = UINT64_C(0x3fe6a09e667f3bcd);
-    uint64_t place = f64_bits(x) + (UINT64_C(0x3ff0000000000000) - root);
-    *k = f64_from_bits((place >> 52) | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023.0);
-    return f64_from_bits((place & UINT64_C(0x000fffffffffffff)) + root) - 1.0;
+    uintN_t root = UINTN_C(BOTH(0x3fe6a09e667f3bcd, 0x3f3504f3));
+    uintN_t place = fN_bits(x) + (UINTN_C(BOTH(0x3ff0000000000000, 0x3f800000)) - root);
+    uintN_t power = (place >> PLACES) | UINTN_C(BOTH(0x4330000000000000, 0x4b000000));
+    *k = fN_from_bits(power) - BOTH((0x1p52 + 1023.0), (0x1p23 + 127.0));
+    return fN_from_bits((place & UINTN_C(BOTH(0x000fffffffffffff, 0x007fffff))) + root) - 1.0;
 }
 
 static const double f64_log_terms[7] = {
@@ -25,41 +26,33 @@ static inline double f64_log_sum(double k, double f, double low)
     return high + (rest - f64_fma(-s, more, half));
 }
 
-static inline double f64_log(double x)
+static inline real fN_log(real x)
 {
-    double k, tiny = x < 0x1p-1022 ? 54.0 : 0.0;
-    double f = f64_log_parts(x < 0x1p-1022 ? x * 0x1p54 : x, &k);
-    double value = f64_log_sum(k - tiny, f, 0.0);
+    real k, tiny = x < BOTH(0x1p-1022, 0x1p-126) ? BOTH(54.0, 25.0) : 0.0;
+    real f = fN_log_parts(x < BOTH(0x1p-1022, 0x1p-126) ? x * BOTH(0x1p54, 0x1p25) : x, &k);
+    real value = fN_log_sum(k - tiny, f, 0.0);
     value = x < INFINITY ? value : x;
     return x > 0.0 ? value : x == 0.0 ? -INFINITY : NAN;
 }
 
-/* 2**(1 - k) for a whole number k from -1023 to 1024, where it is 0. */
-static inline double f64_shifted_power(double k)
+/* 2**(1 - k) for a whole number k from BOTH(-1023, -127) to BOTH(1024, 128), where it is 0. */
+static inline real fN_shifted_power(real k)
 {
-    return f64_from_bits(UINT64_C(0x7fe0000000000000) - (f64_bits(k + (0x1.8p52 + 1022.0)) << 52));
+    uintN_t power = fN_bits(k + (TO_WHOLE + BOTH(1022.0, 126.0))) << PLACES;
+    return fN_from_bits(UINTN_C(BOTH(0x7fe0000000000000, 0x7f000000)) - power);
 }
 
 /* What 1 + x loses by rounding is put back into f, and the rest of that sum into the last one. */
-static inline double f64_log1p(double x)
+static inline real fN_log1p(real x)
 {
-    double k, sum = 1.0 + x, lost = x < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
-    double f = f64_log_parts(sum, &k), whole, value;
-    lost = 0.5 * (lost * f64_shifted_power(k));
+    real k, sum = 1.0 + x, lost = x < 1.0 ? x - (sum - 1.0) : 1.0 - (sum - x);
+    real f = fN_log_parts(sum, &k), whole, value;
+    lost = 0.5 * (lost * fN_shifted_power(k));
     whole = f + lost;
-    value = f64_log_sum(k, whole, (f - whole) + lost);
+    value = fN_log_sum(k, whole, (f - whole) + lost);
     value = sum < INFINITY ? value : sum;
     value = sum > 0.0 ? value : sum == 0.0 ? -INFINITY : NAN;
     return x == 0.0 ? x : value;
-}
-
-/* k and f of a number from 2**-126 on. */
-static inline float f32_log_parts(float x, float *k)
-{
-    uint32_t root = UINT32_C(0x3f3504f3);
-    uint32_t place = f32_bits(x) + (UINT32_C(0x3f800000) - root);
-    *k = f32_from_bits((place >> 23) | UINT32_C(0x4b000000)) - (0x1p23f + 127.0f);
-    return f32_from_bits((place & UINT32_C(0x007fffff)) + root) - 1.0f;
 }
 
 static const float f32_log_terms[8] = {
@@ -74,32 +67,4 @@ static inline float f32_log_sum(float k, float f, float low)
     float even = f32_poly4(s, p[0], p[2], p[4], p[6]), odd = f32_poly4(s, p[1], p[3], p[5], p[7]);
     float rest = ((base - high) + f) + f32_fma(k, 0x1.7f7d1cp-20f, low);
     return high + f32_fma(-s, f32_fma(-f, f32_fma(f, odd, even), 0.5f), rest);
-}
-
-static inline float f32_log(float x)
-{
-    float k, tiny = x < 0x1p-126f ? 25.0f : 0.0f;
-    float f = f32_log_parts(x < 0x1p-126f ? x * 0x1p25f : x, &k);
-    float value = f32_log_sum(k - tiny, f, 0.0f);
-    value = x < INFINITY ? value : x;
-    return x > 0.0f ? value : x == 0.0f ? -INFINITY : NAN;
-}
-
-/* 2**(1 - k) for a whole number k from -127 to 128, where it is 0. */
-static inline float f32_shifted_power(float k)
-{
-    return f32_from_bits(UINT32_C(0x7f000000) - (f32_bits(k + (0x1.8p23f + 126.0f)) << 23));
-}
-
-/* What 1 + x loses by rounding is put back into f, and the rest of that sum into the last one. */
-static inline float f32_log1p(float x)
-{
-    float k, sum = 1.0f + x, lost = x < 1.0f ? x - (sum - 1.0f) : 1.0f - (sum - x);
-    float f = f32_log_parts(sum, &k), whole, value;
-    lost = 0.5f * (lost * f32_shifted_power(k));
-    whole = f + lost;
-    value = f32_log_sum(k, whole, (f - whole) + lost);
-    value = sum < INFINITY ? value : sum;
-    value = sum > 0.0f ? value : sum == 0.0f ? -INFINITY : NAN;
-    return x == 0.0f ? x : value;
 }
