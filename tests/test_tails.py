@@ -58,6 +58,22 @@ def check(kernel: derive.Kernel, point: list[float], formula: Any, by: int = 0,
         assert close(slope, (moved(1) - moved(-1)) / (2 * step)), (point, slope)
 
 
+@pytest.mark.parametrize(("formula", "sign", "turn"), [
+    ("log((exp(u) - 1)/u) - y*u", 1, 1), ("log(expm1(u)/u) - y*u", 1, 1),
+    ("log((1 - exp(-u))/u) - y*u", 1, -1), ("y*u + log(u/(exp(u) - 1))", -1, 1),
+    ("y*u + log(u/(1 - exp(-u)))", -1, -1)])
+def test_the_log_of_a_mean_exponential_beyond_all_digits(formula: str, sign: int, turn: int,
+                                                         ) -> None:
+    """1 + u/2 is 1 for wide numbers too, so that no guard helps."""
+    kernel = derive.kernel(formula, given=["u: real", "y: probability", "u != 0"], wrt="u",
+                           outputs=["value"], target="numpy")
+    u, y = np.array([1e-82, -3e-40, 1e-9, 0.3, -0.7, 2.0, -30.0, 900.0]), 0.3
+    with mp.workdps(DIGITS):
+        for at, found in zip(u, kernel.value(u, y), strict=True):
+            mean = mp.expm1(turn * mpf(at)) / (turn * mpf(at))
+            assert close(found, sign * (mp.log(mean) - mpf(y) * mpf(at))), at
+
+
 @pytest.mark.parametrize("point", [
     [-50.0, 1.0, 1.0, 2.0], [0.01, 0.2, 99.9, 100.1], [50.0, 1.0, -2.0, -1.0],
     [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [1.0, 0.5, 12.0, 12.000000001]])
