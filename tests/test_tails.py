@@ -74,6 +74,15 @@ def test_the_log_of_a_mean_exponential_beyond_all_digits(formula: str, sign: int
             assert close(found, sign * (mp.log(mean) - mpf(y) * mpf(at))), at
 
 
+def test_a_continuous_bernoulli_law_at_and_beside_its_uniform_case() -> None:
+    """At 0 its formula has no value, and fits begin there."""
+    kernel = derive.kernel("continuous-bernoulli-nll")
+    z, y = np.array([0.0, 1e-300, -1e-9, 1e-5]), 0.3
+    assert kernel.value(z, y) == pytest.approx(0.2 * z + z * z / 24, rel=1e-12, abs=0)
+    assert kernel.grad(z, y) == pytest.approx(0.2 + z / 12, rel=1e-12)
+    assert kernel.hessian(z, y) == pytest.approx(1 / 12 - z * z / 240, rel=1e-12)
+
+
 @pytest.mark.parametrize("point", [
     [-50.0, 1.0, 1.0, 2.0], [0.01, 0.2, 99.9, 100.1], [50.0, 1.0, -2.0, -1.0],
     [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [1.0, 0.5, 12.0, 12.000000001]])

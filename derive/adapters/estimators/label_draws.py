@@ -64,6 +64,8 @@ _DRAWS = {
 def draw(leaf: Variable | Tensor) -> str:
     """An expression that draws labels for the rows of X, of K columns where they have some."""
     shape = "(len(X), K)" if leaf.kind.shape else "len(X)"
+    if leaf.kind.shape and leaf.kind.domain == "binary":  # some loss is infinite where all are 0
+        return f"np.fmax({_DRAWS['onehot']}, {_DRAWS['binary'].format(shape=shape)})"
     return _DRAWS.get(leaf.kind.domain, _DRAWS["real"]).format(shape=shape)
 
 
