@@ -54,9 +54,12 @@ class Draw:
         holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in (
             *formula.leaves, formula.vector)})
         keep = holds([b.astype(float) if b.dtype.kind == "f" else b for b in blocks])
-        for block in blocks:
+        for block, argument in zip(blocks, formula.arguments, strict=True):
             if block.dtype.kind == "f":
-                keep = keep & np.isfinite(block).reshape(len(block), -1).all(axis=1)
+                fine = np.isfinite(block)
+                if argument.kind.domain in ("positive", "probability"):  # 0 only in float32
+                    fine &= block > 0
+                keep = keep & fine.reshape(len(block), -1).all(axis=1)
         return [block[keep] for block in blocks]
 
     def block(self, kind: Any, shape: tuple[int, ...], others: list[Array], size: int) -> Array:

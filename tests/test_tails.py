@@ -83,6 +83,23 @@ def test_a_continuous_bernoulli_law_at_and_beside_its_uniform_case() -> None:
     assert kernel.hessian(z, y) == pytest.approx(1 / 12 - z * z / 240, rel=1e-12)
 
 
+@pytest.mark.parametrize(("formula", "given", "point", "due"), [
+    ("-log(phi((y - z)*exp(-s)))", "z, y, s: real", (3.0, 1.0, -200.0), 2 * math.exp(400)),
+    ("-log(phi((y - z)/s)/s)", "z, y, s: real; 0 < s", (3.0, 1.0, 1e-150), 2e300),
+    ("-log(exp(-(y - z)**2/s)*s)", "z, y, s: real; 0 < s", (3.0, 1.0, 1e-40), 4e40),
+    ("-log(w*exp(-exp(z))/(1 + w))", "z: real; w: positive", (700.0, 2.0), math.exp(700)),
+    ("-d*log(phi(z)) - (1 - d)*log(Phi(-z))", "z: real; d: binary", (1e150, 1.0), 5e299)])
+def test_the_log_of_a_density_is_never_that_of_its_exponential(
+        formula: str, given: str, point: tuple[float, ...], due: float) -> None:
+    """Beyond 2**59 an exponent has no exponential in any numbers."""
+    kernel = derive.kernel(formula, given=given.split("; "), wrt="z", outputs=["value"],
+                           target="numpy")
+    by_name = dict(zip(("z", "d") if "d:" in given else ("z", "w") if "w:" in given else
+                       ("z", "y", "s"), point, strict=True))
+    found = float(kernel.value(*(by_name[a.name] for a in kernel.arguments)))
+    assert found == pytest.approx(due, rel=1e-12)
+
+
 @pytest.mark.parametrize("point", [
     [-50.0, 1.0, 1.0, 2.0], [0.01, 0.2, 99.9, 100.1], [50.0, 1.0, -2.0, -1.0],
     [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [1.0, 0.5, 12.0, 12.000000001]])
