@@ -34,10 +34,11 @@ def log1pmx(u: Array) -> Array:
 
 
 def expm1quotient(u: Array) -> Array:
-    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
-    zero, far = u == 0, u == jnp.inf
-    safe = jnp.where(zero | far, 1, u)
-    return jnp.where(zero, 1 - u / 2, jnp.where(far, 0, safe / jnp.expm1(safe)))
+    """u / (exp(u) - 1), 1 at 0 and 0 at infinity; neither it nor its slope overflows."""
+    near, far = jnp.abs(u) < 1e-4, u == jnp.inf
+    size = jnp.where(near | far, 1, jnp.abs(u))
+    falling = jnp.where(u > 0, jnp.exp(-size), 1) * size / -jnp.expm1(-size)
+    return jnp.where(near, 1 - u / 2 + u * u / 12, jnp.where(far, 0, falling))
 
 
 def expm1mx(u: Array) -> Array:

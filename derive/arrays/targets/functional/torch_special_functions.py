@@ -8,7 +8,10 @@ from torch import Tensor
 
 def mills(u: Tensor) -> Tensor:
     """phi(u) / Phi(u), of the standard normal distribution."""
-    return 0.7978845608028654 / torch.special.erfcx(-0.7071067811865476 * u)
+    near = u.clamp(max=9)  # beyond, Phi(u) is 1, and erfcx soon infinite, which has no derivative
+    far = 0.3989422804014327 * torch.exp(-0.5 * u * u)
+    return torch.where(u > 9, far, 0.7978845608028654 / torch.special.erfcx(
+        -0.7071067811865476 * near))
 
 
 def sign(u: Tensor) -> Tensor:
@@ -42,10 +45,11 @@ def log1pmx(u: Tensor) -> Tensor:
 
 
 def expm1quotient(u: Tensor) -> Tensor:
-    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
-    zero, far = u == 0, u == torch.inf
-    safe = torch.where(zero | far, 1, u)
-    return torch.where(zero, 1 - u / 2, torch.where(far, 0, safe / torch.expm1(safe)))
+    """u / (exp(u) - 1), 1 at 0 and 0 at infinity; neither it nor its slope overflows."""
+    near, far = torch.abs(u) < 1e-4, u == torch.inf
+    size = torch.where(near | far, 1, torch.abs(u))
+    falling = torch.where(u > 0, torch.exp(-size), 1) * size / -torch.expm1(-size)
+    return torch.where(near, 1 - u / 2 + u * u / 12, torch.where(far, 0, falling))
 
 
 def expm1mx(u: Tensor) -> Tensor:
