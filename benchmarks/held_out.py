@@ -27,11 +27,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from derive.arrays.certificate.input_samples import Array
-from derive.arrays.certificate.trial import Functions
+from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.wide.wide_numbers import wide_float
 
 LIMIT = 1024.0  # ULP
 FAULTS = ("nan", "infinity", "zero", "ulp")
+SATURATED = 1e15  # the judge's smallest exponential is exp(-1e15): its logarithm is no value
 EDGES = np.log([2.0, 10.0, 1e10, 1e38, 1e77, 1e154, 1e300])  # where exponentials pass a size
 
 
@@ -54,9 +55,12 @@ class Draw:
         holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in (
             *formula.leaves, formula.vector)})
         keep = holds([b.astype(float) if b.dtype.kind == "f" else b for b in blocks])
-        for block in blocks:
+        for block, argument in zip(blocks, formula.arguments, strict=True):
             if block.dtype.kind == "f":
-                keep = keep & np.isfinite(block).reshape(len(block), -1).all(axis=1)
+                fine = np.isfinite(block)
+                if argument.kind.domain in ("positive", "probability"):  # 0 only in float32
+                    fine &= block > 0
+                keep = keep & fine.reshape(len(block), -1).all(axis=1)
         return [block[keep] for block in blocks]
 
     def block(self, kind: Any, shape: tuple[int, ...], others: list[Array], size: int) -> Array:
@@ -147,7 +151,7 @@ def fault(found: Array, truth: Array) -> tuple[Array, Array]:
     usual = np.isfinite(nearest)
     kind = np.where(np.isnan(found) & ~np.isnan(truth), 1, 0)
     kind = np.where(np.isinf(found) & usual, 2, kind)
-    kind = np.where((found == 0) & (nearest != 0) & usual, 3, kind)
+    kind = np.where((found == 0) & (error > LIMIT) & usual, 3, kind)
     off = usual & (kind == 0) & ~(error <= LIMIT) & ~np.isnan(found)
     return np.where(off, 4, kind), np.where(usual & (kind == 0), error, 0)
 
@@ -164,6 +168,15 @@ def wide_truth(kernel: Any, result: str, blocks: list[Array]) -> Array:
     return np.broadcast_to(rounded, shape)
 
 
+def at_edge(kernel: Any, result: str, blocks: list[Array]) -> Array:
+    """The examples within rounding of an edge between two cases, of which either is right."""
+    functions = Functions(replace(kernel.design(("value_and_grad",)), again=None), result)
+    if not functions.known:
+        return np.zeros(len(blocks[0]), bool)
+    kind = next(b.dtype for b in blocks if b.dtype.kind == "f")
+    return np.asarray(Trial(functions, blocks, "mixed", kind).edge)
+
+
 def exact_truth(formula: Any, result: str, blocks: list[Array], row: int) -> Any:
     """The typed formula, or the derived gradient, by mpmath; None where it has no value."""
     from derive.arrays.certificate.reference_values import _agreed, point_of
@@ -178,6 +191,8 @@ def exact_truth(formula: Any, result: str, blocks: list[Array], row: int) -> Any
             indices, at, strict=True))}, point.tensors))
             for at in product(*(range(n) for n in sizes))]
     except DeriveError:
+        return None
+    if any(0.99 * SATURATED < abs(v) < 1.01 * SATURATED for v in values):
         return None
     return np.array([float(v) for v in values]).reshape(sizes)
 
@@ -201,6 +216,8 @@ def _verdict(kernel: Any, result: str, blocks: list[Array], found: Array, exact:
     rows = len(blocks[0])
     truth = np.array(np.broadcast_to(wide_truth(kernel, result, blocks), found.shape))
     kind, error = fault(found, truth)
+    edge = at_edge(kernel, result, blocks)
+    kind[edge], error[edge] = 0, 0
     per_row = kind.reshape(rows, -1).max(axis=1)
     odd = ((~np.isfinite(found)) | (found == 0) | np.isnan(truth)).reshape(rows, -1).any(axis=1)
     random = np.random.default_rng(1)
@@ -211,6 +228,8 @@ def _verdict(kernel: Any, result: str, blocks: list[Array], found: Array, exact:
         if row in seen or time.perf_counter() - start > seconds:
             continue
         seen.add(row)
+        if edge[row]:
+            continue
         better = exact_truth(kernel.formula, result, blocks, row)
         verdict.exact += 1
         if better is None or ((better == 0) & (truth[row] != 0)).any():

@@ -22,9 +22,11 @@ from derive.arrays.certificate.reference_values import drawn, truth
 from derive.arrays.operations import Family, Op
 from derive.arrays.targets import auto_target
 from derive.arrays.targets.c import c_compiler, c_operations, library_cache
+from derive.arrays.targets.c.guard_writers import CANCELLING, MOVING
 from derive.arrays.targets.c.loop_groups import REDUCTIONS
 from derive.arrays.targets.c.loop_writers import WRITERS
 from derive.arrays.targets.c.math.c_functions import c_parts
+from derive.arrays.targets.numpy.block_emission import GUARDS
 from derive.core.atoms import Dim
 from derive.errors import KernelError
 from tests.conftest import made_kernel
@@ -113,6 +115,10 @@ def test_c_is_as_numpy(loss: str) -> None:
 @pytest.mark.parametrize("loss", VARIED[:3])
 def test_c_is_as_numpy_in_float32(loss: str) -> None:
     assert compared(loss, dtypes=(np.float32,)) <= MOST
+
+
+def test_every_guard_has_a_form_in_c() -> None:
+    assert {*GUARDS} <= CANCELLING | MOVING | {"infinite", "range"}
 
 
 @pytest.mark.slow

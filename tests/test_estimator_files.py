@@ -28,8 +28,10 @@ VALUES = {"delta": "1", "gamma": "2", "eps": "1/10", "tau": "3/10", "c": "2", "p
 TEXTS = [("scipy", "poisson-nll"), ("scipy", "softmax-nll"), ("scipy", "weibull"),
          ("sklearn", "bernoulli-ce"), ("sklearn", "softmax-nll"), ("keras", "hinge"),
          ("keras", "probit-nll"), ("ngboost", "normal"), ("ngboost", "categorical")]
-NAMED = {"scipy": ["poisson-nll", "softmax-nll", "huber", "binomial-nll", "normal", "binomial"],
-         "sklearn": ["poisson-nll", "softmax-nll", "bernoulli-ce", "hinge", "gaussian-mse"],
+NAMED = {"scipy": ["poisson-nll", "softmax-nll", "huber", "binomial-nll", "normal", "binomial",
+                   "continuous-bernoulli-nll", "time-bins-nll"],
+         "sklearn": ["poisson-nll", "softmax-nll", "bernoulli-ce", "hinge", "gaussian-mse",
+                     "bernoulli-ce-soft"],
          "ngboost": ["normal", "weibull", "bernoulli", "dirichlet", "negative-binomial"],
          "keras": ["bernoulli-ce", "softmax-nll", "huber", "probit-nll"]}
 

@@ -189,3 +189,15 @@ def test_what_has_no_derivative_is_never_0() -> None:
     with pytest.raises(ValueError, match="no derivative by y"):
         jax.jit(jax.grad(lambda y: loss(z, y)))(y)
     assert jax.jit(jax.grad(loss))(z, y).shape == (2,)
+
+
+@pytest.mark.parametrize("function", ["mills", "log1pmx", "expm1quotient", "expm1mx", "langevin"])
+def test_a_special_function_has_a_slope_wherever_it_has_a_value(function: str) -> None:
+    """What overflows on the way, or stands in the other case, makes NaN of slopes alone."""
+    special = pytest.importorskip("derive.arrays.targets.functional.jax_special_functions")
+    sizes = [1e-30, 1e-3, 0.3, 1.0, 3.0, 12.0, 36.0, 40.0, 90.0, 300.0, 800.0]
+    least = -1.0 if function == "log1pmx" else -np.inf
+    u = jnp.array([x for y in sizes for x in (-y, y) if x > least], dtype=jnp.float32)
+    value = getattr(special, function)(u)
+    slope = jax.grad(lambda x: getattr(special, function)(x).sum())(u)
+    assert not (np.isfinite(value) & np.isnan(slope)).any()

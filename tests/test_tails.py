@@ -58,6 +58,84 @@ def check(kernel: derive.Kernel, point: list[float], formula: Any, by: int = 0,
         assert close(slope, (moved(1) - moved(-1)) / (2 * step)), (point, slope)
 
 
+@pytest.mark.parametrize(("formula", "sign", "turn"), [
+    ("log((exp(u) - 1)/u) - y*u", 1, 1), ("log(expm1(u)/u) - y*u", 1, 1),
+    ("log((1 - exp(-u))/u) - y*u", 1, -1), ("y*u + log(u/(exp(u) - 1))", -1, 1),
+    ("y*u + log(u/(1 - exp(-u)))", -1, -1)])
+def test_the_log_of_a_mean_exponential_beyond_all_digits(formula: str, sign: int, turn: int,
+                                                         ) -> None:
+    """1 + u/2 is 1 for wide numbers too, so that no guard helps."""
+    kernel = derive.kernel(formula, given=["u: real", "y: probability", "u != 0"], wrt="u",
+                           outputs=["value"], target="numpy")
+    u, y = np.array([1e-82, -3e-40, 1e-9, 0.3, -0.7, 2.0, -30.0, 900.0]), 0.3
+    with mp.workdps(DIGITS):
+        for at, found in zip(u, kernel.value(u, y), strict=True):
+            mean = mp.expm1(turn * mpf(at)) / (turn * mpf(at))
+            assert close(found, sign * (mp.log(mean) - mpf(y) * mpf(at))), at
+
+
+def test_a_continuous_bernoulli_law_at_and_beside_its_uniform_case() -> None:
+    """At 0 its formula has no value, and fits begin there."""
+    kernel = derive.kernel("continuous-bernoulli-nll")
+    z, y = np.array([0.0, 1e-300, -1e-9, 1e-5]), 0.3
+    assert kernel.value(z, y) == pytest.approx(0.2 * z + z * z / 24, rel=1e-12, abs=0)
+    assert kernel.grad(z, y) == pytest.approx(0.2 + z / 12, rel=1e-12)
+    assert kernel.hessian(z, y) == pytest.approx(1 / 12 - z * z / 240, rel=1e-12)
+
+
+@pytest.mark.parametrize(("formula", "given", "point", "due"), [
+    ("-log(phi((y - z)*exp(-s)))", "z, y, s: real", (3.0, 1.0, -200.0), 2 * math.exp(400)),
+    ("-log(phi((y - z)/s)/s)", "z, y, s: real; 0 < s", (3.0, 1.0, 1e-150), 2e300),
+    ("-log(exp(-(y - z)**2/s)*s)", "z, y, s: real; 0 < s", (3.0, 1.0, 1e-40), 4e40),
+    ("-log(w*exp(-exp(z))/(1 + w))", "z: real; w: positive", (700.0, 2.0), math.exp(700)),
+    ("-d*log(phi(z)) - (1 - d)*log(Phi(-z))", "z: real; d: binary", (1e150, 1.0), 5e299)])
+def test_the_log_of_a_density_is_never_that_of_its_exponential(
+        formula: str, given: str, point: tuple[float, ...], due: float) -> None:
+    """Beyond 2**59 an exponent has no exponential in any numbers."""
+    kernel = derive.kernel(formula, given=given.split("; "), wrt="z", outputs=["value"],
+                           target="numpy")
+    by_name = dict(zip(("z", "d") if "d:" in given else ("z", "w") if "w:" in given else
+                       ("z", "y", "s"), point, strict=True))
+    found = float(kernel.value(*(by_name[a.name] for a in kernel.arguments)))
+    assert found == pytest.approx(due, rel=1e-12)
+
+
+@pytest.mark.parametrize(("name", "point", "result", "due"), [
+    ("zero-inflated-poisson-nll", {"w": 0.3, "z": -625.0, "y": 0.0}, "value",
+     math.exp(-625) / (1 + math.exp(0.3))),
+    ("zero-truncated-poisson-nll", {"z": -189.0, "y": 1.0}, "gradient", math.exp(-189) / 2),
+    ("generalised-poisson-nll", {"theta": 4e-76, "lam": 0.3, "y": 0.0}, "value", 4e-76),
+    ("generalised-poisson-nll", {"theta": 4e-76, "lam": 0.3, "y": 0.0}, "gradient", 1.0),
+    ("multinomial-nll", {"z": [0.0, 690.0, -9.0], "y": [0.0, 5.0, 0.0]}, "value",
+     5 * (math.exp(-690) + math.exp(-699))),
+    ("multinomial-nll", {"z": [0.0, 690.0, 0.0], "y": [0.0, 5.0, 0.0]}, "gradient",
+     [5 * math.exp(-690), -10 * math.exp(-690), 5 * math.exp(-690)]),
+    ("class-weighted-softmax-nll-soft", {"z": [0.0, 300.0, 0.0], "t": [0.0, 1.0, 0.0],
+                                         "w": [1.0, 3.0, 2.0]}, "gradient",
+     [3 * math.exp(-300), -6 * math.exp(-300), 3 * math.exp(-300)]),
+    ("softmax-focal-soft", {"z": [0.0, 696.0, 0.0], "t": [1.0, 0.0, 0.0], "gamma": 1e-20},
+     "gradient", [-1.0, 1.0, math.exp(-696)])])
+def test_what_is_beyond_wide_numbers_has_a_form_that_does_not_need_them(
+        name: str, point: dict[str, Any], result: str, due: Any) -> None:
+    """Each is a difference smaller than 2**-100 of its terms where it is computed as typed."""
+    kernel = kernel_of(name)
+    pair = kernel.value_and_grad(*(point[a.name] for a in kernel.arguments))
+    assert pair[result == "gradient"].tolist() == pytest.approx(due, rel=1e-12, abs=0)
+
+
+def test_no_infinity_on_the_way_is_taken_for_the_result() -> None:
+    """Of single floats an intermediate value overflows though the slope does not."""
+    kernel = kernel_of("gumbel-nll")
+    point = {"mu": -0.3032048, "log_b": 2.089144, "y": -718.73962}
+    given = [np.array([point[a.name]], np.float32) for a in kernel.arguments]
+    z = (float(given[0][0]) if kernel.arguments[0].name == "y" else -718.73962) + 0.3032048
+    slope = kernel.grad(*given)
+    assert slope.dtype == np.float32
+    assert np.isfinite(slope).all()
+    assert abs(float(slope[0])) == pytest.approx(math.exp(-z / math.exp(2.089144) - 2.089144),
+                                                 rel=1e-3)
+
+
 @pytest.mark.parametrize("point", [
     [-50.0, 1.0, 1.0, 2.0], [0.01, 0.2, 99.9, 100.1], [50.0, 1.0, -2.0, -1.0],
     [0.0, 1.0, -9.0, 9.5], [3.0, 1.0, 3.0, 3.0000001], [1.0, 0.5, 12.0, 12.000000001]])

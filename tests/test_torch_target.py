@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+import derive
 from derive.arrays.certificate.reference_values import drawn, truth
 from derive.arrays.targets.functional.framework_kernels import FrameworkKernel, executed_text
 from derive.tables.loss_table import losses
 from tests.conftest import made_kernel
 
 torch = pytest.importorskip("torch")
+torch_special_functions = pytest.importorskip(
+    "derive.arrays.targets.functional.torch_special_functions")
 F = torch.nn.functional
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
 
@@ -332,3 +335,27 @@ def test_matrices() -> None:
 def test_a_part_of_a_network(example: tuple[Any, Any]) -> None:
     part = kernel("softmax-nll").module().Loss(reduction="sum")
     torch.testing.assert_close(part(*example), F.cross_entropy(*example, reduction="sum"))
+
+
+@pytest.mark.parametrize("function", ["mills", "trigamma", "log1pmx", "expm1quotient", "expm1mx",
+                                      "E1", "digamma_half_rise", "langevin"])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_a_special_function_has_a_slope_wherever_it_has_a_value(function: str, dtype: Any) -> None:
+    """What overflows on the way, or stands in the other case, makes NaN of slopes alone."""
+    sizes = [1e-30, 1e-3, 0.3, 1.0, 3.0, 12.0, 36.0, 40.0, 90.0, 300.0, 800.0]
+    least = 0.0 if function in ("trigamma", "E1", "digamma_half_rise") else \
+        -1.0 if function == "log1pmx" else -torch.inf
+    u = torch.tensor([x for y in sizes for x in (-y, y) if x > least], dtype=dtype,
+                     requires_grad=True)
+    value = getattr(torch_special_functions, function)(u)
+    slope, = torch.autograd.grad(value.sum(), u)
+    assert not (torch.isfinite(value) & torch.isnan(slope)).any()
+
+
+def test_the_slope_by_shares_is_that_of_the_value_that_is_computed() -> None:
+    """Beside the simplex, too: a form of the value that needs their sum is differentiated."""
+    made = derive.kernel("logsumexp(z) - sum(t[k]*z[k] for k in K)", target="torch",
+                         given=["z: real[K]", "t: simplex(K)"], wrt="z")
+    z, t = torch.tensor([1.0, 2.0, 0.5]).double(), torch.tensor([0.2, 0.5, 0.3]).double()
+    assert torch.autograd.gradcheck(lambda *g: made.loss(*g, reduction="none"), (
+        z.requires_grad_(), t.requires_grad_()))

@@ -105,6 +105,9 @@ def drawn(leaf: Leaf, name: str, score: str, size: object = "K") -> list[str]:
     lines = [f"{name} = {_DRAWS[domain].format(score, size)}"]
     if domain == "simplex":
         lines.append(f"{name} /= {name}.sum(axis=1, keepdims=True)")
+    elif domain == "binary" and leaf.kind.shape:  # some loss is infinite where all are 0
+        lines = [f"{name} = {score}", f"{name} = (({name} > 0) | ({name} == {name}.max(axis=1, "
+                                      "keepdims=True))).astype(float)"]
     elif domain == "onehot":
         lines.append(f"{name} = ({name} == {name}.max(axis=1, keepdims=True)).astype(float)")
     return lines

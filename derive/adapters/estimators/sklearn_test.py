@@ -26,7 +26,7 @@ def data(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(80, 3)){k}
     {draw}
-    return X, {label}, rng.uniform(0.5, 2, len(X))
+    return X, {label}, rng.uniform(0.5, 2, len(X)){shares}
 
 
 def test_scikit_learns_checks_pass() -> None:
@@ -68,8 +68,25 @@ def test_it_fits_as_scikit_learns_own(seed: int, alpha: float) -> None:
     np.testing.assert_allclose(mine.predict(X), own.predict(X), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(np.ravel(mine.coef_), np.ravel(own.coef_), rtol=1e-4, atol=1e-5)
 '''
+_SHARES = '''
+
+
+class FromAnyLabels({name}):
+    """Takes the labels of the checks, which are any numbers, to shares between 0 and 1."""
+
+    def fit(self, X: object, y: object, sample_weight: object = None) -> FromAnyLabels:
+        if y is not None and np.asarray(y).dtype.kind in "fiuO":
+            labels = np.asarray(y).astype(float)
+            y = np.where(np.isfinite(labels), 1 / (1 + np.exp(-labels)), labels)
+        return super().fit(X, y, sample_weight)
+
+    def __sklearn_tags__(self) -> object:
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True  # the labels that it is scored by are no shares
+        return tags
+'''
 _KINKED = '''equal = "the loss has kinks, where L-BFGS stops near the minimum, not at it"
-    check_estimator({name}(), expected_failed_checks={
+    check_estimator({checked}(), expected_failed_checks={
         "check_sample_weight_equivalence_on_dense_data": equal,
         "check_sample_weight_equivalence_on_sparse_data": equal})'''
 
@@ -79,13 +96,16 @@ def sklearn_test(loss: LinearLoss, name: str, kinked: bool) -> str:
     own = own_losses(loss.request.library.name).get(loss.loss.entry.name) \
         if loss.loss.entry else None
     text = _TEXT + (_own(loss, own) if own else "")
-    checks = _KINKED if kinked else "check_estimator({name}())"
+    checks = _KINKED if kinked else "check_estimator({checked}())"
+    shares = loss.label.kind.domain == "probability"
     words = "scikit-learn's own estimator" if own else "weights"
     draws = "\n    ".join(drawn(loss.label, loss.label.name, normal(loss.label)))
     k = "\n\nK = 3" if loss.several else ""
     return text.replace("SEEDS = range(3)\n", f"SEEDS = range(3)\n{k.strip()}\n" if k else
                         "SEEDS = range(3)\n") \
         .replace("{k}", "").replace("{checks}", checks).replace("{beside}", words) \
+        .replace("{shares}", _SHARES.rstrip() if shares else "") \
+        .replace("{checked}", "FromAnyLabels" if shares else name) \
         .replace("{imports}", f"{own.imports}\n" if own else "") \
         .replace("{slopes}", _SLOPES if loss.several else _SLOPE) \
         .replace("{shape}", "(len(y), K)" if loss.several else "len(y)") \

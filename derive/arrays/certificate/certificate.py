@@ -67,12 +67,21 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         trials = [trial for trial in trials if trial.rows]
         choice = GuardChoice(node, trials)
         choice.learn(LINEAR_LOCAL if design.program.linear else LOCAL)
-        certificate.guards = choice.guards
+        certificate.guards = choice.guards | unlooked(choice.guards, node, certificate.linear)
         for trial in trials:
             _measure(trial, node, certificate)
         if certificate.guards and not certificate.linear:
             certificate.pairs = pairs_suffice(functions, node, trials, certificate.guards)
     return certificate
+
+
+def unlooked(guards: set[Guard], node: int, linear: bool) -> set[Guard]:
+    """The guard of a result whose NaN and infinities nothing catches, where others are watched.
+
+    No sample shows all numbers at which an intermediate value overflows.
+    """
+    return {(node, "infinite")} if guards and not linear and (node, "range") not in guards \
+        else set()
 
 
 def _blocks(points: Points, regime: str, linear: bool) -> Iterator[tuple[list[Array], Any]]:

@@ -14,6 +14,7 @@ from derive.core.kinds import Dimension
 
 REGIMES = ("typical", "transition", "full", "ordinal", "root", "mixed")
 COUNT = 400   # points of each regime
+ROUND = 0.2   # the share of round numbers among mixed ones
 SIZE = 3      # the length of every symbolic dimension
 MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 44.0, 52.0, 88.0, 104.0, 350.0, 355.0, 372.0,
            700.0, 709.5, 740.0)
@@ -103,7 +104,11 @@ class Drawing:
         for self.regime in ("typical", "transition", "full"):
             drawn.append(self.draw(domain, shape, over))
         self.regime = "mixed"
-        return np.asarray(np.choose(kind[..., None] if vectors else kind, drawn))
+        made = np.asarray(np.choose(kind[..., None] if vectors else kind, drawn))
+        if domain in ("real", "positive", "nonnegative"):
+            half = np.maximum(np.abs(np.round(2 * drawn[0])), 1) / 2  # as people type them
+            made = np.where(self.random.random(shape) < ROUND, np.copysign(half, drawn[0]), made)
+        return made
 
     def near_shares(self, drawn: Array, logits: Array) -> Array:
         """Some of the points of a simplex almost equal to the softmax of another argument."""

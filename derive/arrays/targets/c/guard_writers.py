@@ -10,7 +10,8 @@ from derive.arrays.targets.numpy.block_emission import FACTORS, GUARDS, Guard
 
 _LIMITS = {"double": ("DBL_MIN", "DBL_MAX", "DBL_EPSILON"),
            "float": ("FLT_MIN", "FLT_MAX", "FLT_EPSILON")}
-CANCELLING = frozenset({"root", "cancel", "closer", "strict", "outweighed"})
+# Of all elements that fade one does by itself: that is looked at element by element.
+CANCELLING = frozenset({"root", "cancel", "closer", "strict", "outweighed", "faded"})
 MOVING = frozenset({"sensitive", "delicate", "steep", "abrupt"})
 
 

@@ -19,6 +19,7 @@ from derive.arrays.operations import Op
 from derive.arrays.program import Program, Value
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.stable.stable_forms import scaled, stable, written_forms
+from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.arrays.verifier import verify
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -28,6 +29,7 @@ from derive.errors import DeriveError, KernelError
 from derive.functions.function_records import function_of, standard_functions
 from derive.notation.printing.plain import plain
 from derive.rulebook.loading import Rulebook
+from derive.tables.loss_table import find_entry
 
 MAIN = ("value", "gradient", "hvp")
 Form = tuple[Expr, Scope]
@@ -92,15 +94,7 @@ def native_book(rulebook: Rulebook) -> Rulebook:
 
 def _main(formula: Formula, name: str, arrays: dict[Any, Any], book: Rulebook) -> Form:
     """The form of a result that NumPy's kernel takes, with the libraries' functions in it."""
-    chosen, indices = formula.form(name, arrays)
-    written, _ = formula.formula(name)
-    forms = written_forms(written, formula.rulebook)
-    if len(forms) > 1:
-        for form in forms:
-            made = stable(form, formula.rulebook)
-            if chosen == (made if name == "value" else scaled(made)):
-                return native(form, book), indices
-    return native(forms[0], book), indices
+    return native(_written(formula, name, arrays), book), formula.form(name, arrays)[1]
 
 
 def native(formula: Expr, book: Rulebook) -> Expr:
@@ -118,13 +112,39 @@ def _others(formula: Formula, arrays: dict[Any, Any], book: Rulebook, refused: d
         if not argument.kind.differentiable:
             refused[argument.name] = f"it is declared {argument.kind.domain}"
             continue
-        other = Formula(formula.target, formula.given, argument.name, formula.functions)
         try:
+            target, given = _differentiated(formula, argument, arrays)
+            other = Formula(target, given, argument.name, formula.functions)
             form, indices = _main(other, "gradient", arrays, book)
         except DeriveError as error:
             refused[argument.name] = str(error).partition("\n")[0]
             continue
         yield argument.name, (form, indices, plain(other.derivation.result))
+
+
+def _differentiated(formula: Formula, argument: Argument, arrays: dict[Any, Any]) -> Any:
+    """What is differentiated by another argument, with its declarations.
+
+    By shares it is the form that is computed: it may hold only where they sum to 1, and beside
+    that its slope is another one than that of the formula as typed.
+    """
+    typed = formula.target, formula.given
+    written = _written(formula, "value", arrays)
+    if argument.kind.domain != "simplex" or written == formula.loss:
+        return typed
+    entry = find_entry(formula.target, bool(formula.given))
+    return plain(written), entry.given if entry is not None else formula.given
+
+
+def _written(formula: Formula, name: str, arrays: dict[Any, Any]) -> Expr:
+    """What the form of a result that NumPy's kernel takes was before it was made stable."""
+    chosen, _ = formula.form(name, arrays)
+    forms = written_forms(formula.formula(name)[0], formula.rulebook)
+    for form in forms if len(forms) > 1 else ():
+        made = stable(form, formula.rulebook)
+        if chosen == (made if name == "value" else scaled(made)):
+            return form
+    return forms[0]
 
 
 def variable_of(formula: Formula) -> Any:

@@ -20,10 +20,11 @@ def log1pmx(u: Array) -> Array:
 
 
 def expm1quotient(u: Array) -> Array:
-    """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
-    zero, far = u == 0, u == xp.inf
-    safe = xp.where(zero | far, 1, u)
-    return xp.where(zero, 1 - u / 2, xp.where(far, 0, safe / xp.expm1(safe)))
+    """u / (exp(u) - 1), 1 at 0 and 0 at infinity; neither it nor its slope overflows."""
+    near, far = xp.abs(u) < 1e-4, u == xp.inf
+    size = xp.where(near | far, 1, xp.abs(u))
+    falling = xp.where(u > 0, xp.exp(-size), 1) * size / -xp.expm1(-size)
+    return xp.where(near, 1 - u / 2 + u * u / 12, xp.where(far, 0, falling))
 
 
 def expm1mx(u: Array) -> Array:

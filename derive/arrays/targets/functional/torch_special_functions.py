@@ -8,7 +8,10 @@ from torch import Tensor
 
 def mills(u: Tensor) -> Tensor:
     """phi(u) / Phi(u), of the standard normal distribution."""
-    return 0.7978845608028654 / torch.special.erfcx(-0.7071067811865476 * u)
+    near = u.clamp(max=9)  # beyond, Phi(u) is 1, and erfcx soon infinite, which has no derivative
+    far = 0.3989422804014327 * torch.exp(-0.5 * u * u)
+    return torch.where(u > 9, far, 0.7978845608028654 / torch.special.erfcx(
+        -0.7071067811865476 * near))
 
 
 def sign(u: Tensor) -> Tensor:
