@@ -3,7 +3,7 @@
     python benchmarks/cliffs.py                     every loss of the catalogue
     python benchmarks/cliffs.py --only softmax      those with that in their name (repeatable)
     python benchmarks/cliffs.py --dtype float32     in the other dtype
-    python benchmarks/cliffs.py --target c          compiled, beside plain compiled code
+    python benchmarks/cliffs.py --target c          compiled, beside plain compiled code; or numpy
 
 Nanoseconds of processor time an element of the widest argument, on one thread, the least of several
 calls of some 20,000 elements each; `plain` is the code at typical inputs without its guards'
@@ -37,7 +37,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--dtype", choices=("float64", "float32"), default="float64")
-    parser.add_argument("--target", choices=("numpy", "c"), default="numpy")
+    parser.add_argument("--target", choices=("numpy", "c", "auto"), default="auto")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--turns", type=int, default=5)
     return parser.parse_args()

@@ -17,11 +17,12 @@ from derive.arrays.wide.pair_numbers import Pair
 from derive.core.atoms import Dim
 from derive.errors import KernelError
 
-ENOUGH = 1 << 12  # elements that are computed again in NumPy before a compiler is called
+ENOUGH_OF_AUTO = 1 << 17  # elements that NumPy computes again before C is compiled for them alone,
+CALL = 1 << 11            # of which a call counts so many more: together some tenths of a second
 
 
 class CompiledPairs:
-    """The pairs of one plan: NumPy's, if any, until there is work for a compiled function.
+    """The pairs of one plan: NumPy's, if any, until there is enough work for a compiled function.
 
     That has bounds of its errors, and gives NaN where it does not know a result. `elements` are
     those of a call.
@@ -29,18 +30,17 @@ class CompiledPairs:
 
     elements = 1 << 16
 
-    def __init__(self, design: Design, plan: str, text: str, usual: Callable[..., Any] | None,
+    def __init__(self, design: Design, plan: str, usual: Callable[..., Any] | None, enough: int,
                  ) -> None:
-        self.design, self.plan, self.text, self.usual = design, plan, text, usual
+        self.design, self.plan, self.usual, self.enough = design, plan, usual, enough
         self.work = 0
         self.compiled: Any = None
         self.failed = False
 
     def __call__(self, arrays: list[Any], places: Any, n: int, *sizes: int) -> Any:
         """What the function in pairs returns: a pair for each result, or None."""
-        self.work += n * max(math.prod(a.shape[1:]) for a in arrays)
-        if self.compiled is None and not self.failed and (self.usual is None or
-                                                          self.work >= ENOUGH):
+        self.work += CALL + n * max(math.prod(a.shape[1:]) for a in arrays)
+        if self.compiled is None and not self.failed and self.work >= self.enough:
             self.compiled = self.built()
         if self.compiled is not None:
             return self.computed(arrays, n, sizes)
@@ -51,8 +51,9 @@ class CompiledPairs:
     def built(self) -> Any:
         """The function of the library; None where it cannot be built, and NumPy goes on."""
         try:
-            function = getattr(library(self.text), f"{self.plan}_pairs")
-        except (CompilerError, AttributeError):
+            text = pair_text(self.design, self.plan)
+            function = getattr(library(text), f"{self.plan}_pairs")
+        except (CompilerError, KernelError, AttributeError):
             self.failed = True
             return None
         design, size, pointer = self.design, ctypes.c_ssize_t, ctypes.c_void_p
@@ -91,12 +92,8 @@ def _length(dim: Any, lengths: dict[Any, int]) -> int:
     return int(dim.fixed or 0) if isinstance(dim, Dim) else int(dim)
 
 
-def with_compiled_pairs(design: Design, plan: str, made: Any) -> Any:
-    """A plan whose examples are computed again by compiled pairs, where there are such."""
+def with_compiled_pairs(design: Design, plan: str, made: Any, enough: int = 0) -> Any:
+    """A plan whose examples are computed again by compiled pairs, from some work on."""
     if made.again is None or design.program.linear:
         return made
-    try:
-        text = pair_text(design, plan)
-    except KernelError:
-        return made
-    return made._replace(pairs=CompiledPairs(design, plan, text, made.pairs))
+    return made._replace(pairs=CompiledPairs(design, plan, made.pairs, enough))

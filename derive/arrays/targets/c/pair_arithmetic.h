@@ -56,6 +56,14 @@ INLINE pair pair_where(int64_t test, pair a, pair b)
     return (pair){test ? a.h : b.h, test ? a.l : b.l, test ? a.e : b.e};
 }
 
+/* The same of a mask, -1 or 0, without a choice. */
+INLINE pair pair_chosen(uint64_t mask, pair a, pair b)
+{
+    return (pair){f64_from_bits((f64_bits(a.h) & mask) | (f64_bits(b.h) & ~mask)),
+                  f64_from_bits((f64_bits(a.l) & mask) | (f64_bits(b.l) & ~mask)),
+                  f64_from_bits((f64_bits(a.e) & mask) | (f64_bits(b.e) & ~mask))};
+}
+
 INLINE pair pair_abs(pair a)
 {
     return pair_where(a.h < 0.0, pair_negative(a), a);
@@ -227,7 +235,10 @@ INLINE pair pair_log1p(pair a)
                           -(uint64_t)(sum.e < 0x1p-5 * sum.h);
     const pair w = {pair_or_zero(fits, a.h), pair_or_zero(fits, a.l), 0.0};
     const pair x = pair_add(w, pair_of(1.0));
-    const pair value = pair_log_step(f64_log1p(w.h), x, w);
+    const uint64_t near_end = -(uint64_t)(w.h < -0.5); /* where w.l is no small part of 1 + w */
+    const double near = pair_or_zero(near_end, f64_log(x.h)) + pair_or_zero(~near_end,
+                                                                           f64_log1p(w.h));
+    const pair value = pair_log_step(near, x, w);
     const double lost = a.h != 0.0 ? PAIR_TINY : 0.0;
     return (pair){pair_or_nan(fits, value.h), value.l,
                   1.0625 * a.e / sum.h + (0x1p-101 * fabs(value.h) + lost)};
@@ -319,9 +330,12 @@ INLINE pair pair_minimum(pair a, pair b)
     return (pair){less.h, less.l, a.e > b.e ? a.e : b.e};
 }
 
-/* Whether a number is known to a share of its size, so that it can be rounded. */
-INLINE int64_t pair_known(pair a, double share)
+/* Whether a number is in the range of pairs, and its error a small share of it. A number of which
+   more has cancelled passes where `deep`: wide numbers, of as many bits, do no better. */
+INLINE int64_t pair_known(pair a, double share, int deep)
 {
-    return (fabs(a.h) <= DBL_MAX) & (a.e <= share * fabs(a.h)) &
-           ((fabs(a.h) >= 0x1p-900) | (a.h == 0.0));
+    const double size = fabs(a.h);
+    const int64_t cancelled = deep ? (a.e > 0x1p-800) & (a.e <= DBL_MAX) : 0;
+    return (size <= DBL_MAX) & ((a.e <= share * size) | cancelled) &
+           ((size >= 0x1p-900) | (a.h == 0.0));
 }

@@ -21,6 +21,9 @@ from derive.functions.function_records import standard_functions
 FUNCTIONS = frozenset({
     "exp", "log", "log1p", "expm1", "abs", "sign", "tanh", "sinh", "cosh", "log1pmx", "expm1mx",
     "xlogx", "expm1quotient", "maximum", "minimum"})
+SPECIAL = frozenset({
+    "sin", "cos", "tan", "atan", "acot", "atanh", "asinh", "langevin", "loggamma", "digamma",
+    "trigamma", "loggamma_rise", "digamma_rise", "trigamma_rise", "logB"})
 CALLS: dict[Op, str] = {
     Op.ADD: "add", Op.SUBTRACT: "subtract", Op.MULTIPLY: "multiply", Op.DIVIDE: "divide",
     Op.NEGATIVE: "negative", Op.SQRT: "sqrt", Op.POWER: "power", Op.DIFFERENCE: "subtract",
@@ -37,10 +40,15 @@ _START = {Op.SUM: "0.0", Op.PRODUCT: "1.0", Op.MAX: "-INFINITY", Op.MIN: "INFINI
 
 def pair_text(design: Design, plan: str) -> str:
     """The library's text for one plan. Raises KernelError where an operation has no pairs."""
-    body = PairFunction(design, plan).lines()
-    arithmetic = (Path(__file__).parent / "pair_arithmetic.h").read_text(encoding="utf-8")
-    return "\n".join([c_functions(("log", "log1p", "exp"), "float64"), "#include <float.h>",
-                      "#include <stddef.h>", "#include <stdlib.h>", "", arithmetic, *body, ""])
+    function = PairFunction(design, plan)
+    body = function.lines()
+    special = bool(function.special)
+    files = ["pair_arithmetic.h", *(["pair_special.h"] if special else [])]
+    return "\n".join([
+        c_functions(("log", "log1p", "exp", *(["atan"] if special else [])), "float64"),
+        "#include <float.h>", "#include <stddef.h>", "#include <stdlib.h>", "",
+        *((Path(__file__).parent / file).read_text(encoding="utf-8") for file in files),
+        *body, ""])
 
 
 def integer_power(text: str, exponent: int) -> str:
@@ -92,8 +100,10 @@ class PairFunction(PairTiles):
         """The name of a node's function. Raises KernelError where there is none."""
         if node.op is Op.FUNCTION:
             name = standard_functions()[node.detail[0]].wide.removeprefix("wide_")
-            if name not in FUNCTIONS:
+            if name not in FUNCTIONS | SPECIAL:
                 raise KernelError(f"{node.detail[0]} has no pairs in C")
+            if name in SPECIAL:
+                self.special.add(self.program.known[node])
             return name
         return CALLS[node.op]
 
