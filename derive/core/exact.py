@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from sympy.core.operations import AssocOp
 from sympy.core.parameters import global_parameters
 
 from derive.errors import DeriveError
@@ -38,7 +39,7 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         if _inside.yes:
             return function(*args, **kwargs)
-        with TURN, _undistributed(), call():
+        with TURN, _undistributed(), _sums_of_this_mode(), call():
             _inside.yes = True
             try:
                 return function(*args, **kwargs)
@@ -56,8 +57,7 @@ def _undistributed() -> Iterator[None]:
     """2*(x + 1) stays a product.
 
     The setting is changed beneath SymPy's own `distribute`, which empties the cache of the whole
-    process at every change. The cache does not mix the two modes up as long as all that builds
-    our trees goes through `exact`.
+    process at every change.
     """
     settings = vars(global_parameters)  # of this thread
     before = settings["distribute"]
@@ -66,3 +66,25 @@ def _undistributed() -> Iterator[None]:
         yield
     finally:
         settings["distribute"] = before
+
+
+class _Cached:
+    """How many sums and products SymPy had cached at the end of the last call."""
+
+    misses = 0
+
+
+@contextmanager
+def _sums_of_this_mode() -> Iterator[None]:
+    """Sums and products that others built since the last call are not taken from SymPy's cache.
+
+    There 1/2*(x + 1) may have been distributed, and SymPy does not keep the two modes apart.
+    """
+    info = getattr(AssocOp.__new__, "cache_info", None)  # none where SYMPY_USE_CACHE=no
+    if info is not None and info().misses != _Cached.misses:
+        AssocOp.__new__.cache_clear()
+    try:
+        yield
+    finally:
+        if info is not None:
+            _Cached.misses = info().misses
