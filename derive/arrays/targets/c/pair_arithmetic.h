@@ -330,12 +330,9 @@ INLINE pair pair_minimum(pair a, pair b)
     return (pair){less.h, less.l, a.e > b.e ? a.e : b.e};
 }
 
-/* Whether a number is in the range of pairs, and its error a small share of it. A number of which
-   more has cancelled passes where `deep`: wide numbers, of as many bits, do no better. */
-INLINE int64_t pair_known(pair a, double share, int deep)
+/* Whether a number is in the range of pairs, and the bound of its error a small share of it. */
+INLINE int64_t pair_known(pair a, double share)
 {
     const double size = fabs(a.h);
-    const int64_t cancelled = deep ? (a.e > 0x1p-800) & (a.e <= DBL_MAX) : 0;
-    return (size <= DBL_MAX) & ((a.e <= share * size) | cancelled) &
-           ((size >= 0x1p-900) | (a.h == 0.0));
+    return (size <= DBL_MAX) & (a.e <= share * size) & ((size >= 0x1p-900) | (a.h == 0.0));
 }

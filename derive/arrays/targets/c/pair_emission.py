@@ -21,9 +21,11 @@ from derive.functions.function_records import standard_functions
 FUNCTIONS = frozenset({
     "exp", "log", "log1p", "expm1", "abs", "sign", "tanh", "sinh", "cosh", "log1pmx", "expm1mx",
     "xlogx", "expm1quotient", "maximum", "minimum"})
+FURTHER = frozenset({"sin", "cos", "tan", "atan", "acot", "atanh", "asinh"})  # in another file
+# Those of which wide numbers may know more: they have methods of their own.
 SPECIAL = frozenset({
-    "sin", "cos", "tan", "atan", "acot", "atanh", "asinh", "langevin", "loggamma", "digamma",
-    "trigamma", "loggamma_rise", "digamma_rise", "trigamma_rise", "logB"})
+    "langevin", "loggamma", "digamma", "trigamma", "loggamma_rise", "digamma_rise",
+    "trigamma_rise", "logB"})
 CALLS: dict[Op, str] = {
     Op.ADD: "add", Op.SUBTRACT: "subtract", Op.MULTIPLY: "multiply", Op.DIVIDE: "divide",
     Op.NEGATIVE: "negative", Op.SQRT: "sqrt", Op.POWER: "power", Op.DIFFERENCE: "subtract",
@@ -42,10 +44,10 @@ def pair_text(design: Design, plan: str) -> str:
     """The library's text for one plan. Raises KernelError where an operation has no pairs."""
     function = PairFunction(design, plan)
     body = function.lines()
-    special = bool(function.special)
-    files = ["pair_arithmetic.h", *(["pair_special.h"] if special else [])]
+    further = any(f"pair_{name}(" in line for line in body for name in FURTHER | SPECIAL)
+    files = ["pair_arithmetic.h", *(["pair_special.h"] if further else [])]
     return "\n".join([
-        c_functions(("log", "log1p", "exp", *(["atan"] if special else [])), "float64"),
+        c_functions(("log", "log1p", "exp", *(["atan"] if further else [])), "float64"),
         "#include <float.h>", "#include <stddef.h>", "#include <stdlib.h>", "",
         *((Path(__file__).parent / file).read_text(encoding="utf-8") for file in files),
         *body, ""])
@@ -100,7 +102,7 @@ class PairFunction(PairTiles):
         """The name of a node's function. Raises KernelError where there is none."""
         if node.op is Op.FUNCTION:
             name = standard_functions()[node.detail[0]].wide.removeprefix("wide_")
-            if name not in FUNCTIONS | SPECIAL:
+            if name not in FUNCTIONS | FURTHER | SPECIAL:
                 raise KernelError(f"{node.detail[0]} has no pairs in C")
             if name in SPECIAL:
                 self.special.add(self.program.known[node])

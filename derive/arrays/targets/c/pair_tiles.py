@@ -15,9 +15,9 @@ from derive.judge.precision import mp, mpf
 
 LANES = 32
 # The bound that a result may have, of its size. Bounds are larger than errors by a factor of some
-# 50, so that 1024 ULP are kept. What cancels more deeply, of functions that wide numbers have to
-# as many bits, those do no better: the same digits come out.
-KNOWN = "0x1p-38"
+# 50, so that the first keeps 1024 ULP. What cancels more deeply, of functions that wide numbers
+# have to as many bits, those know no better, unless nothing at all is left of it.
+KNOWN, DEEPLY_KNOWN = "0x1p-38", "0x1p-3"
 
 
 def number_pair(value: object) -> str:
@@ -188,10 +188,11 @@ class PairTiles:
         self.body = []
         for result, number in self.results.items():
             node = self.program.nodes[number]
-            deep = int(self.special.isdisjoint(self.program.needed([number])))
+            deep = self.special.isdisjoint(self.program.needed([number]))
+            share = DEEPLY_KNOWN if deep else KNOWN
             self.loops = tuple(f"i{n}" for n in range(len(node.dims)))
             text = self.operand(Operand(number, tuple(range(len(node.dims)))), self.loops)
-            self.looped(node.dims, [f"odd[r] |= !pair_known({text}, {KNOWN}, {deep});"])
+            self.looped(node.dims, [f"odd[r] |= !pair_known({text}, {share});"])
             place = self.place(node.dims, self.loops).replace(f") * {LANES} + r", ")")
             row = f"(start + r) * ({self.size(node.dims)})"
             index = f"{row} + {place}" if node.dims else row
