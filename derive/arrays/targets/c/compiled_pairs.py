@@ -17,7 +17,7 @@ from derive.arrays.wide.pair_numbers import Pair
 from derive.core.atoms import Dim
 from derive.errors import KernelError
 
-ENOUGH_OF_AUTO = 1 << 17  # elements that NumPy computes again before C is compiled for them alone,
+ENOUGH_OF_AUTO = 1 << 16  # elements that NumPy computes again before C is compiled for them alone,
 CALL = 1 << 11            # of which a call counts so many more: together some tenths of a second
 
 
