@@ -3,6 +3,7 @@
     python benchmarks/cliffs.py                     every loss of the catalogue
     python benchmarks/cliffs.py --only softmax      those with that in their name (repeatable)
     python benchmarks/cliffs.py --dtype float32     in the other dtype
+    python benchmarks/cliffs.py --target c          compiled, beside plain compiled code; or numpy
 
 Nanoseconds of processor time an element of the widest argument, on one thread, the least of several
 calls of some 20,000 elements each; `plain` is the code at typical inputs without its guards'
@@ -36,6 +37,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--dtype", choices=("float64", "float32"), default="float64")
+    parser.add_argument("--target", choices=("numpy", "c", "auto"), default="auto")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--turns", type=int, default=5)
     return parser.parse_args()
@@ -181,11 +183,11 @@ def plain_cost(kernel: Any, blocks: list[Array], dtype: str, turns: int) -> floa
         names["VALUE_AND_GRAD"] = plan
 
 
-def measured(name: str, seed: int, dtype: str, turns: int) -> dict[str, float]:
+def measured(name: str, target: str, seed: int, dtype: str, turns: int) -> dict[str, float]:
     """The cost in each situation; that of plain code first."""
     import derive
 
-    kernel = derive.kernel(name)
+    kernel = derive.kernel(name, target=target)
     blocks = typical(kernel.formula, seed)
     costs = {"plain": plain_cost(kernel, blocks, dtype, turns),
              "typical": cost(kernel, blocks, dtype, turns)}
@@ -205,7 +207,7 @@ def main() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                costs = measured(name, asked.seed, asked.dtype, asked.turns)
+                costs = measured(name, asked.target, asked.seed, asked.dtype, asked.turns)
             except Exception as error:
                 print(f"{name}: {type(error).__name__}: {error}".splitlines()[0], flush=True)
                 continue
@@ -215,7 +217,8 @@ def main() -> None:
         print(f"{name}: " + ", ".join(f"{label} {ns:.1f}" for label, ns in costs.items()),
               flush=True)
     worst.sort(reverse=True)
-    print(f"\nns an element, {asked.dtype}: worst ratio to plain code (the bar is {BAR:g})")
+    print(f"\nns an element, {asked.target}, {asked.dtype}: worst ratio to plain code "
+          f"(the bar is {BAR:g})")
     for ratio, name, where, plain, ns in worst:
         print(f"{'! ' if ratio > BAR else '  '}{ratio:7.1f}  {name}: {plain:.1f} → {ns:.1f} "
               f"at {where}")

@@ -24,11 +24,9 @@ def rescue(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, flagged:
     For float32, float64 is wide enough where it flags nothing itself; then come pairs of floats,
     and wide numbers for what leaves their range.
     """
-    flagged &= finite(arrays)
-    rows = np.flatnonzero(flagged)
+    rows, doubles = flagged_rows(arrays, flagged)
     if not rows.size:
         return
-    doubles = [a[rows].astype(np.float64) if a.dtype.kind == "f" else a[rows] for a in arrays]
     part = scale[rows] if isinstance(scale, np.ndarray) else scale
     if blocks[0].dtype != np.float64:
         still = double_rows(plan, doubles, blocks, part, rows, sizes)
@@ -49,6 +47,16 @@ def rescue(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, flagged:
         block[rows] = np.where(known, better, block[rows])
 
 
+def flagged_rows(arrays: list[Any], flagged: Any) -> tuple[Any, list[Any]]:
+    """The flagged examples whose arguments are finite, and their arguments in float64."""
+    rows = np.flatnonzero(flagged)
+    taken = arrays if rows.size == flagged.size else [a[rows] for a in arrays]
+    fine = np.broadcast_to(finite(taken), rows.shape)
+    if not fine.all():
+        rows, taken = rows[fine], [a[fine] for a in taken]
+    return rows, [a.astype(np.float64, copy=False) if a.dtype.kind == "f" else a for a in taken]
+
+
 def double_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, rows: Any,
                 sizes: tuple[int, ...]) -> Any:
     """Puts what float64 gives for some rows into the blocks; tells which it may get wrong."""
@@ -64,7 +72,8 @@ def double_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, ro
 def pair_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, rows: Any,
               sizes: tuple[int, ...]) -> Any:
     """Puts what pairs of floats give for some rows into the blocks; tells which they cannot do."""
-    step = max(PAIR_ELEMENTS // max(math.prod(a.shape[1:]) for a in [*doubles, *blocks]), 1)
+    most = getattr(plan.pairs, "elements", PAIR_ELEMENTS)
+    step = max(most // max(math.prod(a.shape[1:]) for a in [*doubles, *blocks]), 1)
     still = np.zeros(rows.size, bool)
     for start in range(0, rows.size, step):
         part = slice(start, start + step)
@@ -80,7 +89,9 @@ def pair_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, rows
         rounded(plan, parts, factor, [w if w is None else pair_float(w) for w in results])
         for block, better in zip(blocks, parts, strict=True):
             if better is not None:
-                still[part] |= np.isnan(better).reshape(n, -1).any(axis=1)
+                unknown = np.isnan(better)
+                if unknown.any():
+                    still[part] |= unknown.reshape(n, -1).any(axis=1)
                 block[rows[part]] = better
     return still
 
@@ -91,7 +102,8 @@ def finite(arrays: list[Any]) -> Any:
     for array in arrays:
         if array.dtype.kind == "f":
             fine = np.isfinite(array)
-            rows = rows & (fine.all(axis=tuple(range(1, array.ndim))) if array.ndim > 1 else fine)
+            if not fine.all():
+                rows = rows & fine.all(axis=tuple(range(1, array.ndim)))
     return rows
 
 

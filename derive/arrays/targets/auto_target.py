@@ -14,6 +14,7 @@ from typing import Any
 
 from derive.arrays.targets.c.c_compiler import CompilerError, compiler
 from derive.arrays.targets.c.c_target import in_c
+from derive.arrays.targets.c.compiled_pairs import ENOUGH_OF_AUTO, with_compiled_pairs
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.arrays.targets.numpy.numpy_target import running as in_numpy
 from derive.arrays.targets.target_table import Running, Usual
@@ -47,7 +48,10 @@ def running(design: Design) -> Running:
         return made
     made.reason = "auto: C is compiled when there is enough work for it"
     compiled = cache(lambda: in_c(design))
+    names = made.module.__dict__
     for plan in design.plans:
+        names[plan.upper()] = with_compiled_pairs(design, plan, names[plan.upper()],
+                                                  ENOUGH_OF_AUTO)
         made.lean[plan] = partial(AutoCall, plan, made, compiled)
     return made
 

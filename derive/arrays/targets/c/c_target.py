@@ -9,6 +9,7 @@ from typing import Any
 from derive.arrays.runtime.compiled_blocks import compiled_plan, typed_function
 from derive.arrays.targets.c.c_compiler import CompilerError, compiler
 from derive.arrays.targets.c.c_source import c_text, entry_name
+from derive.arrays.targets.c.compiled_pairs import with_compiled_pairs
 from derive.arrays.targets.c.lean_calls import array_function, lean_call
 from derive.arrays.targets.c.library_cache import library
 from derive.arrays.targets.numpy.kernel_module import Design
@@ -47,8 +48,8 @@ def in_c(design: Design) -> Running:
     names = made.module.__dict__
     for plan in design.plans:
         own = CompiledFunctions(design, plan, made)
-        names[plan.upper()] = compiled_plan(names[plan.upper()], len(design.taken(plan)),
-                                            own.function)
+        names[plan.upper()] = with_compiled_pairs(design, plan, compiled_plan(
+            names[plan.upper()], len(design.taken(plan)), own.function))
         made.lean[plan] = partial(lean_call, design, plan, own.array_function)
     return made
 
