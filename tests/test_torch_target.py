@@ -197,6 +197,19 @@ def test_compiled_as_one_graph(name: str) -> None:
     torch.testing.assert_close(torch.autograd.grad(compiled(*given), moved), plain)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["softmax-nll", "bernoulli-ce"])
+def test_compiled_as_one_graph_without_derivatives(name: str) -> None:
+    """As a measure on held-out data is: torch.compile could not choose inside of the Function."""
+    made = kernel(name)
+    given = points(made)
+    compiled = torch.compile(made.module().loss, fullgraph=True)
+    torch.testing.assert_close(compiled(*given), made.loss(*given))
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(given[0].clone().requires_grad_(), *given[1:]),
+                                   made.loss(*given))
+
+
 def test_autocast_computes_in_float32(example: tuple[Any, Any]) -> None:
     o, y = example
     half = o.bfloat16().requires_grad_()

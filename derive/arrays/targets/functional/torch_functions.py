@@ -164,6 +164,12 @@ def keep(ctx: Any, slope: bool, arguments: Sequence[Tensor], made: Any) -> None:
         ctx.save_for_forward(*arguments)
 
 
+def compiled_without_slopes(arguments: Sequence[Tensor]) -> bool:
+    """Whether torch.compile traces a call without derivatives, for which it takes no Function."""
+    return torch.compiler.is_compiling() and not (
+        torch.is_grad_enabled() and any(x.requires_grad for x in arguments))
+
+
 def chosen(plain: Any, dual: Any, transformed: Any) -> Any:
     """The Function to apply: plain where it is compiled, another where torch.func transforms."""
     if torch.compiler.is_compiling():

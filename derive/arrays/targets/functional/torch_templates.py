@@ -133,8 +133,11 @@ LOSS = '''
     arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
     refused(ARGUMENTS, arguments)
     slope = torch.is_grad_enabled() and arguments[{place}].requires_grad
-    made = chosen(LossValue, DualValue, TransformedValue).apply(slope, *arguments)
-    value = made[0] if slope else made
+    if compiled_without_slopes(arguments):
+        value = formula_value(*arguments)
+    else:
+        made = chosen(LossValue, DualValue, TransformedValue).apply(slope, *arguments)
+        value = made[0] if slope else made
     scale = scales(weight, kept, reduction, value)
     return reduced(value, scale, kept, reduction).to(dtype)
 '''
