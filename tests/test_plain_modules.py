@@ -47,6 +47,15 @@ def test_a_short_module_computes_what_the_kernel_computes(name: str) -> None:
             np.testing.assert_allclose(one, other, rtol=rtol, atol=1e-9 + (name in LOOSE))
 
 
+@pytest.mark.parametrize(("name", "z"), [("poisson-nll", 1e4), ("bernoulli-ce-probability", 0.0)])
+def test_an_infinite_loss_of_weight_0_costs_nothing(name: str, z: float) -> None:
+    made = namespace(made_kernel(name).source_of(ALL))
+    value, slope = made["value_and_grad"](np.array([z, 0.5]), 1.0, weight=[0.0, 2.0])
+    assert [value[0], slope[0]] == [0.0, 0.0]
+    assert value[1] == 2.0 * made["value"](0.5, 1.0)
+    assert np.isnan(made["value"](np.nan, 1.0, weight=0.0))
+
+
 def test_the_usual_loss_is_short() -> None:
     text = derive.kernel("softmax-nll").source_of(("value", "grad", "value_and_grad", "hvp"))
     assert text.count("\n") <= 250

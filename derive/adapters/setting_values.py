@@ -79,19 +79,11 @@ def _check(request: Request, posed: Problem,
            read: Mapping[str, Fraction | tuple[Fraction, ...]]) -> None:
     """Raises ArgumentError for a value of a name that takes none, or not that value."""
     names = posed.scope.names
-    label = request.observed[0] if request.observed else "y"
     place = root(variable(posed.wrt, posed.scope)[0])
     known = [n for n, leaf in names.items() if isinstance(leaf, (Variable, Tensor))
              and leaf != place and posed.specification.definition(n) is None]
     for name, value in read.items():
-        if name == place.name:
-            raise ArgumentError(f"{name} is what the model predicts; it has no value to set")
-        if name == label:
-            raise ArgumentError(f"{name} is the label, which each row of the data has; it has no "
-                                "value to set")
-        if name not in known:
-            raise ArgumentError(f"the loss has no parameter {name!r}; it has "
-                                f"{', '.join(known) or 'none'}")
+        _check_name(request, name, place.name, known)
         _check_kind(name, names[name].kind, value)
     _check_conditions(posed, read)
 
@@ -107,6 +99,18 @@ def _check_conditions(posed: Problem,
                 decide(substitute(condition, numbers)) is False:
             shown = ", ".join(f"{n}={request_text(v)}" for n, v in read.items())
             raise ArgumentError(f"{shown} breaks the condition {plain(condition)}")
+
+
+def _check_name(request: Request, name: str, predicted: str, known: Sequence[str]) -> None:
+    """Raises ArgumentError for a name that takes no value."""
+    if name == predicted:
+        raise ArgumentError(f"{name} is what the model predicts; it has no value to set")
+    if name not in known:
+        raise ArgumentError(f"the loss has no parameter {name!r}; it has "
+                            f"{', '.join(known) or 'none'}")
+    if name == (request.observed[0] if request.observed else "y"):
+        raise ArgumentError(f"{name} is the label, which each row of the data has; it has no "
+                            "value to set")
 
 
 def request_text(value: Fraction | Sequence[Fraction]) -> str:
