@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -12,7 +12,9 @@ import pytest
 import derive
 from derive.arrays import Kernel
 from derive.notation.reading.scope import Scope
+from tests.undistributed_products import guard_products
 
+guard_products()
 os.environ.setdefault("DERIVE_TARGET", "numpy")  # compiled kernels have tests of their own
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
@@ -30,6 +32,14 @@ def declared(*lines: str) -> Scope:
 @pytest.fixture
 def scope() -> Scope:
     return declared()
+
+
+def quick_share(entries: Iterable[Any], each: int, always: Container[Any] = (),
+                never: Container[Any] = ()) -> list[Any]:
+    """Every so many-th entry for the quick run; all of them are there on demand (`-m slow`)."""
+    return [pytest.param(entry, id=str(getattr(entry, "name", entry)),
+                         marks=() if (number % each == 0 or entry in always) and entry not in never
+                         else pytest.mark.slow) for number, entry in enumerate(entries)]
 
 
 @cache

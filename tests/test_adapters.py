@@ -325,14 +325,58 @@ def test_classes_are_integers_below_their_number(labels: list[float]) -> None:
         made("softmax-nll").weighted(np.zeros((2, 3)), np.array(labels, np.float32))
 
 
+@pytest.mark.parametrize(("labels", "weight", "message"), [
+    ([[1.0], [2.0], [9.0]], None, "one number for each row; their shape is (3, 1)"),
+    (3.0, None, "their shape is ()"), ([], None, "needs rows"), ([np.inf, 1.0], None, "finite"),
+    ([1.0, 2.0], [0.0, 0.0], "not all 0"), ([1.0, 2.0], [-1.0, 2.0], "at least 0"),
+    ([1.0, 2.0], [np.nan, 2.0], "at least 0"), ([1.0, 2.0], [1.0], "for each a weight")])
+@pytest.mark.parametrize("name", ["squared-error", "huber"])
+def test_no_start_comes_from_odd_rows_or_weights(name: str, labels: Any, weight: Any,
+                                                 message: str) -> None:
+    """Columns (n, 1) made n × n differences of them: a Poisson start was log 6 instead of log 2."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        made(name).base_score(labels, weight=weight)
+
+
+def test_predictions_of_one_column_are_those_of_the_rows() -> None:
+    objective = made("huber")
+    z, y = np.array([0.0, 0.5, 7.0]), np.array([1.0, 2.0, 3.0])
+    for column, row in zip(objective.weighted(z[:, None], y), objective.weighted(z, y),
+                           strict=True):
+        assert column.tolist() == row.tolist()
+    with pytest.raises(ValueError, match="size 2 into shape"):
+        objective.weighted(z[:2], y)
+
+
+@pytest.mark.parametrize(("labels", "message"), [
+    ([0, 0, 0], "two classes or more"), ([], "two classes or more"),
+    ([0, np.nan], "first wrong: nan"), ([0, -1], "first wrong: -1.0")])
+def test_a_start_needs_two_classes(labels: list[float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        made("softmax-nll", "lightgbm").base_score(labels)
+
+
+def test_a_class_without_rows_is_as_unlikely_as_floats_can_say() -> None:
+    start = made("softmax-nll", "lightgbm").base_score([0, 2, 2])
+    shares = np.exp(start) / np.exp(start).sum()
+    np.testing.assert_allclose(shares, [1 / 3, 0, 2 / 3], atol=1e-11)
+
+
 def test_classes_as_float32_are_turned_into_integers() -> None:
     g, _ = made("softmax-nll").weighted(np.zeros((2, 3), np.float32), np.float32([0, 2]))
     np.testing.assert_allclose(g[0], [1/3 - 1, 1/3, 1/3], 1e-6)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
+    (["huber", "--for", "xgboost", "--set", "delta=1", "--target", "c"],
+     "--target does not go with --for"),
+    (["huber", "--for", "xgboost", "--set", "delta=1", "--runtime", "full"],
+     "--runtime does not go with --for"),
+    (["huber", "--for", "xgboost", "--set", "delta=1", "--set", "delta=2"],
+     "--set gives delta two values, 1 and 2"),
+    (["huber", "--for", "xgboost", "--set", "y=2"], "y is the label, which each row"),
     (["focal"], "gamma has no value: set it, --set gamma="),
-    (["focal", "--set", "gamma=-1"], "gamma=-1 is not nonnegative"),
+    (["focal", "--set", "gamma=-1"], "gamma=-1 does not fit its type, which is nonnegative"),
     (["focal", "--set", "gamma=x"], "'x', which is no number"),
     (["focal", "--set", "gamma"], "is not NAME=VALUE"),
     (["focal", "--set", "gama=2"], "no parameter 'gama'"),

@@ -367,6 +367,14 @@ def test_the_first_error_of_a_compiler_is_shown(tmp_path: Path, monkeypatch: pyt
     assert kernel.target == "numpy"
 
 
+def test_a_compiler_that_writes_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "true")
+    kernel = fresh(monkeypatch)
+    with pytest.warns(RuntimeWarning, match="true wrote no library"):
+        checked(kernel)
+    assert kernel.target == "numpy"
+
+
 def test_a_library_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     checked(fresh(monkeypatch))
     monkeypatch.setattr(library_cache, "library_bytes", None)  # would fail if it were called
@@ -432,10 +440,12 @@ def test_files_of_c(tmp_path: Path) -> None:
     kernel = made_kernel("huber", target="c")
     kernel.save(tmp_path / "loss.c", with_test=True)
     assert {p.name for p in tmp_path.iterdir()} == {"loss.c", "loss.h", "loss.py", "test_loss.py"}
-    subprocess.run(["cc", *c_compiler.FLAGS, "-Wall", "-Wextra", "-Werror", "-o", "loss.so",
+    subprocess.run(["cc", *c_compiler.FLAGS, "-Wall", "-Wextra", "-Werror", "-o", "libloss.so",
                     "loss.c", "-lm"], cwd=tmp_path, check=True)
     run = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
     subprocess.run(run, cwd=tmp_path, check=True, capture_output=True)
+    code = "import loss; assert loss.LIBRARY and float(loss.value(3.0, 0.0, 1.0)) == 2.5"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
     text = (tmp_path / "loss.c").read_text()
     assert " ".join(c_compiler.FLAGS[:3]) in text
     assert derive.__version__ in text

@@ -108,6 +108,13 @@ def test_lines_fit_the_width(width: int) -> None:
 
 
 @needs_posix
+def test_a_warning_is_one_line_without_its_place_in_the_source() -> None:
+    code = ("import warnings; from derive import commands; commands.cli.main = "
+            "lambda **_: warnings.warn('NumPy goes on', RuntimeWarning); commands.main()")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "derive: NumPy goes on\n"
+
+
 def test_a_closed_pipe_is_silent() -> None:
     line = f"{sys.executable} {ROOT / 'cli.py'} rules | head -1"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)

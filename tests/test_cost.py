@@ -23,7 +23,7 @@ from derive.proof import number
 from derive.rendering.forms import render
 from derive.rendering.refusal_json import data
 from derive.tables.loss_table import entry_for, losses
-from tests.conftest import gradient_of
+from tests.conftest import gradient_of, quick_share
 
 NAMES = [e.name for e in losses() if e.catalogue < 64]
 VECTORS = ["z: real[K]", "t: simplex(K)", "w: positive[K]"]
@@ -38,9 +38,7 @@ def way_back(name: str) -> Derivation:
     return derive.cost(gradient.notation, given=entry.given, wrt=entry.wrt + at)
 
 
-# Every third loss in the quick run, all of them on demand; a search of many seconds only there.
-SOME = [pytest.param(name, marks=() if (number % 3 == 0 or name in BY_NUMBERS) and name not in (
-    "focal", "softmax-focal") else pytest.mark.slow) for number, name in enumerate(NAMES)]
+SOME = quick_share(NAMES, 4, BY_NUMBERS, ("focal", "softmax-focal"))  # searches of seconds
 
 
 @pytest.mark.parametrize("name", SOME)

@@ -28,6 +28,7 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import holds_everywhere
 from derive.judge.trees.line_points import random_point
 from derive.judge.trees.tree_point import Law
+from tests.conftest import quick_share
 
 TABLE = derive.distributions()
 BASE = [entry.name for entry in TABLE if not entry.base]
@@ -78,7 +79,7 @@ def means(model: Model, body: Any, count: int, fixed: dict[Any, Any] | None = No
     raise AssertionError("too few points")
 
 
-@pytest.mark.parametrize("name", DENSITIES)
+@pytest.mark.parametrize("name", quick_share(DENSITIES, 3))
 def test_the_total_probability_is_one(name: str) -> None:
     for total in means(read_model(name), Integer(1), 2 if name in BASE else 1):
         assert abs(total - 1) < mpf(10) ** -20
@@ -114,7 +115,7 @@ def test_the_score_is_the_slope_of_the_log_density(name: str) -> None:
     assert len((found, *found.others)) == len(read_model(name).parameters)
 
 
-@pytest.mark.parametrize("name", SCORED)
+@pytest.mark.parametrize("name", quick_share(SCORED, 3))
 def test_the_score_averages_to_zero(name: str) -> None:
     model = read_model(name)
     scores = (score(name), *score(name).others)

@@ -137,6 +137,69 @@ def test_a_recipe_refuses_labels_that_its_loss_cannot_take() -> None:
             np.ones((2, 1)), np.array([1.0, 4.0]), np.array([2.0, 3.0]))
 
 
+@pytest.mark.parametrize(("data", "says"), [
+    ({"y": np.ones((3, 1))}, r"one number for each row of X; its shape is \(3, 1\)"),
+    ({"y": np.ones(2)}, r"its shape is \(2,\)"),
+    ({"weight": np.zeros(3)}, "not all 0"), ({"weight": -np.ones(3)}, "at least 0"),
+    ({"weight": np.ones(2)}, "for each a weight"), ({"X": np.ones(3)}, "matrix of finite numbers"),
+    ({"X": np.full((3, 1), np.nan)}, "matrix of finite numbers"),
+    ({"X": np.ones((0, 1)), "y": np.ones(0)}, "needs rows")])
+def test_a_recipe_refuses_rows_that_do_not_belong_together(data: dict[str, Any], says: str) -> None:
+    """Weights whose sum is 0 or less gave the start, or the fit of their opposites."""
+    pytest.importorskip("scipy")
+    usual = {"X": np.ones((3, 1)), "y": np.ones(3)}
+    with pytest.raises(ValueError, match=says):
+        derive.adapters.scipy("poisson-nll").fit(**{**usual, **data})
+
+
+def test_classes_may_be_floats() -> None:
+    pytest.importorskip("scipy")
+    recipe, y = derive.adapters.scipy("softmax-nll"), np.array([0, 1, 2, 1, 0])
+    x = np.arange(5.0)[:, None]
+    np.testing.assert_array_equal(recipe.fit(x, y, alpha=1.0).x,
+                                  recipe.fit(x, y.astype(float), alpha=1.0).x)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize(("options", "weight", "says"), [
+    ({}, np.zeros(5), "sample_weight must be at least 0, and not all 0"),
+    ({}, -np.ones(5), "sample_weight must be at least 0"),
+    ({"alpha": -1.0}, None, "alpha must be at least 0, not -1.0"),
+    ({"alpha": np.nan}, None, "alpha must be at least 0, not nan")])
+def test_an_estimator_refuses_odd_weights_and_penalties(options: dict[str, Any], weight: Any,
+                                                        says: str) -> None:
+    """They gave coefficients of 0, or of 10**159."""
+    pytest.importorskip("sklearn")
+    estimator = derive.adapters.sklearn("poisson-nll").PoissonNllRegressor(**options)
+    with pytest.raises(ValueError, match=says):
+        estimator.fit(np.ones((5, 1)), np.ones(5), weight)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize(("name", "labels", "margins"), [
+    ("bernoulli-ce", [1.0, 0.5, -1.0], [[1.0], [1.0], [1.0]]),
+    ("softmax-nll", [1.0, 3.0, 0.5], np.eye(3).tolist())])
+def test_keras_gives_nan_for_what_is_no_label(name: str, labels: list[float],
+                                              margins: list[list[float]]) -> None:
+    """Formulas rest on its being one, so that another gave the value of no formula."""
+    pytest.importorskip("keras")
+    made_loss = made("keras", name)
+    loss = getattr(made_loss, f"{name.title().replace('-', '')}Loss")(reduction=None)
+    each = np.asarray(loss(np.array(labels, np.float32), np.array(margins, np.float32)))
+    assert np.isnan(each).tolist() == [False, True, True]
+
+
+@pytest.mark.peers
+def test_a_fit_that_comes_to_nothing_warns() -> None:
+    """The first step overflows, so that nothing moves from 0, which SciPy calls convergence."""
+    pytest.importorskip("sklearn")
+    from sklearn.exceptions import ConvergenceWarning
+    x = np.linspace(-1.0, 1.0, 20)[:, None]
+    estimator = derive.adapters.sklearn("poisson-nll").PoissonNllRegressor()
+    with pytest.warns(ConvergenceWarning, match="columns of X of one size help"):
+        estimator.fit(x * 1e6, np.arange(20.0))
+
+
 @pytest.mark.parametrize(("library", "name", "says"), [
     ("sklearn", "softmax-ce-soft", "labels t of several columns; .* --for scipy takes them"),
     ("sklearn", "binomial-nll", "reads n in each row, .* --for scipy takes it"),

@@ -22,6 +22,7 @@ from derive.errors import DeriveError, VerificationError
 from derive.judge.trees import line_certificate
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.tables.distribution_table import Distribution, distribution_for, standard_laws
+from tests.conftest import quick_share
 from tests.reference import value
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,10 +69,7 @@ def number(one: Derivation, numbers: dict[str, Any], digits: int = 40) -> Any:
                     30 if one.result.has(heads.Expect) else digits)
 
 
-# Every second one in the quick run: an expected product takes seconds of quadrature.
-@pytest.mark.parametrize("name", [
-    pytest.param(n, marks=pytest.mark.slow) if n in LONG or number % 2 else n
-    for number, n in enumerate(NAMES)])
+@pytest.mark.parametrize("name", quick_share(NAMES, 3, never=LONG))  # seconds of quadrature
 def test_the_information_is_the_expected_product_of_the_scores(
         name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if name in SLOW:

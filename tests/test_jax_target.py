@@ -84,8 +84,10 @@ def test_the_product_of_the_hessian_is_transposed(name: str) -> None:
     def loss(at: Any) -> Any:
         return made.loss(*given[:place], at, *given[place + 1:], reduction="sum")
 
-    again = jax.grad(lambda at: jax.grad(loss)(at).sum())(given[place])
-    np.testing.assert_allclose(again, made.hvp(*given, jnp.ones_like(given[place])), rtol=1e-10)
+    # Not a vector of ones, for which the product is 0 where the loss sees differences alone.
+    vector = jnp.cos(jnp.arange(given[place].size)).reshape(given[place].shape)
+    again = jax.grad(lambda at: (jax.grad(loss)(at) * vector).sum())(given[place])
+    np.testing.assert_allclose(again, made.hvp(*given, vector), rtol=1e-10)
 
 
 def test_a_planted_error_is_seen() -> None:
@@ -171,9 +173,25 @@ def test_a_label_out_of_range_gives_nan(example: tuple[Any, Any]) -> None:
         assert np.isnan(value).tolist() == np.isnan(slope).any(-1).tolist() == out
 
 
+def test_an_infinite_loss_of_weight_0_costs_nothing() -> None:
+    o, y = jnp.array([[0.0, -jnp.inf], [1.0, 2.0]]), jnp.array([1, 0])
+    made = kernel("softmax-nll")
+    value, slope = made.value_and_grad(o, y, weight=[0.0, 2.0], reduction="mean", mask=[True] * 2)
+    assert value == made.value(o[1], y[1])
+    assert slope[0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("label", [0.5, -1.0, 2.0, 1e-30, jnp.inf, jnp.nan])
+def test_a_label_that_is_neither_0_nor_1_gives_nan(label: float) -> None:
+    """Formulas rest on its being one of them, so that another gave the value of no formula."""
+    value, slope = kernel("bernoulli-ce").value_and_grad(jnp.ones(2), jnp.array([label, 1.0]))
+    assert jnp.isnan(value).tolist() == jnp.isnan(slope).tolist() == [True, False]
+
+
 @pytest.mark.parametrize(("arguments", "error", "words"), [
     (lambda: (jnp.zeros((2, 3)), jnp.zeros(2)), TypeError, "y are labels"),
     (lambda: (jnp.asarray(1.0), 0), ValueError, "o needs 1 trailing axes"),
+    (lambda: (jnp.zeros((2, 3)), jnp.zeros((2, 1), int)), ValueError, "would cross"),
 ])
 def test_wrong_arguments_are_refused_by_name(arguments: Any, error: Any, words: str) -> None:
     with pytest.raises(error, match=words):

@@ -33,8 +33,11 @@ def run(path: Path) -> subprocess.CompletedProcess[str]:
                           capture_output=True, cwd=path.parent, check=False)
 
 
-@pytest.mark.parametrize("name", ["softmax-nll", "gev-nll", "tversky", "crps-normal"])
-@pytest.mark.parametrize("accuracy", ["fast", "faithful"])
+@pytest.mark.parametrize(("name", "accuracy"), [
+    *((name, "fast") for name in ("softmax-nll", "gev-nll", "tversky", "crps-normal")),
+    ("softmax-nll", "faithful"), ("gev-nll", "faithful"),
+    pytest.param("tversky", "faithful", marks=pytest.mark.slow),
+    pytest.param("crps-normal", "faithful", marks=pytest.mark.slow)])
 def test_a_written_module_passes_the_test_that_is_written_with_it(tmp_path: Path, name: str,
                                                                   accuracy: str) -> None:
     path = write(tmp_path, name, "--with-test", "--accuracy", accuracy,

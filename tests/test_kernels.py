@@ -16,7 +16,7 @@ from derive.core.indexing import free_names
 from derive.errors import KernelError
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.tables.loss_table import losses
-from tests.conftest import made_kernel
+from tests.conftest import made_kernel, quick_share
 
 NAMES = [e.name for e in losses()]
 BATCH, SIZE = 4, 3
@@ -51,7 +51,7 @@ def draw(argument: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any
     return rng.uniform(0.05, 0.95, shape)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", quick_share(NAMES, 2))
 def test_value_and_gradient_equal_the_judge(name: str) -> None:
     kernel = made_kernel(name)
     given = arguments(kernel, np.random.default_rng(1), (BATCH,))
@@ -65,9 +65,7 @@ def test_value_and_gradient_equal_the_judge(name: str) -> None:
 
 
 # Each derivation of a Hessian is judged in test_catalogue.py; here is the code made from it.
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=() if number % 3 == 0 else pytest.mark.slow)
-    for number, name in enumerate(NAMES)])
+@pytest.mark.parametrize("name", quick_share(NAMES, 4))
 def test_the_hessian_equals_the_judge(name: str) -> None:
     kernel = made_kernel(name)
     given = arguments(kernel, np.random.default_rng(1), (BATCH,))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from derive.core import heads
+from derive.core.exact import exact
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.intervals import interval
 from derive.judge.reading.formula_reader import read
@@ -137,8 +138,8 @@ def test_what_is_no_square_matrix_is_refused(text: str, message: str) -> None:
     "H @ (A @ (B @ B.T) @ A.T + s*eye(N)) @ H.T + eye(D)", "k*A @ A.T + diag(w)",
     f"({RBF} + lam*delta(i, j) for i in N for j in N)", "(A + A.T)**2*0 + eye(N)"])
 def test_matrices_that_are_positive_definite_by_their_form(matrix: str) -> None:
-    assert interval(parse(f"det({matrix})", declared(*GIVEN))).positive
-    assert interval(parse(f"eigmin({matrix})", declared(*GIVEN))).positive
+    assert exact(interval)(parse(f"det({matrix})", declared(*GIVEN))).positive
+    assert exact(interval)(parse(f"eigmin({matrix})", declared(*GIVEN))).positive
 
 
 @pytest.mark.parametrize("matrix", [
@@ -151,4 +152,4 @@ def test_matrices_that_are_positive_definite_by_their_form(matrix: str) -> None:
     "(exp(-(x[i] + x[j])**2) + delta(i, j) for i in N for j in N)",
     "(exp(-(x[i] - y[j])**2) + delta(i, j) for i in N for j in N)"])
 def test_and_matrices_of_which_that_is_not_known(matrix: str) -> None:
-    assert not interval(parse(f"det({matrix})", declared(*GIVEN))).positive
+    assert not exact(interval)(parse(f"det({matrix})", declared(*GIVEN))).positive

@@ -244,6 +244,30 @@ def test_weights_multiply_and_means_count_examples(example: tuple[Any, Any]) -> 
     torch.testing.assert_close(slope, o.grad)
 
 
+def test_an_infinite_loss_of_weight_0_costs_nothing() -> None:
+    o, y = torch.tensor([[0.0, -torch.inf], [1.0, 2.0]]), torch.tensor([1, 0])
+    made = kernel("softmax-nll")
+    value, slope = made.value_and_grad(o, y, weight=torch.tensor([0.0, 2.0]), reduction="mean")
+    assert value == made.value(o[1], y[1])
+    assert torch.equal(slope[0], torch.zeros(2))
+    assert made.value(o * torch.nan, y, weight=torch.zeros(2)).isnan().all()
+    assert kernel("poisson-nll").grad(torch.tensor([1e4]), 1.0, weight=[0.0]).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("label", [0.5, -1.0, 2.0, 1e-30, torch.inf, torch.nan])
+def test_a_label_that_is_neither_0_nor_1_gives_nan(label: float) -> None:
+    """Formulas rest on its being one of them, so that another gave the value of no formula."""
+    value, slope = kernel("bernoulli-ce").value_and_grad(torch.ones(2), torch.tensor([label, 1.0]))
+    assert value.isnan().tolist() == slope.isnan().tolist() == [True, False]
+
+
+def test_a_mask_may_be_a_list(example: tuple[Any, Any]) -> None:
+    o, y = example
+    mask = [n % 2 == 0 for n in range(len(y))]
+    assert torch.equal(kernel("softmax-nll").value(o, y, mask=mask),
+                       kernel("softmax-nll").value(o, y, mask=torch.tensor(mask)))
+
+
 def test_no_examples_cost_nothing() -> None:
     o = torch.zeros(0, 3, requires_grad=True)
     value = kernel("softmax-nll").loss(o, torch.zeros(0, dtype=torch.long))
@@ -263,6 +287,9 @@ def test_no_examples_cost_nothing() -> None:
      "no derivative by y: it is declared binary"),
     ("softmax-nll", lambda: (torch.zeros(2, 3), torch.tensor([0, 3])), (RuntimeError, IndexError),
      "out of bounds"),
+    ("squared-error", lambda: (torch.zeros(3, 1), torch.zeros(3)), ValueError, "would cross"),
+    ("softmax-nll", lambda: (torch.zeros(4, 2, 5), torch.zeros(4, 2, 1).long()), ValueError,
+     "would cross"),
 ])
 def test_wrong_arguments_are_refused_by_name(name: str, arguments: Any, error: Any, words: str,
                                              ) -> None:

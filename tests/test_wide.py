@@ -125,6 +125,17 @@ def test_square_root_and_powers() -> None:
         wide_float(got), [1, 0, np.inf, -8, 0.25, np.nan, np.nan, np.inf, 1, 0, 0], rtol=1e-16)
 
 
+@pytest.mark.parametrize("end", [np.inf, -np.inf])
+@pytest.mark.parametrize("exponent", [-5000, -1001, 1001, 5000, 10**15])
+def test_infinity_stays_beside_numbers_beyond_the_floats(end: float, exponent: int) -> None:
+    far = Wide(np.array([0.75]), np.zeros(1), np.array([exponent]))
+    infinity = wide_of([end])
+    for got, right in ((infinity + far, end), (far + infinity, end), (infinity - far, end),
+                       (far - infinity, -end), (infinity * far, end), (infinity / far, end),
+                       (far / infinity, 0.0)):
+        assert wide_float(got).tolist() == [right]
+
+
 def test_special_values_of_arithmetic() -> None:
     a, b = np.meshgrid([0.0, 1.0, -2.0, np.inf, -np.inf, np.nan], [0.0, -1.0, np.inf, np.nan])
     for function, plain in ((wide_numbers.wide_add, np.add),

@@ -13,8 +13,12 @@ from derive.core import heads
 from derive.core.atoms import Dim
 from derive.notation.printing.plain import plain
 
-_CONDITIONS = {
-    **INSIDE, "real": "np.isfinite({0})", "label": INSIDE["count"],
+_CONDITIONS = {  # of finite numbers
+    **INSIDE, "positive": "({0} > 0) & ({0} < np.inf)",
+    "nonnegative": "({0} >= 0) & ({0} < np.inf)", "negative": "({0} < 0) & ({0} > -np.inf)",
+    "integer": "({0} == np.floor({0})) & np.isfinite({0})",
+    "count": INSIDE["count"] + " & ({0} < np.inf)", "real": "np.isfinite({0})",
+    "label": INSIDE["count"],
     "simplex": "({0} >= 0) & (abs({0}.sum(axis=-1, keepdims=True) - 1) < 1e-6)"}
 _WORDS = {
     "binary": "0 or 1", "positive": "positive", "nonnegative": "0 or positive",
@@ -60,7 +64,9 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
     """Statements that read a column as the loss takes it; `shape` is that of the margin."""
     name, kind = safe_name(leaf.name), leaf.kind
     what = "labels" if leaf == loss.label else leaf.name
-    lines = [f"{name} = np.asarray({name}, float)" + (f".reshape({shape})" if kind.shape else "")]
+    lines = [f"{name} = np.asarray({name}, float).reshape({shape})"] if kind.shape else [
+        f"{name} = np.asarray({name}, float)", f"if {name}.ndim != 1:",
+        *_raised(f"{what} must be one number for each row; ", f"their shape is {{{name}.shape}}")]
     if kind.domain in ("simplex", "onehot"):
         test = _CONDITIONS["simplex"].format(name)
         return [*lines, f"if not np.all({test}):",
@@ -72,7 +78,11 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
     wrong = f"~{test}" if test.startswith("np.") else f"~({test})"
     lines += [f"wrong = {wrong}", "if wrong.any():",
               *_raised(f"{what} must be {says}; ", f"first wrong: {{{name}[wrong][0]}}")]
-    return [*lines, f"{name} = {name}.astype(np.intp)"] if kind.domain == "label" else lines
+    if kind.domain != "label":
+        return lines
+    few = [] if top.isdigit() else [
+        f"if {top} < 2:", f"    raise ValueError(\"{what} must be of two classes or more\")"]
+    return [*lines, *few, f"{name} = {name}.astype(np.intp)"]
 
 
 def _raised(says: str, first: str) -> list[str]:

@@ -78,7 +78,7 @@ class Adapter:
 
     def test_source(self, module: str) -> str:
         """The text of the test of a file of that name."""
-        return self.written.test_text(module)
+        return exact(self.written.test_text)(module)
 
     def save(self, path: str | os.PathLike[str], *, with_test: bool = False) -> None:
         """Writes the file, and `with_test` its test beside it. Raises KernelError."""
@@ -117,7 +117,7 @@ def adapter(library: str, target: Target, *, given: Given = (), wrt: str | None 
              {**(values or {}), **parameters}.items()}
     request = Request(library_for(library), target, tuple(lines_of(given)), wrt, texts,
                       names_in(label), hessian, function_table(functions))
-    written: Written = loaded(request.library.writer)(request)
+    written: Written = exact(loaded(request.library.writer))(request)
     return Adapter(request, written)
 
 

@@ -17,6 +17,11 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
 
+_WEIGHTS = """\
+w = np.ones(len({first})) if weight is None else np.asarray(weight, float)
+if w.shape != ({first}.shape[0],) or not np.all(w >= 0.0) or not np.any(w > 0.0):
+    raise ValueError("base_score needs rows, and for each a weight of at least 0, not all 0")"""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -170,8 +175,7 @@ class Core:
             f"{'Floats' if self.vector else 'float'}",
             f"The best constant {self.margin}, before any link: {self.start_says}.",
             (*count, f"{names} = checked({names}{more})",
-             f"w = np.ones(len({self.observed[0]})) if weight is None else np.asarray(weight, "
-             "float)", *self.start))
+             *_WEIGHTS.format(first=self.observed[0]).split("\n"), *self.start))
 
     def _count(self, size: str) -> list[str]:
         """The number of predictions, where labels or constants tell it."""
@@ -180,7 +184,9 @@ class Core:
             return [f"{size} = len({safe_name(next(iter(self.loss.constants)))})"]
         if label.kind.shape:
             return [f"{size} = np.asarray({name}).shape[1]"]
-        return [f"{size} = int(np.max({name})) + 1"] if label.kind.domain == "label" else []
+        if label.kind.domain == "label":
+            return [f"{size} = int(np.nanmax(np.asarray({name}, float), initial=0.0)) + 1"]
+        return []
 
     def predict(self) -> Function:
         """What a margin means."""

@@ -49,7 +49,7 @@ def with_values(request: Request) -> tuple[str, tuple[str, ...], dict[str, tuple
     """
     posed = problem(request.target, list(request.given), request.wrt, functions=request.functions)
     read = {name: numbers_in(name, text) for name, text in request.values.items()}
-    _check(posed, read)
+    _check(request, posed, read)
     scalars = {n: v for n, v in read.items() if isinstance(v, Fraction)}
     vectors = {n: v for n, v in read.items() if not isinstance(v, Fraction)}
     entry = request.entry
@@ -75,15 +75,20 @@ def without_names(line: str, names: Mapping[str, Any]) -> list[str]:
     return [f"{', '.join(kept)}:{kind}"] if kept else []
 
 
-def _check(posed: Problem, read: Mapping[str, Fraction | tuple[Fraction, ...]]) -> None:
+def _check(request: Request, posed: Problem,
+           read: Mapping[str, Fraction | tuple[Fraction, ...]]) -> None:
     """Raises ArgumentError for a value of a name that takes none, or not that value."""
     names = posed.scope.names
+    label = request.observed[0] if request.observed else "y"
     place = root(variable(posed.wrt, posed.scope)[0])
     known = [n for n, leaf in names.items() if isinstance(leaf, (Variable, Tensor))
              and leaf != place and posed.specification.definition(n) is None]
     for name, value in read.items():
         if name == place.name:
             raise ArgumentError(f"{name} is what the model predicts; it has no value to set")
+        if name == label:
+            raise ArgumentError(f"{name} is the label, which each row of the data has; it has no "
+                                "value to set")
         if name not in known:
             raise ArgumentError(f"the loss has no parameter {name!r}; it has "
                                 f"{', '.join(known) or 'none'}")
@@ -115,4 +120,4 @@ def _check_kind(name: str, kind: Kind, value: Fraction | tuple[Fraction, ...]) -
                                              and not kind.interval.high_open))
         integral = kind.domain not in DISCRETE or number.denominator == 1
         if not (fits and integral):
-            raise ArgumentError(f"{name}={number} is not {kind.domain}, which the loss asks of it")
+            raise ArgumentError(f"{name}={number} does not fit its type, which is {kind.domain}")

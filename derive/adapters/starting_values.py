@@ -33,9 +33,9 @@ _STEPS = """\
 start = {zero}
 for _ in range(1000):
     g, h = derivatives(np.tile(start, (len({y}), 1)), {all})
-    step = (w @ g) / (w @ h)
+    slope, step = w @ g, (w @ g) / (w @ h)
     start -= step
-    if np.max(np.abs(step)) < 1e-12:
+    if min(np.max(np.abs(slope)) / np.sum(w), np.max(np.abs(step))) < 1e-12:
         break
 return start"""
 

@@ -19,7 +19,7 @@ from derive.arrays.targets.numpy.numpy_target import compiled
 from derive.arrays.verifier import verify
 from derive.calculus.gradient.short_forms import unshortened
 from derive.core.atoms import Dim, Index, Tensor, Variable
-from derive.core.exact import exact
+from derive.core.exact import exact, exact_property
 from derive.core.indexing import free_names
 from derive.derivation import Derivation
 from derive.errors import ArgumentError, DeriveError, KernelError
@@ -53,7 +53,7 @@ class Result(Formula):
         """There is no entry of the catalogue for a result."""
         return {}
 
-    @cached_property
+    @exact_property
     def loss(self) -> Expr:
         """The formula whose sizes and names count: the result."""
         return settled(unshortened(self.solved))
@@ -66,7 +66,7 @@ class Result(Formula):
         made = {r.name: r for r in (*rules_of(own), *unfolding_rules(own))}
         return standard_rulebook() + Rulebook(made) if made else standard_rulebook()
 
-    @cached_property
+    @exact_property
     def leaves(self) -> list[Leaf]:
         """The arguments in order: as they are named, else those that the result needs.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -122,6 +124,7 @@ def main() -> None:
     """Runs the command line; exits 1 for a DeriveError, 2 for wrong usage, 130 for Ctrl-C."""
     gc.disable()  # a short run: collecting cycles would only cost time
     _prepare_streams()
+    warnings.showwarning = _warned
     try:
         cli.main(standalone_mode=False, prog_name="derive", terminal_width=_help_width())
         sys.stdout.flush()
@@ -143,6 +146,12 @@ def main() -> None:
         _end(1, f"cannot write the output: {error.strerror}")
     finally:
         gc.freeze()  # nor are they searched for when the process ends
+
+
+def _warned(message: Warning | str, *_place: object, **_line: object) -> None:
+    """A warning in one line, without the place in the source, which tells the user nothing."""
+    with contextlib.suppress(OSError):
+        click.echo(f"derive: {message}", err=True)
 
 
 def _end(code: int, message: str = "") -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.commands.destination import Destination, write_file
-from derive.commands.options import Nearest, with_options
+from derive.commands.options import Nearest, once_each, with_options
 from derive.commands.progress_line import working
 from derive.tables.adapter_table import libraries
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
 ASKED = ("library", "settings", "hessian", "observed")
-_OTHERS = ("outputs", "accuracy", "dtype")  # what a file for a library does not have
+# Parameters of what a file for a library does not have, and their options.
+_OTHERS = {"outputs": "--outputs", "accuracy": "--accuracy", "dtype": "--dtype",
+           "made_for": "--target", "runtime": "--runtime"}
 
 
 def _settings(_context: click.Context, _parameter: click.Parameter, texts: Sequence[str],
@@ -25,7 +27,7 @@ def _settings(_context: click.Context, _parameter: click.Parameter, texts: Seque
     wrong = next((text for text in texts if not text.partition("=")[2].strip()), None)
     if wrong is not None:
         raise click.BadParameter(f"{wrong!r} is not NAME=VALUE, such as tau=0.9")
-    return {name.strip(): value.strip() for name, _, value in (t.partition("=") for t in texts)}
+    return once_each("--set", texts)
 
 
 adapter_options = with_options(
@@ -53,9 +55,9 @@ def written_for(target: str, given: tuple[str, ...], wrt: str | None,
             option = {"settings": "--set", "observed": "--label"}.get(lonely, f"--{lonely}")
             raise click.UsageError(f"{option} goes with --for LIBRARY")
         return False
-    for name in _OTHERS:
+    for name, option in _OTHERS.items():
         if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} does not go with --for; the library says what it "
+            raise click.UsageError(f"{option} does not go with --for; the library says what it "
                                    "needs")
     import derive
 

@@ -144,7 +144,17 @@ def named_values(values: Sequence[str]) -> dict[str, str]:
     for text in values:
         if "=" not in text:
             raise click.UsageError(f"--value reads NAME=NUMBER, not {text!r}")
-    return {name.strip(): number.strip() for name, _, number in (v.partition("=") for v in values)}
+    return once_each("--value", values)
+
+
+def once_each(option: str, texts: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE` as names and values. Raises UsageError for a name that has two values."""
+    values: dict[str, str] = {}
+    for name, _, value in (text.partition("=") for text in texts):
+        if values.setdefault(name.strip(), value.strip()) != value.strip():
+            raise click.UsageError(f"{option} gives {name.strip()} two values, "
+                                   f"{values[name.strip()]} and {value.strip()}")
+    return values
 
 
 def announce_reading() -> None:

@@ -12,11 +12,13 @@ from sympy.core.operations import AssocOp
 from sympy.core.parameters import global_parameters
 
 from derive.errors import DeriveError
+from derive.lazy import cached_property
 from derive.limits import call
 from derive.turns import TURN
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S")
 
 
 class _Inside(threading.local):
@@ -50,6 +52,11 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
                 _inside.yes = False
 
     return inside
+
+
+def exact_property(compute: Callable[[S], R]) -> cached_property[R]:
+    """A value that is computed when it is first asked for, and as within a call."""
+    return cached_property(exact(compute))
 
 
 @contextmanager

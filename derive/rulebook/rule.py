@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
-from derive.core.exact import exact
+from derive.core.exact import exact_property
 from derive.core.factors import base_and_exponent
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
@@ -111,8 +111,7 @@ class Rule(Stored, by=("name", "says")):
     sides: tuple[Basic, Basic] | None = None
     functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
-    @cached_property
-    @exact
+    @exact_property
     def left(self) -> Expr:
         """The pattern that is rewritten."""
         if self.sides:

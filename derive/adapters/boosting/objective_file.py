@@ -36,7 +36,8 @@ def _reading(core: Core) -> tuple[str, list[str]]:
     head = ", ".join(f"{n}: ArrayLike" for n in (core.margin, *core.observed))
     names, margin = ", ".join(core.observed), core.margin
     if not core.vector:
-        lines = [f"{margin} = np.asarray({margin}, float)", f"{names} = checked({names})"]
+        lines = [f"{names} = checked({names})",
+                 f"{margin} = np.asarray({margin}, float).reshape({core.observed[0]}.shape)"]
     else:
         lines = [f"{margin} = np.asarray({margin}, float).reshape(len({core.observed[0]}), -1)",
                  f"{names} = checked({names}, {margin}.shape[1])"]

@@ -22,7 +22,7 @@ class {name}(keras.losses.Loss):  # type: ignore[misc,unused-ignore]
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each example; Keras weights and reduces it."""
-        {label} = {read}
+{read}
 
         @ops.custom_gradient  # type: ignore[untyped-decorator,misc,unused-ignore]
         def loss_of({margin}: Any) -> Any:
@@ -49,9 +49,9 @@ def keras_file(request: Request) -> Written:
     lines = assigned(code.body({"loss": "value", "slope": "gradient"},
                                ("y_true", "y_pred", "upstream", "gradient", "values")))
     text = _CLASS.replace("{name}", loss.name + "Loss").replace("{title}", loss.loss.title) \
-        .replace("{short}", loss.name.lower()).replace("{label}", loss.names[0]) \
-        .replace("{read}", _read(loss)).replace("{margin}", loss.margin) \
-        .replace("{lines}", "\n".join(indented(lines, 3))) \
+        .replace("{short}", loss.name.lower()).replace("{margin}", loss.margin) \
+        .replace("{read}", "\n".join(indented(_read(loss), 2))) \
+        .replace("{lines}", "\n".join(indented([*_known(loss), *lines], 3))) \
         .replace("{widened}", "[..., None]" if loss.several else "") \
         .replace("{returned}", _returned(loss))
     printed = printed_functions(lines)
@@ -67,13 +67,31 @@ def keras_file(request: Request) -> Written:
         keras_test(loss, loss.name + "Loss"))
 
 
-def _read(loss: LinearLoss) -> str:
-    """The labels in the shape of the margins: (n,) broadcast against (n, 1) would be (n, n)."""
+def _read(loss: LinearLoss) -> list[str]:
+    """The labels in the shape of the margins: (n,) broadcast against (n, 1) would be (n, n).
+
+    What is no label gives NaN, since the formulas rest on its being one.
+    """
+    name = loss.names[0]
+    if loss.label.kind.domain == "binary":
+        return [f"{name} = ops.reshape(y_true, ops.shape(y_pred))",
+                f"{name} = ops.where(ops.logical_or(ops.equal({name}, 0), ops.equal({name}, 1)), "
+                f"{name}, float(\"nan\"))"]
     if loss.label.kind.shape or not loss.several:
-        return "ops.reshape(y_true, ops.shape(y_pred))"
-    kind = ', "int32"' if loss.labelled else ""
+        return [f"{name} = ops.reshape(y_true, ops.shape(y_pred))"]
     shaped = "ops.reshape(y_true, ops.shape(y_pred)[:-1])"
-    return f"ops.cast({shaped}{kind})" if kind else shaped
+    if not loss.labelled:
+        return [f"{name} = {shaped}"]
+    return [f"given = {shaped}", f"{name} = ops.cast(given, \"int32\")",
+            f"known = ops.equal(ops.cast({name}, given.dtype), given) & ({name} >= 0) & "
+            f"({name} < ops.shape(y_pred)[-1])"]
+
+
+def _known(loss: LinearLoss) -> list[str]:
+    """The statement that puts NaN where a label is none of the classes."""
+    if loss.label.kind.shape or not (loss.several and loss.labelled):
+        return []
+    return [f"{loss.margin} = ops.where(known[..., None], {loss.margin}, float(\"nan\"))"]
 
 
 def _returned(loss: LinearLoss) -> str:
@@ -91,7 +109,8 @@ def _conventions(loss: LinearLoss) -> list[str]:
         f"y_pred is the prediction {loss.margin} itself"
     mean = "One loss for each row of K margins." if loss.several else \
         "The loss of a row is the mean over its last axis, as in Keras."
-    return [f"{scale}; y_true is {loss.names[0]}: {loss.label.kind}. {mean} reduction and "
+    labels = "Any other label gives NaN. " if loss.label.kind.domain in ("binary", "label") else ""
+    return [f"{scale}; y_true is {loss.names[0]}: {loss.label.kind}. {labels}{mean} reduction and "
             "sample_weight are those of keras.losses.Loss: sum_over_batch_size divides by the "
             "number of rows, not by the weights. The gradient is the derived one "
             "(keras.ops.custom_gradient), so that nothing is clipped and no digit is lost to "

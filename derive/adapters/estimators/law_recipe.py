@@ -6,6 +6,7 @@ from derive.adapters.data_columns import check
 from derive.adapters.estimators.code_blocks import Block, module_text, paragraph
 from derive.adapters.estimators.distribution_parts import DistributionParts
 from derive.adapters.estimators.law_recipe_test import law_recipe_test
+from derive.adapters.estimators.linear_parts import FIT_WEIGHTS
 from derive.adapters.estimators.ngboost_text import start_values
 from derive.adapters.request import Request, Written
 from derive.arrays.targets.functional.short_code import assigned, returned
@@ -101,7 +102,11 @@ def _information(parts: DistributionParts, taken: str) -> Block:
 def _fit(parts: DistributionParts, fixed: list[str], passed: str) -> Block:
     leaf = parts.formulas[0].posed.scope.names[parts.label[0][0]]
     return Block("fit", ["y: Array", *fixed, "weight: Array | None = None"], "Any", _FIT, [
-        "y = np.asarray(y, float)", *check(leaf, "y"), *start_values("y"),
+        "y = np.asarray(y, float)",
+        "weight = np.ones(len(y)) if weight is None else np.asarray(weight, float)",
+        "if weight.shape != y.shape or not np.all(weight >= 0) or not weight.any():",
+        f"    raise ValueError(\"{FIT_WEIGHTS}\")", "if not np.all(np.isfinite(y)):",
+        "    raise ValueError(\"y must be finite numbers\")", *check(leaf, "y"), *start_values("y"),
         f"starts = [np.array(z, float) for z in itertools.product("
         f"{', '.join(parts.start_names)})]",
         f"values = [fun_and_grad(z, y{passed}, weight)[0] for z in starts]",

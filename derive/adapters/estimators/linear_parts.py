@@ -21,6 +21,8 @@ from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 
+FIT_WEIGHTS = "fit needs rows, and for each a weight of at least 0, not all 0"
+
 
 class LinearLoss:
     """A loss of z = X @ w + b, or of K of them. Raises KernelError where it is none."""
@@ -65,6 +67,25 @@ class LinearLoss:
         return [line for leaf in self.loss.observed for line in check(
             leaf, self.called[leaf.name])] + \
             condition_checks(self.conditions)
+
+    @property
+    def reading(self) -> list[str]:
+        """Statements that read the data of a fit, and refuse what the loss cannot take."""
+        rows = [leaf for leaf in self.loss.observed if not leaf.kind.shape]
+        lines = ["X = np.asarray(X, float)", "if X.ndim != 2 or not np.isfinite(X).all():",
+                 "    raise ValueError(\"X must be a matrix of finite numbers\")",
+                 "weight = np.ones(len(X)) if weight is None else np.asarray(weight, float)",
+                 "if weight.shape != (len(X),) or not np.all(weight >= 0) or not weight.any():",
+                 f"    raise ValueError(\"{FIT_WEIGHTS}\")",
+                 *(f"{name} = np.asarray({name}, float)" for name in self.names)]
+        for name in (self.called[leaf.name] for leaf in rows):
+            lines += [f"if {name}.shape != (len(X),):",
+                      f"    raise ValueError(f\"{name} must be one number for each row of X; its "
+                      f"shape is {{{name}.shape}}\")"]
+        classes = [f"{name} = {name}.astype(np.intp)" for name, leaf in
+                   zip(self.names, (self.label, *self.loss.columns), strict=True)
+                   if leaf.kind.domain == "label"]
+        return [*lines, *self.checks, *classes]
 
     @property
     def names(self) -> list[str]:
@@ -143,7 +164,7 @@ def _safe(name: str) -> str:
 _WORDS = """w v X K W weight alpha loss slope share coef bias grad along fit hessp margins by_margin
 none second predicted predict curvature curvature_times fun_and_grad loss_and_slope optimize special
 np Any Array Labels method tol intercept args self upstream values gradient ops keras math y_true
-y_pred name dtype reduction"""
+y_pred name dtype reduction given known"""
 _OWN = frozenset(re.findall(r"\w+", _WORDS))
 
 

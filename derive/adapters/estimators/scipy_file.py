@@ -86,7 +86,7 @@ def _single(loss: LinearLoss) -> list[Block]:
             "                 np.full(len(v) - len(coef), by_margin.sum()))"]),
         Block("fit", [*_arguments(loss), "*", "intercept: bool = True",
                       "method: str = \"L-BFGS-B\"", "tol: float = 1e-8"], "Any", _FIT, [
-            *loss.checks,
+            *loss.reading,
             "w = np.zeros(X.shape[1] + intercept)",
             f"none = (X[:, :0], {passed}, weight)",
             "if intercept:",
@@ -123,7 +123,7 @@ def _several(loss: LinearLoss) -> list[Block]:
         Block("fit", ["X: Array", *loss.data, "weight: Array | None = None", "alpha: float = 0.0",
                       "*", "K: int | None = None", "intercept: bool = True",
                       "method: str = \"L-BFGS-B\"", "tol: float = 1e-8"], "Any", _FIT, [
-            *loss.checks,
+            *loss.reading,
             f"K = int({size}) if K is None else K",
             "W = np.zeros((K, X.shape[1] + intercept))",
             "if intercept:",

@@ -22,6 +22,10 @@ def fit(self, X: Any, y: Any, sample_weight: Any = None) -> {name}:
     """Fits coef_ and intercept_."""
     X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64{numeric})
     weight = _check_sample_weight(sample_weight, X)
+    if not np.all(weight >= 0) or not np.any(weight > 0):
+        raise ValueError("sample_weight must be at least 0, and not all 0")
+    if not self.alpha >= 0:
+        raise ValueError(f"alpha must be at least 0, not {self.alpha!r}")
     self.n_iter_ = 1
 {fit}
     return self
@@ -39,12 +43,16 @@ def _minimised(self, X: Any, y: Any, weight: Array{k_type}) -> Array:
             "maxls": 50})
 
 {start}
-    if result.status == 1:
-        warnings.warn(f"L-BFGS took max_iter={self.max_iter} steps and has not converged: "
-                      f"{result.message}", ConvergenceWarning, stacklevel=3)
+    if result.status == 1{steep}
+        warnings.warn(f"L-BFGS has not converged in {result.nit} steps, of max_iter="
+                      f"{self.max_iter}; columns of X of one size help: {result.message}",
+                      ConvergenceWarning, stacklevel=3)
     self.n_iter_ = max(self.n_iter_, result.nit)
     return result.x
 '''
+# Where a step came to nothing although the slope is not small beside that of the start.
+_STEEP = """ or not np.abs(result.jac).max() <= max(
+            self.tol, 1e-4 * np.abs(objective(start.ravel(), X)[1]).max()):"""
 _SINGLE_OBJECTIVE = '''
 coef = w[:X.shape[1]]
 loss, slope = loss_and_slope(X @ coef + w[X.shape[1]:].sum(), y)
@@ -232,7 +240,8 @@ def _fit(loss: LinearLoss, name: str) -> str:
     fit = _FIT_CLASSES if several else _FIT_BINARY if classifies else \
         "\n".join([*check(loss.label, "y", counted=False), _FIT_REGRESSOR.lstrip()])
     text = _FIT.replace("{name}", name).replace("{k_type}", ", K: int" if several else "")
-    return text.replace("{numeric}", "" if classifies else ", y_numeric=True") \
+    return text.replace("{steep}", ":" if _kinks(loss) else _STEEP) \
+        .replace("{numeric}", "" if classifies else ", y_numeric=True") \
         .replace("{fit}", _under(fit)).replace("{objective}", _under(objective, 2)) \
         .replace("{start}", _under(start))
 

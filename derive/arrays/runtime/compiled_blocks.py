@@ -77,9 +77,12 @@ def typed_function(function: Any, sizes: int, arguments: int, results: int) -> A
 
 
 def shared_library(file: str, name: str) -> Any:
-    """The library of a name beside a file; None, with a warning, where it does not load."""
+    """The library of a name beside a file; None, with a warning, where it does not load.
+
+    It is called libNAME, since Python would take NAME.so for a module, before NAME.py.
+    """
     folder = os.path.dirname(os.path.abspath(file))
-    paths = [os.path.join(folder, name + ending) for ending in (".so", ".dylib", ".dll")]
+    paths = [os.path.join(folder, f"lib{name}{ending}") for ending in (".so", ".dylib", ".dll")]
     path = next((p for p in paths if os.path.exists(p)), None)
     try:
         if path is not None:

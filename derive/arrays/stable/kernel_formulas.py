@@ -23,7 +23,8 @@ from derive.calculus.gradient.gradient import grad, hessian
 from derive.calculus.gradient.short_forms import unshortened
 from derive.calculus.problem import problem, unfolded, with_unknown
 from derive.core.atoms import Dim, Tensor, Variable
-from derive.core.indexing import exact, free_names
+from derive.core.exact import exact, exact_property
+from derive.core.indexing import free_names
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -69,18 +70,18 @@ class Formula:
         return grad(self.target, given=self.given, wrt=self.wrt, keep=False,
                     functions=self.functions)
 
-    @cached_property
+    @exact_property
     def posed(self) -> Any:
         """The problem."""
         return problem(self.target, self.given, self.wrt, functions=self.functions)
 
-    @cached_property
+    @exact_property
     def second(self) -> Derivation:
         """The derivation of the Hessian."""
         return hessian(self.target, given=self.given, wrt=self.wrt, keep=False,
                        functions=self.functions)
 
-    @cached_property
+    @exact_property
     def loss(self) -> Any:
         """The loss, its definitions written out."""
         specification = self.posed.specification
@@ -91,7 +92,7 @@ class Formula:
         """The title of the entry, or the formula."""
         return str(self.posed.title or plain(self.loss))
 
-    @cached_property
+    @exact_property
     def leaves(self) -> list[Any]:
         """The declared names that the loss or its gradient reads, or whose sizes they need."""
         used = free_names(self.loss) | free_names(self.derivation.result)
@@ -125,7 +126,7 @@ class Formula:
         return [d for leaf in self.leaves for d in leaf.kind.shape
                 if isinstance(d, Dim) and not d.fixed]
 
-    @cached_property
+    @exact_property
     def named_matrices(self) -> dict[Any, str]:
         """The matrices that the user defined by name, for messages."""
         definitions = self.posed.specification.definitions
@@ -133,7 +134,7 @@ class Formula:
                                                self.rulebook)): d.name
                 for d in definitions if len(d.indices) == 2}
 
-    @cached_property
+    @exact_property
     def size(self) -> int:
         """The size of symbolic dimensions where a kernel is tried: all constant subscripts fit."""
         least = least_sizes((self.loss, self.derivation.result)).values()
@@ -160,7 +161,7 @@ class Formula:
         return substitute(formula, {n: known[n.name] for n in free_names(formula)
                                     if isinstance(n, Tensor) and n.name in known})
 
-    @cached_property
+    @exact_property
     def vector(self) -> Any:
         """The vector of the Hessian product."""
         shape = tuple(i.dim for i in self.derivation.indices)

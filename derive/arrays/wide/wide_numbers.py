@@ -140,9 +140,9 @@ def wide_sign(w: Wide) -> Wide:
 
 def wide_add(a: Wide, b: Wide) -> Wide:
     """a + b; accurate also where they cancel."""
-    # The exponent of a zero says nothing; it must not push the other number out of sight.
-    ea = np.where(a.high == 0, b.exponent, a.exponent)
-    eb = np.where(b.high == 0, a.exponent, b.exponent)
+    # The exponent of zero and of infinity says nothing; none must push the other out of sight.
+    ea = np.where((a.high == 0) | np.isinf(a.high), b.exponent, a.exponent)
+    eb = np.where((b.high == 0) | np.isinf(b.high), a.exponent, b.exponent)
     top = np.maximum(ea, eb)
     # What is beyond the floats beside the other is left out: cut off, it would be a wrong digit.
     sa, sb = (np.where(e - top < -1000, 0.0, _wide_power_of_two(e - top)) for e in (ea, eb))

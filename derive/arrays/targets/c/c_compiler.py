@@ -82,6 +82,8 @@ def library_bytes(text: str, flags: tuple[str, ...] = (*FLAGS, *HERE)) -> bytes:
             source, made = Path(folder, "kernel.c"), Path(folder, "kernel.lib")
             source.write_text(text, encoding="utf-8")
             _output([*chosen.command, *flags, "-o", str(made), str(source), "-lm"], SECONDS)
+            if not made.exists():
+                raise CompilerError(f"{Path(chosen.command[0]).name} wrote no library")
             return made.read_bytes()
     except OSError as error:
         raise CompilerError(f"nothing can be compiled in {tempfile.gettempdir()}: "

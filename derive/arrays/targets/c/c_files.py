@@ -52,7 +52,7 @@ def header(design: Design, name: str) -> str:
 def _head(design: Design) -> str:
     """The comment at the head of a file: what it is, how it is built and called, who wrote it."""
     what = design.docstrings.get("module", design.title).partition("\nConventions")[0].rstrip()
-    build = f"    cc {' '.join(FLAGS)} -o NAME.so NAME.c -lm"
+    build = f"    cc {' '.join(FLAGS)} -o libNAME.so NAME.c -lm"
     lines_of_head = [what.partition("\nLeading batch")[0].rstrip(), "", "Build: ", "",
             *textwrap.wrap(build, 96, subsequent_indent="        ", initial_indent="    "), "",
             _PARAMETERS, "", f"Written by derive {__version__}."]

@@ -9,10 +9,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.custom_derivatives import SymbolicZero
-from jax.scipy import linalg
 
-# The arguments of a loss: name, axes, whether it is a label, why it has no derivative.
-Declared = tuple[str, tuple[Any, ...], bool, str]
+# The arguments of a loss: name, axes, kind, why it has no derivative.
+Declared = tuple[str, tuple[Any, ...], str, str]
 
 
 def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[Array], Any]:
@@ -22,7 +21,8 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
     argument.
     """
     given = [jnp.asarray(x) for x in given]
-    numbers = [x for x, (_, _, label, _) in zip(given, declared, strict=True) if not label]
+    numbers = [x for x, (_, _, kind, _) in zip(given, declared, strict=True)
+               if kind != "label"]
     dtype = jnp.result_type(*numbers, 0.0)
     inside = jnp.float32 if dtype in (jnp.float16, jnp.bfloat16) else dtype
     ready, batches = [], []
@@ -31,10 +31,21 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
         ready.append(typed(row[0], x, row[2], inside))
         batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
+        crossed(declared, batches)
         batch = jnp.broadcast_shapes(*batches)
         ready = [jnp.broadcast_to(x, (*batch, *x.shape[len(own):]))
                  for x, own in zip(ready, batches, strict=True)]
     return ready, dtype
+
+
+def crossed(declared: Sequence[Declared], batches: Sequence[Any]) -> None:
+    """Raises ValueError where batch axes (n,) meet (n, 1): together they would be (n, n)."""
+    for (name, *_), short in zip(declared, batches, strict=True):
+        for (other, *_), long in zip(declared, batches, strict=True):
+            if short and short[-1] != 1 and tuple(long) == (*short, 1):
+                raise ValueError(f"the batch axes of {name}, {tuple(short)}, and of {other}, "
+                                 f"{tuple(long)}, would cross and give every pair: take the last "
+                                 "axis off")
 
 
 def batch_of(row: Declared, x: Array, sizes: dict[Any, int]) -> Any:
@@ -49,34 +60,31 @@ def batch_of(row: Declared, x: Array, sizes: dict[Any, int]) -> Any:
     return x.shape[:cut]
 
 
-def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
-    """An argument as an array: labels as integers, numbers in a dtype."""
-    if not label:
+def typed(name: str, x: Any, kind: str, dtype: Any) -> Array:
+    """An argument as an array: labels as integers, numbers in a dtype, NaN for no 0 or 1."""
+    if kind != "label":
         if jnp.issubdtype(x.dtype, jnp.complexfloating):
             raise TypeError(f"{name} must be real numbers, not {x.dtype}")
-        return x.astype(dtype)
+        x = x.astype(dtype)
+        return jnp.where((x == 0) | (x == 1), x, jnp.nan) if kind == "binary" else x
     if not jnp.issubdtype(x.dtype, jnp.integer):
         raise TypeError(f"{name} are labels and must be integers, not {x.dtype}")
     return x
 
 
-def counted(declared: Sequence[Declared], arguments: list[Array], mask: Array | None,
+def counted(declared: Sequence[Declared], arguments: list[Array], mask: Any,
             ignore_index: int | None) -> tuple[list[Array], Array | None]:
     """The arguments with 0 at examples that do not count, and which examples count.
 
     A label below 0 is put beyond the last one, where it gives NaN as any that is out of range.
     """
-    kept = mask
-    if mask is not None and mask.dtype != bool:
-        raise TypeError(f"mask must be an array of bool, not {mask.dtype}")
+    kept = None if mask is None else jnp.asarray(mask)
+    if kept is not None and kept.dtype != bool:
+        raise TypeError(f"mask must be an array of bool, not {kept.dtype}")
     if ignore_index is not None:
-        labels = [x for (_, dims, label, _), x in zip(declared, arguments, strict=True)
-                  if label and not dims]
-        if len(labels) != 1:
-            raise ValueError("ignore_index needs a loss with one label for each example")
-        seen = labels[0] != ignore_index
+        seen = single_label(declared, arguments) != ignore_index
         kept = seen if kept is None else kept & seen
-    arguments = [beyond_last(x) if row[2] else x
+    arguments = [beyond_last(x) if row[2] == "label" else x
                  for row, x in zip(declared, arguments, strict=True)]
     if kept is None:
         return arguments, None
@@ -87,6 +95,15 @@ def counted(declared: Sequence[Declared], arguments: list[Array], mask: Array | 
     kept = jnp.broadcast_to(kept, batch)
     return [jnp.where(kept.reshape(*batch, *(1,) * rank), x, 0)
             for x, rank in zip(arguments, ranks, strict=True)], kept
+
+
+def single_label(declared: Sequence[Declared], arguments: list[Array]) -> Array:
+    """The labels of the examples, of which each has one."""
+    labels = [x for (_, dims, kind, _), x in zip(declared, arguments, strict=True)
+              if kind == "label" and not dims]
+    if len(labels) != 1:
+        raise ValueError("ignore_index needs a loss with one label for each example")
+    return labels[0]
 
 
 def beyond_last(label: Array) -> Array:
@@ -115,8 +132,15 @@ def reduced(value: Array, scale: Any, kept: Array | None, reduction: str) -> Arr
     """What is returned of the examples' values."""
     if kept is not None:
         value = jnp.where(kept, value, 0)
-    value = value if isinstance(scale, float) and scale == 1.0 else value * scale
+    value = value if isinstance(scale, float) and scale == 1.0 else weighted(value, scale)
     return value if reduction == "none" else value.sum()
+
+
+def weighted(result: Array, scale: Any) -> Array:
+    """A result times the factor of its example; 0 where that is 0 and the result infinite."""
+    if isinstance(scale, float):
+        return result * scale
+    return jnp.where((scale == 0) & jnp.isinf(result), 0, result * scale)
 
 
 def moved(change: Any) -> bool:
@@ -210,78 +234,3 @@ def put_diagonal(base: Array, amount: Array, axis: int, other: int) -> Array:
     at = jnp.arange(base.shape[axis])
     made = turned.at[..., at, at].set(jnp.moveaxis(amount, place, -1))
     return jnp.moveaxis(made, (-2, -1), (axis, other))
-
-
-def as_columns(b: Array, columns: int) -> Array:
-    """Right sides of a linear system along one last axis."""
-    return b[..., None] if columns == 0 else b.reshape(*b.shape[:b.ndim - columns], -1)
-
-
-def as_sides(x: Array, b: Array, columns: int) -> Array:
-    """Solutions in the shape of the right sides."""
-    return x[..., 0] if columns == 0 else x.reshape(*x.shape[:-1], *b.shape[b.ndim - columns:])
-
-
-def triangular(a: Array, b: Array, columns: int, lower: bool) -> Array:
-    """The solutions of a x = b, of a triangle a."""
-    sides = as_columns(b, columns)
-    batch = jnp.broadcast_shapes(a.shape[:-2], sides.shape[:-2])
-    wide = [jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, sides)]
-    return as_sides(linalg.solve_triangular(*wide, lower=lower), b, columns)
-
-
-def solve(a: Array, b: Array, columns: int) -> Array:
-    """The solutions of a x = b."""
-    return as_sides(jnp.linalg.solve(a, as_columns(b, columns)), b, columns)
-
-
-def factor_solve(a: Array, b: Array, columns: int) -> Array:
-    """The solutions of a a' x = b, of a lower triangle a."""
-    return triangular(a.mT, triangular(a, b, columns, True), columns, False)
-
-
-def lower_solve(a: Array, b: Array, columns: int) -> Array:
-    """The solutions of a x = b, of a lower triangle a."""
-    return triangular(a, b, columns, True)
-
-
-def upper_solve(a: Array, b: Array, columns: int) -> Array:
-    """The solutions of a x = b, of an upper triangle a."""
-    return triangular(a, b, columns, False)
-
-
-def inverse(a: Array) -> Array:
-    """The inverse."""
-    return jnp.linalg.inv(a)
-
-
-def factor_inverse(a: Array) -> Array:
-    """The inverse of a a', of a lower triangle a."""
-    rows = lower_inverse(a)
-    return jnp.matmul(rows.mT, rows, precision="highest")
-
-
-def lower_inverse(a: Array) -> Array:
-    """The inverse of a lower triangle."""
-    return triangular(a, jnp.eye(a.shape[-1], dtype=a.dtype), 1, True)
-
-
-def upper_inverse(a: Array) -> Array:
-    """The inverse of an upper triangle."""
-    return triangular(a, jnp.eye(a.shape[-1], dtype=a.dtype), 1, False)
-
-
-def cholesky(a: Array) -> Array:
-    """The lower triangle whose product with its transpose is a."""
-    return jnp.linalg.cholesky(a)
-
-
-def determinant(a: Array) -> Array:
-    """The determinant."""
-    return jnp.linalg.det(a)
-
-
-def log_determinant(a: Array) -> Array:
-    """The logarithm of the determinant, which must be positive; NaN where it is not."""
-    sign, size = jnp.linalg.slogdet(a)
-    return jnp.where(sign > 0, size, jnp.nan)

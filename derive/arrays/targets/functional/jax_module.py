@@ -18,7 +18,7 @@ class JaxModule(NativeModule):
     """Writes a module for JAX."""
 
     dialect, import_lines = DIALECT, IMPORTS
-    functions = ("jax_functions.py", "jax_special_functions.py")
+    functions = ("jax_functions.py", "jax_matrix_functions.py", "jax_special_functions.py")
 
     def sections(self) -> list[str]:
         """The functions of the formula with their rules of derivatives, what a caller uses."""

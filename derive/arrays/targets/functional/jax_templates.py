@@ -49,7 +49,7 @@ NUMBERS = '''
     arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
     value, slope = loss_value(*arguments), loss_gradient(*arguments)
     scale = scales(weight, kept, reduction, value)
-    slope = slope * {scale}
+    slope = weighted(slope, {scale})
     if kept is not None:
         slope = jnp.where({counts}, slope, 0)
     return reduced(value, scale, kept, reduction).astype(dtype), slope.astype(dtype)
@@ -68,7 +68,7 @@ NUMBERS = '''
     arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
     slope = formula_hvp(*arguments, {vector})
     scale = scales(weight, kept, reduction, slope{first})
-    slope = slope * {scale}
+    slope = weighted(slope, {scale})
     if kept is not None:
         slope = jnp.where({counts}, slope, 0)
     return slope.astype(dtype)

@@ -25,7 +25,7 @@ CONVENTIONS = (
     "differentiates the operations of the product. {modes}",
     "value, grad, value_and_grad, hvp: the derived numbers{outside}.",
     "Leading batch axes (...) broadcast. Results have the dtype of the arguments; float16 and "
-    "bfloat16 are computed in float32. Values are not compared with their domains, and {labels}.",
+    "bfloat16 are computed in float32. Values are not compared with their domains; {labels}.",
     "reduction: none, sum, or mean over the examples that count. weight multiplies an example's "
     "value; a mean divides by the number of examples that count, not by the sum of the weights. "
     "mask (True counts) and ignore_index (a label) leave examples out: value 0, gradient 0; over "
@@ -55,7 +55,7 @@ def head(formula: Formula, module: NativeModule, target: str) -> str:
     if conditions:
         lines += ["", *_wrapped("Holds where " + ", ".join(dict.fromkeys(conditions)) + ".")]
     lines.append("")
-    for convention in _conventions(module, target):
+    for convention in _conventions(formula, module, target):
         lines += _wrapped(convention, "  - ")
     lines += ["", *_wrapped(_tier(target)), *_measured(formula)]
     if formula.derivation.source:
@@ -84,11 +84,15 @@ def _arguments(formula: Formula, module: NativeModule) -> Iterator[str]:
         yield f"{shown:<8} ({shape})  {what}"
 
 
-def _conventions(module: NativeModule, target: str) -> Iterator[str]:
+def _conventions(formula: Formula, module: NativeModule, target: str) -> Iterator[str]:
     library = LIBRARIES[target]
     words = {"library": library, "modes": MODES[target], "labels": LABELS[target],
              "outside": " without autograd" if target == "torch" else ""}
     yield from (text.format(**words) for text in CONVENTIONS)
+    for a in formula.arguments:
+        if a.kind.domain == "binary":
+            advice = f"; {a.advice}" if a.advice else ""
+            yield f"{module.names[a.name]} is 0 or 1: any other number gives NaN{advice}."
     if module.mixed:
         yield (f"Gradients by {', '.join(module.mixed)} are derived as well; their derivatives, "
                f"and mixed ones, are taken by {library} of the derived gradients.")

@@ -126,7 +126,8 @@ class NativeModule:
         for a in self.arguments:
             dims = self.axes_of(a.kind.shape)
             reason = "" if a.integral else self.made.refused.get(a.name, "")
-            rows.append(f"({self.names[a.name]!r}, {dims!r}, {a.integral}, {reason!r})")
+            kind = "label" if a.integral else "binary" if a.kind.domain == "binary" else "real"
+            rows.append(f"({self.names[a.name]!r}, {dims!r}, {kind!r}, {reason!r})")
         return "ARGUMENTS = (\n" + "".join(f"    {row},\n" for row in rows) + ")"
 
     def axes_of(self, dims: Iterable[Dimension]) -> tuple[int | str, ...]:
@@ -180,7 +181,7 @@ class NativeModule:
             "scale": f"along(scale, {rank})" if rank else "scale",
             "counts": f"kept.reshape(*kept.shape, {ones})" if rank else "kept",
             "declared_vector": f"({self.vector!r}, {self.axes_of(self.variable.kind.shape)!r}, "
-                               "False, \"\")",
+                               "'real', '')",
         }
 
     # Functions

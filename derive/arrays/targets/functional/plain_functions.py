@@ -26,9 +26,8 @@ def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: S
         check(kept, *arrays)
     scale = scales(weight, batch, kept, reduction, real)
     with np.errstate(all="ignore"):
-        made = function(*arrays)
-        finished = [weighted(result, batch, kept, scale, real)
-                    for result in (made if len(results) > 1 else (made,))]
+        made = function(*arrays) if len(results) > 1 else (function(*arrays),)
+        finished = [weighted(result, batch, kept, scale, real) for result in made]
         if results[0] == "value" and reduction != "none":
             finished[0] = finished[0].sum()
     return finished[0] if len(finished) == 1 else tuple(finished)
@@ -108,10 +107,12 @@ def scales(weight: Any, batch: tuple[int, ...], kept: Array | None, reduction: s
 
 def weighted(result: Any, batch: tuple[int, ...], kept: Array | None, scale: Any, real: Any) -> Any:
     """A result times the weight of its example; 0 where that does not count."""
-    if np.ndim(result) < len(batch) or np.ndim(result) == 0:  # one number for all
-        result = np.full(batch, result, real)
+    result = np.broadcast_to(np.asarray(result, real), batch + np.shape(result)[len(batch):])
     more = (1,) * (result.ndim - len(batch))
-    result = result * (scale.reshape(batch + more) if isinstance(scale, np.ndarray) else scale)
+    if isinstance(scale, np.ndarray):  # an example of weight 0 adds 0, infinite as it may be
+        scale = scale.reshape(batch + more)
+        result = np.where((scale == 0) & np.isinf(result), 0, result)
+    result = result * scale
     return (result if kept is None else np.where(kept.reshape(batch + more), result, 0))[()]
 
 

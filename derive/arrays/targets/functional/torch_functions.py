@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Of an argument: its name, axes, whether it is a label, why it has no derivative.
-Declared = tuple[str, tuple[Any, ...], bool, str]
+# Of an argument: its name, axes, kind, why it has no derivative.
+Declared = tuple[str, tuple[Any, ...], str, str]
 
 
 def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[Tensor], Any]:
@@ -26,6 +26,7 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[T
         ready.append(typed(row[0], x, row[2], like, inside))
         batches.append(batch_of(row, ready[-1], sizes))
     if any(batch != batches[0] for batch in batches):
+        crossed(declared, batches)
         batch = torch.broadcast_shapes(*batches)
         ready = [x.expand(*batch, *x.shape[len(own):])
                  for x, own in zip(ready, batches, strict=True)]
@@ -43,6 +44,16 @@ def result_type(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[Ten
     return floats[0], dtype
 
 
+def crossed(declared: Sequence[Declared], batches: Sequence[Any]) -> None:
+    """Raises ValueError where batch axes (n,) meet (n, 1): together they would be (n, n)."""
+    for (name, *_), short in zip(declared, batches, strict=True):
+        for (other, *_), long in zip(declared, batches, strict=True):
+            if short and short[-1] != 1 and tuple(long) == (*short, 1):
+                raise ValueError(f"the batch axes of {name}, {tuple(short)}, and of {other}, "
+                                 f"{tuple(long)}, would cross and give every pair: take the last "
+                                 "axis off")
+
+
 def batch_of(row: Declared, x: Tensor, sizes: dict[Any, int]) -> Any:
     """The batch axes of an argument; its other axes are entered into the sizes or compared."""
     name, dims, _, _ = row
@@ -55,17 +66,23 @@ def batch_of(row: Declared, x: Tensor, sizes: dict[Any, int]) -> Any:
     return x.shape[:cut]
 
 
-def typed(name: str, x: Any, label: bool, like: Tensor, dtype: Any) -> Tensor:
+def typed(name: str, x: Any, kind: str, like: Tensor, dtype: Any) -> Tensor:
     """An argument as a tensor on the device of another: labels as integers, numbers in a dtype."""
     if not isinstance(x, Tensor):
-        x = torch.as_tensor(x, dtype=None if label else dtype, device=like.device)
+        x = torch.as_tensor(x, dtype=None if kind == "label" else dtype, device=like.device)
     if x.is_complex():
         raise TypeError(f"{name} must be real numbers, not {x.dtype}")
-    if not label:
-        return x if x.dtype == dtype else x.to(dtype)
+    if kind != "label":
+        x = x if x.dtype == dtype else x.to(dtype)
+        return binary(x) if kind == "binary" else x
     if x.is_floating_point() or x.dtype == torch.bool:
         raise TypeError(f"{name} are labels and must be integers, not {x.dtype}")
     return x if x.dtype == torch.int64 else x.long()
+
+
+def binary(x: Tensor) -> Tensor:
+    """Numbers that are 0 or 1, and NaN where they are not: x - x * x is 0 for these two alone."""
+    return torch.where(torch.addcmul(x, x, x, value=-1) == 0, x, torch.nan)
 
 
 def refused(declared: Sequence[Declared], arguments: Sequence[Tensor]) -> None:
@@ -76,15 +93,15 @@ def refused(declared: Sequence[Declared], arguments: Sequence[Tensor]) -> None:
                              f"pass {name}.detach()")
 
 
-def counted(declared: Sequence[Declared], arguments: list[Tensor], mask: Tensor | None,
+def counted(declared: Sequence[Declared], arguments: list[Tensor], mask: Any,
             ignore_index: int | None) -> tuple[list[Tensor], Tensor | None]:
     """The arguments with 0 at examples that do not count, and which examples count."""
-    kept = mask
-    if mask is not None and mask.dtype != torch.bool:
-        raise TypeError(f"mask must be a tensor of bool, not {mask.dtype}")
+    kept = None if mask is None else torch.as_tensor(mask, device=arguments[0].device)
+    if kept is not None and kept.dtype != torch.bool:
+        raise TypeError(f"mask must be a tensor of bool, not {kept.dtype}")
     if ignore_index is not None:
-        labels = [x for (_, dims, label, _), x in zip(declared, arguments, strict=True)
-                  if label and not dims]
+        labels = [x for (_, dims, kind, _), x in zip(declared, arguments, strict=True)
+                  if kind == "label" and not dims]
         if len(labels) != 1:
             raise ValueError("ignore_index needs a loss with one label for each example")
         seen = labels[0] != ignore_index
@@ -123,10 +140,17 @@ def reduced(value: Tensor, scale: Any, kept: Tensor | None, reduction: str) -> T
     if kept is not None:
         value = torch.where(kept, value, 0)
     if isinstance(scale, Tensor) and scale.dim():
-        value = value * scale
+        value = weighted(value, scale)
         return value if reduction == "none" else value.sum()
     value = value if reduction == "none" else value.sum()
     return value if isinstance(scale, float) and scale == 1.0 else value * scale
+
+
+def weighted(result: Tensor, scale: Any) -> Tensor:
+    """A result times the factor of its example; 0 where that is 0 and the result infinite."""
+    if not isinstance(scale, Tensor):
+        return result * scale
+    return torch.where((scale == 0) & torch.isinf(result), 0, result * scale)
 
 
 def keep(ctx: Any, slope: bool, arguments: Sequence[Tensor], made: Any) -> None:

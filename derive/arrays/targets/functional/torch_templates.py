@@ -154,7 +154,7 @@ NUMBERS = '''
     arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
     value, {pair} = formula_value_and_gradient(*arguments)
     scale = scales(weight, kept, reduction, value)
-    slope = {product} * {scale}
+    slope = weighted({product}, {scale})
     if kept is not None:
         slope = torch.where({counts}, slope, 0)
     return reduced(value, scale, kept, reduction).to(dtype), slope.to(dtype)
@@ -175,7 +175,7 @@ NUMBERS = '''
     arguments, kept = counted(ARGUMENTS, arguments, mask, ignore_index)
     slope = formula_hvp(*arguments, {vector})
     scale = scales(weight, kept, reduction, slope{first})
-    slope = slope * {scale}
+    slope = weighted(slope, {scale})
     if kept is not None:
         slope = torch.where({counts}, slope, 0)
     return slope.to(dtype)
