@@ -93,6 +93,13 @@ def _check(request: Request, posed: Problem,
             raise ArgumentError(f"the loss has no parameter {name!r}; it has "
                                 f"{', '.join(known) or 'none'}")
         _check_kind(name, names[name].kind, value)
+    _check_conditions(posed, read)
+
+
+def _check_conditions(posed: Problem,
+                      read: Mapping[str, Fraction | tuple[Fraction, ...]]) -> None:
+    """Raises ArgumentError for values that break a condition of the loss."""
+    names = posed.scope.names
     numbers: dict[Expr, Expr] = {names[n]: Rational(v.numerator, v.denominator)
                                  for n, v in read.items() if isinstance(v, Fraction)}
     for condition in posed.specification.conditions:
