@@ -22,7 +22,6 @@ from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 
 FIT_WEIGHTS = "fit needs rows, and for each a weight of at least 0, not all 0"
-TAKEN = ("w", "v", "X", "weight", "alpha", "K", "loss", "slope", "optimize")
 
 
 class LinearLoss:
@@ -108,17 +107,17 @@ class LinearLoss:
         margin = f"{self.margin}: Array"
         both = Block("loss_and_slope", [margin, *self.data], "tuple[Array, Array]",
                      f"The loss of each row, and its derivative by {self.margin}.",
-                     returned(self.code.body({"loss": "value", "slope": "gradient"}, TAKEN)),
+                     returned(self.code.body({"loss": "value", "slope": "gradient"}, _OWN)),
                      True)
         vector = self.loss.formula.vector.name
         if self.several:
             second = Block("curvature_times", [margin, f"{vector}: Array", *self.data], "Array",
                            f"The second derivative by {self.margin}, times {vector}.",
-                           returned(self.code.body({"product": "hvp"}, TAKEN)), True)
+                           returned(self.code.body({"product": "hvp"}, _OWN)), True)
         else:
             second = Block("curvature", [margin, *self.data], "Array",
                            f"The second derivative by {self.margin} of each row's loss.",
-                           returned(self.code.body({"second": "hessian"}, TAKEN)), True)
+                           returned(self.code.body({"second": "hessian"}, _OWN)), True)
         return [both, second]
 
     @cached_property
@@ -128,7 +127,7 @@ class LinearLoss:
         element = isinstance(meant.formula, heads.Element)
         if self.loss.margin in (meant.formula, meant.formula.tensor if element else None):
             return None
-        body = self.code.body_of(meant.formula, meant.indices, "mean", TAKEN)
+        body = self.code.body_of(meant.formula, meant.indices, "mean", _OWN)
         return Block("predicted", [f"{self.margin}: Array"], "Array",
                      f"What {self.margin} means: {meant.says}.", returned(body), True)
 

@@ -84,6 +84,8 @@ def _infix(run: Terms, node: Node) -> Term:
     sign = _SIGNS[node.op]
     strength = _STRENGTH.get(sign, 1)
     left, right = node.operands
+    if node.op is Op.MULTIPLY and left == right:
+        return f"{run.of(left, 9)}**2", _STRENGTH["**"]
     return f"{run.of(left, strength)} {sign} {run.of(right, strength + 1)}", strength
 
 
