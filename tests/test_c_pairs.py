@@ -53,7 +53,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def source(names: Iterable[str] = TRUE, change: tuple[str, str] = ("", "")) -> str:
     """Loops over some functions of pairs, perhaps with something changed in their text."""
-    text = "".join((FOLDER / f).read_text() for f in ("pair_arithmetic.h", "pair_special.h"))
+    text = "".join((FOLDER / f).read_text() for f in pair_emission.HEADERS)
     loops = [f"""
 void test_{name}(ptrdiff_t n, const double *x, double *y)
 {{

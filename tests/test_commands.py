@@ -66,7 +66,7 @@ def test_a_specification_from_standard_input_and_from_a_file(tmp_path: Path) -> 
     (["grad", "softmax-nll", "--output", "/nowhere/at/all.txt"], 1, "cannot write"),
     (["rules", "sfiting"], 1, "sifting"),
     (["losses", "hubr"], 1, "huber"),
-    (["kernel", "trigamma(z)", "-g", "z: positive"], 1, "trigamma"),
+    (["kernel", "trigamma(z)", "-g", "z: positive"], 1, "polygamma"),
 ])
 def test_a_mistake_is_one_clear_message(arguments: list[str], code: int, word: str) -> None:
     done = run(*arguments)

@@ -62,8 +62,11 @@ class Source:
         return "\n".join([self.head, *(f"= {line}" for line in lines)])
 
     @exact
-    def plants(self, all_ways: bool = False) -> Iterator[Planted]:
+    def plants(self, all_ways: bool = False) -> list[Planted]:
         """Every misconception on every line where it applies: in one way, or in all."""
+        return list(self._planted(all_ways))
+
+    def _planted(self, all_ways: bool) -> Iterator[Planted]:
         for place, node in enumerate(self.nodes):
             right = self.lines[:place + 1]
             for name, one in misconceptions().items():

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import mpmath
 import pytest
-from sympy import Integer, Symbol, cos, sin, sqrt
+from sympy import Symbol, cos, sin, sqrt
 from sympy.core.cache import CACHE, clear_cache
 from sympy.core.operations import AssocOp
 from sympy.core.parameters import global_parameters
 
 import derive
-from derive.core.atoms import Variable
-from derive.core.factors import difference
-from derive.core.kinds import Kind
+from derive.calculus.problem import problem, unfolded
+from derive.core.exact import exact
 from derive.judge.precision import mp, own
 from derive.rulebook.loading import Rulebook, StandardRules
 from tests.undistributed_products import DistributedNumberError
@@ -117,10 +116,11 @@ def test_what_the_host_distributed_is_not_met_in_a_derivation() -> None:
 
 
 def test_a_product_that_the_package_multiplies_out_is_seen() -> None:
-    u, v = (Variable(name, Kind("real")) for name in "uv")
+    posed = problem("w = u + v\n2*w", ["u, v: real"], "u").specification
     clear_cache()
     with pytest.raises(DistributedNumberError, match="multiplied out"):
-        difference(Integer(0), u + v)
+        unfolded(posed.loss, posed.definitions)
+    assert exact(unfolded)(posed.loss, posed.definitions).is_Mul
 
 
 def test_a_rule_that_the_host_reads_is_read_as_within_a_derivation() -> None:

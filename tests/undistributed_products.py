@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sympy import Mul
@@ -15,7 +16,8 @@ from sympy.core.parameters import global_parameters
 
 import derive
 
-PACKAGE = str(Path(derive.__file__).parent)
+PACKAGE = Path(derive.__file__).parent
+TREE_ROOMS = {"core", "functions", "rulebook", "judge"}  # whose helpers tests call by themselves
 
 
 class DistributedNumberError(AssertionError):
@@ -28,16 +30,27 @@ def guard_products() -> None:
 
     def guarded(cls: type, factors: list[Any]) -> Any:
         if len(factors) == 2 and vars(global_parameters)["distribute"] and _opens(*factors):
-            frame = sys._getframe(1)
-            while "sympy" in Path(frame.f_code.co_filename).parts and frame.f_back is not None:
-                frame = frame.f_back
-            if frame.f_code.co_filename.startswith(PACKAGE):
+            place = _entered(sys._getframe(1))
+            if place and place.parts[0] not in TREE_ROOMS:
                 raise DistributedNumberError(
-                    f"{factors} is multiplied out in {frame.f_code.co_filename}:{frame.f_lineno}; "
-                    "what makes trees runs within derive.core.exact")
+                    f"{factors} is multiplied out in what derive/{place} calls; what makes trees "
+                    "runs within derive.core.exact")
         return flatten(cls, factors)
 
     Mul.flatten = classmethod(guarded)
+
+
+def _entered(frame: FrameType | None) -> Path | None:
+    """The file of the package that was called from outside, if a product is made in it."""
+    entered = None
+    while frame is not None:
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(PACKAGE):
+            entered = file.relative_to(PACKAGE)
+        elif entered is not None or "sympy" not in file.parts:
+            break
+        frame = frame.f_back
+    return entered
 
 
 def _opens(left: Any, right: Any) -> bool:

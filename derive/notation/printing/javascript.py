@@ -103,7 +103,8 @@ class _Writer:
 
     def power(self, node: Expr) -> str:
         base, exponent = node.args
-        root = f"Math.sqrt({self.text(base)})" if abs(exponent) == Rational(1, 2) else ""
+        root = f"Math.sqrt({self.text(base)})" if exponent in (
+            Rational(1, 2), Rational(-1, 2)) else ""
         if exponent in (-1, Rational(-1, 2)):
             return f"(1 / {root or self.text(base)})"
         return root or self.script.operation("**", *self.texts(node.args))

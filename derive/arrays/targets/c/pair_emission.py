@@ -6,26 +6,21 @@ examples it knows: where the bound is small beside every result.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand
 from derive.arrays.targets.c.loop_groups import CONTRACTIONS, contraction_letters
-from derive.arrays.targets.c.math.c_functions import c_functions
+from derive.arrays.targets.c.math.c_functions import c_functions, c_parts
 from derive.arrays.targets.c.pair_tiles import PairTiles
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 
-FUNCTIONS = frozenset({
-    "exp", "log", "log1p", "expm1", "abs", "sign", "tanh", "sinh", "cosh", "log1pmx", "expm1mx",
-    "xlogx", "expm1quotient", "maximum", "minimum"})
-FURTHER = frozenset({"sin", "cos", "tan", "atan", "acot", "atanh", "asinh"})  # in another file
-# Those of which wide numbers may know more: they have methods of their own.
-SPECIAL = frozenset({
-    "langevin", "loggamma", "digamma", "trigamma", "loggamma_rise", "digamma_rise",
-    "trigamma_rise", "logB"})
+HEADERS = ARITHMETIC, _, SPECIAL = "pair_arithmetic.h", "pair_angles.h", "pair_special.h"
 CALLS: dict[Op, str] = {
     Op.ADD: "add", Op.SUBTRACT: "subtract", Op.MULTIPLY: "multiply", Op.DIVIDE: "divide",
     Op.NEGATIVE: "negative", Op.SQRT: "sqrt", Op.POWER: "power", Op.DIFFERENCE: "subtract",
@@ -44,13 +39,26 @@ def pair_text(design: Design, plan: str) -> str:
     """The library's text for one plan. Raises KernelError where an operation has no pairs."""
     function = PairFunction(design, plan)
     body = function.lines()
-    further = any(f"pair_{name}(" in line for line in body for name in FURTHER | SPECIAL)
-    files = ["pair_arithmetic.h", *(["pair_special.h"] if further else [])]
+    used = [name for name in HEADERS if name == ARITHMETIC or any(
+        call in line for line in body for call in calls(name))]
+    texts = [header(name) for name in (HEADERS if SPECIAL in used else used)]
+    names = sorted({name for text in texts for name in re.findall(r"\bf64_(\w+)\(", text)
+                    if f"f64_{name}" in c_parts()})
     return "\n".join([
-        c_functions(("log", "log1p", "exp", *(["atan"] if further else [])), "float64"),
+        c_functions(names, "float64"),
         "#include <float.h>", "#include <stddef.h>", "#include <stdlib.h>", "",
-        *((Path(__file__).parent / file).read_text(encoding="utf-8") for file in files),
-        *body, ""])
+        *texts, *body, ""])
+
+
+def header(name: str) -> str:
+    """The text of a header."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+@cache
+def calls(name: str) -> frozenset[str]:
+    """How the functions of a header are called, up to the bracket."""
+    return frozenset(re.findall(r"^INLINE pair (pair_\w+\()", header(name), re.MULTILINE))
 
 
 def integer_power(text: str, exponent: int) -> str:
@@ -102,9 +110,10 @@ class PairFunction(PairTiles):
         """The name of a node's function. Raises KernelError where there is none."""
         if node.op is Op.FUNCTION:
             name = standard_functions()[node.detail[0]].wide.removeprefix("wide_")
-            if name not in FUNCTIONS | FURTHER | SPECIAL:
+            file = next((h for h in HEADERS if f"pair_{name}(" in calls(h)), "")
+            if not file:
                 raise KernelError(f"{node.detail[0]} has no pairs in C")
-            if name in SPECIAL:
+            if file == SPECIAL:
                 self.special.add(self.program.known[node])
             return name
         return CALLS[node.op]

@@ -150,14 +150,13 @@ def limit_product(run: FunctionBody, number: int, node: Node) -> Text:
     """A product that is 0 where a weight is, whatever the other: SciPy has that of logarithms."""
     weight, other = node.operands
     inner, text = run.node(other), run.operand(other)
-    name = str(inner.detail[0]) if inner.op is Op.FUNCTION else ""
-    if name in _OF_LOGARITHMS and text.code.startswith("np.log") and text.code.endswith(")"):
-        return Text(f"special.{_OF_LOGARITHMS[name]}({run.operand(weight).code}, "
-                    f"{text.code.partition('(')[2]}")
+    function, _, argument = text.code.partition("(")
+    if inner.op is Op.FUNCTION and function in _OF_LOGARITHMS and argument.endswith(")"):
+        return Text(f"{_OF_LOGARITHMS[function]}({run.operand(weight).code}, {argument}")
     return called(run, number, node)
 
 
-_OF_LOGARITHMS = {"log": "xlogy", "log1p": "xlog1py"}
+_OF_LOGARITHMS = {"np.log": "special.xlogy", "np.log1p": "special.xlog1py"}
 
 
 def missing(run: FunctionBody, number: int, node: Node) -> Text:
