@@ -187,6 +187,17 @@ def test_what_pairs_do_not_know_is_left_to_wide_numbers() -> None:
     assert all(u.tolist() == [True, False] for u in unknown)
 
 
+def test_what_no_numbers_know_stays_as_plain_floats_have_it() -> None:
+    """exp(z) has an exponent beyond those of wide numbers; the limits are what floats have."""
+    value, slope = made_kernel("z*exp(-z)*(1 - exp(-z)) + y", target="c", given=(
+        "z: positive", "y: real"), wrt="z").value_and_grad(np.array([1e19]), np.array([2.0]))
+    assert value.tolist() == [2.0]
+    value, slope = made_kernel("loglog-nll-soft", target="c").value_and_grad(
+        np.array([5.7e20, -5.7e20, -800.0, 800.0]), np.array([0.5, 0.0, 0.0, 0.25]))
+    assert value.tolist() == [2.85e20, 0.0, 0.0, 600.0]
+    assert slope.tolist() == [0.5, 0.0, 0.0, 0.75]
+
+
 def test_without_work_or_a_compiler_numpy_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DERIVE_TARGET", raising=False)
     kernel = derive.kernel("softmax-ce-soft", target="auto")

@@ -92,6 +92,7 @@ def pair_rows(plan: Any, doubles: list[Any], blocks: list[Any], scale: Any, rows
                 unknown = np.isnan(better)
                 if unknown.any():
                     still[part] |= unknown.reshape(n, -1).any(axis=1)
+                    better = np.where(unknown, block[rows[part]], better)
                 block[rows[part]] = better
     return still
 
