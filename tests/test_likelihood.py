@@ -144,6 +144,32 @@ def test_an_estimate_on_the_edge_is_called_so() -> None:
                                      if label == "boundary"][-1]
 
 
+@pytest.mark.parametrize(("density", "given", "data", "estimate"), [
+    ("exp(-(y-theta)/theta)/theta", "theta: positive; theta <= y", "1.5,2,3,7", "θ = 3/2"),
+    ("sqrt(2/pi)*exp(-(y-a)**2/2)", "a: real; a <= y", "1,2,6", "a = 1"),
+    ("exp(-(y-theta)/theta**2)/theta**2", "theta: positive; theta <= y", "1,2,6", "θ = 1"),
+    ("1/(2*theta)", "theta: positive; -theta <= y; y <= theta", "-3,2,1.5", "θ = 3"),
+    ("1/(2*theta)", "theta: positive; -theta <= y; y <= theta", "-3.5,2", "θ = 7/2"),
+    ("2*exp(-2*(y - m)**2)/sqrt(pi/2)", "m: real; y <= m", "-1,0,4", "m = 4"),
+    ("exp(-(y-3*b)/b)/b", "b: positive; 3*b <= y", "6,7,12", "b = 2"),
+    ("exp(-(y-mu)**2/2)/sqrt(2*pi)", "mu: nonnegative", "-3,-1", "μ = 0")])
+def test_an_estimate_is_inside_of_what_types_and_data_allow(
+        density: str, given: str, data: str, estimate: str) -> None:
+    found = derive.mle(density, given=f"y: real; {given}", data=data)
+    assert remark(found, "estimate").startswith(f"{estimate}, on the bound of what the data allow")
+    assert "the score is 0 at" in remark(found, "boundary")
+    assert not remark(found, "maximum")
+
+
+def test_where_the_likelihood_grows_towards_an_open_end_there_is_no_estimate() -> None:
+    found = derive.mle("exp(-(y-mu)**2/2)/sqrt(2*pi)", given="mu: positive; y: real", data="-3,-1")
+    assert not found.estimates
+    assert ("boundary", "the likelihood grows as μ goes to 0, which it cannot be: there is no "
+            "maximum") in found.remarks
+    assert "0 < μ at the data" in remark(derive.mle(
+        "exp(-(y-mu)**2/2)/sqrt(2*pi)", given="mu: positive; y: real"), "boundary")
+
+
 @pytest.mark.parametrize(("name", "data", "words"), [
     ("bernoulli", "0,0,2", "observation 3, 2, is outside the support: y is 0 or 1"),
     ("poisson", "1,2.5", "observation 2, 2.5, is outside"),

@@ -9,6 +9,8 @@ from typing import Any
 
 from sympy import Expr, Integer
 
+from derive.calculus.likelihood.feasible_estimates import BoundSearch, outside
+from derive.calculus.likelihood.maximum import IF_FEASIBLE
 from derive.calculus.likelihood.numeric_estimates import solve_by_numbers
 from derive.calculus.likelihood.observed_data import (
     DIGITS,
@@ -50,8 +52,9 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     check_support(rows, sample, point)
     estimates = _estimates((derivation, *derivation.others), point, sample, rows)
     count = f"{len(rows)} observation{'s' * (len(rows) != 1)}"
-    kept = derivation.remarks
-    if any("edge" in words for _, words in estimates.remarks):
+    kept = tuple(r for r in derivation.remarks if not r[1].startswith(IF_FEASIBLE))
+    estimates.keep_feasible(sample)
+    if any(label == "boundary" or "edge" in words for label, words in estimates.remarks):
         kept = tuple(r for r in kept if r[0] != "maximum")
     return replace(derivation, remarks=(*kept, ("data", count), *estimates.remarks),
                    estimates=tuple(estimates.values.items()))
@@ -115,6 +118,42 @@ class _Estimates:
             self.remarks.append(("estimate",
                                  f"{pretty(x)} = {_shown(value)}, by numbers{more}"))
             self.point = self.point.with_scalar(x, value)
+
+
+    def keep_feasible(self, sample: Sample) -> None:
+        """Takes back estimates that are none: where the likelihood is 0, or a type forbids them."""
+        why = outside(self.point, sample)
+        if not why:
+            return
+        zeros = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
+        self.remarks = [r for r in self.remarks if r[0] != "estimate"]
+        self.values = {}
+        self.remarks.append(("boundary", f"the score is 0 at {zeros}, which is no estimate: {why}"))
+        parameters = sample.model.parameters
+        if len(parameters) != 1 or sample.model.joint or not isinstance(parameters[0], Variable):
+            self.remarks.append(("open", "the maximum is on the bound of what types and data "
+                                         "allow, which is not looked for with several parameters"))
+            return
+        bound = BoundSearch(self.point, sample, parameters[0]).highest()
+        if bound is None:
+            self.remarks.append(("open", "no bound is seen up to which the likelihood grows"))
+            return
+        name, search = pretty(parameters[0]), self.point.with_scalar(parameters[0], bound)
+        reached = not outside(search, sample) and _within(parameters[0], bound)
+        self.remarks.append(("estimate" if reached else "boundary", (
+            f"{name} = {_shown(bound)}, on the bound of what the data allow: the likelihood falls "
+            "from there on") if reached else (
+            f"the likelihood grows as {name} goes to {_shown(bound)}, which it cannot be: there is "
+            "no maximum")))
+        if reached:
+            self.values[name] = bound
+
+
+def _within(parameter: Variable, value: Float) -> bool:
+    """Whether a value is inside of a parameter's type, its open ends left out."""
+    interval = parameter.kind.interval
+    return not (interval.low_open and value == interval.low) and not (
+        interval.high_open and value == interval.high)
 
 
 def _estimates(derivations: Sequence[Derivation], point: Point, sample: Sample, rows: list[Row],

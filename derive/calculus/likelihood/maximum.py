@@ -21,7 +21,7 @@ from derive.calculus.likelihood.statistical_model import ELL, Sample, joined_nam
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Tensor
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, root
 from derive.core.kinds import Interval
 from derive.derivation import Derivation
@@ -32,6 +32,7 @@ from derive.notation.reading.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 
+IF_FEASIBLE = "an estimate where it meets"
 Pair = tuple[Expr, Expr]  # of unknowns
 
 
@@ -47,7 +48,7 @@ def second_derivative_test(sample: Sample, slopes: dict[Expr, Derivation], solve
                            rulebook: Rulebook) -> Test:
     """The second derivatives of the log-likelihood at the estimates, and what follows."""
     inner = [s for s in solved if s.value is not None and not s.boundary]
-    edges = tuple(r for s in inner for r in at_the_edge(sample, s))
+    edges = tuple(r for s in inner for r in (*at_the_edge(sample, s), *if_feasible(sample, s)))
     if not inner or any(s.value is None and not s.boundary for s in solved):
         return Test((), edges)
     kinked = [s.unknown for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
@@ -203,11 +204,32 @@ def at_the_edge(sample: Sample, estimate: Solved) -> tuple[tuple[str, str], ...]
                          "the edge and has no maximum inside"),)
 
 
-def _of_mean(value: Expr, sample: Sample) -> Interval:
-    """The interval of an estimate; a mean lies between the least and the greatest value."""
+def if_feasible(sample: Sample, estimate: Solved) -> tuple[tuple[str, str], ...]:
+    """A remark where data may put the estimate outside of its type or an observation's support."""
+    x = estimate.unknown
+    bounds = [c for c in sample.conditions if depends(c, sample.index) and depends(c, x)]
+    body = _averaged(estimate.value, sample)
+    if isinstance(x, Variable) and body is not None:
+        have, want = interval(body), x.kind.interval
+        if have.low < 0 == want.low:
+            bounds.append((heads.Less if want.low_open else heads.LessEqual)(Integer(0), x))
+    if not bounds:
+        return ()
+    return (("boundary", f"{IF_FEASIBLE} {', '.join(map(pretty, bounds))} at the data; else the "
+                         "likelihood has its maximum elsewhere"),)
+
+
+def _averaged(value: Expr, sample: Sample) -> Expr | None:
+    """What an estimate is the mean of, over the observations."""
     factors = list(Mul.make_args(value))
     below = Pow(sample.dim, -1)
     sums = [f for f in factors if isinstance(f, heads.Sum) and f.family.dim == sample.dim]
     if len(factors) == 2 and below in factors and len(sums) == 1 and sums[0].family.args[2] is true:
-        return interval(sums[0].family.args[1])
-    return interval(value)
+        return sums[0].family.args[1]
+    return None
+
+
+def _of_mean(value: Expr, sample: Sample) -> Interval:
+    """The interval of an estimate; a mean lies between the least and the greatest value."""
+    body = _averaged(value, sample)
+    return interval(value if body is None else body)
