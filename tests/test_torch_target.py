@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,10 @@ import pytest
 import derive
 from derive.arrays.certificate.reference_values import drawn, truth
 from derive.arrays.targets.functional.framework_kernels import FrameworkKernel, executed_text
-from derive.arrays.targets.functional.native_module import NEUTRAL
-from derive.arrays.targets.functional.neutral_text import printed_parts
 from derive.arrays.targets.functional.torch_module import TorchModule
 from derive.tables.loss_table import losses
 from tests.conftest import made_kernel
+from tests.printed_functions import printed_functions
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -342,17 +340,6 @@ def test_a_part_of_a_network(example: tuple[Any, Any]) -> None:
     torch.testing.assert_close(part(*example), F.cross_entropy(*example, reduction="sum"))
 
 
-@cache
-def printed() -> dict[str, Any]:
-    """The functions that modules may print."""
-    names: dict[str, Any] = {}
-    for kind in ("import", "constant", "definition"):
-        for part in printed_parts((*TorchModule.functions, *NEUTRAL), "torch"):
-            if part.kind == kind and "__future__" not in part.text:
-                exec(part.text, names)
-    return names
-
-
 @pytest.mark.parametrize("function", ["mills", "trigamma", "log1pmx", "expm1quotient", "expm1mx",
                                       "E1", "digamma_half_rise", "langevin"])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
@@ -363,7 +350,7 @@ def test_a_special_function_has_a_slope_wherever_it_has_a_value(function: str, d
         -1.0 if function == "log1pmx" else -torch.inf
     u = torch.tensor([x for y in sizes for x in (-y, y) if x > least], dtype=dtype,
                      requires_grad=True)
-    value = printed()[function](u)
+    value = printed_functions(TorchModule)[function](u)
     slope, = torch.autograd.grad(value.sum(), u)
     assert not (torch.isfinite(value) & torch.isnan(slope)).any()
 
