@@ -117,7 +117,7 @@ def adapter(library: str, target: Target, *, given: Given = (), wrt: str | None 
              {**(values or {}), **parameters}.items()}
     request = Request(library_for(library), target, tuple(lines_of(given)), wrt, texts,
                       names_in(label), hessian, function_table(functions))
-    written: Written = exact(loaded(request.library.writer))(request)
+    written: Written = loaded(request.library.writer)(request)
     return Adapter(request, written)
 
 

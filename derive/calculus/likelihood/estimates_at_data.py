@@ -119,7 +119,6 @@ class _Estimates:
                                  f"{pretty(x)} = {_shown(value)}, by numbers{more}"))
             self.point = self.point.with_scalar(x, value)
 
-
     def keep_feasible(self, sample: Sample) -> None:
         """Takes back estimates that are none: where the likelihood is 0, or a type forbids them."""
         why = outside(self.point, sample)
@@ -134,12 +133,16 @@ class _Estimates:
             self.remarks.append(("open", "the maximum is on the bound of what types and data "
                                          "allow, which is not looked for with several parameters"))
             return
-        bound = BoundSearch(self.point, sample, parameters[0]).highest()
+        search = BoundSearch(self.point, sample, parameters[0])
+        bound = search.highest()
         if bound is None:
-            self.remarks.append(("open", "no bound is seen up to which the likelihood grows"))
+            self.remarks.append(("open", (
+                f"no value of {pretty(parameters[0])} is seen that allows all observations"
+                if search.nothing_allowed() else
+                "no bound is seen up to which the likelihood grows")))
             return
-        name, search = pretty(parameters[0]), self.point.with_scalar(parameters[0], bound)
-        reached = not outside(search, sample) and _within(parameters[0], bound)
+        name, at_bound = pretty(parameters[0]), self.point.with_scalar(parameters[0], bound)
+        reached = not outside(at_bound, sample) and _within(parameters[0], bound)
         self.remarks.append(("estimate" if reached else "boundary", (
             f"{name} = {_shown(bound)}, on the bound of what the data allow: the likelihood falls "
             "from there on") if reached else (

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sympy import Expr
+
 from derive.calculus.likelihood.observed_data import DIGITS, exact_number
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core.atoms import Dim, Tensor, Variable
@@ -18,6 +20,7 @@ from derive.core.indexing import free_names
 from derive.errors import EvaluationError
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
+from derive.lazy import cached_property
 from derive.notation.printing.pretty import pretty
 
 SCALES = range(-12, 7)  # powers of 2 of the data's size by which one looks around
@@ -59,10 +62,21 @@ class BoundSearch:
     parameter: Variable
 
     def highest(self) -> Float | None:
-        """The bound up to which the likelihood grows, None where none is seen."""
+        """The bound up to which the likelihood grows, None where none is seen.
+
+        No other allowed value that is tried may have a higher one.
+        """
         ends = [end for end in map(self.end, (-1, 1)) if end is not None and self.grows(*end)]
-        best = max(ends, key=lambda end: self.level(self.inner(*end)), default=None)
-        return None if best is None else best[0]
+        levels = {end: self.level(self.inner(*end)) for end in ends}
+        best = max(ends, key=levels.__getitem__, default=None)
+        if best is None or any(self.level(x) > levels[best] for x in self.around(best[0])
+                               if self.allowed(x) and x != best[0]):
+            return None
+        return best[0]
+
+    def nothing_allowed(self) -> bool:
+        """Whether none of the values that are tried fits all observations."""
+        return not any(map(self.allowed, self.around(self.point.scalars[self.parameter])))
 
     def end(self, side: int) -> tuple[Float, int] | None:
         """The bound next to the value on one side of it, and where the allowed values lie."""
@@ -94,11 +108,15 @@ class BoundSearch:
 
     def level(self, value: Float) -> Float:
         """The log-likelihood."""
-        likelihood = self.sample.total(apply("log", self.sample.model.density))
         try:
-            return evaluate(likelihood, self.point.with_scalar(self.parameter, value), DIGITS)
+            return evaluate(self.likelihood, self.point.with_scalar(self.parameter, value), DIGITS)
         except EvaluationError:
             return -mp.inf
+
+    @cached_property
+    def likelihood(self) -> Expr:
+        """The log-likelihood of all observations."""
+        return self.sample.total(apply("log", self.sample.model.density))
 
     def size(self) -> Float:
         """The size of the data and of the value."""

@@ -58,18 +58,13 @@ class CompiledPairs:
             return None
         design, size, pointer = self.design, ctypes.c_ssize_t, ctypes.c_void_p
         function.argtypes = [size] * (1 + len(design.sizes(self.plan))) + [pointer] * (
-            len(design.taken(self.plan)) + len(self.again()) + 1)
+            len(design.taken(self.plan)) + len(design.results_again(self.plan)) + 1)
         function.restype = ctypes.c_int
         return function
 
-    def again(self) -> tuple[str, ...]:
-        """The results that are computed again."""
-        design = self.design
-        return design.plans[self.plan] if design.again is None else design.again[self.plan]
-
     def computed(self, arrays: list[Any], n: int, sizes: tuple[int, ...]) -> Any:
         """The results of the compiled function."""
-        design, again = self.design, self.again()
+        design, again = self.design, self.design.results_again(self.plan)
         lengths = dict(zip(design.sizes(self.plan), sizes, strict=True))
         inputs = [np.ascontiguousarray(a, np.int64 if a.dtype.kind in "iu" else np.float64)
                   for a in arrays]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program
 from derive.arrays.targets.c.c_operations import called, function_name, number_text
+from derive.arrays.targets.c.element_places import ElementPlaces
 from derive.arrays.targets.c.loop_groups import Group, Grouping
 from derive.core.kinds import Dimension
 
@@ -22,7 +23,7 @@ PREFIXES = {"float64": "f64", "float32": "f32"}
 
 
 @dataclass
-class CValues:
+class CValues(ElementPlaces):
     """The values of one function in one layout, as text.
 
     `sizes` are the symbolic dimensions and their names, `inputs` those of the arguments. `loops`
@@ -63,21 +64,6 @@ class CValues:
     def own(self, number: int) -> Grouping:
         """The groups to which a node belongs."""
         return self.batched if self.program.nodes[number].batched else self.fixed
-
-    def dim(self, dim: Dimension) -> str:
-        """A dimension."""
-        return self.sizes.get(dim, str(getattr(dim, "fixed", None) or dim))
-
-    def size(self, dims: Sequence[Dimension]) -> str:
-        """The number of elements of an array."""
-        return " * ".join(map(self.dim, dims)) or "1"
-
-    def place(self, dims: Sequence[Dimension], at: Sequence[str]) -> str:
-        """The place of an element in an array."""
-        text = ""
-        for dim, index in zip(dims, at, strict=True):
-            text = f"({text}) * {self.dim(dim)} + {index}" if text else index
-        return text
 
     def memory(self, name: str, dims: Sequence[Dimension], at: Sequence[str]) -> str:
         """An element of an array that has one for each example of a tile, or of one row."""

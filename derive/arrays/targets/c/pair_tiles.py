@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from derive.arrays.program import Node, Operand
 from derive.arrays.targets.c.block_functions import signature_of
+from derive.arrays.targets.c.element_places import ElementPlaces
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
@@ -39,7 +40,7 @@ def number_pair(value: object) -> str:
 
 
 @dataclass
-class PairTiles:
+class PairTiles(ElementPlaces):
     """Where the values of one plan lie, for the results that are computed again."""
 
     design: Design
@@ -51,8 +52,8 @@ class PairTiles:
     def __post_init__(self) -> None:
         design = self.design
         self.program, self.signed = design.program, signature_of(design, self.plan)
-        again = design.plans[self.plan] if design.again is None else design.again[self.plan]
-        self.results = {o: design.results[o][0] for o in again}
+        self.sizes = self.signed.sizes
+        self.results = {o: design.results[o][0] for o in design.results_again(self.plan)}
         self.order = self.program.needed(list(self.results.values()))
 
     def lines(self) -> list[str]:
@@ -60,7 +61,7 @@ class PairTiles:
         taken = self.design.taken(self.plan)
         names = [(self.signed.arguments[a.name], "int64_t" if a.integral else "double")
                  for a in taken]
-        parameters = ["ptrdiff_t n", *(f"ptrdiff_t {s}" for s in self.signed.sizes.values()),
+        parameters = ["ptrdiff_t n", *(f"ptrdiff_t {s}" for s in self.sizes.values()),
                       *(f"const {kind} *{name}" for name, kind in names),
                       *(f"double *{self.signed.results[o]}" for o in self.results),
                       "unsigned char *known"]
@@ -113,25 +114,15 @@ class PairTiles:
         """The type of a value's parts."""
         return "int64_t" if self.integral(self.program.nodes[number]) else "double"
 
-    def dim(self, dim: Dimension) -> str:
-        """A dimension."""
-        return self.signed.sizes.get(dim, str(getattr(dim, "fixed", None) or dim))
-
-    def size(self, dims: Sequence[Dimension]) -> str:
-        """The number of elements of an array."""
-        return " * ".join(map(self.dim, dims)) or "1"
-
-    def place(self, dims: Sequence[Dimension], at: Sequence[str]) -> str:
-        """The place of an element of the example r in an array."""
-        text = ""
-        for dim, index in zip(dims, at, strict=True):
-            text = f"({text}) * {self.dim(dim)} + {index}" if text else index
-        return f"({text}) * {LANES} + r" if text else "r"
+    def tile_place(self, dims: Sequence[Dimension], at: Sequence[str]) -> str:
+        """The place of an element of the example r in an array for a tile."""
+        place = self.place(dims, at)
+        return f"({place}) * {LANES} + r" if place else "r"
 
     def element(self, number: int, at: Sequence[str]) -> str:
         """An element of a value: a pair, or an integer."""
         node = self.program.nodes[number]
-        place = self.place(node.dims, at)
+        place = self.tile_place(node.dims, at)
         if self.integral(node):
             return f"v{number}[{place}]"
         step = f"({self.size(node.dims)}) * {LANES}"
@@ -150,7 +141,7 @@ class PairTiles:
     def stored(self, number: int, text: str, at: Sequence[str] | None = None) -> list[str]:
         """The statements that keep a value."""
         node = self.program.nodes[number]
-        place = self.place(node.dims, self.loops if at is None else at)
+        place = self.tile_place(node.dims, self.loops if at is None else at)
         if self.integral(node):
             return [f"v{number}[{place}] = {text};"]
         step = f"({self.size(node.dims)}) * {LANES}"
@@ -193,9 +184,8 @@ class PairTiles:
             self.loops = tuple(f"i{n}" for n in range(len(node.dims)))
             text = self.operand(Operand(number, tuple(range(len(node.dims)))), self.loops)
             self.looped(node.dims, [f"odd[r] |= !pair_known({text}, {share});"])
-            place = self.place(node.dims, self.loops).replace(f") * {LANES} + r", ")")
             row = f"(start + r) * ({self.size(node.dims)})"
-            index = f"{row} + {place}" if node.dims else row
+            index = f"{row} + ({self.place(node.dims, self.loops)})" if node.dims else row
             heads = [f"for (ptrdiff_t {i} = 0; {i} < {self.dim(d)}; {i}++) {{"
                      for i, d in zip(self.loops, node.dims, strict=True)]
             self.body += [*heads, "for (int r = 0; r < m; r++) {",

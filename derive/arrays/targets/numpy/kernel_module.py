@@ -70,6 +70,10 @@ class Design(Brief, by=("title", "runtime")):
             return (*self.arguments, self.vector)
         return self.arguments
 
+    def results_again(self, plan: str) -> tuple[str, ...]:
+        """The results of a plan that are computed again where plain floats may be wrong."""
+        return self.plans[plan] if self.again is None else self.again[plan]
+
     def sizes(self, plan: str) -> dict[Dimension, str]:
         """The symbolic dimensions, in order of first use, and their names in the code."""
         sizes: dict[Dimension, str] = {}
@@ -157,8 +161,8 @@ def wide_function(design: Design, plan: str, name: str, kept: bool = False,
     own = signature(design, plan)
     sizes = "".join(f", {s}: int" for s in own.sizes.values())
     results = {o: f"t{n}" for o, n in own.outputs.items()}
-    if design.again is not None and not (design.faithful or design.program.linear):
-        own = replace(own, outputs={o: own.outputs[o] for o in design.again[plan]})
+    if not (design.faithful or design.program.linear):
+        own = replace(own, outputs={o: own.outputs[o] for o in design.results_again(plan)})
     try:
         lines = WideBlock(design.program, own, watched).body()
     except KernelError:
