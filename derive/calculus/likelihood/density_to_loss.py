@@ -9,6 +9,7 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import bracket_terms, free_name
+from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.known_losses import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
@@ -47,7 +48,8 @@ _NOTE_TERM = "One term of the mean, the loss of one observation, as a function o
 @public(target=DENSITY)
 @on_record
 def nll(target: Target, *, given: Given = (), wrt: Names = None,
-        link: str | None = None, observed: str | None = None, rules: Rules = None,
+        link: str | None = None, observed: str | None = None,
+          prior: Names = None, weights: str | None = None, rules: Rules = None,
         functions: Functions | None = None,
         ) -> Derivation:
     """From a distribution to its loss, the negative log-likelihood of one observation.
@@ -60,7 +62,8 @@ def nll(target: Target, *, given: Given = (), wrt: Names = None,
     >>> derive.nll("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     'lam * y - log(lam)'
     """
-    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
+                                    beside(link, prior, weights))
     if model.joint:
         return _joint_loss(model, rulebook)
     sample = sample_of(model)

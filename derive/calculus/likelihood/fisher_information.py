@@ -14,6 +14,7 @@ from derive.calculus.asking import on_record
 from derive.calculus.cost.equality import same
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import derivative
+from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.expected_values import Expectation, constant, expectation_of
 from derive.calculus.likelihood.links import fitting_links, linked
@@ -53,7 +54,8 @@ _SMALL = 1e-9
 @public(target=DENSITY)
 @on_record
 def fisher(target: Target, *, given: Given = (), wrt: Names = None,
-           link: str | None = None, observed: str | None = None, rules: Rules = None,
+           link: str | None = None, observed: str | None = None,
+          prior: Names = None, weights: str | None = None, rules: Rules = None,
            functions: Functions | None = None) -> Derivation:
     """The Fisher information of one observation, an entry for each pair of parameters.
 
@@ -65,7 +67,8 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     >>> derive.fisher("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     '1 / lam**2'
     """
-    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
+                                    beside(link, prior, weights))
     _check_expected(model)
     model, choices = _free_parameters(model, link, rulebook)
     logarithm = log_likelihood(model, rulebook)

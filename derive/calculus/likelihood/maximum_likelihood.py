@@ -10,6 +10,7 @@ from sympy import Integer
 
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
+from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
@@ -36,7 +37,8 @@ from derive.rulebook.loading import Rulebook, Rules
 @public(target=DENSITY, data=or_none(DATA))
 @on_record
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
-        observed: str | None = None, data: str | Sequence[Any] | None = None,
+        link: str | None = None, observed: str | None = None,
+          prior: Names = None, weights: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
         rules: Rules = None,
         functions: Functions | None = None) -> Derivation:
@@ -50,7 +52,8 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     'N / sum(y)'
     """
-    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
+                                    beside(link, prior, weights))
     sample = sample_of(model)
     if any(p.kind.domain == "simplex" for p in model.parameters):
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)

@@ -97,18 +97,18 @@ class Model:
 
 
 @exact
-def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None = None,
+def read_model(target: str | Distribution, given: Given = (), wrt: str | Iterable[str] | None = None,
                observed: str | None = None, functions: Functions | None = None) -> Model:
-    """A distribution by name, or a user's own density with its declarations.
+    """A distribution, by name or an entry, or a user's own density with its declarations.
 
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
     observation, which is `observed`, or y). Raises DeriveError for what cannot be read.
     """
     lines = lines_of(given)
     table = function_table(functions)
-    entry = _entry(target, bool(lines))
-    text, declared = target, tuple(lines)
+    entry = target if isinstance(target, Distribution) else _entry(target, bool(lines))
     if entry is None:
+        text, declared = str(target), tuple(lines)
         specification = specify(target, lines, functions=table)
         declared = (*declared, *specification.assumed)
         seen = _observation(specification, observed)
