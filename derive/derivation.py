@@ -75,6 +75,8 @@ class Line(Stored):
 
 
 DETAILS = ("brief", "normal", "full")
+# The goals whose results are also written in whole vectors and matrices.
+IN_ARRAYS = ("gradient", "hessian", "score", "equation", "mle", "fisher")
 KEPT = "keep"  # the stage of steps that put names back
 
 
@@ -172,7 +174,7 @@ class Derivation(Displayed, Computable):
 
     def matrix(self, style: str = "unicode") -> str | None:
         """The result in whole arrays, None where it has no such form; ascii is the notation."""
-        slope = self.goal in ("gradient", "hessian") and self.time is None
+        slope = self.goal in IN_ARRAYS and self.time is None
         return array_text(self.result, self.indices, style, self.reserved) if slope else None
 
     @cached_property

@@ -19,6 +19,7 @@ from derive.calculus.likelihood import (
     expectation_steps,
     fisher_information,
     likelihood_equations,
+    linear_systems,
     maximum,
     simplex_estimates,
 )
@@ -35,6 +36,7 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
     likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
+    linear_systems.NORMAL_EQUATIONS, linear_systems.INVERSE_OF_SYSTEM,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
     expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,
     expectation_steps.VALUE_APART, expectation_steps.VALUES, short_forms.SIGN_INWARDS,

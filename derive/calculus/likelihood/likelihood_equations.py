@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.calculus.formulas import defined
+from derive.calculus.likelihood.linear_systems import is_system, solve_system
 from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.problem import unfolded
@@ -127,7 +128,9 @@ def solved(sample: Sample, x: Expr, slope: Expr, known: dict[Expr, Expr], rulebo
 def root_work(sample: Sample, start: heads.Root, rulebook: Rulebook) -> tuple[Work, bool]:
     """A root solved by rules as far as they go, and whether it is."""
     with assuming(sample.conditions):
-        work = Work(start, rulebook).run("solve")
+        work = Work(start, rulebook)
+        if not (is_system(start) and solve_system(work)):
+            work.run("solve")
         closed = not work.line.has(heads.Root)
         if closed:
             work.run("finish")

@@ -46,7 +46,8 @@ class _Sample:
             for estimate, reading in self.estimates:
                 if not estimate.open:
                     value = self.value(run, estimate, reading)
-                    _check_inside(self.density.types[estimate.name].domain, value)
+                    _check_inside(self.density.types[estimate.name].domain, value,
+                                  run.ctx.mpf(10) ** (-run.ctx.dps // 2))
                     point = point.having(estimate.name, value)
         return point
 
@@ -83,12 +84,13 @@ class _Sample:
             moves, smooth=True) for here in self.observations(point)]
 
 
-def _check_inside(domain: str, value: Any) -> None:
+def _check_inside(domain: str, value: Any, least: Any) -> None:
+    """Raises EvaluationError for an estimate at the edge, but for what rounding leaves."""
     values = value.values() if isinstance(value, dict) else (value,)
     if domain in ("positive", "nonnegative", "probability", *VECTORS) and any(
-            v <= 0 for v in values):
+            v <= least for v in values):
         raise EvaluationError("the estimate lies on the edge")
-    if domain == "probability" and any(v >= 1 for v in values):
+    if domain == "probability" and any(v >= 1 - least for v in values):
         raise EvaluationError("the estimate lies on the edge")
 
 
