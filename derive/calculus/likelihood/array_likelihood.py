@@ -72,94 +72,125 @@ class ArrayLikelihood:
     def value(self, theta: Array) -> float:
         """The log-likelihood; -inf where it has no value."""
         tick("evaluating the likelihood")
-        total = 0.0
-        for group in self.groups:
-            total += float(np.sum(group.each(theta)))
+        total = sum(float(np.sum(group.each(theta))) for group in self.groups)
         return total if np.isfinite(total) else -np.inf
 
     def local(self, theta: Array, observed: bool = False) -> Local:
         """Value, gradient and information; the expected one where it is known."""
         tick("evaluating the likelihood")
         value, gradient = 0.0, np.zeros(self.size)
-        information = np.zeros((self.size, self.size))
-        roots, residuals, positive = list[Array](), list[Array](), True
-        for group in self.groups:
-            terms, slopes, curved, expected = group.formulas.all(group.moving(theta), group.rows)
-            weights = curved if observed or expected is None else expected
-            value += float(np.sum(terms))
-            columns = self._columns(group)
-            for slope, (block, places) in zip(slopes, columns, strict=True):
-                np.add.at(gradient, places, slope @ block)
-            self._add(information, group, weights, columns)
-            root = _roots(group, weights, slopes)
-            if root is None:
-                positive = False
-            elif positive:
-                roots += [_spread(rows, columns, self.size) for rows in root[0]]
-                residuals += root[1]
-        return Local(value, gradient, information, np.vstack(roots) if positive else None,
-                     np.concatenate(residuals) if positive else None)
+        roots, residuals = list[Array](), list[Array]()
+        parts = [self._at(group, theta, observed) for group in self.groups]
+        for part in parts:
+            value += part.value
+            gradient += part.gradient()
+            roots += part.roots
+            residuals += part.residuals
+        if all(part.positive for part in parts):
+            root, rest = np.vstack(roots), np.concatenate(residuals)
+            return Local(value, gradient, root.T @ root, root, rest)
+        information = sum((part.information() for part in parts),
+                          np.zeros((self.size, self.size)))
+        return Local(value, gradient, information, None, None)
 
-    def _columns(self, group: Terms) -> list[tuple[Array, Array]]:
-        ones = np.ones((group.rows, 1))
-        return [*group.designs, *((ones, np.array([place])) for place in group.direct)]
-
-    def _add(self, information: Array, group: Terms, weights: Mapping[Any, Array],
-             columns: list[tuple[Array, Array]]) -> None:
+    def _at(self, group: Terms, theta: Array, observed: bool) -> _Part:
+        terms, slopes, curved, expected = group.formulas.all(group.moving(theta), group.rows)
         variables = group.formulas.formulas.variables
-        for (v, w), weight in weights.items():
-            if not weight.any():
-                continue
-            first, second = columns[variables.index(v)], columns[variables.index(w)]
-            block = first[0].T @ (weight[:, None] * second[0])
-            np.add.at(information, np.ix_(first[1], second[1]), block)
-            if v != w:
-                np.add.at(information, np.ix_(second[1], first[1]), block.T)
+        chosen = curved if observed or expected is None else expected
+        weights = {(variables.index(v), variables.index(w)): m for (v, w), m in chosen.items()}
+        return _Part(group, self.size, float(np.sum(terms)), slopes, weights)
 
 
-def _spread(rows: list[tuple[int, Array]], columns: list[tuple[Array, Array]], size: int) -> Array:
-    """Rows of the root in all parameters: the sum of weighted columns."""
-    matrix = np.zeros((len(rows[0][1]), size))
-    for k, weight in rows:
-        block, places = columns[k]
-        if len(set(places)) == len(places):
-            matrix[:, places] += weight[:, None] * block
+class _Part:
+    """The terms of one kind at parameters: slopes and weights of each row by the variables."""
+
+    def __init__(self, group: Terms, size: int, value: float, slopes: Array,
+                 weights: Mapping[tuple[int, int], Array]) -> None:
+        self.group, self.size, self.value = group, size, value
+        self.slopes, self.weights = slopes, weights
+        self.many = len(group.designs)
+        self.roots, self.residuals = list[Array](), list[Array]()
+        self.positive = self._factorise()
+
+    def gradient(self) -> Array:
+        """The derivatives by all parameters."""
+        gradient = np.zeros(self.size)
+        for k, slope in enumerate(self.slopes):
+            if k < self.many:
+                columns, places = self.group.designs[k]
+                np.add.at(gradient, places, slope @ columns)
+            else:
+                gradient[self.group.direct[k - self.many]] += slope.sum()
+        return gradient
+
+    def information(self) -> Array:
+        """Minus the second derivatives, or their expected values, by all parameters."""
+        total = np.zeros((self.size, self.size))
+        for (i, j), weight in self.weights.items():
+            if weight.any():
+                (first, places), (second, others) = self._columns(i), self._columns(j)
+                block = first.T @ (weight[:, None] * second)
+                np.add.at(total, np.ix_(places, others), block)
+                if i != j:
+                    np.add.at(total, np.ix_(others, places), block.T)
+        return total
+
+    def _columns(self, k: int) -> tuple[Array, Array]:
+        if k < self.many:
+            return self.group.designs[k]
+        return np.ones((self.group.rows, 1)), np.array([self.group.direct[k - self.many]])
+
+    def _factorise(self) -> bool:
+        """Takes the Cholesky factors of the weights of each row, and the slopes in their terms.
+
+        False where the weights of a row are not positive.
+        """
+        lower = dict[tuple[int, int], Array]()
+        solved, zero = list[Array](), np.zeros(self.group.rows)
+        for i, slope in enumerate(self.slopes):
+            for j in range(i + 1):
+                inner = sum((lower[i, k] * lower[j, k] for k in range(j)
+                             if (i, k) in lower and (j, k) in lower), zero)
+                entry = self.weights[j, i] - inner
+                if i == j:
+                    if not (entry >= -_ROUNDING * (np.abs(self.weights[i, i]) + 1e-300)).all():
+                        return False
+                    lower[i, i] = np.sqrt(np.maximum(entry, 0))
+                elif entry.any():
+                    lower[i, j] = _over(entry, lower[j, j])
+            rest = slope - sum((lower[i, k] * solved[k] for k in range(i) if (i, k) in lower), zero)
+            solved.append(_over(rest, lower[i, i]))
+        count = len(self.slopes)
+        for j in range(count):
+            self._compress([(i, lower[i, j]) for i in range(j, count) if (i, j) in lower],
+                           solved[j])
+        return True
+
+    def _compress(self, weighted: list[tuple[int, Array]], residual: Array) -> None:
+        """Rows of the root and their residuals, turned into as few as there are parameters."""
+        if all(k >= self.many for k, _ in weighted) and len(weighted) == 1:
+            ((k, weight),) = weighted
+            places = np.array([self.group.direct[k - self.many]])
+            matrix = np.column_stack([weight, residual])
         else:
-            for column, place in zip(block.T, places, strict=True):
-                matrix[:, place] += weight * column
-    return matrix
+            places = np.unique(np.concatenate([self._columns(k)[1] for k, _ in weighted]))
+            matrix = np.zeros((len(residual), len(places) + 1), order="F")
+            for k, weight in weighted:
+                columns, own = self._columns(k)
+                for column, place in zip(columns.T, np.searchsorted(places, own), strict=True):
+                    matrix[:, place] += weight * column
+        matrix[:, -1] = residual
+        upper = np.linalg.qr(matrix, mode="r")
+        root = np.zeros((len(upper), self.size))
+        root[:, places] = upper[:, :-1]
+        self.roots.append(root)
+        self.residuals.append(upper[:, -1])
 
 
-def _roots(group: Terms, weights: Mapping[Any, Array], slopes: Array,
-           ) -> tuple[list[list[tuple[int, Array]]], list[Array]] | None:
-    """The Cholesky factors of the weights of every row, and the slopes in their terms.
-
-    None where a row's weights are not positive, or do not reach what the slopes ask for.
-    """
-    variables = group.formulas.formulas.variables
-    count = len(variables)
-    lower = dict[tuple[int, int], Array]()
-    weight = {(variables.index(v), variables.index(w)): m for (v, w), m in weights.items()}
-    solved, rows = list[Array](), list[list[tuple[int, Array]]]()
-    for i in range(count):
-        for j in range(i + 1):
-            inner = sum((lower[i, k] * lower[j, k] for k in range(j)
-                         if (i, k) in lower and (j, k) in lower), np.zeros(group.rows))
-            entry = weight[j, i] - inner
-            if i == j:
-                if not (entry >= -_ROUNDING * (np.abs(weight[i, i]) + 1e-300)).all():
-                    return None
-                lower[i, i] = np.sqrt(np.maximum(entry, 0))
-            elif entry.any():
-                with np.errstate(all="ignore"):
-                    lower[i, j] = np.where(lower[j, j] > 0, entry / lower[j, j], 0)
-        rest = slopes[i] - sum((lower[i, k] * solved[k] for k in range(i) if (i, k) in lower),
-                               np.zeros(group.rows))
-        with np.errstate(all="ignore"):
-            solved.append(np.where(lower[i, i] > 0, rest / lower[i, i], 0))
-    for j in range(count):
-        rows.append([(i, lower[i, j]) for i in range(j, count) if (i, j) in lower])
-    return rows, solved
+def _over(number: Array, by: Array) -> Array:
+    """A quotient, 0 where the divisor is."""
+    with np.errstate(all="ignore"):
+        return np.where(by > 0, number / by, 0)
 
 
 def reached(local: Local) -> bool:
@@ -168,6 +199,4 @@ def reached(local: Local) -> bool:
         return False
     made = local.roots.T @ local.residuals
     size = np.abs(local.roots).T @ np.abs(local.residuals) + 1e-300
-    return bool(np.all(np.abs(made - local.gradient) <= 1e-9 * size))
-
-
+    return bool(np.all(np.abs(made - local.gradient) <= 1e-8 * size))
