@@ -423,7 +423,8 @@ def conditional_entry(text: str, given: Iterable[str], options: Beside = Beside(
     if not parameters:
         raise DeriveError("the statement has no parameter to estimate; name one, as in "
                           "y ~ normal(X @ beta, sigma)")
-    return _entry_of(factor, body, _single(read.declared), parameters, seen)
+    made = _entry_of(factor, body, _single(read.declared), parameters, seen)
+    return replace(made, priors=options.priors)
 
 
 def _entry_of(factor: _Factor, body: str, declared: list[str], parameters: list[str],

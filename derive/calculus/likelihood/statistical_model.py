@@ -73,6 +73,12 @@ class Model:
         return (*self.conditions, heads.Less(Integer(0), self.density))
 
     @property
+    def logarithm(self) -> str:
+        """What the logarithm of the density is called."""
+        priors = self.entry is not None and self.entry.priors
+        return "log-likelihood and log-prior" if priors else "log-likelihood"
+
+    @property
     def support(self) -> tuple[Expr, ...]:
         """The conditions on an observation."""
         return tuple(c for c in self.conditions if any(occurs(y, c) for y in self.observed))
