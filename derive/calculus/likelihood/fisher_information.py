@@ -17,6 +17,7 @@ from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.expected_values import Expectation, constant, expectation_of
+from derive.calculus.likelihood.information_of_sample import information_of_sample
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.score_function import joined, log_likelihood, slope_of, untidied
 from derive.calculus.likelihood.statistical_model import (
@@ -24,6 +25,7 @@ from derive.calculus.likelihood.statistical_model import (
     Model,
     Parameter,
     joined_names,
+    read_model,
 )
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
@@ -69,6 +71,15 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
+    if model.entry is not None and model.entry.of_row is not None:
+        row = read_model(model.entry.of_row, wrt=[p.name for p in model.parameters])
+        return information_of_sample(model, row, information(row, link=None, rulebook=rulebook),
+                                     rulebook)
+    return information(model, link, rulebook)
+
+
+def information(model: Model, link: str | None, rulebook: Rulebook) -> Derivation:
+    """The information of one observation. Raises DeriveError where it is not defined."""
     _check_expected(model)
     model, choices = _free_parameters(model, link, rulebook)
     logarithm = log_likelihood(model, rulebook)

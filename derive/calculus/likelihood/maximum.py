@@ -221,10 +221,12 @@ def _falls(second: Derivation, strictly: bool = True) -> bool:
     if len(second.indices) != 2:
         return False
     row, column = second.indices
-    numbers, entries = factors_apart(turned(second.result), lambda f: not (
-        occurs(row, f) or occurs(column, f)))
-    matrix = heads.Lam(row, heads.Lam(column, Mul(*entries)))
-    if not interval(Mul(*numbers)).positive:
+    entries, numbers = factors_apart(
+        second.result, lambda f: occurs(row, f) or occurs(column, f))
+    sign = interval(Mul(*numbers))
+    body = Mul(*entries) if sign.negative else turned(Mul(*entries))
+    matrix = heads.Lam(row, heads.Lam(column, body))
+    if not sign.positive and not sign.negative:
         return False
     if is_definite(matrix, interval):
         return True
