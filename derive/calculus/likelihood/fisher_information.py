@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import combinations_with_replacement
 
 from sympy import Expr, Integer, Mul
@@ -17,6 +18,7 @@ from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.expected_values import Expectation, constant, expectation_of
 from derive.calculus.likelihood.links import fitting_links, linked
+from derive.calculus.likelihood.score_identities import ScoreIdentities
 from derive.calculus.likelihood.score_function import joined, log_likelihood, slope_of, untidied
 from derive.calculus.likelihood.statistical_model import (
     ELL,
@@ -70,23 +72,47 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     model, choices = _free_parameters(model, link, rulebook)
     logarithm = log_likelihood(model, rulebook)
     slopes = {p: slope_of(model, logarithm, p, rulebook) for p in model.parameters}
-    expectation = expectation_of(model, rulebook)
+    curvature = _curvatures(model, slopes, rulebook)
+    expectation = _with_identities(expectation_of(model, rulebook), slopes, curvature)
+    shown: set[Derivation] = set()
     entries: list[Derivation] = []
     curvatures: list[Derivation] = []
     pairs = tuple(combinations_with_replacement(model.parameters, 2))
     for number, pair in enumerate(pairs, 1):
         report("deriving entries", number, len(pairs))
-        curved = _curvature(model, slopes, pair, rulebook)
+        curved = curvature(*pair)
+        seen = len(expectation.used)
         entry = _entry(expectation, slopes, curved, pair)
-        entries.append(replace(entry, parts=(curved,), note="Its expected value, with the sign "
+        identities = [i.derivation for m in expectation.used[seen:] for i in m.identities]
+        parts = (curved, *(d for d in dict.fromkeys(identities) if d not in shown))
+        shown.update(parts)
+        entries.append(replace(entry, parts=parts, note="Its expected value, with the sign "
                                "turned:") if entries else
-                       replace(entry, parts=(logarithm, *slopes.values(), curved)))
+                       replace(entry, parts=(logarithm, *slopes.values(), *parts)))
         curvatures.append(curved)
     remarks = (*choices, *_remarks(model, entries, curvatures))
     names = ", ".join(p.name for p in model.parameters)
     typed = None if model.typed is None else replace(model.typed, wrt=names)
     return replace(joined(tuple(entries), f"{model.title}: Fisher information"), remarks=remarks,
                    source=model.source, typed=typed)
+
+
+def _curvatures(model: Model, slopes: Mapping[Parameter, Derivation], rulebook: Rulebook,
+                ) -> Callable[[Parameter, Parameter], Derivation]:
+    """The second derivatives by pairs, each derived once."""
+    return cache(lambda first, second: _curvature(model, slopes, (first, second), rulebook))
+
+
+def _with_identities(expectation: Expectation, slopes: Mapping[Parameter, Derivation],
+                     curvature: Callable[[Parameter, Parameter], Derivation]) -> Expectation:
+    """With moments from expected scores of 0, where parameters and observation are scalars."""
+    model = expectation.model
+    if any(isinstance(leaf, Tensor) for leaf in (*model.observed, *slopes)):
+        return expectation
+    return replace(expectation, identities=ScoreIdentities(
+        model, tuple(slopes.items()), lambda a, b: curvature(a, b).result,
+        expectation.flat, expectation.rulebook,
+        not any(_jumps(s.result) for s in slopes.values())))
 
 
 def _check_expected(model: Model) -> None:
