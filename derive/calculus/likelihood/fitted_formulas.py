@@ -125,7 +125,7 @@ def _terms(solved: Sequence[Any], basis: Sequence[Expr], shape: Shape) -> Expr |
     if odds:  # a logarithm of odds: a sigmoid of a sum of logarithms is a quotient
         powers = _factors(solved, basis)
         logarithmic = any(n for n, t in zip(numbers, basis, strict=True) if _is_log(t))
-        if powers is not None and (logarithmic or len(terms) == 1 and numbers[0]):
+        if powers is not None and (logarithmic or (len(terms) == 1 and numbers[0])):
             return Pow(Add(Integer(1), Pow(powers, -1)), -1)
     return shape.back(Add(*terms))
 

@@ -201,8 +201,8 @@ class ScoreIdentities:
                 name = Add(Mul(first.quantity, second.quantity),
                            heads.Partial(first.quantity, b))
                 made.append(self._identity(
-                    body, f"the derivative by {pretty(b)} of the expected score of {pretty(a)} is 0",
-                    name))
+                    body, f"the derivative by {pretty(b)} of the expected score of {pretty(a)} "
+                    "is 0", name))
         return made
 
     def _identity(self, body: Expr, why: str, name: Expr) -> Identity:
