@@ -276,7 +276,8 @@ class _Factor:
             observed=(*(self._row(line) for line in observed if ":" in line), *(
                 put(line) for line in self.entry.observed if ":" not in line)),
             density=put(self.entry.density), moments=tuple(map(put, self.entry.moments)),
-            pivot=put(self.entry.pivot), define=(), base="")
+            pivot="", define=(), base="",
+            arguments=tuple((n, self.values[n].text) for n in _names(self.entry)))
 
     def _row(self, line: str) -> str:
         """A declaration of data without the axis of the observations."""

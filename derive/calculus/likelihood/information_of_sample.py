@@ -29,6 +29,10 @@ def information_of_sample(model: Model, row: Model, rows: Derivation, rulebook: 
     pairs = {names[name]: leaf for name, leaf in model.scope.names.items()
              if isinstance(leaf, Tensor) and leaf.kind.shape and leaf.kind.shape[0] == dim
              and name in names}
+    if any(entry.result.has(heads.Expect) for entry in (rows, *rows.others)):
+        return replace(rows, remarks=(*rows.remarks, (
+            "sample", f"this is the information of one observation; that of all is its sum over "
+                      f"the {dim} observations")))
     entries = []
     for entry in (rows, *rows.others):
         index = fresh_index(dim, entry.result)
