@@ -17,10 +17,12 @@ from derive.calculus.likelihood import (
     assumed_noise,
     density_to_loss,
     expectation_steps,
-    fisher_information,
+    information_entries,
+    information_of_law,
     likelihood_equations,
     linear_systems,
     maximum,
+    recognised_law,
     simplex_estimates,
 )
 from derive.rulebook.tactics import Tactic
@@ -34,7 +36,8 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
     by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
     chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
-    likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,
+    likelihood_equations.SUMS_APART, information_entries.CANCELS,
+    information_of_law.THROUGH_LAW, recognised_law.RECOGNISE, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
     linear_systems.NORMAL_EQUATIONS, linear_systems.INVERSE_OF_SYSTEM,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,

@@ -260,6 +260,33 @@ class _Factor:
         return [_replaced(line, names) for line in lines
                 if {m[1] for m in _WORD.finditer(line) if m[1] in names} <= set(plain)]
 
+    def of_row(self, given: Iterable[str], known: Iterable[str], observed: Iterable[str],
+               ) -> Distribution:
+        """The entry of one observation: the arguments in place of the parameters' names.
+
+        A row of a data matrix is a vector, so that `X @ beta` is its product with the coefficients.
+        """
+        def put(text: str) -> str:
+            return _replaced(_apart(text, inside), names)
+
+        inside = " ".join(v.text for v in self.values.values())
+        names = {**self.dims, **{n: v.text for n, v in self.values.items()}}
+        return replace(
+            self.entry, given=tuple(given), known=tuple(self._row(line) for line in known),
+            observed=(*(self._row(line) for line in observed if ":" in line), *(
+                put(line) for line in self.entry.observed if ":" not in line)),
+            density=put(self.entry.density), moments=tuple(map(put, self.entry.moments)),
+            pivot="", define=(), base="",
+            arguments=tuple((n, self.values[n].text) for n in _names(self.entry)))
+
+    def _row(self, line: str) -> str:
+        """A declaration of data without the axis of the observations."""
+        name, _, kind = line.partition(":")
+        shape = kind.partition("[")[2].rstrip().removesuffix("]").split(",")
+        left = ", ".join(part.strip() for part in shape[1:])
+        return line if shape[0].strip() != self.size else \
+            f"{name}:{kind.partition('[')[0]}{f'[{left}]' if left else ''}"
+
     def text(self, weight: str = "") -> str:
         """The product of the densities."""
         inside = " ".join(v.text for v in self.values.values())
@@ -423,22 +450,24 @@ def conditional_entry(text: str, given: Iterable[str], options: Beside = Beside(
     if not parameters:
         raise DeriveError("the statement has no parameter to estimate; name one, as in "
                           "y ~ normal(X @ beta, sigma)")
-    return _entry_of(factor, body, _single(read.declared), parameters, seen)
+    made = _entry_of(factor, body, _single(read.declared), parameters, seen, weights)
+    return replace(made, priors=options.priors)
 
 
 def _entry_of(factor: _Factor, body: str, declared: list[str], parameters: list[str],
-              seen: list[str]) -> Distribution:
+              seen: list[str], weights: str) -> Distribution:
     """The entry with its declarations sorted: parameters, data, what is observed."""
     conditions = [*(line for line in declared if ":" not in line), *factor.conditions()]
-    names = ", ".join(seen)
+    given = (*(line for line in declared if _about(line, parameters)), *conditions)
+    known = tuple(line for line in declared if ":" in line
+                  and not _about(line, [*parameters, *seen]))
+    observed = tuple(line for line in declared if _about(line, seen))
     return Distribution(
-        name=factor.entry.name, title=f"{factor.entry.title} of {names} given covariates",
-        given=(*(line for line in declared if _about(line, parameters)), *conditions),
-        known=tuple(line for line in declared if ":" in line
-                    and not _about(line, [*parameters, *seen])),
-        observed=tuple(line for line in declared if _about(line, seen)),
-        likelihood=body, source=factor.entry.source, section="", censored=factor.entry.censored,
-        up_to=factor.entry.up_to, note=factor.entry.note)
+        name=factor.entry.name, title=f"{factor.entry.title} of {', '.join(seen)} given covariates",
+        given=given, known=known, observed=observed, likelihood=body, source=factor.entry.source,
+        section="", censored=factor.entry.censored, up_to=factor.entry.up_to,
+        note=factor.entry.note, weights=weights, of_row=factor.of_row(given, (
+            line for line in known if not _about(line, [weights])), observed))
 
 
 def _prior(text: str, lines: list[str], functions: FunctionTable | None) -> _Factor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.calculus.formulas import defined
-from derive.calculus.likelihood.linear_systems import is_system, solve_system
+from derive.calculus.likelihood.linear_systems import facts_of_system, is_system, solve_system
 from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.problem import unfolded
@@ -115,14 +115,22 @@ def solved(sample: Sample, x: Expr, slope: Expr, known: dict[Expr, Expr], rulebo
         f"Estimate of {name}", "mle", x, sample.given, definitions=definitions,
         indices=tuple(x.indices) if isinstance(x, heads.Element) else (),
         assumptions=sample.conditions,
-        note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
-             f"for {name}:")
+        note=f"{_vanishing(sample)} is 0 at the maximum; solved for {name}:")
     if not closed:
         return Solved(x, None, derivation)
     value = unfolded(work.line, definitions)
     if value != work.line:
         derivation = _put_in(derivation, definitions, rulebook)
-    return Solved(x, value, derivation, _facts(work, x))
+    facts = facts_of_system(start) if is_system(start) else _facts(work, x)
+    return Solved(x, value, derivation, facts)
+
+
+def _vanishing(sample: Sample) -> str:
+    """What is 0 at the maximum, in words."""
+    if sample.model.entry is not None and sample.model.entry.priors:
+        return "The derivative of log-likelihood and log-prior"
+    return "The score of the sample" if sample.model.joint else \
+        f"The score of all {sample.dim} observations, their sum,"
 
 
 def root_work(sample: Sample, start: heads.Root, rulebook: Rulebook) -> tuple[Work, bool]:
@@ -147,6 +155,8 @@ def _equation(derivation: Derivation, rulebook: Rulebook) -> Derivation:
             work.use(SUMS_APART, {"unknown": x}, "finish")
         if measure(work.line) < _LONG:
             work.run("finish")
+        if work.line == score:
+            work = Work(score, rulebook)
     return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=score,
                    steps=tuple(work.steps), original=score, goal="equation",
                    note=f"No rule solves the likelihood equation of {pretty(x)}: its estimate is "
@@ -217,7 +227,7 @@ def with_facts(node: Expr, facts: Facts) -> Expr:
     for unknown, total, value in facts:
         flat = spread(node, unknown) if node.has(heads.Sum) else node
         forms = [substitute(form, {total: value})
-                 for form in (flat, split_sums(flat)) if form.has(total)]
+                 for form in (node, flat, split_sums(flat)) if form.has(total)]
         node = min(forms, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node
 

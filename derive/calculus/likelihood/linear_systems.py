@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
@@ -13,11 +14,12 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
-from derive.core.factors import turned
+from derive.core.factors import factors_apart, turned
 from derive.core.heads import apply
 from derive.core.indexing import depends, occurs
 from derive.core.walk import fresh_index, substitute
 from derive.functions.decisions import decide
+from derive.notation.printing.matrices import array_text
 from derive.rulebook.algebra import factored, multiplied_out
 from derive.rulebook.equations import split_sums
 from derive.rulebook.loading import Rulebook
@@ -42,6 +44,35 @@ def solve_system(work: Work) -> bool:
     parameters = system._asdict()
     work.use(NORMAL_EQUATIONS, parameters, "clear")
     return work.use(INVERSE_OF_SYSTEM, parameters, "solve")
+
+
+def facts_of_system(start: Expr) -> tuple[tuple[Expr, Expr], ...]:
+    """What a score that is 0 says of its sum, where it has one: (sum, value)."""
+    brackets = [f for f in Mul.make_args(start.args[0]) if isinstance(f, Add)]
+    terms = Add.make_args(brackets[0] if len(brackets) == 1 else start.args[0])
+    parts = [(t, factors_apart(t, lambda f: isinstance(f, heads.Sum))) for t in terms]
+    with_sums = [(t, sums, others) for t, (sums, others) in parts if sums]
+    if len(with_sums) != 1 or len(with_sums[0][1]) != 1:
+        return ()
+    ((term, (total,), factors),) = with_sums
+    others = Add(*(t for t in terms if t is not term))
+    return ((total, multiplied_out(Mul(-1, others, Pow(Mul(*factors), -1)))),)
+
+
+def normal_equations(solved: Iterable[Any]) -> tuple[tuple[str, str], ...]:
+    """The normal equations in whole arrays, of estimates that come from a linear system."""
+    remarks = []
+    for estimate in solved:
+        for step in estimate.derivation.steps:
+            if step.rule.name == NORMAL_EQUATIONS.name:
+                body, x = step.after.args
+                products, vector = ([t for t in Add.make_args(body) if depends(t, x.tensor) is yes]
+                                    for yes in (True, False))
+                sides = [array_text(Add(*side), x.indices, "unicode", ())
+                         for side in (map(turned, products), vector)]
+                if None not in sides:
+                    remarks.append(("normal", " = ".join(map(str, sides))))
+    return tuple(remarks)
 
 
 class _System(NamedTuple):

@@ -14,6 +14,7 @@ from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
+from derive.calculus.likelihood.linear_systems import normal_equations
 from derive.calculus.likelihood.maximum import second_derivative_test
 from derive.calculus.likelihood.score_function import (
     LOG_LIKELIHOOD,
@@ -59,7 +60,8 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
         estimates = _all_free(sample, rulebook)
-    title = f"{model.title}: maximum likelihood"
+    priors = model.entry is not None and model.entry.priors
+    title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
     return with_data(main, sample, data, values)
 
@@ -90,7 +92,8 @@ def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
     test = second_derivative_test(sample, slopes, solved, rulebook)
     first, *others = (replace(s.derivation, parts=(slopes[s.unknown],)) for s in solved)
     return replace(first, parts=(logarithm, *first.parts), checks=test.entries,
-                   remarks=(*_without_closed_form(solved), *test.remarks)), *others
+                   remarks=(*normal_equations(solved), *_without_closed_form(solved),
+                            *test.remarks)), *others
 
 
 def _without_closed_form(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:

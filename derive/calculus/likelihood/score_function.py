@@ -63,7 +63,7 @@ def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
     return work.derivation(
         "Log-likelihood", "likelihood", LOG_LIKELIHOOD, model.given, assumptions=model.positive,
         domain=model.domain, source=model.source,
-        note=f"The log-likelihood of {joined_names(model.parameters)}, given {seen}:")
+        note=f"The {model.logarithm} of {joined_names(model.parameters)}, given {seen}:")
 
 
 def scores(model: Model, rulebook: Rulebook) -> tuple[Derivation, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -71,6 +71,12 @@ class Model:
     def positive(self) -> tuple[Expr, ...]:
         """The conditions, and that the density is positive: observations are within the support."""
         return (*self.conditions, heads.Less(Integer(0), self.density))
+
+    @property
+    def logarithm(self) -> str:
+        """What the logarithm of the density is called."""
+        priors = self.entry is not None and self.entry.priors
+        return "log-likelihood and log-prior" if priors else "log-likelihood"
 
     @property
     def support(self) -> tuple[Expr, ...]:
@@ -217,7 +223,8 @@ class Sample:
         """A formula of one observation for that of the index."""
         if self.model.joint:
             return body
-        return _of_sample(body, self.model.observed, self.observed, self.index)
+        sample = dict(zip(self.model.observed, self.observed, strict=True))
+        return at_observation(body, sample, self.index)
 
     def total(self, body: Expr) -> Expr:
         """The sum of a formula over all observations."""
@@ -257,9 +264,8 @@ def _is_about(line: str, names: Iterable[str]) -> bool:
     return any(re.search(rf"\b{name}\b", line) for name in names)
 
 
-def _of_sample(body: Expr, before: tuple[Expr, ...], after: tuple[Expr, ...], index: Expr) -> Expr:
-    sample = dict(zip(before, after, strict=True))
-
+def at_observation(body: Expr, sample: Mapping[Expr, Expr], index: Expr) -> Expr:
+    """A formula of one observation for that of an index; `sample` are names of all for its own."""
     def visit(part: Expr) -> Expr | None:
         if isinstance(part, heads.Element) and part.tensor in sample:
             return heads.Element(sample[part.tensor], index, *part.indices)

@@ -191,7 +191,10 @@ def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     given = (*typed.given, *_options(typed, "output"))
     (observed,) = _options(typed, "observed")
     entries = combinations_with_replacement(parameters, 2)
-    for pair, entry in zip(entries, (derivation, *derivation.others), strict=True):
+    results = [derivation, *derivation.others]
+    if _options(typed, "number"):  # the text is that of one observation, whose information is a part
+        results = [next(p for p in d.parts if p.goal == "fisher") for d in results]
+    for pair, entry in zip(entries, results, strict=True):
         yield information_claim(density, given, observed, pair, _result(entry, typed))
 
 
