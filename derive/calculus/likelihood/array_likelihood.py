@@ -31,10 +31,14 @@ class Terms:
     numbers: Mapping[Variable, Array]
     rows: int
 
-    def moving(self, theta: Array) -> dict[Variable, Array]:
-        """The values of all variables of the formulas at parameters."""
+    def moving(self, theta: Array, exactly: bool = False) -> dict[Variable, Array]:
+        """The values of all variables of the formulas at parameters.
+
+        `exactly`: predictors are summed in extended precision, where the machine has one.
+        """
         variables = self.formulas.formulas.variables
-        etas = [columns @ theta[places] for columns, places in self.designs]
+        etas = [_summed(columns, theta[places]) if exactly else columns @ theta[places]
+                for columns, places in self.designs]
         scalars = [theta[place] for place in self.direct]
         return {**self.numbers, **dict(zip(variables, (*etas, *scalars), strict=True))}
 
@@ -75,12 +79,12 @@ class ArrayLikelihood:
         total = sum(float(np.sum(group.each(theta))) for group in self.groups)
         return total if np.isfinite(total) else -np.inf
 
-    def local(self, theta: Array, observed: bool = False) -> Local:
+    def local(self, theta: Array, observed: bool = False, exactly: bool = False) -> Local:
         """Value, gradient and information; the expected one where it is known."""
         tick("evaluating the likelihood")
         value, gradient = 0.0, np.zeros(self.size)
         roots, residuals = list[Array](), list[Array]()
-        parts = [self._at(group, theta, observed) for group in self.groups]
+        parts = [self._at(group, theta, observed, exactly) for group in self.groups]
         for part in parts:
             value += part.value
             gradient += part.gradient()
@@ -93,8 +97,9 @@ class ArrayLikelihood:
                           np.zeros((self.size, self.size)))
         return Local(value, gradient, information, None, None)
 
-    def _at(self, group: Terms, theta: Array, observed: bool) -> _Part:
-        terms, slopes, curved, expected = group.formulas.all(group.moving(theta), group.rows)
+    def _at(self, group: Terms, theta: Array, observed: bool, exactly: bool) -> _Part:
+        terms, slopes, curved, expected = group.formulas.all(group.moving(theta, exactly),
+                                                             group.rows)
         variables = group.formulas.formulas.variables
         chosen = curved if observed or expected is None else expected
         weights = {(variables.index(v), variables.index(w)): m for (v, w), m in chosen.items()}
@@ -185,6 +190,13 @@ class _Part:
         root[:, places] = upper[:, :-1]
         self.roots.append(root)
         self.residuals.append(upper[:, -1])
+
+
+def _summed(columns: Array, weights: Array) -> Array:
+    total = np.zeros(len(columns), np.longdouble)
+    for column, weight in zip(columns.T, weights, strict=True):
+        total += column.astype(np.longdouble) * weight
+    return total.astype(float)
 
 
 def _over(number: Array, by: Array) -> Array:

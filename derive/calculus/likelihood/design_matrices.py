@@ -136,6 +136,8 @@ class Designs:
             return None
 
         body = transform(factor, visit, (index,))
+        if body.is_number:
+            return np.full(self.data.rows, float(body))
         call = provided("batched_formulas")([body], [*numbers, *self.fixed], self.rulebook)
         values: Array = call(self.fixed, numbers)[0]
         return np.broadcast_to(values, (self.data.rows,))

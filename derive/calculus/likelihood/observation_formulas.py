@@ -19,6 +19,7 @@ from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.factors import factors_apart
 from derive.core.indexing import depends, free_names
+from derive.core.walk import substitute
 from derive.functions.decisions import assuming
 from derive.provided import provided
 from derive.rulebook.loading import Rulebook
@@ -139,7 +140,7 @@ class ArrayFormulas:
         trees = [formulas.value, *formulas.slopes, *formulas.curvatures.values(),
                  *weights.values()]
         with assuming(conditions):
-            folded = [Work(t, rulebook).run("finish").line for t in trees]
+            folded = [_by_cases(t, rulebook) for t in trees]
         self.leaves = sorted((n for n in set().union(*map(free_names, folded))
                               if isinstance(n, Variable)), key=str)
         make = provided("batched_formulas")
@@ -164,3 +165,14 @@ class ArrayFormulas:
         fixed = {**self.fixed, **{v: x for v, x in moving.items() if np.ndim(x) == 0}}
         arrays = {v: x for v, x in moving.items() if np.ndim(x) and v in self.leaves}
         return [np.broadcast_to(r, (rows,)) for r in call(fixed, arrays)]
+
+
+def _by_cases(formula: Expr, rulebook: Rulebook) -> Expr:
+    """A formula folded, as two cases where it has a number that is 0 or 1."""
+    binary = sorted((n for n in free_names(formula)
+                     if isinstance(n, Variable) and n.kind.domain == "binary"), key=str)
+    if len(binary) != 1:
+        return Work(formula, rulebook).run("finish").line
+    cases = (Work(substitute(formula, {binary[0]: Integer(n)}), rulebook).run("finish").line
+             for n in (1, 0))
+    return heads.Cond(heads.Equal(binary[0], Integer(1)), *cases)

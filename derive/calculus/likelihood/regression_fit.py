@@ -7,19 +7,28 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import Expr
 
-from derive.calculus.likelihood.array_likelihood import ArrayLikelihood, Terms
+from derive.calculus.likelihood.array_likelihood import ArrayLikelihood, Local, Terms
 from derive.calculus.likelihood.column_choice import ModelData
 from derive.calculus.likelihood.design_matrices import Designs, Slots, slots_of
+from derive.calculus.likelihood.design_rank import check_rank
+from derive.calculus.likelihood.fit_verdict import check_maximum
+from derive.calculus.likelihood.fitted_model import Fit
 from derive.calculus.likelihood.observation_formulas import ArrayFormulas, Formulas, formulas_of
 from derive.calculus.likelihood.observation_terms import ObservationTerms, observation_terms
-from derive.calculus.likelihood.scoring_steps import Coordinates, Reached, climb
+from derive.calculus.likelihood.scoring_steps import Coordinates, Reached, climb, polished
+from derive.calculus.likelihood.separation import check_separation
 from derive.calculus.likelihood.starting_values import starting_point
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import depends
+from derive.errors import DeriveError
 from derive.rulebook.loading import Rulebook
 
 Array = NDArray[Any]
+_MANY, _SOME = 20_000, 4000  # rows of which first some are taken, and how many
+_STARTS, _SPREAD = 4, 1.0  # further starts where the likelihood is not concave
 
 
 def data_leaves(sample: Sample) -> list[Tensor]:
@@ -31,13 +40,19 @@ def data_leaves(sample: Sample) -> list[Tensor]:
 
 
 class Regression:
-    """A model with its data: the terms of its likelihood as functions of its parameters."""
+    """A model with its data: the terms of its likelihood as functions of its parameters.
 
-    def __init__(self, log_likelihood: Any, sample: Sample, data: ModelData,
+    Raises DeriveError for a likelihood that is no sum of terms of observations.
+    """
+
+    def __init__(self, log_likelihood: Expr, sample: Sample, data: ModelData,
                  fixed: Mapping[Variable, float], rulebook: Rulebook) -> None:
         self.sample, self.data = sample, data
         terms = observation_terms(log_likelihood, sample)
-        assert terms is not None
+        if terms is None:
+            raise DeriveError("estimates at data are computed for likelihoods that are a product "
+                              "over the observations, with parameters by themselves or in sums "
+                              "such as X @ beta; this one is not")
         self.terms: ObservationTerms = terms
         seen = [terms.numbers[y] for y in sample.observed if y in terms.numbers]
         self.formulas: Formulas = formulas_of(terms, seen, rulebook)
@@ -46,12 +61,94 @@ class Regression:
         designs = Designs(data, self.slots, fixed, rulebook)
         self.main = Terms(arrays, tuple(designs.matrix(p) for p in terms.predictors),
                           tuple(self.slots.ranges[p][0] for p in terms.direct),
-                          {v: data.arrays[x] for x, v in terms.numbers.items()}, data.rows)
+                          {v: _numbers(data.arrays[x], v) for x, v in terms.numbers.items()},
+                          data.rows)
         self.coordinates = Coordinates(self.slots.domains)
         self.likelihood = ArrayLikelihood((self.main,), self.slots.size)
 
-    def fit(self) -> Reached:
-        """The maximum."""
+    def fit(self) -> Fit:
+        """The maximum. Raises DeriveError where there is none, with the reason."""
+        for columns, places in self.main.designs:
+            check_rank(columns, [self.slots.names[p] for p in places],
+                       [self.slots.columns[p] for p in places])
         observations = self.data.arrays[self.sample.observed[0]]
         start = starting_point(self.main, observations, self.slots.size, self.coordinates)
-        return climb(self.likelihood, self.coordinates, start)
+        check_separation(self.main, self.coordinates.theta(start), self.slots.names,
+                         self.slots.columns, self.sample.observed[0].name)
+        reached = polished(self.likelihood, self.coordinates, self._climb(start))
+        observed = check_maximum(self.likelihood, self.coordinates, reached, self.slots.names,
+                                 max(float(np.abs(observations).mean()), 1e-300))
+        return self._record(reached, observed)
+
+    def _climb(self, start: Array) -> Reached:
+        """The steps to the maximum, over some of the rows first; from several starts where the
+        likelihood is not concave.
+        """
+        begin = start
+        if self.data.rows > _MANY:
+            rows = np.unique(np.linspace(0, self.data.rows - 1, _SOME).astype(int))
+            part = ArrayLikelihood((self.main.part(rows),), self.slots.size)
+            first = climb(part, self.coordinates, start)
+            if first.converged and np.isfinite(self.likelihood.value(first.theta)):
+                begin = first.u
+        best = climb(self.likelihood, self.coordinates, begin)
+        if best.plain and best.converged:
+            return best
+        draw = np.random.default_rng(1)
+        for turn in range(_STARTS):
+            moved = start if turn == 0 else start + _SPREAD * draw.normal(size=len(start)) * (
+                np.array([d != "real" for d in self.slots.domains]))
+            other = climb(self.likelihood, self.coordinates, moved)
+            better = other.local.value > best.local.value + 1e-9 * (1 + abs(best.local.value))
+            if (better and other.converged) or (other.converged and not best.converged):
+                best = other
+        return best
+
+    def _record(self, reached: Reached, observed: Local) -> Fit:
+        """The fit, its covariances from the expected information where that is known."""
+        expected = self.formulas.expected is not None
+        local = self.likelihood.local(reached.theta, exactly=True)
+        known = local if expected else observed
+        covariance = inverse(known.information, known.roots)
+        name = self._method(reached)
+        return Fit(self.slots.names, tuple(map(float, reached.theta)),
+                   tuple(tuple(map(float, row)) for row in covariance), self.data.rows,
+                   local.value, "expected" if expected else "observed",
+                   f"{name}: {reached.steps} step{'s' * (reached.steps != 1)}, "
+                   f"the last of {reached.length:.0e} standard errors")
+
+    def _method(self, reached: Reached) -> str:
+        """What the steps are called."""
+        linear = len(self.terms.predictors) == 1 and bool(self.main.designs)
+        if self.formulas.expected is None or not reached.plain:
+            return "Newton's method"
+        variables = self.terms.variables[:1]
+        if linear and not any(depends(c, x) for pair, c in self.formulas.curvatures.items()
+                              for v in variables if pair == (v, v)
+                              for x in (v, *self.terms.numbers.values())
+                              if x == v or self._is_observed(x)):
+            return "least squares by orthogonal decomposition"
+        if linear:
+            return "iteratively reweighted least squares"
+        return "Newton's method" if self.formulas.canonical else "Fisher scoring"
+
+    def _is_observed(self, leaf: Variable) -> bool:
+        return leaf in [self.terms.numbers.get(y) for y in self.sample.observed]
+
+
+def _numbers(array: Array, leaf: Variable) -> Array:
+    return array.astype(int) if leaf.kind.domain == "label" else array
+
+
+def inverse(information: Array, roots: Array | None) -> Array:
+    """The inverse of the information: by its root, where there is one, which is more exact."""
+    if roots is not None:
+        scale = np.sqrt((roots**2).sum(0))
+        upper = np.linalg.qr(roots / scale, mode="r")
+        half = np.linalg.solve(upper, np.eye(len(upper))) / scale[:, None]
+        product: Array = half @ half.T
+        return product
+    scale = np.sqrt(np.abs(np.diag(information)))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    inner = (vectors / values) @ vectors.T
+    return inner / np.outer(scale, scale)

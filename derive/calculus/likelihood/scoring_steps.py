@@ -6,7 +6,7 @@ linear predictor these are the steps of iteratively reweighted least squares.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from derive.calculus.likelihood.array_likelihood import ArrayLikelihood, Local, 
 
 Array = NDArray[Any]
 _STEPS, _HALVINGS = 200, 60
-_DONE, _NEAR = 1e-22, 1e-8  # squared lengths of a step, in standard errors
+_DONE, _NEAR, _CLOSE = 1e-22, 1e-8, 1e-2  # squared lengths of a step, in standard errors
+_POLISHING = 3
+_SLOW = 0.02  # by which the square of a step's length shrinks at least, where it is quick
 _FAR = 500.0  # of a coordinate, where the likelihood still grows
 
 
@@ -78,30 +80,49 @@ class Reached:
     plain: bool
 
 
-def climb(likelihood: ArrayLikelihood, coordinates: Coordinates, start: Array,
-          observed: bool = False) -> Reached:
-    """The maximum to which the steps lead from a start."""
-    u = start
+def climb(likelihood: ArrayLikelihood, coordinates: Coordinates, start: Array) -> Reached:
+    """The maximum to which the steps lead from a start.
+
+    The information is the expected one where it is known, until its steps become slow.
+    """
+    u, observed, plain = start, False, True
     local = likelihood.local(coordinates.theta(u), observed)
-    best, plain, count = np.inf, True, 0
+    lengths: list[float] = []
     for count in range(1, _STEPS + 1):
         step, length, least = _step(local, coordinates, coordinates.theta(u))
-        plain = plain and least
+        plain = plain and (least or observed)
         if not np.isfinite(length):
-            return Reached(u, coordinates.theta(u), local, count, False, np.inf, plain)
-        done = length < _DONE or (length < _NEAR and length > best / 4)
-        u_new, moved = _moved(likelihood, coordinates, u, step, local.value, length)
-        if moved:
-            u = u_new
-            local = likelihood.local(coordinates.theta(u), observed)
-        if done or not moved:
-            small = length < _NEAR
+            break
+        done = length < _DONE or (length < _NEAR and length > 0.9 * min(lengths[-3:], default=np.inf))
+        u, moved = _moved(likelihood, coordinates, u, step, local.value, length)
+        slow = bool(lengths) and length < _CLOSE and length > _SLOW * lengths[-1]
+        lengths.append(length)
+        if done or not moved or _is_far(coordinates, u):
+            small = length < _NEAR and (done or not moved)
             return Reached(u, coordinates.theta(u), local, count, small, float(length)**.5, plain)
-        if np.abs(u).max(initial=0) > _FAR * max(1.0, float(np.abs(start).max(initial=0))) and \
-                _is_far(coordinates, u):
-            return Reached(u, coordinates.theta(u), local, count, False, float(length)**.5, plain)
-        best = min(best, length)
-    return Reached(u, coordinates.theta(u), local, count, False, float(best)**.5, plain)
+        observed = observed or slow
+        local = likelihood.local(coordinates.theta(u), observed)
+    return Reached(u, coordinates.theta(u), local, len(lengths), False,
+                   min(lengths, default=np.inf)**.5, plain)
+
+
+def polished(likelihood: ArrayLikelihood, coordinates: Coordinates, reached: Reached) -> Reached:
+    """The end of the steps after a few more in which predictors are summed more exactly.
+
+    Columns that nearly cancel lose digits otherwise.
+    """
+    if not reached.converged:
+        return reached
+    u, best = reached.u, np.inf
+    for _ in range(_POLISHING):
+        local = likelihood.local(coordinates.theta(u), exactly=True)
+        step, length, _ = _step(local, coordinates, coordinates.theta(u))
+        if not length < min(best, _NEAR):
+            break
+        u, best = u + step, length
+    local = likelihood.local(coordinates.theta(u), exactly=True)
+    return replace(reached, u=u, theta=coordinates.theta(u), local=local,
+                   length=min(reached.length, float(best)**.5))
 
 
 def _is_far(coordinates: Coordinates, u: Array) -> bool:

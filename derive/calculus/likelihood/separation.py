@@ -84,7 +84,8 @@ def recession(columns: Array, sides: Array) -> Direction | None:
         if not basis.size:
             return None
     rows = scaled * sides[:, None]
-    for weights in (*_axes(rows, inner), basis @ _nearest(rows[sides != 0] @ basis)):
+    tried = [*_axes(rows, inner), *([] if len(inner) else _margin(rows))]
+    for weights in (*tried, basis @ _nearest(rows[sides != 0] @ basis)):
         moved = scaled @ weights
         size = np.sqrt((scaled**2).sum(1)) * np.sqrt((weights**2).sum()) + 1e-300
         share = moved / size
@@ -114,13 +115,27 @@ def _axes(rows: Array, inner: Array) -> list[Array]:
     return axes
 
 
-def _nearest(rows: Array) -> Array:
-    """The least A'l for l >= 1: 0 where no direction d has A d >= 0 (Stiemke), else such a d.
+def _margin(rows: Array) -> list[Array]:
+    """The shortest d with A d >= 1, if there is one (Lawson & Hanson 1974, chapter 23)."""
+    size = np.sqrt((rows**2).sum(1, keepdims=True))
+    unit = rows / np.where(size > 0, size, 1)
+    matrix = np.vstack([unit.T, np.ones(len(unit))])
+    target = np.zeros(len(matrix))
+    target[-1] = 1
+    rest = matrix @ _nonnegative_least_squares(matrix, target) - target
+    return [-rest[:-1] / rest[-1]] if np.abs(rest).max() > 1e-9 and rest[-1] else []
 
-    By non-negative least squares with active sets (Lawson & Hanson 1974, chapter 23).
-    """
+
+def _nearest(rows: Array) -> Array:
+    """The least A'l for l >= 1: 0 where no direction d has A d >= 0 (Stiemke), else such a d."""
     matrix = rows.T
     target = -matrix.sum(1)
+    result: Array = matrix @ _nonnegative_least_squares(matrix, target) - target
+    return result
+
+
+def _nonnegative_least_squares(matrix: Array, target: Array) -> Array:
+    """By active sets (Lawson & Hanson 1974, chapter 23)."""
     weights = np.zeros(matrix.shape[1])
     inside = np.zeros(len(weights), bool)
     scale = np.sqrt((matrix**2).sum()) + 1e-300
@@ -128,7 +143,7 @@ def _nearest(rows: Array) -> Array:
         tick("looking for a direction without end")
         slope = matrix.T @ (target - matrix @ weights)
         slope[inside] = -np.inf
-        if slope.max(initial=-np.inf) <= 1e-12 * scale**2:
+        if slope.max(initial=-np.inf) <= 1e-13 * scale * (np.sqrt((target**2).sum()) + 1e-300):
             break
         inside[int(np.argmax(slope))] = True
         while inside.any():
@@ -143,8 +158,7 @@ def _nearest(rows: Array) -> Array:
             weights = weights + share * (trial - weights)
             inside &= weights > 1e-15 * max(float(weights.max()), 1e-300)
             weights[~inside] = 0
-    result: Array = matrix @ weights - target
-    return result
+    return weights
 
 
 def _in_words(direction: Direction, sides: Array, names: Sequence[str], labels: Sequence[str],
