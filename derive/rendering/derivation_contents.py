@@ -29,6 +29,7 @@ from derive.rendering.derivation_rows import (
     rows_of,
     sections,
 )
+from derive.rendering.fitted_rows import fitted_rows
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.short_reprs import Brief
 
@@ -141,11 +142,19 @@ class Condition(Entry):
         return binds_indices(self.formula)
 
 
-KINDS = (Title, Sentence, Notation, Code, Formulas, Arrays, Chain, Condition)
+@dataclass(frozen=True)
+class Tabular(Entry):
+    """Numbers in rows, each under the head of its column; the first of a row is its name."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+KINDS = (Title, Sentence, Notation, Code, Formulas, Arrays, Chain, Condition, Tabular)
 _BLOCKS = {"title": "head", "meaning": "head", "source": "head", "given": "premises",
            "assumed": "premises", "model": "premises", "definitions": "premises",
            "derivation": "derivation", "results": "results", "matrices": "results",
-           "names": "results", "written out": "results", "sequel": "results"}
+           "fit": "results", "names": "results", "written out": "results", "sequel": "results"}
 
 # Fields of a derivation that no entry of its own shows, and why.
 NOT_SHOWN: Mapping[str, str] = {
@@ -260,6 +269,8 @@ def _results(derivation: Derivation) -> Iterable[Entry]:
     names = tuple(dict.fromkeys(line for result in results for line in names_in(result)))
     if names:
         yield Notation("names", "with", names, below=True)
+    if derivation.fit is not None:
+        yield Tabular("fit", "estimates", *fitted_rows(derivation.fit))
     full = tuple(r.written_out for r in results if r.written_out is not None)
     if full:
         yield Formulas("written out", "in full", full, several)

@@ -116,7 +116,9 @@ def _completed(table: Table, chosen: dict[str, list[str]], leaves: Sequence[Tens
             raise DeriveError(f"no columns are left for {leaf.name}; assign them with --columns "
                               f"'{leaf.name} = 1, …'")
         chosen[leaf.name] = [f"'{name}'" for name in rest]
-        data.notes.append(("columns", f"{leaf.name} = {', '.join(rest)}"))
+        data.notes.append(("columns", f"{leaf.name} = {', '.join(rest)}; for an intercept, assign "
+                                      f"a column of ones too: {leaf.name} = 1, {rest[0]}"
+                                      f"{', …' * (len(rest) > 1)}"))
     return chosen
 
 

@@ -19,12 +19,13 @@ QUANTILE = 1.959963984540054  # of the normal distribution at 0.975
 class Fit(Stored):
     """Estimates at data, entry by entry.
 
-    `information` says whether the covariances are from the expected or the observed information;
+    `domains` are those of the parameters' types. `information` says whether the covariances are from the expected or the observed information;
     `method` how the maximum was reached. `log_posterior` is that of the estimates, where there are
     priors; `log_likelihood` is that of the data alone.
     """
 
     names: tuple[str, ...]
+    domains: tuple[str, ...]
     values: tuple[float, ...]
     covariances: tuple[tuple[float, ...], ...]
     observations: int
@@ -50,10 +51,10 @@ class Fit(Stored):
 
     @property
     def z_values(self) -> Array:
-        """The estimates in standard errors."""
+        """The estimates in standard errors; NaN for parameters that cannot be 0."""
         with np.errstate(all="ignore"):
             ratio: Array = self.estimates / self.standard_errors
-        return ratio
+        return np.where([d == "real" for d in self.domains], ratio, np.nan)
 
     @property
     def intervals(self) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +10,14 @@ from sympy import Integer
 
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
+from derive.calculus.likelihood.column_choice import Columns
 from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.linear_systems import normal_equations
 from derive.calculus.likelihood.maximum import second_derivative_test
+from derive.calculus.likelihood.regression_results import with_fit
 from derive.calculus.likelihood.score_function import (
     LOG_LIKELIHOOD,
     joined,
@@ -28,6 +30,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.heads import apply
 from derive.derivation import Derivation
+from derive.errors import DeriveError
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
@@ -39,8 +42,8 @@ from derive.rulebook.loading import Rulebook, Rules
 @on_record
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
         link: str | None = None, observed: str | None = None,
-          prior: Names = None, weights: str | None = None, data: str | Sequence[Any] | None = None,
-        values: Mapping[str, Any] | None = None,
+        prior: Names = None, weights: str | None = None, data: Any = None,
+        columns: Columns = None, values: Mapping[str, Any] | None = None,
         rules: Rules = None,
         functions: Functions | None = None) -> Derivation:
     """The maximum likelihood estimates from N observations, for symbolic N.
@@ -48,6 +51,9 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     Where an equation has no closed form, the derivation ends at the equation and a remark says
     so. `data` are observations (numbers, rows, or text such as "0, 0, 1"), at which the estimates
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
+    For a regression `data` are the path of a .csv file, a dict of arrays or a data frame, and
+    `columns` says which of them are what ("y = price; X = 1, area"); `fit` of the derivation then
+    has the numbers as arrays.
     Raises DeriveError, among others for data outside the support.
 
     >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
@@ -63,6 +69,12 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     priors = model.entry is not None and model.entry.priors
     title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
+    if model.joint and model.entry is not None and model.entry.known and data is not None:
+        logarithm = log_likelihood(model, rulebook).result
+        return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
+    if columns:
+        raise DeriveError("columns are chosen of the data of a regression, such as "
+                          "y ~ normal(X @ beta, sigma)")
     return with_data(main, sample, data, values)
 
 

@@ -111,24 +111,31 @@ class Regression:
         known = local if expected else observed
         covariance = inverse(known.information, known.roots)
         name = self._method(reached)
-        return Fit(self.slots.names, tuple(map(float, reached.theta)),
+        return Fit(self.slots.names, self.slots.domains, tuple(map(float, reached.theta)),
                    tuple(tuple(map(float, row)) for row in covariance), self.data.rows,
                    local.value, "expected" if expected else "observed",
                    f"{name}: {reached.steps} step{'s' * (reached.steps != 1)}, "
                    f"the last of {reached.length:.0e} standard errors")
 
+    @property
+    def linear(self) -> bool:
+        """Whether the maximum over the coefficients is that of least squares."""
+        first = self.terms.variables[0]
+        curved = self.formulas.curvatures[first, first]
+        names = [first, *(v for v in self.terms.numbers.values() if self._is_observed(v))]
+        return self._one_predictor and not any(depends(curved, x) for x in names)
+
+    @property
+    def _one_predictor(self) -> bool:
+        return len(self.terms.predictors) == 1
+
     def _method(self, reached: Reached) -> str:
         """What the steps are called."""
-        linear = len(self.terms.predictors) == 1 and bool(self.main.designs)
         if self.formulas.expected is None or not reached.plain:
             return "Newton's method"
-        variables = self.terms.variables[:1]
-        if linear and not any(depends(c, x) for pair, c in self.formulas.curvatures.items()
-                              for v in variables if pair == (v, v)
-                              for x in (v, *self.terms.numbers.values())
-                              if x == v or self._is_observed(x)):
+        if self.linear:
             return "least squares by orthogonal decomposition"
-        if linear:
+        if self._one_predictor:
             return "iteratively reweighted least squares"
         return "Newton's method" if self.formulas.canonical else "Fisher scoring"
 
