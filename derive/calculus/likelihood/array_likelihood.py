@@ -14,6 +14,7 @@ from derive.core.atoms import Variable
 from derive.limits import tick
 
 Array = NDArray[Any]
+_FEW, _BLOCK = 32, 1024  # columns that are summed one by one; rows of a block
 _ROUNDING = 1e-10  # of a weight, against the weights of its row
 
 
@@ -37,7 +38,7 @@ class Terms:
         `exactly`: predictors are summed in extended precision, where the machine has one.
         """
         variables = self.formulas.formulas.variables
-        etas = [_summed(columns, theta[places]) if exactly else columns @ theta[places]
+        etas = [_combined(columns, theta[places], np.longdouble if exactly else float)
                 for columns, places in self.designs]
         scalars = [theta[place] for place in self.direct]
         return {**self.numbers, **dict(zip(variables, (*etas, *scalars), strict=True))}
@@ -123,7 +124,7 @@ class _Part:
         for k, slope in enumerate(self.slopes):
             if k < self.many:
                 columns, places = self.group.designs[k]
-                np.add.at(gradient, places, slope @ columns)
+                np.add.at(gradient, places, [np.add.reduce(slope * c) for c in columns.T])
             else:
                 gradient[self.group.direct[k - self.many]] += slope.sum()
         return gradient
@@ -179,24 +180,38 @@ class _Part:
             matrix = np.column_stack([weight, residual])
         else:
             places = np.unique(np.concatenate([self._columns(k)[1] for k, _ in weighted]))
-            matrix = np.zeros((len(residual), len(places) + 1), order="F")
+            matrix = np.zeros((len(residual), len(places) + 1))
             for k, weight in weighted:
                 columns, own = self._columns(k)
                 for column, place in zip(columns.T, np.searchsorted(places, own), strict=True):
                     matrix[:, place] += weight * column
         matrix[:, -1] = residual
-        upper = np.linalg.qr(matrix, mode="r")
+        upper = upper_factor(matrix)
         root = np.zeros((len(upper), self.size))
         root[:, places] = upper[:, :-1]
         self.roots.append(root)
         self.residuals.append(upper[:, -1])
 
 
-def _summed(columns: Array, weights: Array) -> Array:
-    total = np.zeros(len(columns), np.longdouble)
+def _combined(columns: Array, weights: Array, kind: type) -> Array:
+    """The sum of weighted columns, one after another, which for few takes no second thread."""
+    if columns.shape[1] > _FEW and kind is float:
+        product: Array = columns @ weights
+        return product
+    total = np.zeros(len(columns), kind)
     for column, weight in zip(columns.T, weights, strict=True):
-        total += column.astype(np.longdouble) * weight
+        total += column.astype(kind, copy=False) * weight
     return total.astype(float)
+
+
+def upper_factor(matrix: Array) -> Array:
+    """The triangular factor of a matrix, by blocks of rows that stay near the processor."""
+    count = len(matrix) // _BLOCK
+    if count < 2 or matrix.shape[1] > _BLOCK // 4:
+        return np.linalg.qr(matrix, mode="r")
+    blocks = np.ascontiguousarray(matrix[:count * _BLOCK]).reshape(count, _BLOCK, -1)
+    upper = np.linalg.qr(blocks, mode="r").reshape(-1, matrix.shape[1])
+    return upper_factor(np.vstack([upper, matrix[count * _BLOCK:]]))
 
 
 def _over(number: Array, by: Array) -> Array:

@@ -23,13 +23,14 @@ Columns = str | Sequence[str] | Mapping[str, Any] | None
 class ModelData:
     """The arrays of a model's data by their names, each with a row for every observation.
 
-    `labels` are the names of the columns of matrices, `classes` those of the values of a label
-    that was text, `notes` what a reader is to know of the choice.
+    `labels` are what the columns of matrices give to the names of coefficients, `column_names`
+    what they are called themselves, `notes` what a reader is to know of the choice.
     """
 
     rows: int
     arrays: dict[Tensor, Array] = field(default_factory=dict)
     labels: dict[Tensor, tuple[str, ...]] = field(default_factory=dict)
+    column_names: dict[Tensor, tuple[str, ...]] = field(default_factory=dict)
     sizes: dict[Dim, int] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
     from_columns: dict[Tensor, tuple[str, ...]] = field(default_factory=dict)
@@ -168,7 +169,10 @@ def _take_matrix(table: Table, leaf: Tensor, names: list[str], data: ModelData) 
             f"{plain}[{k}]" if len(names) > 1 else str(k) for k in range(block.shape[1])]
     data.arrays[leaf] = np.hstack(blocks)
     data.labels[leaf] = tuple(labels)
-    data.from_columns[leaf] = tuple(labels)
+    single = table.columns.get(_unquoted(names[0]))
+    unnamed = len(names) == 1 and getattr(single, "ndim", 1) == 2
+    data.column_names[leaf] = tuple(f"{leaf.name}[{n}]" if unnamed else n for n in labels)
+    data.from_columns[leaf] = data.column_names[leaf]
     inner = leaf.kind.shape[1]
     if data.sizes.setdefault(inner, len(labels)) != len(labels):
         raise DeriveError(f"{leaf.name} has {len(labels)} columns, where {inner} is "

@@ -156,6 +156,7 @@ def _of_text(data: str | Path) -> Table:
     if "\n" not in text:
         source = text.strip()
         text = _read(Path(source))
+    text = text.replace("\r\n", "\n")
     text = text.lstrip("\r\n")
     header = text[:text.find("\n") + 1] or text
     separator = max(_SEPARATORS, key=header.count)

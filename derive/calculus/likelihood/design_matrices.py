@@ -48,17 +48,19 @@ def slots_of(parameters: Sequence[Parameter], predictors: Sequence[Predictor], d
 
     Raises DeriveError for an array whose size the data do not tell.
     """
-    labels = {t.parameter: _labels(t, data) for p in predictors for t in p.terms}
+    terms = [t for p in predictors for t in p.terms]
+    labels = {t.parameter: _labels(t, data, data.labels) for t in terms}
+    called = {t.parameter: _labels(t, data, data.column_names) for t in terms}
     ranges, names, columns, domains = dict[Parameter, range](), [], [], []
     for parameter in parameters:
         start = len(names)
         if isinstance(parameter, Variable):
             names.append(parameter.name)
-            columns += labels.get(parameter) or [""]
+            columns += called.get(parameter) or [""]
         else:
             own = labels.get(parameter) or _numbered(parameter, data)
             names += [f"{parameter.name}[{label}]" for label in own]
-            columns += own
+            columns += called.get(parameter) or own
         domains += [parameter.kind.domain] * (len(names) - start)
         ranges[parameter] = range(start, len(names))
     return Slots(ranges, tuple(names), tuple(columns), tuple(domains))
@@ -75,14 +77,14 @@ def _numbered(parameter: Tensor, data: ModelData) -> list[str]:
     return [str(k) for k in range(size)]
 
 
-def _labels(term: Linear, data: ModelData) -> list[str]:
+def _labels(term: Linear, data: ModelData, named: Mapping[Tensor, tuple[str, ...]]) -> list[str]:
     """The names of what stands before the entries of a parameter."""
     if isinstance(term.parameter, Variable):
         return [" ".join(str(n.name) for n in free_names(term.factor)
                          if isinstance(n, Tensor)) or "1"]
     for leaf in sorted(free_names(term.factor), key=str):
-        if leaf in data.labels and isinstance(term.inner, Index):
-            return list(data.labels[leaf])
+        if leaf in named and isinstance(term.inner, Index):
+            return list(named[leaf])
     return _numbered(term.parameter, data)
 
 
@@ -97,7 +99,7 @@ class Designs:
         """The columns of a predictor, and the places of their parameters."""
         places = np.concatenate([list(self.slots.ranges[t.parameter]) for t in predictor.terms])
         blocks = [self.block(t) for t in predictor.terms]
-        return np.ascontiguousarray(np.hstack(blocks)), places.astype(int)
+        return np.asfortranarray(np.hstack(blocks)), places.astype(int)
 
     def block(self, term: Linear) -> Array:
         """The columns before one parameter."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.calculus.likelihood.array_likelihood import upper_factor
 from derive.errors import DeriveError
 
 Array = NDArray[Any]
@@ -30,7 +31,7 @@ def check_rank(columns: Array, parameters: Sequence[str], labels: Sequence[str])
         place = int(np.argmin(norms))
         raise DeriveError(f"column {labels[place]!r} is 0 in all rows, so the data do not "
                           f"determine {parameters[place]}; leave it out")
-    upper = np.linalg.qr(columns / norms, mode="r")
+    upper = upper_factor(columns / norms)
     least = 20 * np.finfo(float).eps * count * np.sqrt(rows)
     faults = np.flatnonzero(np.abs(np.diag(upper)) < least)
     if not len(faults):

@@ -21,10 +21,11 @@ _GROWS = 1.0  # in the log-likelihood
 
 
 def check_maximum(likelihood: ArrayLikelihood, coordinates: Coordinates, reached: Reached,
-                  names: Sequence[str], size: float) -> Local:
+                  names: Sequence[str], size: float, free: Array) -> Local:
     """The likelihood at the end of the steps, with the observed information.
 
-    Raises DeriveError where there is no maximum; `size` is that of the observations.
+    Raises DeriveError where there is no maximum; `size` is that of the observations, `free` marks the
+    parameters that are at no kink.
     """
     for place, domain in enumerate(coordinates.domains):
         if domain != "real":
@@ -34,7 +35,8 @@ def check_maximum(likelihood: ArrayLikelihood, coordinates: Coordinates, reached
                           f"{_values(names, reached.theta)}: the likelihood may have none, or the "
                           "data hardly determine these")
     observed = likelihood.local(reached.theta, observed=True)
-    _check_flat(likelihood, observed, reached, names)
+    if free.all():
+        _check_flat(likelihood, observed, reached, names)
     return observed
 
 

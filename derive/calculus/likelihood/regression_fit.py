@@ -17,10 +17,12 @@ from derive.calculus.likelihood.fit_verdict import check_maximum
 from derive.calculus.likelihood.fitted_model import Fit
 from derive.calculus.likelihood.observation_formulas import ArrayFormulas, Formulas, formulas_of
 from derive.calculus.likelihood.observation_terms import ObservationTerms, observation_terms
+from derive.calculus.likelihood.prior_terms import Priors
 from derive.calculus.likelihood.scoring_steps import Coordinates, Reached, climb, polished
 from derive.calculus.likelihood.separation import check_separation
 from derive.calculus.likelihood.starting_values import starting_point
 from derive.calculus.likelihood.statistical_model import Sample
+from derive.calculus.likelihood.steps_over_kinks import Kinks, climb_over_kinks
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends
 from derive.errors import DeriveError
@@ -64,21 +66,44 @@ class Regression:
                           {v: _numbers(data.arrays[x], v) for x, v in terms.numbers.items()},
                           data.rows)
         self.coordinates = Coordinates(self.slots.domains)
-        self.likelihood = ArrayLikelihood((self.main,), self.slots.size)
+        smooth, kinks = Priors(sample, data, self.slots, fixed, rulebook).terms(terms.priors)
+        self.kinks = Kinks(kinks, self.slots.size)
+        self.likelihood = ArrayLikelihood((self.main, *smooth, *kinks), self.slots.size)
+        self.penalised = bool(sample.model.entry and sample.model.entry.priors)
+        self.bound = np.zeros(self.slots.size, bool)  # the coefficients that have a prior
+        if self.penalised:
+            for group in (*smooth, *kinks):
+                for _, places in group.designs:
+                    self.bound[places] = True
+            self.bound |= self.kinks.bent
 
     def fit(self) -> Fit:
         """The maximum. Raises DeriveError where there is none, with the reason."""
-        for columns, places in self.main.designs:
-            check_rank(columns, [self.slots.names[p] for p in places],
-                       [self.slots.columns[p] for p in places])
         observations = self.data.arrays[self.sample.observed[0]]
         start = starting_point(self.main, observations, self.slots.size, self.coordinates)
-        check_separation(self.main, self.coordinates.theta(start), self.slots.names,
-                         self.slots.columns, self.sample.observed[0].name)
-        reached = polished(self.likelihood, self.coordinates, self._climb(start))
+        self._check_designs(start)
+        if self.kinks.bent.any():
+            reached = climb_over_kinks(self.likelihood, self.coordinates, start, self.kinks)
+        else:
+            reached = polished(self.likelihood, self.coordinates, self._climb(start))
+        free = ~self.kinks.bent | (reached.theta != self.kinks.centres)
         observed = check_maximum(self.likelihood, self.coordinates, reached, self.slots.names,
-                                 max(float(np.abs(observations).mean()), 1e-300))
-        return self._record(reached, observed)
+                                 max(float(np.abs(observations).mean()), 1e-300), free)
+        return self._record(reached, observed, free)
+
+    def _check_designs(self, start: Array) -> None:
+        """Raises DeriveError where columns whose coefficients have no prior determine too little.
+        """
+        left = []
+        for columns, places in self.main.designs:
+            own = ~self.bound[places]
+            left.append((columns[:, own], places[own]))
+            if own.any():
+                check_rank(columns[:, own], [self.slots.names[p] for p in places[own]],
+                           [self.slots.columns[p] for p in places[own]])
+        if len(left) == 1 and len(left[0][1]):
+            check_separation(self.main, left[0], self.coordinates.theta(start), self.slots.names,
+                             self.slots.columns, self.sample.observed[0].name)
 
     def _climb(self, start: Array) -> Reached:
         """The steps to the maximum, over some of the rows first; from several starts where the
@@ -87,7 +112,8 @@ class Regression:
         begin = start
         if self.data.rows > _MANY:
             rows = np.unique(np.linspace(0, self.data.rows - 1, _SOME).astype(int))
-            part = ArrayLikelihood((self.main.part(rows),), self.slots.size)
+            part = ArrayLikelihood((self.main.part(rows), *self.likelihood.groups[1:]),
+                                   self.slots.size)
             first = climb(part, self.coordinates, start)
             if first.converged and np.isfinite(self.likelihood.value(first.theta)):
                 begin = first.u
@@ -104,18 +130,22 @@ class Regression:
                 best = other
         return best
 
-    def _record(self, reached: Reached, observed: Local) -> Fit:
+    def _record(self, reached: Reached, observed: Local, free: Array) -> Fit:
         """The fit, its covariances from the expected information where that is known."""
         expected = self.formulas.expected is not None
-        local = self.likelihood.local(reached.theta, exactly=True)
+        local = reached.local
         known = local if expected else observed
-        covariance = inverse(known.information, known.roots)
+        covariance = np.full((self.slots.size, self.slots.size), np.nan)
+        roots = known.roots if free.all() else None
+        covariance[np.ix_(free, free)] = inverse(known.information[np.ix_(free, free)], roots)
+        height = float(np.sum(self.main.each(reached.theta))) if self.penalised else local.value
         name = self._method(reached)
         return Fit(self.slots.names, self.slots.domains, tuple(map(float, reached.theta)),
                    tuple(tuple(map(float, row)) for row in covariance), self.data.rows,
-                   local.value, "expected" if expected else "observed",
+                   height, "expected" if expected else "observed",
                    f"{name}: {reached.steps} step{'s' * (reached.steps != 1)}, "
-                   f"the last of {reached.length:.0e} standard errors")
+                   f"the last of {reached.length:.0e} standard errors",
+                   local.value if self.penalised else None)
 
     @property
     def linear(self) -> bool:
@@ -131,6 +161,8 @@ class Regression:
 
     def _method(self, reached: Reached) -> str:
         """What the steps are called."""
+        if self.kinks.bent.any():
+            return "coordinate descent on quadratic models"
         if self.formulas.expected is None or not reached.plain:
             return "Newton's method"
         if self.linear:

@@ -67,14 +67,22 @@ def _remarks(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:
     """How the maximum was reached, what the errors rest on, and how likely the data are."""
     yield "fit", fit.method
     exact = ", which is the observed one" if regression.formulas.canonical else ""
-    yield "errors", (f"from the {fit.information} information{exact}; intervals by the normal "
-                     "approximation")
+    if regression.kinks.bent.any():
+        yield "errors", ("from the curvature beside the kinks, as if it were known which "
+                         "coefficients are 0; those have none")
+    elif regression.penalised:
+        yield "errors", f"from the {fit.information} information and the curvature of the priors"
+    else:
+        yield "errors", (f"from the {fit.information} information{exact}; intervals by the normal "
+                         "approximation")
     yield from _unbiased(fit, regression)
     count = len(fit.names)
-    yield "criteria", (f"log-likelihood {fit.log_likelihood:.10g}; AIC {fit.aic:.10g}, BIC "
-                         f"{fit.bic:.10g}, with {count} parameter{'s' * (count != 1)}")
     if fit.log_posterior is not None:
-        yield "posterior", f"logarithm of the likelihood times the priors {fit.log_posterior:.10g}"
+        yield "criteria", (f"log-likelihood {fit.log_likelihood:.10g}, with the priors "
+                           f"{fit.log_posterior:.10g}")
+    else:
+        yield "criteria", (f"log-likelihood {fit.log_likelihood:.10g}; AIC {fit.aic:.10g}, BIC "
+                           f"{fit.bic:.10g}, with {count} parameter{'s' * (count != 1)}")
 
 
 def _unbiased(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:

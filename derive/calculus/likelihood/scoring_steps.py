@@ -117,12 +117,14 @@ def polished(likelihood: ArrayLikelihood, coordinates: Coordinates, reached: Rea
     for _ in range(_POLISHING):
         local = likelihood.local(coordinates.theta(u), exactly=True)
         step, length, _ = _step(local, coordinates, coordinates.theta(u))
-        if not length < min(best, _NEAR):
+        if length < best:  # the step is taken, and so short that the rest stays as it is
+            there = u + step if length < _NEAR else u
+            reached = replace(reached, u=there, theta=coordinates.theta(there), local=local,
+                              length=float(length)**.5)
+        if length < _DONE or not length < min(best, _NEAR):
             break
         u, best = u + step, length
-    local = likelihood.local(coordinates.theta(u), exactly=True)
-    return replace(reached, u=u, theta=coordinates.theta(u), local=local,
-                   length=min(reached.length, float(best)**.5))
+    return reached
 
 
 def _is_far(coordinates: Coordinates, u: Array) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from derive.calculus.likelihood.array_likelihood import Terms
+from derive.calculus.likelihood.array_likelihood import Terms, upper_factor
 from derive.calculus.likelihood.design_rank import combined
 from derive.errors import DeriveError
 from derive.limits import tick
@@ -34,15 +34,16 @@ class Direction:
     falls: Array
 
 
-def check_separation(terms: Terms, theta: Array, names: Sequence[str], labels: Sequence[str],
-                     observed: str) -> None:
-    """Raises DeriveError where the likelihood grows for ever along a direction, which it names."""
-    if len(terms.designs) != 1:
-        return
+def check_separation(terms: Terms, design: tuple[Array, Array], theta: Array,
+                     names: Sequence[str], labels: Sequence[str], observed: str) -> None:
+    """Raises DeriveError where the likelihood grows for ever along a direction, which it names.
+
+    `design` are the columns, with the places of their coefficients, in which one is looked for.
+    """
     sides = _sides(terms, theta)
     if sides is None or not sides.any():
         return
-    columns, places = terms.designs[0]
+    columns, places = design
     direction = recession(columns, sides)
     if direction is not None:
         raise DeriveError(_in_words(direction, sides, [names[p] for p in places],
@@ -78,7 +79,7 @@ def recession(columns: Array, sides: Array) -> Direction | None:
     inner = scaled[sides == 0]
     basis = np.eye(columns.shape[1])
     if len(inner):
-        _, sizes, vectors = np.linalg.svd(np.linalg.qr(inner, mode="r"))
+        _, sizes, vectors = np.linalg.svd(upper_factor(inner))
         rank = int((sizes > 1e-10 * max(sizes.max(initial=0), 1e-300)).sum())
         basis = vectors[rank:].T
         if not basis.size:
