@@ -76,7 +76,7 @@ class Line(Stored):
 
 DETAILS = ("brief", "normal", "full")
 # The goals whose results are also written in whole vectors and matrices.
-IN_ARRAYS = ("gradient", "hessian", "score", "equation", "mle", "fisher")
+IN_ARRAYS = ("gradient", "hessian", "nll", "score", "equation", "mle", "fisher")
 KEPT = "keep"  # the stage of steps that put names back
 
 

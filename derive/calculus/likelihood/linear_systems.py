@@ -110,8 +110,8 @@ def _is_shared(factor: Expr, indices: tuple[Index, ...]) -> bool:
     """Whether an equation may be divided by a factor: a number, or a name that is not 0."""
     if isinstance(factor, (Add, heads.Sum)) or any(occurs(i, factor) for i in indices):
         return False
-    return bool(factor.is_positive) or not factor.is_Number and decide(
-        heads.NotEqual(factor, Integer(0))) is True
+    return bool(factor.is_positive) or (not factor.is_Number and decide(
+        heads.NotEqual(factor, Integer(0))) is True)
 
 
 def _normal(line: Expr, system: Setting) -> Expr:

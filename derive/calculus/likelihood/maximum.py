@@ -117,8 +117,8 @@ def _entry(sample: Sample, slopes: dict[Expr, Derivation], first: Solved, second
     return work.derivation(
         "Second derivative", "hessian", heads.Partial(slope.quantity, z), sample.given,
         definitions=definitions, indices=inner.indices, parts=(inner,),
-        assumptions=sample.conditions, note=("and at the estimate:" if solved else "and tidied:") if model.joint else
-        f"and for all {sample.dim}, at the estimate:")
+        assumptions=sample.conditions, note=f"and for all {sample.dim}, at the estimate:"
+        if not model.joint else "and at the estimate:" if solved else "and tidied:")
 
 
 def _at_the_estimate(line: Expr, setting: Setting) -> Expr:

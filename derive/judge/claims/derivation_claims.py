@@ -192,7 +192,7 @@ def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     (observed,) = _options(typed, "observed")
     entries = combinations_with_replacement(parameters, 2)
     results = [derivation, *derivation.others]
-    if _options(typed, "number"):  # the text is that of one observation, whose information is a part
+    if _options(typed, "number"):  # the text is of one observation, whose information is a part
         results = [next(p for p in d.parts if p.goal == "fisher") for d in results]
     for pair, entry in zip(entries, results, strict=True):
         yield information_claim(density, given, observed, pair, _result(entry, typed))
