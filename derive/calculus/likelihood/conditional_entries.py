@@ -60,7 +60,7 @@ def stated_entry(target: str, given: Given, options: Beside, functions: Function
         if named.statement:
             lines = [*lines_of(given), *_left(named, lines_of(given))]
             made = conditional_entry(named.statement, lines, options._replace(
-                priors=(*named.priors, *options.priors)), functions=table)
+                priors=(*named.priors, *options.priors)), table, declared_names(named.known))
             return replace(made, name=named.name, title=named.title, source=named.source,
                            note=named.note, meaning=named.meaning)
     if options.priors or options.weights:
@@ -77,7 +77,8 @@ def _left(named: Distribution, lines: list[str]) -> list[str]:
 
 
 def conditional_entry(text: str, given: Iterable[str], options: Beside = NOTHING_BESIDE,
-                      functions: FunctionTable | None = None) -> Distribution:
+                      functions: FunctionTable | None = None, known: Iterable[str] = (),
+                      ) -> Distribution:
     """A statement as an entry: `likelihood` is that of all observations, `known` are the data.
 
     Priors are statements on parameters, whose densities are further factors; the weights say how
@@ -92,7 +93,7 @@ def conditional_entry(text: str, given: Iterable[str], options: Beside = NOTHING
     if weights and weights not in declared_names(lines):
         lines = [*lines, f"{weights}: nonnegative[{factor.size}]"]
     body = factor.text(weights)
-    own = {m[1] for m in WORD.finditer(body)}  # what only a prior names is known
+    own = {m[1] for m in WORD.finditer(body)} - set(known)  # what only a prior names is known
     for prior in options.priors:
         other = _prior(prior, lines, functions)
         lines = other.declared

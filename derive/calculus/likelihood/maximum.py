@@ -79,11 +79,12 @@ def _of_coefficients(sample: Sample, slopes: dict[Expr, Derivation], solved: lis
                     concave.append(root(x))
     if not concave:
         return Test((), ())
-    names = joined_names(concave)
+    jumps = any(_kinked(slopes[s.unknown].result, s.unknown) for s in solved)
+    names, where = joined_names(concave), "or a jump through 0 " if jumps else ""
     others = "" if len(solved) == len(concave) else ", the other parameters as they are"
     return Test(tuple(entries), (("maximum", (
         f"the matrix of second derivatives is negative semidefinite everywhere: concave in "
-        f"{names}{others}, so a zero of the score is its maximum")),))
+        f"{names}{others}, so a zero of the score {where}is its maximum")),))
 
 
 def _kinked(slope: Expr, x: Expr) -> bool:
