@@ -174,10 +174,9 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     derivations = (derivation, *derivation.others)
     if any(d.result.has(heads.Root) for d in derivations):
         raise NotationError("the root of an equation")
-    if any(not d.steps and not isinstance(d.quantity, heads.Partial) for d in derivations):
-        raise NotationError("an estimate at the boundary, where the score does not vanish")
     names = [n.strip() for n in typed.wrt.split(",")]
-    estimates = [Estimate(name, _result(d, typed), isinstance(d.quantity, heads.Partial))
+    estimates = [Estimate(name, _result(d, typed), isinstance(d.quantity, heads.Partial),
+                          not d.start.has(heads.Root))
                  for name, d in zip(names, derivations, strict=True)]
     observed = [n.strip() for text in _options(typed, "observed") for n in text.split(",")]
     yield estimate_claim(typed.target, typed.given, observed, estimates)
