@@ -22,9 +22,8 @@ class Distribution(Brief, by=("name", "title")):
     conditions on it; `define` says the names of the density in terms of the parameters. `density`
     is that of one observation (`likelihood` that of a whole sample, where observations are not
     independent), of which a factor free of the parameters may be left out: `up_to` says which.
-    A model of observations given covariates is a `statement` instead, `y ~ normal(X @ beta, sigma)`,
-    with `priors` of its parameters, statements too; read, it has `of_row`, one observation
-    with the `arguments` by parameter, and the name of the `weights`, where there are some.
+    A model of observations given covariates is a `statement` instead, `y ~ normal(X @ beta, s)`,
+    with `priors` of its parameters, statements too.
     `moments` are expected values, `E = value`. `pivot` writes the observation in terms of a
     variable whose `law` is free of the parameters. `losses` names entries of the catalogue by
     link. `of` is the parameter that a network puts out. `meaning` says in one sentence what it
@@ -59,9 +58,6 @@ class Distribution(Brief, by=("name", "title")):
     centre: str = ""
     statement: str = ""
     priors: tuple[str, ...] = ()
-    of_row: Distribution | None = key("", None)
-    weights: str = key("", "")
-    arguments: tuple[tuple[str, str], ...] = key("", ())
 
 
 @dataclass(frozen=True)

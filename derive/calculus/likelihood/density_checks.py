@@ -9,7 +9,11 @@ from dataclasses import replace
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import hold
-from derive.calculus.likelihood.conditional_entries import Beside, stated_entry
+from derive.calculus.likelihood.conditional_entries import (
+    NOTHING_BESIDE,
+    Beside,
+    stated_entry,
+)
 from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import with_unknown
 from derive.core import heads
@@ -32,7 +36,7 @@ _FAILURES = 6
 
 def checked_model(target: str, given: Given, wrt: str | Iterable[str] | None,
                   observed: str | None, functions: Functions | None, rules: Rules,
-                  beside: Beside = Beside()) -> tuple[Model, Rulebook]:
+                  beside: Beside = NOTHING_BESIDE) -> tuple[Model, Rulebook]:
     """What a direction of likelihood sets out from: a model whose density is one, and the rules.
 
     `beside` are a link, priors and weights of a statement. Raises DeriveError as `read_model`,

@@ -32,6 +32,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
+from derive.rulebook.equations import split_sums
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
@@ -125,6 +126,10 @@ def _loss_work(model: Model, rulebook: Rulebook) -> Work:
             if measure(trial.line) <= measure(work.line) - 1:
                 work = trial
         work.use(LEAVE_OUT, {"parameters": model.parameters}, "drop")
+        trial = work.copy()
+        if trial.use(TERM_BY_TERM, {}, "drop") and (trial.use(
+                LEAVE_OUT, {"parameters": model.parameters}, "drop") or model.joint):
+            work = trial.run("finish")
     return work
 
 
@@ -151,6 +156,8 @@ def _leaving_out(setting: Setting) -> Words:
 
 
 LEAVE_OUT = stated("leave-out", _leave_out, _leaving_out)
+TERM_BY_TERM = stated("sum-term-by-term", lambda line, _: split_sums(line), Words(
+    "The sum of several terms is the sum of each.", "sum term by term", "Distributive law"))
 
 
 def _terms(line: Expr) -> tuple[Expr, ...]:

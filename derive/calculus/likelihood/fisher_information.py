@@ -21,6 +21,7 @@ from derive.calculus.likelihood.recognised_law import (
     stated_law,
 )
 from derive.calculus.likelihood.score_function import joined
+from derive.calculus.likelihood.stated_entries import ConditionalEntry
 from derive.calculus.likelihood.statistical_model import (
     Model,
     Parameter,
@@ -57,8 +58,8 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
-    if model.entry is not None and model.entry.of_row is not None:
-        row = read_model(model.entry.of_row, wrt=[p.name for p in model.parameters])
+    if isinstance(model.entry, ConditionalEntry) and model.entry.row is not None:
+        row = read_model(model.entry.row, wrt=[p.name for p in model.parameters])
         return information_of_sample(model, row, _information(row, None, rulebook), rulebook)
     return _information(model, link, rulebook)
 

@@ -10,7 +10,7 @@ from sympy import Add, Expr, Mul
 
 from derive.calculus.likelihood.information_entries import Further, information_entries
 from derive.calculus.likelihood.recognised_law import RecognisedLaw
-from derive.calculus.likelihood.statistical_model import Model, Parameter, read_model
+from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import with_unknown
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sympy import Mul
 
 from derive.calculus.likelihood.score_function import joined
+from derive.calculus.likelihood.stated_entries import ConditionalEntry
 from derive.calculus.likelihood.statistical_model import Model, at_observation
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -33,11 +34,11 @@ def information_of_sample(model: Model, row: Model, rows: Derivation, rulebook: 
         return replace(rows, remarks=(*rows.remarks, (
             "sample", f"this is the information of one observation; that of all is its sum over "
                       f"the {dim} observations")))
-    entries = []
+    entries: list[Derivation] = []
     for entry in (rows, *rows.others):
         index = fresh_index(dim, entry.result)
         body = at_observation(entry.result, pairs, index)
-        if model.entry is not None and model.entry.weights:
+        if isinstance(model.entry, ConditionalEntry) and model.entry.weights:
             body = Mul(heads.Element(model.scope.names[model.entry.weights], index), body)
         total = heads.Sum.over(body, index)
         work = Work(total, rulebook).run("finish")

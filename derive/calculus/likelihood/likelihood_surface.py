@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr
 
+from derive.calculus.likelihood.evaluated_formulas import EvaluatedFormulas
 from derive.calculus.likelihood.observed_data import DIGITS
 from derive.calculus.likelihood.parameter_bounds import (
     bounds_of,
@@ -62,10 +63,7 @@ class End:
 
 
 class Surface:
-    """The log-likelihood of the data at a point, over the parameters that have no value there.
-
-    Raises KernelError for a density that no array code computes.
-    """
+    """The log-likelihood of the data at a point, over the parameters that have no value there."""
 
     @exact
     def __init__(self, sample: Sample, logarithm: Expr, point: Point, rulebook: Rulebook) -> None:
@@ -83,7 +81,10 @@ class Surface:
         self._gaps = self._filters()
 
     def _compiled(self, formulas: Sequence[Expr]) -> Any:
-        return provided("batched_formulas")(formulas, self.leaves, self.rulebook)
+        try:
+            return provided("batched_formulas")(formulas, self.leaves, self.rulebook)
+        except KernelError:
+            return EvaluatedFormulas(formulas, self.point)
 
     def _end(self, x: Variable | Tensor, upper: bool) -> End:
         values = x.kind.interval
@@ -206,12 +207,3 @@ def _ordered(sample: Sample, parameters: list[Any]) -> list[Any]:
     best = max(permutations(scalars), key=lambda order: sum(
         solved[c, max((x for x in order if x in free_names(c)), key=order.index)] for c in tied))
     return [*best, *(p for p in parameters if not isinstance(p, Variable))]
-
-
-def surface_of(sample: Sample, logarithm: Expr, point: Point, rulebook: Rulebook,
-               ) -> Surface | None:
-    """The surface; None where there is no array code for the density."""
-    try:
-        return Surface(sample, logarithm, point, rulebook)
-    except KernelError:
-        return None

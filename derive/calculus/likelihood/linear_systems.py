@@ -94,7 +94,7 @@ def _system(line: Expr, rulebook: Rulebook) -> _System | None:
     (row,) = x.indices
     column = fresh_index(row.dim, body, row)
     slope = Work(heads.Partial(body, substitute(x, {row: column})), rulebook).run("gradient").line
-    if depends(slope, x.tensor):
+    if depends(slope, x.tensor) or not _is_linear(body, x.tensor):
         return None
     slope = factored(Work(split_sums(slope), rulebook).run("finish").line)
     shared = [Pow(f, -1) for f in Mul.make_args(slope) if _is_shared(f, (row, column))]
@@ -106,12 +106,18 @@ def _system(line: Expr, rulebook: Rulebook) -> _System | None:
         _System(matrix, turned(vector), row, column)
 
 
+def _is_linear(node: Expr, tensor: Expr) -> bool:
+    """Whether the tensor stands in sums and products alone: what jumps has a slope that is 0."""
+    kinds = (heads.Apply, heads.Cond, heads.Maximum, heads.Minimum, heads.Product, heads.ArgMax)
+    return not any(depends(part, tensor) for kind in kinds for part in node.atoms(kind))
+
+
 def _is_shared(factor: Expr, indices: tuple[Index, ...]) -> bool:
     """Whether an equation may be divided by a factor: a number, or a name that is not 0."""
     if isinstance(factor, (Add, heads.Sum)) or any(occurs(i, factor) for i in indices):
         return False
-    return bool(factor.is_positive) or not factor.is_Number and decide(
-        heads.NotEqual(factor, Integer(0))) is True
+    return bool(factor.is_positive) or (not factor.is_Number and decide(
+        heads.NotEqual(factor, Integer(0))) is True)
 
 
 def _normal(line: Expr, system: Setting) -> Expr:

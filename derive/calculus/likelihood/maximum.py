@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sympy import Add, Expr, Integer, Mul, Pow, true
 
 from derive.calculus.gradient.partial_derivative import derivative
+from derive.calculus.likelihood.boundary_estimates import clipped
 from derive.calculus.likelihood.likelihood_equations import (
     Solved,
     definition_of,
@@ -36,6 +37,7 @@ from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 
 IF_FEASIBLE = "an estimate where it meets"
+MAXIMUM = "maximum"  # in the words of a test that came to one
 Pair = tuple[Expr, Expr]  # of unknowns
 
 
@@ -79,11 +81,35 @@ def _of_coefficients(sample: Sample, slopes: dict[Expr, Derivation], solved: lis
                     concave.append(root(x))
     if not concave:
         return Test((), ())
-    names = joined_names(concave)
+    jumps = any(_kinked(slopes[s.unknown].result, s.unknown) for s in solved)
+    names, where = joined_names(concave), "or a jump through 0 " if jumps else ""
     others = "" if len(solved) == len(concave) else ", the other parameters as they are"
     return Test(tuple(entries), (("maximum", (
         f"the matrix of second derivatives is negative semidefinite everywhere: concave in "
-        f"{names}{others}, so a zero of the score is its maximum")),))
+        f"{names}{others}, so a zero of the score {where}is its maximum")),))
+
+
+def put_inside(sample: Sample, zero: Solved, test: Test, rulebook: Rulebook) -> Solved:
+    """The only parameter's zero, or the bound nearest to it where it is outside.
+
+    The rules that solve an equation give its only zero in the range; where the second derivative
+    is negative there, the likelihood rises before it and falls after it.
+    """
+    if zero.value is None or zero.boundary or not isinstance(zero.unknown, Variable) or \
+            not any(label == "maximum" and MAXIMUM in words for label, words in test.remarks):
+        return zero
+    end = clipped(sample, zero.unknown, zero.derivation, lambda: (
+        "the score has no other zero, and falls there"), rulebook)
+    return zero if end is None else replace(zero, value=end.result, derivation=end, boundary=True)
+
+
+def without_edges(test: Test, sample: Sample, zero: Solved) -> Test:
+    """The test without the remark on bounds that an estimate was put inside of."""
+    open_ones = _may_miss_type(sample, zero)
+    kept = tuple(r for r in test.remarks if not r[1].startswith(IF_FEASIBLE))
+    if open_ones:
+        kept = (*kept, *if_feasible(replace(sample, conditions=()), zero))
+    return replace(test, remarks=kept)
 
 
 def _kinked(slope: Expr, x: Expr) -> bool:
@@ -117,8 +143,8 @@ def _entry(sample: Sample, slopes: dict[Expr, Derivation], first: Solved, second
     return work.derivation(
         "Second derivative", "hessian", heads.Partial(slope.quantity, z), sample.given,
         definitions=definitions, indices=inner.indices, parts=(inner,),
-        assumptions=sample.conditions, note=("and at the estimate:" if solved else "and tidied:") if model.joint else
-        f"and for all {sample.dim}, at the estimate:")
+        assumptions=sample.conditions, note=f"and for all {sample.dim}, at the estimate:"
+        if not model.joint else "and at the estimate:" if solved else "and tidied:")
 
 
 def _at_the_estimate(line: Expr, setting: Setting) -> Expr:
@@ -199,7 +225,7 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Pair, Derivation
         (signs.definite, "the second derivatives at the estimate are negative and their "
          "determinant is positive: a maximum"),
         (alone and _falls(entries[inner[0].unknown, inner[0].unknown], False),
-         "the second derivative at the estimate is not positive: a maximum, unless it is 0 there"),
+         "the second derivative at the estimate is not positive: no minimum"),
         (True, "not decided by rules: look at the second derivatives above"))
     return (("maximum", next(words for holds, words in verdicts if holds)),)
 
@@ -263,15 +289,21 @@ def if_feasible(sample: Sample, estimate: Solved) -> tuple[tuple[str, str], ...]
     """A remark where data may put the estimate outside of its type or an observation's support."""
     x = estimate.unknown
     bounds = [c for c in sample.conditions if depends(c, sample.index) and depends(c, x)]
-    body = _averaged(estimate.value, sample)
-    if isinstance(x, Variable) and body is not None:
-        have, want = interval(body), x.kind.interval
-        if have.low < 0 == want.low:
-            bounds.append((heads.Less if want.low_open else heads.LessEqual)(Integer(0), x))
+    bounds += _may_miss_type(sample, estimate)
     if not bounds:
         return ()
     return (("boundary", f"{IF_FEASIBLE} {', '.join(map(pretty, bounds))} at the data; else the "
-                         "likelihood has its maximum elsewhere"),)
+                         "likelihood is highest at a bound, or has no maximum"),)
+
+
+def _may_miss_type(sample: Sample, estimate: Solved) -> list[Expr]:
+    """The condition of a type that an average may miss."""
+    x, body = estimate.unknown, _averaged(estimate.value, sample)
+    if not isinstance(x, Variable) or body is None:
+        return []
+    have, want = interval(body), x.kind.interval
+    return [(heads.Less if want.low_open else heads.LessEqual)(Integer(0), x)] \
+        if have.low < 0 == want.low else []
 
 
 def _averaged(value: Expr, sample: Sample) -> Expr | None:

@@ -12,11 +12,17 @@ from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
 from derive.calculus.likelihood.column_choice import Columns
 from derive.calculus.likelihood.conditional_entries import beside
+from derive.calculus.likelihood.data_table import is_table
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.linear_systems import normal_equations
-from derive.calculus.likelihood.maximum import second_derivative_test
+from derive.calculus.likelihood.maximum import (
+    put_inside,
+    second_derivative_test,
+    without_edges,
+)
+from derive.calculus.likelihood.regression_fit import data_leaves
 from derive.calculus.likelihood.regression_results import with_fit
 from derive.calculus.likelihood.score_function import (
     LOG_LIKELIHOOD,
@@ -69,13 +75,13 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     priors = model.entry is not None and model.entry.priors
     title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
-    if model.joint and model.entry is not None and model.entry.known and data is not None:
+    if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
         logarithm = log_likelihood(model, rulebook).result
         return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
     if columns:
         raise DeriveError("columns are chosen of the data of a regression, such as "
                           "y ~ normal(X @ beta, sigma)")
-    return with_data(main, sample, data, values)
+    return with_data(main, sample, data, values, rulebook)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
@@ -102,10 +108,14 @@ def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
     slopes = {model.at(p)[0]: slope_of(model, logarithm, p, rulebook) for p in model.parameters}
     solved = Equations(sample, slopes, rulebook).solve()
     test = second_derivative_test(sample, slopes, solved, rulebook)
-    first, *others = (replace(s.derivation, parts=(slopes[s.unknown],)) for s in solved)
+    if len(solved) == 1:
+        zero, solved = solved[0], [put_inside(sample, solved[0], test, rulebook)]
+        test = without_edges(test, sample, zero) if solved[0] is not zero else test
+    first, *others = (replace(s.derivation, parts=(slopes[s.unknown], *s.derivation.parts))
+                      for s in solved)
     return replace(first, parts=(logarithm, *first.parts), checks=test.entries,
-                   remarks=(*normal_equations(solved), *_without_closed_form(solved),
-                            *test.remarks)), *others
+                   remarks=(*normal_equations(solved), *_without_closed_form(solved), *test.remarks,
+                            *(r for s in solved for r in s.remarks))), *others
 
 
 def _without_closed_form(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,7 @@ _APART = 0.05   # coordinates that differ by more are others
 _FLAT = 1e-6    # a curvature that is smaller beside the largest
 _CAPS = (8.0, 12.0, CAP)
 _DRIFTED = 7.0
+_AROUND = (1e-3, .03, .3, 1, 4)  # coordinates at which neighbours are tried
 _ROUNDED = 1e-7  # by which plain floats may miss a level, relative
 KINDS = ("maximum", "ridge", "supremum", "unbounded", "none")
 
@@ -61,6 +62,17 @@ def highest(surface: Surface, sample_kinks: bool, rows: Array | None = None) -> 
     return _Climbs(surface, sample_kinks, rows).outcome()
 
 
+def unbeaten(surface: Surface, kinks: bool, row: Array) -> bool:
+    """Whether a row is allowed, and no likelier one is near it or among many starts."""
+    level = float(surface.levels(row[None])[0])
+    climbs = _Climbs(surface, kinks, row[None])
+    chart = chart_at(surface, row, {}, climbs.size)
+    moves = np.concatenate([sign * size * np.eye(len(row)) for size in _AROUND
+                            for sign in (1, -1)])
+    tried = np.concatenate([surface.levels(climbs.rows), chart.levels(moves)])
+    return level > -np.inf and bool((tried <= level + _EQUAL * (1 + abs(level))).all())
+
+
 class _Climbs:
     def __init__(self, surface: Surface, kinks: bool, rows: Array | None) -> None:
         self.surface, self.kinks = surface, kinks
@@ -89,7 +101,10 @@ class _Climbs:
             return self.at_the_edge(chart, peak, climbs)
         others = [p for c, p in near if not self.far(c, p)]
         apart = [p.row for p in others if self.differ(p.row, peak.row)]
-        flat = self.is_ridge(chart, peak) or any(self.level_between(peak, row) for row in apart)
+        level = [row for row in apart if self.level_between(peak, row)]
+        flat = self.is_ridge(chart, peak) or bool(level)
+        apart = [max(level, key=lambda row: float(np.abs(row - peak.row).sum()))] if level else \
+            apart
         inner = [p for c, p in climbs if p.settled and not c.faces and not self.far(c, p)]
         return Outcome("ridge" if flat else "maximum", peak.row, peak.level, chart.faces, (),
                        chart, peak, next(iter(apart), None), peaks=self.count([peak, *inner]))
@@ -208,11 +223,18 @@ class _Climbs:
         levels = [self.level_at(chart, peak, far[0], cap) for cap in _CAPS]
         first, second = levels[1] - levels[0], levels[2] - levels[1]
         grows = second > 1e-2 and second > first / 2
+        limit = levels[2] + (second**2 / (first - second) if 0 < second < first else 0)
         edges = tuple((self.surface.places[n], self.end(chart, peak, n)) for n in far)
-        inner = [p for c, p in climbs if p.settled and not c.faces and not self.far(c, p)]
-        local = max(inner, key=lambda p: p.level, default=None)
-        return Outcome("unbounded" if grows else "supremum", peak.row, levels[2], chart.faces,
-                       edges, chart, peak, local=None if local is None else local.row)
+        return Outcome("unbounded" if grows else "supremum", peak.row, limit, chart.faces, edges,
+                       chart, peak, local=self.local(climbs))
+
+    def local(self, climbs: list[tuple[Chart, Peak]]) -> Array | None:
+        """The highest maximum within the bounds."""
+        inner = [c for c in climbs if c[1].settled and not c[0].faces and not self.far(*c)]
+        best = max(inner, key=lambda c: c[1].level, default=None)
+        if best is not None and self.kinks:
+            best = self.at_kinks(*best)
+        return None if best is None or self.far(*best) else best[1].row
 
     def level_at(self, chart: Chart, peak: Peak, n: int, cap: float) -> float:
         """The highest level where a place is so far out."""

@@ -190,11 +190,28 @@ def by_extremes(sample: Sample, bounds: Iterable[Bound], upper: bool) -> list[tu
     here = [b for b in bounds if b.upper is upper]
     each = [b for b in here if occurs(sample.index, b.value)]
     reduction = heads.Minimum if upper else heads.Maximum
-    ends = [(reduction.over(body, sample.index), strict) for body, strict in _joined(each, upper)]
+    ends = [(_extreme(reduction, body, sample.index), strict)
+            for body, strict in joined(each)]
     return [*ends, *((b.value, b.strict) for b in here if not occurs(sample.index, b.value))]
 
 
-def _joined(bounds: list[Bound], upper: bool) -> Iterator[tuple[Expr, bool]]:
+def _extreme(reduction: type[Expr], body: Expr, index: Expr) -> Expr:
+    """The extreme of a formula over the observations, what is the same for all of them outside."""
+    apart = factors_apart(body, lambda f: occurs(index, f))
+    if isinstance(body, Add) and not all(occurs(index, t) for t in body.args):
+        inside = [t for t in body.args if occurs(index, t)]
+        rest = [t for t in body.args if not occurs(index, t)]
+        return Add(_extreme(reduction, Add(*inside), index), *rest)
+    if apart[1] and interval(Mul(*apart[1])).positive:
+        return Mul(*apart[1], reduction.over(Mul(*apart[0]), index))
+    if apart[1] and interval(Mul(*apart[1])).negative:
+        other = heads.Minimum if reduction is heads.Maximum else heads.Maximum
+        return Mul(*apart[1], other.over(Mul(*apart[0]), index))
+    return reduction.over(body, index)
+
+
+def joined(bounds: Iterable[Bound]) -> Iterator[tuple[Expr, bool]]:
+    """The values of bounds on one side, and whether each may not be reached: -u and u as |u|."""
     left = list(bounds)
     while left:
         first = left.pop(0)
@@ -204,7 +221,7 @@ def _joined(bounds: list[Bound], upper: bool) -> Iterator[tuple[Expr, bool]]:
             continue
         left.remove(opposite)
         size = apply("abs", _plainer(first.value))
-        yield Mul(-1, size) if upper else size, first.strict or opposite.strict
+        yield Mul(-1, size) if first.upper else size, first.strict or opposite.strict
 
 
 def _plainer(node: Expr) -> Expr:

@@ -10,7 +10,6 @@ from sympy import Expr
 
 from derive.calculus.likelihood.likelihood_surface import Array, Surface
 from derive.calculus.likelihood.maximum_search import Outcome
-from derive.core import heads
 from derive.core.exact import exact
 from derive.derivation import Derivation
 from derive.errors import EvaluationError

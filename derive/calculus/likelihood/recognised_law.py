@@ -13,6 +13,7 @@ from derive.calculus.formulas import free_name
 from derive.calculus.likelihood.density_jets import ends_of, parameter_points
 from derive.calculus.likelihood.fitted_formulas import fitted
 from derive.calculus.likelihood.law_proposals import Proposal, begins_at_zero, proposals
+from derive.calculus.likelihood.stated_entries import RowEntry
 from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
@@ -22,7 +23,7 @@ from derive.core.indexing import free_names
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
-from derive.errors import DeriveError, EvaluationError
+from derive.errors import DeriveError, EvaluationError, NotationError
 from derive.functions.decisions import assuming
 from derive.judge.trees.evaluate import Point
 from derive.notation.printing.pretty import pretty
@@ -91,9 +92,12 @@ def recognised(model: Model, rulebook: Rulebook) -> RecognisedLaw | None:
 def stated_law(model: Model) -> RecognisedLaw | None:
     """The law that a statement names, its parameters as the arguments; None without a statement."""
     entry = model.entry
-    if entry is None or not entry.arguments or isinstance(model.observed[0], Tensor):
+    if not isinstance(entry, RowEntry) or isinstance(model.observed[0], Tensor):
         return None
-    values = [(name, parse_value(text, model.scope)) for name, text in entry.arguments]
+    try:
+        values = [(name, parse_value(text, model.scope)) for name, text in entry.arguments]
+    except NotationError:  # a parameter went through a link
+        return None
     if not all(isinstance(v, Expr) for _, v in values):
         return None
     return RecognisedLaw(entry.name, tuple(values), model.observed[0], True)

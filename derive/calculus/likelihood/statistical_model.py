@@ -103,7 +103,8 @@ class Model:
 
 
 @exact
-def read_model(target: str | Distribution, given: Given = (), wrt: str | Iterable[str] | None = None,
+def read_model(target: str | Distribution, given: Given = (),
+               wrt: str | Iterable[str] | None = None,
                observed: str | None = None, functions: Functions | None = None) -> Model:
     """A distribution, by name or an entry, or a user's own density with its declarations.
 
@@ -115,7 +116,7 @@ def read_model(target: str | Distribution, given: Given = (), wrt: str | Iterabl
     entry = target if isinstance(target, Distribution) else _entry(target, bool(lines))
     if entry is None:
         text, declared = str(target), tuple(lines)
-        specification = specify(target, lines, functions=table)
+        specification = specify(text, lines, functions=table)
         declared = (*declared, *specification.assumed)
         seen = _observation(specification, observed)
     else:
