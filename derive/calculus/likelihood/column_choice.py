@@ -83,7 +83,7 @@ def model_data(table: Table, columns: Columns, leaves: Sequence[Tensor], dim: Di
     chosen = _completed(table, chosen, leaves, data := ModelData(table.rows))
     for leaf in leaves:
         names = chosen[leaf.name]
-        data.from_columns[leaf] = tuple(_unquoted(n) for n in names)
+        data.from_columns[leaf] = tuple(unquoted(n) for n in names)
         if len(leaf.kind.shape) == 1:
             _take_vector(table, leaf, names, data)
         elif len(leaf.kind.shape) == 2 and leaf.kind.shape[0] == dim:
@@ -106,7 +106,7 @@ def _completed(table: Table, chosen: dict[str, list[str]], leaves: Sequence[Tens
             chosen[leaf.name] = [f"'{leaf.name}'"]
         elif leaf.name not in chosen:
             left.append(leaf)
-    used = {_unquoted(name) for names in chosen.values() for name in names}
+    used = {unquoted(name) for names in chosen.values() for name in names}
     rest = [name for name in table.columns if name not in used]
     for leaf in left:
         if len(leaf.kind.shape) != 2 or len(left) > 1:
@@ -123,19 +123,20 @@ def _completed(table: Table, chosen: dict[str, list[str]], leaves: Sequence[Tens
     return chosen
 
 
-def _unquoted(name: str) -> str:
+def unquoted(name: str) -> str:
+    """A name without its quotes."""
     return name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'`" else name
 
 
 def _take_vector(table: Table, leaf: Tensor, names: list[str], data: ModelData) -> None:
     """A name with a number for each observation."""
     if len(names) != 1:
-        raise DeriveError(f"{leaf.name} is one column, not {', '.join(map(_unquoted, names))}")
-    by = f"{leaf.name} = {_unquoted(names[0])}"
+        raise DeriveError(f"{leaf.name} is one column, not {', '.join(map(unquoted, names))}")
+    by = f"{leaf.name} = {unquoted(names[0])}"
     if names[0] == ONES:
         data.arrays[leaf] = np.ones(table.rows)
         return
-    name = _unquoted(names[0])
+    name = unquoted(names[0])
     table.column(name, by)
     if leaf.kind.domain in ("label", "binary") and table.is_text(name):
         values, classes = table.classes(name, by)
@@ -158,18 +159,18 @@ def _take_matrix(table: Table, leaf: Tensor, names: list[str], data: ModelData) 
     """A matrix, whose columns are those of a table, ones, or those of a matrix that was given."""
     blocks, labels = [], list[str]()
     for name in names:
-        plain = _unquoted(name)
+        plain = unquoted(name)
         if name == ONES:
             block = np.ones((table.rows, 1))
         else:
-            block = table.numbers(plain, f"{leaf.name} = {', '.join(map(_unquoted, names))}")
+            block = table.numbers(plain, f"{leaf.name} = {', '.join(map(unquoted, names))}")
             block = block.reshape(table.rows, -1)
         blocks.append(block)
         labels += [plain] if block.shape[1] == 1 else [
             f"{plain}[{k}]" if len(names) > 1 else str(k) for k in range(block.shape[1])]
     data.arrays[leaf] = np.hstack(blocks)
     data.labels[leaf] = tuple(labels)
-    single = table.columns.get(_unquoted(names[0]))
+    single = table.columns.get(unquoted(names[0]))
     unnamed = len(names) == 1 and getattr(single, "ndim", 1) == 2
     data.column_names[leaf] = tuple(f"{leaf.name}[{n}]" if unnamed else n for n in labels)
     data.from_columns[leaf] = data.column_names[leaf]

@@ -32,11 +32,11 @@ from derive.calculus.likelihood.score_function import (
 )
 from derive.calculus.likelihood.simplex_estimates import on_the_simplex
 from derive.calculus.likelihood.statistical_model import Sample, joined_names, sample_of
+from derive.calculus.likelihood.table_rows import observations_in
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.heads import apply
 from derive.derivation import Derivation
-from derive.errors import DeriveError
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
@@ -78,10 +78,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
         logarithm = log_likelihood(model, rulebook).result
         return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
-    if columns:
-        raise DeriveError("columns are chosen of the data of a regression, such as "
-                          "y ~ normal(X @ beta, sigma)")
-    return with_data(main, sample, data, values, rulebook)
+    return with_data(main, sample, observations_in(data, columns, sample), values, rulebook)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:

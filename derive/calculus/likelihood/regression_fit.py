@@ -23,6 +23,7 @@ from derive.calculus.likelihood.separation import check_separation
 from derive.calculus.likelihood.starting_values import starting_point
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.likelihood.steps_over_kinks import Kinks, climb_over_kinks
+from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends
 from derive.errors import DeriveError
@@ -56,6 +57,7 @@ class Regression:
                               "over the observations, with parameters by themselves or in sums "
                               "such as X @ beta; this one is not")
         self.terms: ObservationTerms = terms
+        self._check_smooth(terms)
         seen = [terms.numbers[y] for y in sample.observed if y in terms.numbers]
         self.formulas: Formulas = formulas_of(terms, seen, rulebook)
         self.slots: Slots = slots_of(sample.model.parameters, terms.predictors, data)
@@ -76,6 +78,14 @@ class Regression:
                 for _, places in group.designs:
                     self.bound[places] = True
             self.bound |= self.kinks.bent
+
+    def _check_smooth(self, terms: ObservationTerms) -> None:
+        """Raises DeriveError for a term that bends where a predictor meets the data."""
+        bent = [p.leaf for p in terms.predictors for a in terms.body.atoms(heads.Apply)
+                if a.name in ("abs", "sign", "max", "min") and depends(a, p.leaf)]
+        if bent:
+            raise DeriveError("the likelihood has kinks in a linear predictor, as for least "
+                              "absolute deviations; such fits are not computed here")
 
     def fit(self) -> Fit:
         """The maximum. Raises DeriveError where there is none, with the reason."""

@@ -173,5 +173,7 @@ def _within_hills(hessian: Array, gradient: Array) -> tuple[Array, float]:
     scale = np.sqrt(np.maximum(np.abs(np.diag(hessian)), 1e-300))
     values, vectors = np.linalg.eigh(hessian / np.outer(scale, scale))
     size = np.maximum(np.abs(values), 1e-10)
-    step = vectors @ ((vectors.T @ (gradient / scale)) / size) / scale
-    return step, max(float(gradient @ step), 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        step = vectors @ ((vectors.T @ (gradient / scale)) / size) / scale
+        length = float(gradient @ step)
+    return step, max(length, 0.0) if np.isfinite(step).all() else np.inf
