@@ -68,7 +68,7 @@ def _is_table(value: object) -> bool:
                                           hasattr(value, "__getitem__"))
 
 
-def _columns_of(table: Any) -> dict[str, Any]:
+def _columns_of(table: Any) -> dict[str, object]:
     """The columns of a dict or a data frame by their names, as arrays or lists."""
     names = table if isinstance(table, Mapping) else table.columns
     return {str(name): getattr(table[name], "to_numpy", lambda own=table[name]: own)()

@@ -101,10 +101,11 @@ def _condition(entry: Condition) -> str:
 
 
 def _tabular(entry: Tabular) -> str:
-    head, *rows = ("".join(f'<{kind} style="text-align:{side}">{escape(cell)}</{kind}>'
-                           for cell, side in zip(row, ("left", *["right"] * len(row)), strict=False))
-                   for kind, row in (("th", entry.heads), *(("td", row) for row in entry.rows)))
-    lines = "".join(f"<tr>{row}</tr>" for row in (head, *rows))
+    lines = ""
+    for kind, row in (("th", entry.heads), *(("td", row) for row in entry.rows)):
+        sides = ("left", *["right"] * len(row))
+        lines += "<tr>" + "".join(f'<{kind} style="text-align:{side}">{escape(cell)}</{kind}>'
+                                  for cell, side in zip(row, sides, strict=False)) + "</tr>"
     return f"<p>{escape(entry.label.capitalize())}:</p><table>{lines}</table>"
 
 

@@ -198,7 +198,7 @@ def _combined(columns: Array, weights: Array, kind: type) -> Array:
     if columns.shape[1] > _FEW and kind is float:
         product: Array = columns @ weights
         return product
-    total = np.zeros(len(columns), kind)
+    total: Array = np.zeros(len(columns), kind)
     for column, weight in zip(columns.T, weights, strict=True):
         total += column.astype(kind, copy=False) * weight
     return total.astype(float)
@@ -208,10 +208,10 @@ def upper_factor(matrix: Array) -> Array:
     """The triangular factor of a matrix, by blocks of rows that stay near the processor."""
     count = len(matrix) // _BLOCK
     if count < 2 or matrix.shape[1] > _BLOCK // 4:
-        return np.linalg.qr(matrix, mode="r")
+        return np.asarray(np.linalg.qr(matrix, mode="r"))
     blocks = np.ascontiguousarray(matrix[:count * _BLOCK]).reshape(count, _BLOCK, -1)
-    upper = np.linalg.qr(blocks, mode="r").reshape(-1, matrix.shape[1])
-    return upper_factor(np.vstack([upper, matrix[count * _BLOCK:]]))
+    upper = np.asarray(np.linalg.qr(blocks, mode="r"))
+    return upper_factor(np.vstack([upper.reshape(-1, matrix.shape[1]), matrix[count * _BLOCK:]]))
 
 
 def _over(number: Array, by: Array) -> Array:

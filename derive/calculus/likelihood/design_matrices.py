@@ -51,7 +51,8 @@ def slots_of(parameters: Sequence[Parameter], predictors: Sequence[Predictor], d
     terms = [t for p in predictors for t in p.terms]
     labels = {t.parameter: _labels(t, data, data.labels) for t in terms}
     called = {t.parameter: _labels(t, data, data.column_names) for t in terms}
-    ranges, names, columns, domains = dict[Parameter, range](), [], [], []
+    ranges = dict[Parameter, range]()
+    names, columns, domains = list[str](), list[str](), list[str]()
     for parameter in parameters:
         start = len(names)
         if isinstance(parameter, Variable):

@@ -15,7 +15,7 @@ from derive.errors import DeriveError
 
 Array = NDArray[Any]
 _OUT = (8.0, 16.0)  # how far out in a coordinate one looks for an edge
-_FLAT = 1e-13  # a share of the largest singular value of the root of the information
+_FLAT = 1e-13  # of the largest singular value of the root of the information
 _SADDLE = 1e-8  # an eigenvalue of the information whose diagonal is 1
 _GROWS = 1.0  # in the log-likelihood
 
@@ -24,8 +24,8 @@ def check_maximum(likelihood: ArrayLikelihood, coordinates: Coordinates, reached
                   names: Sequence[str], size: float, free: Array) -> Local:
     """The likelihood at the end of the steps, with the observed information.
 
-    Raises DeriveError where there is no maximum; `size` is that of the observations, `free` marks the
-    parameters that are at no kink.
+    Raises DeriveError where there is no maximum; `size` is that of the observations, `free` marks
+    the parameters that are at no kink.
     """
     for place, domain in enumerate(coordinates.domains):
         if domain != "real":
@@ -95,7 +95,7 @@ def _check_flat(likelihood: ArrayLikelihood, observed: Local, reached: Reached,
         return
     direction = vectors[:, 0] / scale
     inside = np.flatnonzero(np.abs(vectors[:, 0]) > 1e-5)
-    listed = " and ".join(names[k] for k in inside)
+    listed = " and ".join(names[int(k)] for k in inside)
     if values[0] < -_SADDLE:
         raise DeriveError(f"the steps ended at a saddle point in {listed}, which is no maximum")
     weights = direction / np.abs(direction[inside]).min()
@@ -103,10 +103,11 @@ def _check_flat(likelihood: ArrayLikelihood, observed: Local, reached: Reached,
                <= 1e-8 * (1 + abs(reached.local.value)) for t in (-1.0, 1.0))
     if flat and len(inside) == 2:
         first, second = inside
-        sum_ = combined([1.0, -weights[first] / weights[second]], [names[first], names[second]])
+        sum_ = combined([1.0, -weights[first] / weights[second]],
+                        [names[int(first)], names[int(second)]])
         raise DeriveError(f"the data do not determine {listed}: only {sum_} is determined")
     raise DeriveError(f"the data do not determine {listed}: the likelihood is flat in a direction "
-                      f"through {_values([names[k] for k in inside], reached.theta[inside])}")
+                      f"through {_values([names[int(k)] for k in inside], reached.theta[inside])}")
 
 
 def _values(names: Sequence[str], theta: Array) -> str:

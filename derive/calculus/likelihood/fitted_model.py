@@ -12,15 +12,15 @@ from derive.core.stored import Stored
 from derive.deferred_dataclass import dataclass
 
 Array = NDArray[Any]
-QUANTILE = 1.959963984540054  # of the normal distribution at 0.975
+QUANTILE = 1.959963984540054  # Phi of it is 0.975
 
 
 @dataclass(frozen=True)
 class Fit(Stored):
     """Estimates at data, entry by entry.
 
-    `domains` are those of the parameters' types. `information` says whether the covariances are from the expected or the observed information;
-    `method` how the maximum was reached. `log_posterior` is that of the estimates, where there are
+    `domains` are those of the parameters' types. `information` says whether the covariances are from
+    the expected or the observed information, `method` how the maximum was reached. `log_posterior` is that of the estimates, where there are
     priors; `log_likelihood` is that of the data alone.
     """
 
@@ -47,20 +47,20 @@ class Fit(Stored):
     @property
     def standard_errors(self) -> Array:
         """The square roots of the variances."""
-        return np.sqrt(np.diag(self.covariance))
+        errors: Array = np.sqrt(np.diag(self.covariance))
+        return errors
 
     @property
     def z_values(self) -> Array:
         """The estimates in standard errors; NaN for parameters that cannot be 0."""
         with np.errstate(all="ignore"):
             ratio: Array = self.estimates / self.standard_errors
-        return np.where([d == "real" for d in self.domains], ratio, np.nan)
+        ratio[[d != "real" for d in self.domains]] = np.nan
+        return ratio
 
     @property
     def intervals(self) -> Array:
-        """The ends of intervals that hold the parameter with a probability of 95 %, by the normal
-        approximation.
-        """
+        """The ends of intervals of 1.96 standard errors to each side."""
         reach = QUANTILE * self.standard_errors
         return np.column_stack([self.estimates - reach, self.estimates + reach])
 

@@ -1,6 +1,6 @@
 """The log-likelihood of a sample taken apart: a term for each observation, in numbers alone.
 
-The parameters enter such a term through linear predictors, such as `X[n] @ beta + a`, and by
+The parameters enter such a term through linear predictors, such as `X[n] @ w + a`, and by
 themselves. What is left beside the sum over the observations are priors, terms of the parameters.
 """
 
@@ -14,7 +14,8 @@ from sympy import Add, Expr, Integer, Mul, true
 from derive.calculus.formulas import free_name
 from derive.calculus.likelihood.statistical_model import Parameter, Sample
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.factors import factors_apart
 from derive.core.indexing import depends, free_names
 from derive.core.kinds import Kind
 from derive.core.walk import enter, substitute, transform
@@ -26,7 +27,7 @@ _NAMES = ("eta", "zeta", *(f"eta{n}" for n in range(2, 30)))  # of linear predic
 class Linear:
     """One term of a linear predictor: a parameter, and what stands before it.
 
-    For an array it is the factor of `beta[k]`, with the `inner` index k; `index` counts the
+    For an array it is the factor of `w[k]`, with the `inner` index k; `index` counts the
     observations in it.
     """
 
@@ -107,17 +108,19 @@ class _Reading:
         """The terms; None where a parameter is left within an array."""
         scalars = [p for p in self.parameters if isinstance(p, Variable)]
         self.merged = {p for p in scalars if self._only_in_sums(p, body)}
-        body = transform(body, self._predictor, (self.index,))
-        body = self.in_numbers(body)
-        left = free_names(body) - {d for d in free_names(body) if isinstance(d, Dim)}
-        if self.index in left or any(isinstance(n, (Tensor, Index)) for n in left):
-            return None
-        direct = tuple(p for p in scalars if p in left)
-        within = {t.parameter for p in self.made.values() for t in p.terms}
-        rest = {p for p in self.parameters if p not in within and p not in direct}
-        if any(p in self.merged for p in direct) or any(isinstance(p, Tensor) for p in rest):
+        body = self.in_numbers(transform(body, self._predictor, (self.index,)))
+        direct = tuple(p for p in scalars if p in free_names(body))
+        if not self._is_apart(body, direct):
             return None
         return ObservationTerms(body, tuple(self.made.values()), direct, self.numbers, priors)
+
+    def _is_apart(self, body: Expr, direct: tuple[Variable, ...]) -> bool:
+        """Whether a term has numbers alone, and each array of parameters is in a predictor."""
+        if any(isinstance(n, (Tensor, Index)) for n in free_names(body)):
+            return False
+        within = {t.parameter for p in self.made.values() for t in p.terms}
+        return not self.merged & {*direct} and all(
+            p in within for p in self.parameters if isinstance(p, Tensor))
 
     def _only_in_sums(self, parameter: Variable, body: Expr) -> bool:
         """Whether a parameter enters only as a term of the same linear predictor."""
@@ -168,23 +171,23 @@ class _Reading:
 
     def _linear(self, term: Expr) -> Linear | None:
         """A term that is a parameter times what has none."""
-        factors = Mul.make_args(term)
-        with_ones = [f for f in factors if self._depends(f)]
-        if len(with_ones) != 1:
+        varying, others = factors_apart(term, self._depends)
+        before = Mul(*others)
+        if len(varying) != 1 or any(depends(before, y) for y in self.sample.observed):
             return None
-        (own,) = with_ones
-        before = Mul(*(f for f in factors if f is not own))
-        if any(depends(before, y) for y in self.sample.observed):
-            return None
+        (own,) = varying
         if own in self.parameters:
             return Linear(own, before, self.index)
-        if isinstance(own, heads.Element) and own.tensor in self.parameters:
-            (at,) = own.indices if len(own.indices) == 1 else (None,)
-            return None if at is None or at == self.index else Linear(
-                own.tensor, before, self.index, at)
         if isinstance(own, heads.Sum) and before.is_number:
             return self._summed(own, before)
-        return None
+        return self._entry(own, before) if isinstance(own, heads.Element) else None
+
+    def _entry(self, own: Expr, before: Expr) -> Linear | None:
+        """An entry of an array of parameters, as of the group to which an observation belongs."""
+        if own.tensor not in self.parameters or len(own.indices) != 1 \
+                or own.indices[0] == self.index:
+            return None
+        return Linear(own.tensor, before, self.index, own.indices[0])
 
     def _summed(self, total: Expr, before: Expr) -> Linear | None:
         """A sum over the entries of an array of parameters."""

@@ -16,9 +16,10 @@ from derive.calculus.likelihood.column_choice import ModelData
 from derive.calculus.likelihood.design_matrices import Slots
 from derive.calculus.likelihood.observation_formulas import ArrayFormulas, formulas_of
 from derive.calculus.likelihood.observation_terms import ObservationTerms, Predictor
-from derive.calculus.likelihood.statistical_model import Sample
+from derive.calculus.likelihood.statistical_model import Parameter, Sample
 from derive.core import heads
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
+from derive.core.factors import factors_apart
 from derive.core.indexing import depends, free_names
 from derive.core.kinds import Kind
 from derive.core.walk import enter, substitute
@@ -50,8 +51,7 @@ class KinkTerms(Terms):
         """The weights w at parameters."""
         assert self.size is not None
         values = super().moving(theta)
-        one_each = {**values, self.size: np.ones(self.rows)}
-        return -self.formulas.value(one_each, self.rows)
+        return -self.formulas.value({**values, self.size: np.ones(self.rows)}, self.rows)
 
 
 class Priors:
@@ -80,27 +80,26 @@ class Priors:
             kinks += [self._bent(term, leaf, array) for term in bent]
         return tuple(smooth), tuple(kinks)
 
-    def _entry(self, prior: Expr) -> tuple[Expr, tuple[Variable, Any] | None]:
+    def _entry(self, prior: Expr) -> tuple[Expr, tuple[Variable, Parameter] | None]:
         """The term of one entry of an array, or of a number, with a name for it."""
-        factors = Mul.make_args(prior)
-        sums = [f for f in factors if isinstance(f, heads.Sum)]
+        sums, factors = factors_apart(prior, lambda f: isinstance(f, heads.Sum))
         own = [p for p in self.sample.model.parameters if depends(prior, p)]
         name = free_name({*self.sample.scope.names, *self.sample.scope.dims}, "b", "bb")
         leaf = Variable(name, Kind("real"))
         if not sums:
-            numbers = [p for p in own if isinstance(p, Variable)]
-            if len(numbers) == 1 and prior.has(heads.Apply) and _bends(prior, numbers[0]):
-                return substitute(prior, {numbers[0]: leaf}), (leaf, numbers[0])
-            return prior, None
+            bent = [p for p in own if isinstance(p, Variable) and any(
+                _kink(t, p) is not None for t in Add.make_args(prior))]
+            if not bent:
+                return prior, None
+            return substitute(prior, {bent[0]: leaf}), (leaf, bent[0])
         opened = enter(sums[0].family)
         arrays = [p for p in own if isinstance(p, Tensor)]
-        body = Mul(*(f for f in factors if f is not sums[0]), opened.body)
-        if len(sums) > 1 or len(arrays) != 1 or opened.where != true:
+        body = Mul(*factors, opened.body)
+        if arrays and opened.where == true:
+            body = substitute(body, {heads.Element(arrays[0], opened.index): leaf})
+        if any(isinstance(n, Tensor) for n in free_names(body)) or body.has(heads.Sum):
             raise DeriveError("estimates at data are computed for priors of numbers, and of the "
-                              "entries of one array")
-        body = substitute(body, {heads.Element(arrays[0], opened.index): leaf})
-        if any(isinstance(n, Tensor) for n in free_names(body)):
-            raise DeriveError("the prior has other arrays than the parameter; give numbers")
+                              "entries of one array by themselves")
         return body, (leaf, arrays[0])
 
     def _formulas(self, body: Expr, leaves: Sequence[Variable]) -> tuple[ArrayFormulas,
@@ -113,14 +112,14 @@ class Priors:
         arrays = ArrayFormulas(formulas, self.fixed, self.sample.model.conditions, self.rulebook)
         return arrays, tuple(self.slots.ranges[p][0] for p in direct)
 
-    def _smooth(self, body: Expr, of: tuple[Variable, Any] | None) -> Terms:
+    def _smooth(self, body: Expr, of: tuple[Variable, Parameter] | None) -> Terms:
         formulas, direct = self._formulas(body, [of[0]] if of else [])
         if of is None:
             return Terms(formulas, (), direct, {}, 1)
         places = np.array(self.slots.ranges[of[1]])
         return Terms(formulas, ((np.eye(len(places)), places),), direct, {}, len(places))
 
-    def _bent(self, term: Expr, leaf: Variable, array: Any) -> KinkTerms:
+    def _bent(self, term: Expr, leaf: Variable, array: Parameter) -> KinkTerms:
         kink = _kink(term, leaf)
         assert kink is not None
         before, centre = kink
@@ -130,7 +129,7 @@ class Priors:
         places = np.array(self.slots.ranges[array])
         values = substitute(centre, {v: _exact(x) for v, x in self.fixed.items()})
         if not values.is_number:
-            raise DeriveError("a prior with a kink has it at a number, such as laplace(0, tau)")
+            raise DeriveError("a prior with a kink has it at a number, such as 0")
         return KinkTerms(formulas, (), direct, {}, len(places), places,
                          np.full(len(places), float(values)), size)
 
@@ -154,7 +153,3 @@ def _kink(term: Expr, leaf: Variable) -> tuple[Expr, Expr] | None:
     if depends(before, leaf) or depends(rest, leaf):
         return None
     return before, (Mul(-1, rest) if leaf in Add.make_args(inside) else rest)
-
-
-def _bends(prior: Expr, leaf: Variable) -> bool:
-    return any(_kink(t, leaf) is not None for t in Add.make_args(prior))

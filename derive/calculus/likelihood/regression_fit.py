@@ -18,9 +18,9 @@ from derive.calculus.likelihood.fitted_model import Fit
 from derive.calculus.likelihood.observation_formulas import ArrayFormulas, Formulas, formulas_of
 from derive.calculus.likelihood.observation_terms import ObservationTerms, observation_terms
 from derive.calculus.likelihood.prior_terms import Priors
+from derive.calculus.likelihood.scoring_starts import starting_point
 from derive.calculus.likelihood.scoring_steps import Coordinates, Reached, climb, polished
 from derive.calculus.likelihood.separation import check_separation
-from derive.calculus.likelihood.starting_values import starting_point
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.likelihood.steps_over_kinks import Kinks, climb_over_kinks
 from derive.core import heads
@@ -55,7 +55,7 @@ class Regression:
         if terms is None:
             raise DeriveError("estimates at data are computed for likelihoods that are a product "
                               "over the observations, with parameters by themselves or in sums "
-                              "such as X @ beta; this one is not")
+                              "such as X @ w; this is none")
         self.terms: ObservationTerms = terms
         self._check_smooth(terms)
         seen = [terms.numbers[y] for y in sample.observed if y in terms.numbers]
@@ -132,7 +132,7 @@ class Regression:
             return best
         draw = np.random.default_rng(1)
         for turn in range(_STARTS):
-            moved = start if turn == 0 else start + _SPREAD * draw.normal(size=len(start)) * (
+            moved = start if turn == 0 else start + _SPREAD * (2 * draw.random(len(start)) - 1) * (
                 np.array([d != "real" for d in self.slots.domains]))
             other = climb(self.likelihood, self.coordinates, moved)
             better = other.local.value > best.local.value + 1e-9 * (1 + abs(best.local.value))
@@ -163,10 +163,10 @@ class Regression:
         first = self.terms.variables[0]
         curved = self.formulas.curvatures[first, first]
         names = [first, *(v for v in self.terms.numbers.values() if self._is_observed(v))]
-        return self._one_predictor and not any(depends(curved, x) for x in names)
+        return self._single and not any(depends(curved, x) for x in names)
 
     @property
-    def _one_predictor(self) -> bool:
+    def _single(self) -> bool:
         return len(self.terms.predictors) == 1
 
     def _method(self, reached: Reached) -> str:
@@ -177,7 +177,7 @@ class Regression:
             return "Newton's method"
         if self.linear:
             return "least squares by orthogonal decomposition"
-        if self._one_predictor:
+        if self._single:
             return "iteratively reweighted least squares"
         return "Newton's method" if self.formulas.canonical else "Fisher scoring"
 
@@ -199,5 +199,5 @@ def inverse(information: Array, roots: Array | None) -> Array:
         return product
     scale = np.sqrt(np.abs(np.diag(information)))
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    inner = (vectors / values) @ vectors.T
-    return inner / np.outer(scale, scale)
+    inner: Array = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    return inner

@@ -73,8 +73,8 @@ def _remarks(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:
     elif regression.penalised:
         yield "errors", f"from the {fit.information} information and the curvature of the priors"
     else:
-        yield "errors", (f"from the {fit.information} information{exact}; intervals by the normal "
-                         "approximation")
+        yield "errors", (f"from the {fit.information} information{exact}; intervals of "
+                         "1.96 standard errors to each side")
     yield from _unbiased(fit, regression)
     count = len(fit.names)
     if fit.log_posterior is not None:
@@ -86,7 +86,7 @@ def _remarks(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:
 
 
 def _unbiased(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:
-    """What other programs print for a linear model, whose variance divides by N - D."""
+    """What other programs print for least squares, where the variance divides by N - D."""
     scales = regression.main.direct
     coefficients = len(fit.names) - 1
     left = fit.observations - coefficients

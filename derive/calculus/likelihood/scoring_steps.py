@@ -93,7 +93,8 @@ def climb(likelihood: ArrayLikelihood, coordinates: Coordinates, start: Array) -
         plain = plain and (least or observed)
         if not np.isfinite(length):
             break
-        done = length < _DONE or (length < _NEAR and length > 0.9 * min(lengths[-3:], default=np.inf))
+        still = length > 0.9 * min(lengths[-3:], default=np.inf)
+        done = length < _DONE or (length < _NEAR and still)
         u, moved = _moved(likelihood, coordinates, u, step, local.value, length)
         slow = bool(lengths) and length < _CLOSE and length > _SLOW * lengths[-1]
         lengths.append(length)

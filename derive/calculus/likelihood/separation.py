@@ -69,7 +69,8 @@ def _sides(terms: Terms, theta: Array) -> Array | None:
     table = np.array(slopes)
     rises = (table >= 0).all(0) & (np.abs(table[-1]) < _ZERO) & (table[4] > 0)
     falls = (table <= 0).all(0) & (np.abs(table[0]) < _ZERO) & (table[4] < 0)
-    return rises.astype(float) - falls
+    sides: Array = rises.astype(float) - falls
+    return sides
 
 
 def recession(columns: Array, sides: Array) -> Direction | None:
@@ -167,13 +168,13 @@ def _in_words(direction: Direction, sides: Array, names: Sequence[str], labels: 
     """Why there is no maximum, in a sentence."""
     weights = direction.weights
     inside = np.flatnonzero(np.abs(weights) > 1e-7 * np.abs(weights).max())
-    end = "so the likelihood grows without end and has no maximum; leave columns out, or give a " \
-          "prior such as --prior 'beta ~ normal(0, 10)'"
+    end = "so the likelihood grows without end and has no maximum; leave columns out, or give " \
+          "their coefficients a --prior"
     one_sided = len(set(sides[direction.moved != 0])) == 1
     if len(inside) == 1 and one_sided:
         return _along_an_axis(int(inside[0]), direction, sides, names, labels, observed, end)
     shown = weights / np.abs(weights[inside]).max()
-    sum_ = combined([round(float(w), 6) for w in shown[inside]], [labels[k] for k in inside])
+    sum_ = combined([round(float(w), 6) for w in shown[inside]], [labels[int(k)] for k in inside])
     zeros = int((direction.moved == 0).sum())
     if not (sides == 0).any():
         how = f"complete separation: {sum_} is positive where {observed} is 1 and negative where " \

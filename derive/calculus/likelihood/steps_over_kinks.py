@@ -1,4 +1,4 @@
-"""Steps to the maximum of a likelihood with kinks, as with Laplace priors: the lasso.
+"""Steps to the maximum of a likelihood with kinks, as priors make them that ask for zeros.
 
 Each step maximises the quadratic model with the kinks, by coordinates (Friedman et al. 2010), then
 exactly over those that are off their kinks; entries at a kink are there exactly.
@@ -87,7 +87,8 @@ def _moved(likelihood: ArrayLikelihood, coordinates: Coordinates, u: Array, ther
     return u, False
 
 
-def _model_maximum(hessian: Array, gradient: Array, u: Array, weights: Array, kinks: Kinks) -> Array:
+def _model_maximum(hessian: Array, gradient: Array, u: Array, weights: Array, kinks: Kinks,
+                   ) -> Array:
     """The maximum of the quadratic model less the weighted distances to the kinks."""
     there = u.copy()
     diagonal = np.maximum(np.diag(hessian), 1e-300)
