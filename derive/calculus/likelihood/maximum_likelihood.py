@@ -64,8 +64,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
         estimates = _all_free(sample, rulebook)
-    priors = model.entry is not None and model.entry.priors
-    title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
+    title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
     return with_data(main, sample, data, values, rulebook)
 
