@@ -33,16 +33,24 @@ _MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
 def attempts(field: Field) -> Iterator[tuple[Expr, bool]]:
     """What is integrated, and whether its sums are taken apart first.
 
-    Where a Kronecker delta singles one component out, the others may tell the whole cost.
+    Sums over examples, in which the component is one of many, are taken apart first. Where a
+    Kronecker delta singles one component out, the others may tell the whole cost.
     """
-    yield field.body, False
+    first = _over_examples(field)
+    yield field.body, first
     if field.indices:
-        yield field.body, True
+        yield field.body, not first
         terms = Add.make_args(multiplied_out(field.body))
         others = [t for t in terms if not any(isinstance(f, heads.Delta)
                                               for f in Mul.make_args(t))]
         if 0 < len(others) < len(terms):
             yield Add(*others), False
+
+
+def _over_examples(field: Field) -> bool:
+    """Whether a sum's terms depend on the variable and have a factor of the component itself."""
+    terms = (enter(s.family, around(s)).body for s in field.body.atoms(heads.Sum))
+    return any(depends(t, field.at) and any(occurs(i, t) for i in field.indices) for t in terms)
 
 
 def _terms(node: Expr) -> list[Expr]:

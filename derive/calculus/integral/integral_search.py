@@ -148,12 +148,14 @@ class Integrator:
         search = Search(self.tools, partial(self._part, depth + 1), depth)
         if isinstance(body, heads.Sum):
             yield from METHODS["terms"](search, self._of_method("terms"), node)
-        elif isinstance(body, Mul) and any(isinstance(f, Add) for f in body.args):
-            for rule in self._ordered:
-                match = None if rule.repeat or rule.quiet else by_rule(self.tools, rule, node)
-                if match is not None and inner_derivative(rule) is not None:
-                    yield Rewrite(match)
-            yield from METHODS["expand"](search, self._of_method("expand"), node)
+        elif isinstance(body, Mul):
+            kinds = {type(f) for f in body.args}
+            chosen = [r for r in self._ordered if inner_derivative(r) is not None] \
+                if Add in kinds else [r for r in self._ordered if r.quiet and heads.Sum in kinds]
+            matches = (by_rule(self.tools, rule, node) for rule in chosen)
+            yield from (Rewrite(match) for match in matches if match is not None)
+            if Add in kinds:
+                yield from METHODS["expand"](search, self._of_method("expand"), node)
 
     def _of_method(self, name: str) -> Rule:
         return next(r for r in self.rulebook.stage("integrate").rules if r.method == name)

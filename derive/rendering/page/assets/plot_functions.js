@@ -102,7 +102,7 @@ window.derivePlotFunctions = (() => {
       return u > 40 ? Math.exp(u) / u * sum : sum;
     },
     /* The sums of (-1)^n x^k / (k k!), k odd or even; far out the auxiliary functions f and g. */
-    sineTerms: (x, k) => {
+    powerTerms: (x, k) => {
       let sum = 0, term = 1;
       for (let n = 1; n < 120; n += 1) {
         term *= x / n;
@@ -122,13 +122,13 @@ window.derivePlotFunctions = (() => {
     },
     Si: (u) => {
       const x = Math.abs(u), sign = Math.sign(u);
-      if (x <= 20) return sign * F.sineTerms(x, 1);
+      if (x <= 20) return sign * F.powerTerms(x, 1);
       const [f, g] = F.auxiliary(x);
       return sign * (Math.PI / 2 - f * Math.cos(x) - g * Math.sin(x));
     },
     Ci: (u) => {
       if (!(u > 0)) return NaN;
-      if (u <= 20) return 0.5772156649015329 + Math.log(u) + F.sineTerms(u, 0);
+      if (u <= 20) return 0.5772156649015329 + Math.log(u) + F.powerTerms(u, 0);
       const [f, g] = F.auxiliary(u);
       return f * Math.sin(u) - g * Math.cos(u);
     },
