@@ -14,7 +14,7 @@ from derive.calculus.asking import on_record
 from derive.calculus.cost.equality import same
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import derivative
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.expected_values import Expectation, constant, expectation_of
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.score_function import joined, log_likelihood, slope_of, untidied
@@ -85,8 +85,8 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     remarks = (*choices, *_remarks(model, entries, curvatures))
     names = ", ".join(p.name for p in model.parameters)
     typed = None if model.typed is None else replace(model.typed, wrt=names)
-    return replace(joined(tuple(entries), f"{model.title}: Fisher information"), remarks=remarks,
-                   source=model.source, typed=typed)
+    main = joined(tuple(entries), f"{model.title}: Fisher information")
+    return with_caution(model, replace(main, remarks=remarks, source=model.source, typed=typed))
 
 
 def _check_expected(model: Model) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import free_name
+from derive.calculus.likelihood.narrowed_types import narrowed
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -50,7 +51,8 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `joint` says
-    that `density` is the likelihood of a whole sample already, `domain` where it has a value.
+    that `density` is the likelihood of a whole sample already, `domain` where it has a value,
+    `unchecked` what was not looked at of a user's own.
     """
 
     title: str
@@ -66,6 +68,7 @@ class Model:
     definitions: tuple[Definition, ...] = ()
     typed: Typed | None = None
     domain: tuple[Expr, ...] = ()
+    unchecked: str = ""
 
     @property
     def positive(self) -> tuple[Expr, ...]:
@@ -111,6 +114,8 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
     if entry is None:
         specification = specify(target, lines, functions=table)
         declared = (*declared, *specification.assumed)
+        if narrowed(declared) != declared:
+            specification = specify(target, narrowed(declared), functions=table)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError
-from derive.judge.claims.observation_totals import CONTINUOUS
+from derive.judge.vector_totals import CONTINUOUS
 from derive.judge.precision import Complex, mp, mpf
 from derive.judge.reading.array_operations import Call, Numbers
 from derive.judge.reading.lazy_arrays import NO_ERROR, Place, Run
