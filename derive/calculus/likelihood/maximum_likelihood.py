@@ -11,7 +11,7 @@ from sympy import Integer
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.linear_systems import normal_equations
@@ -66,7 +66,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = _all_free(sample, rulebook)
     title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
-    return with_data(main, sample, data, values, rulebook)
+    return with_data(with_caution(model, main), sample, data, values, rulebook)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import free_name
+from derive.calculus.likelihood.narrowed_types import narrowed
 from derive.calculus.likelihood.stated_entries import ConditionalEntry
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
@@ -49,7 +50,8 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `joint` says
-    that `density` is the likelihood of a whole sample already, `domain` where it has a value.
+    that `density` is the likelihood of a whole sample already, `domain` where it has a value,
+    `unchecked` what was not looked at of a user's own.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Model:
     definitions: tuple[Definition, ...] = ()
     typed: Typed | None = None
     domain: tuple[Expr, ...] = ()
+    unchecked: str = ""
 
     @property
     def positive(self) -> tuple[Expr, ...]:
@@ -121,6 +124,8 @@ def read_model(target: str | Distribution, given: Given = (),
         text, declared = str(target), tuple(lines)
         specification = specify(text, lines, functions=table)
         declared = (*declared, *specification.assumed)
+        if narrowed(declared) != declared:
+            specification = specify(text, narrowed(declared), functions=table)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)

@@ -34,6 +34,7 @@ from derive.judge.trees.equation_roots import (
     root_of_system,
 )
 from derive.judge.trees.float_numbers import TREES, compiler_for, limited, power
+from derive.judge.trees.logarithms_of_trees import logarithm_of, poles_of
 from derive.judge.trees.matrix_calls import entry_of, matrix_call
 from derive.judge.trees.variable_ranges import is_smooth_in, type_of
 
@@ -253,8 +254,12 @@ def _over_values(run: Run, over: Observation, body: Expr) -> Any:
 
 
 def _observation(variable: Expr, conditions: tuple[Basic, ...], body: Expr) -> Observation:
+    poles = () if isinstance(variable, Tensor) else poles_of(body, variable)
+    logarithm = Code(NUMBER, logarithm_of(body, lambda node: code_of(node).call))
     return Observation(variable, type_of(variable.kind), tuple(
-        Code(CONDITION, code_of(c).call) for c in conditions), is_smooth_in(variable, body))
+        Code(CONDITION, code_of(c).call) for c in conditions),
+        is_smooth_in(variable, body) and not poles, logarithm,
+        tuple(Code(NUMBER, code_of(p).call) for p in poles))
 
 
 def _root(node: Expr) -> Call:
