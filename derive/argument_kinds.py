@@ -176,7 +176,7 @@ USUAL = {  # arguments that are the same wherever they occur
                                 lambda value: _number(value) and value >= 0)),
     "values": or_none(MAPPING),
     "observed": or_none(text_of("a name")), "link": or_none(text_of("a link")),
-    "prior": or_none(Argument("a prior such as 'beta ~ normal(0, tau)', or several", _texts)),
+    "prior": or_none(Argument("a prior such as 'b ~ NAME(0, t)', or several", _texts)),
     "weights": or_none(text_of("a name")),
     "columns": or_none(Argument("columns of data, such as 'y = price; X = 1, area'",
                                 lambda value: _texts(value) or isinstance(value, Mapping))),

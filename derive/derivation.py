@@ -177,9 +177,9 @@ class Derivation(Displayed, Computable):
 
     def matrix(self, style: str = "unicode") -> str | None:
         """The result in whole arrays, None where it has no such form; ascii is the notation."""
-        written = self.goal in IN_ARRAYS or self.goal in WITH_MATRICES and any(
+        written = self.goal in IN_ARRAYS or (self.goal in WITH_MATRICES and any(
             len(leaf.kind.shape) > 1 for leaf in leaves(self.result) if isinstance(leaf, Tensor)
-        ) or self.goal == "mle" and any(a.name == "inv" for a in self.result.atoms(heads.Apply))
+        )) or (self.goal == "mle" and any(a.name == "inv" for a in self.result.atoms(heads.Apply)))
         if not written or self.time is not None:
             return None
         return array_text(self.result, self.indices, style, self.reserved)

@@ -404,7 +404,7 @@ def test_the_table_stands_in_every_form(longley: Derivation) -> None:
     shown = longley.to_json()
     assert far(float(shown["fit"]["estimates"][6]), CERTIFIED[6]) < 1e-10
     for form in ("markdown", "latex", "html"):
-        assert "1829.15" in derive.Derivation.show(longley, form), form
+        assert "1829.15" in longley.show(form), form
 
 
 def test_a_stored_fit_comes_back(longley: Derivation) -> None:

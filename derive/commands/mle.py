@@ -42,9 +42,9 @@ def command(target: str, data: str | None, values: tuple[str, ...], columns: tup
             **options: Any) -> derive.Derivation:
     """Derive the maximum likelihood estimates from N observations.
 
-    TARGET is a name from `derive distributions`, a density with its declarations, or a regression
-    such as 'y ~ normal(X @ beta, sigma)'. Where an
-    equation has no closed form, it stays as what is to be solved.
+    TARGET is a name from `derive distributions` or `derive regressions`, a density with its
+    declarations, or a regression such as 'y ~ NAME(X @ b, s)'. Where an equation has
+    no closed form, it stays as what is to be solved.
     """
     fixed = named_values(values)
     derivation = derive.mle(target, data=data, values=fixed, columns=columns or None, **options)

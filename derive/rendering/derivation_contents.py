@@ -185,7 +185,8 @@ def contents(subject: Derivation | Refusal, detail: str = "normal") -> tuple[Ent
 def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
     yield Title("title", "", claim(proof), claim(proof, ascii=True))
     yield from _given(proof.stated, proof.assumed)
-    for part in (proof.jacobian, proof.difference):
+    second = proof.difference.parts[1:2] if proof.second_variable else ()
+    for part in (proof.jacobian, *second, proof.difference):
         yield Chain("derivation", "", part, detail)
     for fact in proof_facts(proof):
         yield Sentence("facts", "", fact)

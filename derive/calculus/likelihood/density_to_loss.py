@@ -10,7 +10,7 @@ from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import bracket_terms, free_name
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.known_losses import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
 from derive.calculus.likelihood.statistical_model import (
@@ -74,8 +74,9 @@ def nll(target: Target, *, given: Given = (), wrt: Names = None,
     if through is None:
         remarks = (*_left_out(main), *known_loss(model, main.result, rulebook),
                    *canonical_link(model, rulebook))
-        return replace(main, parts=parts, remarks=remarks, typed=model.typed)
-    return _through_link(model, through, main, parts, rulebook)
+        main = replace(main, parts=parts, remarks=remarks, typed=model.typed)
+        return with_caution(model, main)
+    return with_caution(model, _through_link(model, through, main, parts, rulebook))
 
 
 def _joint_loss(model: Model, rulebook: Rulebook) -> Derivation:

@@ -22,7 +22,8 @@ from derive.calculus.likelihood.score_identities import (
     ScoreIdentities,
     expected_values_of,
 )
-from derive.calculus.likelihood.statistical_model import Model, Pivot, pivot_of
+from derive.calculus.likelihood.standard_pivot import Pivot, pivot_of
+from derive.calculus.likelihood.statistical_model import Model
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.expected_values import constant
 from derive.calculus.likelihood.information_entries import information_entries
 from derive.calculus.likelihood.information_of_law import through_law
@@ -80,8 +80,8 @@ def _information(model: Model, link: str | None, rulebook: Rulebook) -> Derivati
     remarks = (*choices, *_remarks(model, entries, made.curvatures))
     names = ", ".join(p.name for p in model.parameters)
     typed = None if model.typed is None else replace(model.typed, wrt=names)
-    return replace(joined(entries, f"{model.title}: Fisher information"), remarks=remarks,
-                   source=model.source, typed=typed)
+    main = joined(entries, f"{model.title}: Fisher information")
+    return with_caution(model, replace(main, remarks=remarks, source=model.source, typed=typed))
 
 
 def _check_expected(model: Model) -> None:

@@ -13,7 +13,7 @@ from derive.calculus.asking import on_record
 from derive.calculus.likelihood.column_choice import Columns
 from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.data_table import is_table
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.linear_systems import normal_equations
@@ -72,9 +72,9 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
         estimates = _all_free(sample, rulebook)
-    priors = model.entry is not None and model.entry.priors
-    title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
+    title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
+    main = with_caution(model, main)
     if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
         logarithm = log_likelihood(model, rulebook).result
         return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)

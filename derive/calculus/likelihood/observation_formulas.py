@@ -21,6 +21,8 @@ from derive.core.factors import factors_apart
 from derive.core.indexing import depends, free_names
 from derive.core.walk import substitute
 from derive.functions.decisions import assuming
+from derive.judge.precision import mp
+from derive.judge.trees.evaluate import Point, evaluate
 from derive.provided import provided
 from derive.rulebook.loading import Rulebook
 
@@ -143,8 +145,7 @@ class ArrayFormulas:
             folded = [_by_cases(t, rulebook) for t in trees]
         self.leaves = sorted((n for n in set().union(*map(free_names, folded))
                               if isinstance(n, Variable)), key=str)
-        make = provided("batched_formulas")
-        self._first, self._call = (make(some, self.leaves, rulebook)
+        self._first, self._call = (_computed(some, self.leaves, rulebook)
                                    for some in (folded[:1], folded))
 
     def value(self, moving: Mapping[Variable, Array], rows: int) -> Array:
@@ -165,6 +166,15 @@ class ArrayFormulas:
         fixed = {**self.fixed, **{v: x for v, x in moving.items() if np.ndim(x) == 0}}
         arrays = {v: x for v, x in moving.items() if np.ndim(x) and v in self.leaves}
         return [np.broadcast_to(r, (rows,)) for r in call(fixed, arrays)]
+
+
+def _computed(formulas: Sequence[Expr], leaves: Sequence[Variable], rulebook: Rulebook) -> Any:
+    """What computes formulas at arrays; those without names are numbers."""
+    if leaves:
+        return provided("batched_formulas")(formulas, leaves, rulebook)
+    with mp.workdps(20):
+        numbers = [np.array(float(evaluate(f, Point()))) for f in formulas]
+    return lambda fixed, moving: numbers
 
 
 def _by_cases(formula: Expr, rulebook: Rulebook) -> Expr:

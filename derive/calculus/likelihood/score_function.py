@@ -10,7 +10,7 @@ from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.statistical_model import (
     ELL,
     Model,
@@ -46,7 +46,8 @@ def score(target: Target, *, given: Given = (), wrt: Names = None,
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
-    return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
+    main = joined(scores(model, rulebook), f"{model.title}: score")
+    return with_caution(model, replace(main, typed=model.typed))
 
 
 def joined(derivations: tuple[Derivation, ...], title: str) -> Derivation:
