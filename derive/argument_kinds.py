@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard, cast
 
 if TYPE_CHECKING:  # no SymPy is loaded for texts
     from sympy.core.basic import Basic
@@ -68,11 +68,13 @@ def _is_table(value: object) -> bool:
                                           hasattr(value, "__getitem__"))
 
 
-def _columns_of(table: Any) -> dict[str, object]:
+def _columns_of(table: object) -> dict[str, object]:
     """The columns of a dict or a data frame by their names, as arrays or lists."""
-    names = table if isinstance(table, Mapping) else table.columns
-    return {str(name): getattr(table[name], "to_numpy", lambda own=table[name]: own)()
-            for name in names}
+    frame = cast("Any", table)
+    columns = {str(name): frame[name] for name in (
+        table if isinstance(table, Mapping) else frame.columns)}
+    return {name: column.to_numpy() if hasattr(column, "to_numpy") else column
+            for name, column in columns.items()}
 
 
 def _number(value: object) -> TypeGuard[float]:

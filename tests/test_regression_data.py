@@ -336,14 +336,14 @@ Z4 = np.array([2.0, 1, 1, 3, 2, 5])
     ({"one": np.ones(6), "m": X4 > 2, "f": X4 <= 2}, "column 'f' is one - m"),
     ({"a": X4, "b": 0 * X4}, "column 'b' is 0 in all rows"),
     ({f"c{n}": X4**n for n in range(7)}, "7 coefficients and 6 rows")])
-def test_columns_that_are_combinations_are_named(columns: dict[str, np.ndarray], words: str) -> None:
+def test_columns_that_are_combinations_are_named(columns: dict[str, np.ndarray], words: str,
+                                                 ) -> None:
     with pytest.raises(derive.DeriveError, match=words):
         derive.mle(LINEAR, data={"y": Z4 + X4**2, **columns})
 
 
 def test_two_intercepts_have_their_sum_alone() -> None:
-    with pytest.raises(derive.DeriveError, match="only a \\+ beta.one. is determined|"
-                       "only beta.one. \\+ a is determined"):
+    with pytest.raises(derive.DeriveError, match=r"only .*a.* is determined"):
         derive.mle("y ~ normal(a + X @ beta, sigma)", data={"y": Z4, "one": np.ones(6), "x": X4})
 
 
@@ -375,7 +375,7 @@ def test_separation_by_two_columns_together() -> None:
 
 
 def test_counts_that_are_all_zero_have_no_maximum() -> None:
-    with pytest.raises(derive.DeriveError, match="y is 0 in all rows: beta.one. goes to −∞"):
+    with pytest.raises(derive.DeriveError, match=r"y is 0 in all rows: beta.one. goes to −∞"):
         derive.mle(POISSON, data={"y": np.zeros(6), "one": np.ones(6), "x": X4})
 
 

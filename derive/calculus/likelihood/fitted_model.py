@@ -12,16 +12,17 @@ from derive.core.stored import Stored
 from derive.deferred_dataclass import dataclass
 
 Array = NDArray[Any]
-QUANTILE = 1.959963984540054  # Phi of it is 0.975
+REACH = 1.959963984540054  # of an interval, in standard errors: Phi of it is 0.975
 
 
 @dataclass(frozen=True)
 class Fit(Stored):
     """Estimates at data, entry by entry.
 
-    `domains` are those of the parameters' types. `information` says whether the covariances are from
-    the expected or the observed information, `method` how the maximum was reached. `log_posterior` is that of the estimates, where there are
-    priors; `log_likelihood` is that of the data alone.
+    `domains` are those of the parameters' types. `information` says whether the covariances are
+    from the expected or the observed information, `method` how the maximum was reached.
+    `log_posterior` is that of the estimates, where there are priors; `log_likelihood` is that of
+    the data alone.
     """
 
     names: tuple[str, ...]
@@ -61,7 +62,7 @@ class Fit(Stored):
     @property
     def intervals(self) -> Array:
         """The ends of intervals of 1.96 standard errors to each side."""
-        reach = QUANTILE * self.standard_errors
+        reach = REACH * self.standard_errors
         return np.column_stack([self.estimates - reach, self.estimates + reach])
 
     @property

@@ -48,7 +48,7 @@ from derive.rulebook.loading import Rulebook, Rules
 @on_record
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
         link: str | None = None, observed: str | None = None,
-        prior: Names = None, weights: str | None = None, data: Any = None,
+        prior: Names = None, weights: str | None = None, data: object = None,
         columns: Columns = None, values: Mapping[str, Any] | None = None,
         rules: Rules = None,
         functions: Functions | None = None) -> Derivation:

@@ -94,10 +94,10 @@ class Priors:
             return substitute(prior, {bent[0]: leaf}), (leaf, bent[0])
         opened = enter(sums[0].family)
         arrays = [p for p in own if isinstance(p, Tensor)]
-        body = Mul(*factors, opened.body)
-        if arrays and opened.where == true:
-            body = substitute(body, {heads.Element(arrays[0], opened.index): leaf})
-        if any(isinstance(n, Tensor) for n in free_names(body)) or body.has(heads.Sum):
+        body = substitute(Mul(*factors, opened.body), {
+            heads.Element(p, opened.index): leaf for p in arrays[:1]})
+        arrays_left = any(isinstance(n, Tensor) for n in free_names(body))
+        if opened.where != true or arrays_left or body.has(heads.Sum):
             raise DeriveError("estimates at data are computed for priors of numbers, and of the "
                               "entries of one array by themselves")
         return body, (leaf, arrays[0])

@@ -71,7 +71,7 @@ class Regression:
         smooth, kinks = Priors(sample, data, self.slots, fixed, rulebook).terms(terms.priors)
         self.kinks = Kinks(kinks, self.slots.size)
         self.likelihood = ArrayLikelihood((self.main, *smooth, *kinks), self.slots.size)
-        self.penalised = bool(sample.model.entry and sample.model.entry.priors)
+        self.penalised = sample.model.has_priors
         self.bound = np.zeros(self.slots.size, bool)  # the coefficients that have a prior
         if self.penalised:
             for group in (*smooth, *kinks):

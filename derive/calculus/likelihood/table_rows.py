@@ -11,7 +11,7 @@ from derive.core.atoms import Tensor
 from derive.errors import DeriveError
 
 
-def observations_in(data: Any, columns: Columns, sample: Sample) -> Any:
+def observations_in(data: object, columns: Columns, sample: Sample) -> Any:
     """The rows of a table, in the order of what is observed; other data as they are.
 
     Raises DeriveError where a name has no column, and where a parameter has one.
