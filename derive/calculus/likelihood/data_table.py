@@ -89,7 +89,7 @@ class Table:
         order = {text: place for place, text in enumerate(names)}
         return np.array([order[c] for c in cells], float), names
 
-    def _fault(self, name: str, cells: Iterable[Any]) -> DeriveError:
+    def _fault(self, name: str, cells: Iterable[object]) -> DeriveError:
         """What is wrong with the first cell that is no number."""
         for row, cell in enumerate(cells):
             shown = str(cell)
@@ -139,7 +139,7 @@ def is_table(data: object) -> bool:
     return isinstance(data, Mapping) or hasattr(data, "columns")
 
 
-def _of_arrays(source: str, data: Mapping[Any, Any]) -> Table:
+def _of_arrays(source: str, data: Mapping[str, object]) -> Table:
     columns = {str(name): _as_array(str(name), value) for name, value in data.items()}
     lengths = {len(c) for c in columns.values()}
     if not columns or lengths == {0}:
@@ -150,7 +150,7 @@ def _of_arrays(source: str, data: Mapping[Any, Any]) -> Table:
     return Table(source, columns, lengths.pop())
 
 
-def _as_array(name: str, value: Any) -> Array:
+def _as_array(name: str, value: object) -> Array:
     array = np.asarray(value)
     if array.ndim not in (1, 2):
         raise DeriveError(f"{name} has {array.ndim} axes; give a column, or a matrix with a row "

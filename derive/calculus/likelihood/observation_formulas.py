@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
 from math import prod
@@ -162,16 +162,19 @@ class ArrayFormulas:
         rest = values[1 + count + size:]
         return values[0], slopes, curved, dict(zip(self.pairs, rest, strict=True)) if rest else None
 
-    def _values(self, call: Any, moving: Mapping[Variable, Array], rows: int) -> list[Array]:
+    def _values(self, call: Callable[..., list[Array]], moving: Mapping[Variable, Array],
+                rows: int) -> list[Array]:
         fixed = {**self.fixed, **{v: x for v, x in moving.items() if np.ndim(x) == 0}}
         arrays = {v: x for v, x in moving.items() if np.ndim(x) and v in self.leaves}
         return [np.broadcast_to(r, (rows,)) for r in call(fixed, arrays)]
 
 
-def _computed(formulas: Sequence[Expr], leaves: Sequence[Variable], rulebook: Rulebook) -> Any:
+def _computed(formulas: Sequence[Expr], leaves: Sequence[Variable], rulebook: Rulebook,
+              ) -> Callable[..., list[Array]]:
     """What computes formulas at arrays; those without names are numbers."""
     if leaves:
-        return provided("batched_formulas")(formulas, leaves, rulebook)
+        made: Callable[..., list[Array]] = provided("batched_formulas")(formulas, leaves, rulebook)
+        return made
     with mp.workdps(20):
         numbers = [np.array(float(evaluate(f, Point()))) for f in formulas]
     return lambda fixed, moving: numbers

@@ -87,11 +87,9 @@ class Priors:
         name = free_name({*self.sample.scope.names, *self.sample.scope.dims}, "b", "bb")
         leaf = Variable(name, Kind("real"))
         if not sums:
-            bent = [p for p in own if isinstance(p, Variable) and any(
-                _kink(t, p) is not None for t in Add.make_args(prior))]
-            if not bent:
-                return prior, None
-            return substitute(prior, {bent[0]: leaf}), (leaf, bent[0])
+            bent = next((p for p in own if isinstance(p, Variable) and _bends(prior, p)), None)
+            return (prior, None) if bent is None else (substitute(prior, {bent: leaf}),
+                                                       (leaf, bent))
         opened = enter(sums[0].family)
         arrays = [p for p in own if isinstance(p, Tensor)]
         body = substitute(Mul(*factors, opened.body), {
@@ -138,6 +136,10 @@ def _exact(value: float) -> Expr:
     from sympy import Float
 
     return Float(value)
+
+
+def _bends(prior: Expr, leaf: Variable) -> bool:
+    return any(_kink(t, leaf) is not None for t in Add.make_args(prior))
 
 
 def _kink(term: Expr, leaf: Variable) -> tuple[Expr, Expr] | None:

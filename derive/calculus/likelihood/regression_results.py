@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from sympy import Expr
 
@@ -26,7 +25,7 @@ _LEFT_OUT = ("maximum", "boundary")  # remarks in general, of which the data now
 
 
 def with_fit(derivation: Derivation, sample: Sample, log_likelihood: Expr, data: object,
-             columns: Columns, values: Mapping[str, Any], rulebook: Rulebook) -> Derivation:
+             columns: Columns, values: Mapping[str, object], rulebook: Rulebook) -> Derivation:
     """The derivation with the estimates at a table of data. Raises DeriveError."""
     table = table_of(data)
     chosen = model_data(table, columns, data_leaves(sample), sample.dim)
@@ -44,7 +43,7 @@ def _rows(table: Table) -> str:
     return f"{table.rows:,} row{'s' * (table.rows != 1)} of {table.source}"
 
 
-def _fixed(values: Mapping[str, Any], sample: Sample, log_likelihood: Expr,
+def _fixed(values: Mapping[str, object], sample: Sample, log_likelihood: Expr,
            ) -> dict[Variable, float]:
     """The values of names that are not estimated. Raises DeriveError where one is missing."""
     fixed = dict[Variable, float]()
