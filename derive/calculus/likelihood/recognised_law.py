@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Add, Expr, Mul, Pow
 
@@ -24,10 +23,11 @@ from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decisions import assuming
+from derive.judge.precision import Number
 from derive.judge.trees.evaluate import Point
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.tactics import Setting
+from derive.rulebook.tactics import Parameters, Setting
 from derive.tables.distribution_table import distribution_for
 
 _MOST_TRIED = 3
@@ -47,7 +47,7 @@ class RecognisedLaw:
     proven: bool
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         """What the step of it takes."""
         return {"law": self.name, "values": dict(self.values), "variable": self.variable,
                 "proven": self.proven}
@@ -59,7 +59,7 @@ class RecognisedLaw:
 
 
 def setting_in_words(values: Mapping[str, Expr]) -> str:
-    """Parameters with their values: `k = a and beta = 1/b`."""
+    """Parameters with their values: `k = a and r = 1/b`."""
     *others, last = [f"{pretty(Variable(n, Kind('real')))} = {pretty(v)}"
                      for n, v in values.items()]
     return f"{', '.join(others)} and {last}" if others else last
@@ -98,9 +98,9 @@ class _Sample:
     def __init__(self, proposal: Proposal) -> None:
         self.proposal = proposal
         self.points: Iterator[Point] = parameter_points(proposal.subject.model, 5)
-        self.rows: list[tuple[Point, Mapping[str, Any]]] = []
+        self.rows: list[tuple[Point, Mapping[str, Number]]] = []
 
-    def of(self, name: str, count: int) -> list[tuple[Point, Any]]:
+    def of(self, name: str, count: int) -> list[tuple[Point, Number]]:
         """The values of one parameter."""
         while len(self.rows) < count:
             point = next(self.points, None)
@@ -113,7 +113,7 @@ class _Sample:
         return [(point, row[name]) for point, row in self.rows[:count]]
 
 
-def _values(proposal: Proposal, leaves: list[Any]) -> tuple[tuple[str, Expr], ...] | None:
+def _values(proposal: Proposal, leaves: list[Variable]) -> tuple[tuple[str, Expr], ...] | None:
     """Formulas of the entry's parameters; None where one of them is no short formula."""
     sample, values = _Sample(proposal), {}
     for name in proposal.reading.parameters:
@@ -152,7 +152,7 @@ def _variable(model: Model, proposal: Proposal) -> Expr:
     return shifted if width == 1 else Mul(shifted, Pow(width, -1))
 
 
-def density_of_law(parameters: Mapping[str, Any], y: Expr) -> Expr:
+def density_of_law(parameters: Parameters, y: Expr) -> Expr:
     """The density of an entry at values of its parameters, of a shift or multiple of y."""
     entry, variable = read_model(parameters["law"]), parameters["variable"]
     there = {entry.scope.names[n]: v for n, v in parameters["values"].items()}
@@ -162,7 +162,7 @@ def density_of_law(parameters: Mapping[str, Any], y: Expr) -> Expr:
 
 
 def _recognise(line: Expr, setting: Setting) -> Expr:
-    return density_of_law(setting, setting["observed"])
+    return density_of_law(setting.parameters, setting["observed"])
 
 
 def _recognising(setting: Setting) -> Words:
