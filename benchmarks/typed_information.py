@@ -37,7 +37,7 @@ from derive.errors import DeriveError
 from derive.notation.printing.plain import plain
 from derive.notation.reading.declaration_lines import declared_names
 from derive.rulebook.algebra import multiplied_out
-from derive.tables.distribution_table import Distribution, distribution_for
+from derive.tables.distribution_table import Distribution, _distributions, distribution_for
 
 NAMES = ("bernoulli", "binomial", "poisson", "geometric", "zero-inflated-poisson",
          "zero-truncated-poisson", "normal", "laplace", "student-t", "cauchy", "logistic", "gumbel",
@@ -71,7 +71,6 @@ class Case:
     given: tuple[str, ...]
     kinds: dict[str, str]
     behind: dict[str, str]  # the table's parameters in terms of the typed ones
-    known: dict[str, str]
 
 
 @dataclass
@@ -88,8 +87,7 @@ class Outcome:
 def disguised(name: str, draw: random.Random) -> Case:
     """A distribution with other parameters, another way of writing it, and other names."""
     entry = distribution_for(name)
-    forms = [e for e in derive.distributions() if e.name == name] + [
-        d for d in _forms() if d.base == name]
+    forms = [d for d in _distributions() if name in (d.name, d.base)]
     entry = draw.choice(forms) if draw.random() < 0.4 else entry
     kinds = {n: line.partition(":")[2].strip() for line in entry.given if ":" in line
              for n in declared_names([line])}
@@ -110,12 +108,7 @@ def disguised(name: str, draw: random.Random) -> Case:
     known = list(entry.known)
     given = (*(f"{n}: {k}" for n, k in new.items()), *known, *(
         _put_in(line, behind) for line in entry.observed))
-    return Case(name, text, given, new, behind, {})
-
-
-def _forms() -> list[Distribution]:
-    from derive.tables.distribution_table import _distributions
-    return [d for d in _distributions() if d.base]
+    return Case(name, text, given, new, behind)
 
 
 def _put_in(text: str, values: dict[str, str]) -> str:
@@ -193,7 +186,6 @@ def _summed(body: Callable[[Any], Any], first: int, last: int) -> Any:
 def places(case: Case, kind: str, names: dict[str, Any]) -> list[Any]:
     """Ends of the support and places inside at which to split the integral."""
     inside = {n: function(v)(names) for n, v in case.behind.items()}
-    entry = distribution_for(case.name)
     if kind == "probability":
         return [0, mpf(1) / 4, mpf(1) / 2, mpf(3) / 4, 1]
     if case.name == "von-mises":
@@ -202,17 +194,15 @@ def places(case: Case, kind: str, names: dict[str, Any]) -> list[Any]:
         low = inside["xm"]
         return [low, 2 * low, 8 * low, mp.inf]
     if kind in ("positive", "nonnegative"):
-        scale = _typical(case, entry, names)
+        scale = _typical(case, names)
         return [0, scale / 16, scale / 4, scale, 3 * scale, 12 * scale, mp.inf]
     centre = inside.get("mu", mpf(0))
-    spread = next(v for n, v in inside.items() if n != "mu")
-    if case.name == "normal" and "sigma" not in inside:
-        spread = mpf(1)
+    spread = 1 / function(case.text)({**names, "y": centre})
     return [-mp.inf, centre - 8 * spread, centre - 2 * spread, centre, centre + 2 * spread,
             centre + 8 * spread, mp.inf]
 
 
-def _typical(case: Case, entry: Distribution, names: dict[str, Any]) -> Any:
+def _typical(case: Case, names: dict[str, Any]) -> Any:
     """A size of which half of the observations are, roughly: by bisection of the density."""
     density = function(case.text)
     grid = [mpf(2) ** k for k in range(-40, 41)]

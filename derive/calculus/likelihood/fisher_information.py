@@ -17,9 +17,8 @@ from derive.calculus.likelihood.moving_ends import with_regular_ends
 from derive.calculus.likelihood.pivotal_variables import pivotal_variables
 from derive.calculus.likelihood.recognised_law import (
     RecognisedLaw,
-    law_remark,
-    law_shown,
     recognised,
+    with_law,
 )
 from derive.calculus.likelihood.score_function import joined
 from derive.calculus.likelihood.statistical_model import Model
@@ -55,15 +54,12 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     further = _Lazily(_ways(model, law, rulebook))
     made = information_entries(model, rulebook, further)
     entries = made.entries
-    if law is not None:
-        entries = (replace(entries[0], parts=(law_shown(model, law, rulebook), *entries[0].parts)),
-                   *entries[1:])
-        choices = (law_remark(law, model.observed[0]), *choices)
     remarks = (*choices, *_remarks(model, entries, made.curvatures))
     names = ", ".join(p.name for p in model.parameters)
     typed = None if model.typed is None else replace(model.typed, wrt=names)
-    return replace(joined(entries, f"{model.title}: Fisher information"), remarks=remarks,
-                   source=model.source, typed=typed)
+    matrix = replace(joined(entries, f"{model.title}: Fisher information"), remarks=remarks,
+                     source=model.source, typed=typed)
+    return with_law(matrix, model, law, rulebook)
 
 
 class _Lazily:

@@ -26,6 +26,9 @@ from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 from derive.tables.distribution_table import standard_laws
 
+Powers = dict[int, Expr]
+_MOST = 30  # the highest power that is multiplied out
+
 
 def through_pivot(model: Model, pivotal: PivotalVariable, rulebook: Rulebook) -> Further:
     """How an entry follows by the change to a variable."""
@@ -91,27 +94,54 @@ def _polynomial(line: Expr, setting: Setting) -> Expr:
     x, length = setting["variable"], setting["length"]
     if not isinstance(line, heads.Expect) or line.args[1] != x:
         return line
-    products = (Mul(term, setting["density"]) for term in Add.make_args(line.args[0]))
-    terms = []
-    for term in Add.make_args(Add(*map(multiplied_out, products))):
-        power, rest = _power_of(term, x)
-        if power is None:
+    total: Powers = {}
+    for term in Add.make_args(line.args[0]):
+        powers = _powers_of(Mul(term, setting["density"]), x)
+        if powers is None:
             return line
-        terms.append(Mul(rest, Pow(length, power + 1), Rational(1, int(power) + 1)))
-    return Add(*terms)
+        total = _sum(total, powers)
+    return multiplied_out(Add(*(Mul(c, Pow(length, n + 1), Rational(1, n + 1))
+                                for n, c in total.items())))
 
 
-def _power_of(term: Expr, x: Expr) -> tuple[Expr | None, Expr]:
-    """The power of x in a term, a whole number that is not negative, and the rest."""
-    inside = [f for f in Mul.make_args(term) if depends(f, x)]
-    rest = Mul(*(f for f in Mul.make_args(term) if not depends(f, x)))
-    if not inside:
-        return Integer(0), rest
-    if len(inside) > 1:
-        return None, rest
-    base, power = inside[0].as_base_exp() if isinstance(inside[0], Pow) else (inside[0], Integer(1))
-    fits = base == x and power.is_Integer and power >= 0
-    return (power if fits else None), rest
+def _powers_of(node: Expr, x: Expr) -> Powers | None:
+    """A polynomial in x as what stands before each power; None for what is none."""
+    if not depends(node, x):
+        return {0: node}
+    if node == x:
+        return {1: Integer(1)}
+    if isinstance(node, Pow):
+        power = node.args[1]
+        factors = [node.args[0]] * int(power) if power.is_Integer and 0 < power < _MOST else []
+        return _product([_powers_of(f, x) for f in factors]) if factors else None
+    if isinstance(node, Mul):
+        return _product([_powers_of(f, x) for f in node.args])
+    if not isinstance(node, Add):
+        return None
+    total: Powers = {}
+    for term in node.args:
+        powers = _powers_of(term, x)
+        if powers is None:
+            return None
+        total = _sum(total, powers)
+    return total
+
+
+def _sum(first: Powers, second: Powers) -> Powers:
+    return {n: Add(first.get(n, Integer(0)), second.get(n, Integer(0)))
+            for n in dict.fromkeys((*first, *second))}
+
+
+def _product(factors: list[Powers | None]) -> Powers | None:
+    total: Powers = {0: Integer(1)}
+    for factor in factors:
+        if factor is None:
+            return None
+        rows = [{n + m: Mul(a, b) for m, b in factor.items()} for n, a in total.items()]
+        total = {}
+        for row in rows:
+            total = _sum(total, row)
+    return total
 
 
 def _integrating(setting: Setting) -> Words:

@@ -14,6 +14,7 @@ from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
+from derive.calculus.likelihood.recognised_law import recognised, with_law
 from derive.calculus.likelihood.score_function import (
     LOG_LIKELIHOOD,
     joined,
@@ -58,6 +59,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = _all_free(sample, rulebook)
     title = f"{model.title}: maximum likelihood"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
+    main = with_law(main, model, recognised(model, rulebook), rulebook)
     return with_data(main, sample, data, values)
 
 

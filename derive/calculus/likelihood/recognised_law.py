@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, Mul, Pow
 
@@ -167,22 +167,29 @@ def _recognise(line: Expr, setting: Setting) -> Expr:
 
 def _recognising(setting: Setting) -> Words:
     entry = distribution_for(setting["law"])
-    words, variable = setting_in_words(setting["values"]), pretty(setting["variable"])
+    words, variable = setting_in_words(setting["values"]), setting["variable"]
+    subject = "This" if variable == setting["observed"] else f"The density of {pretty(variable)}"
     shown = "" if setting["proven"] else \
         "; that the densities are equal is seen by numbers, not by rules"
-    of = "This" if setting["variable"] == setting["observed"] else f"{variable}, which"
-    return Words(f"{of} is the entry {entry.name} of the table, {entry.title}, with {words}{shown}."
-                 if of == "This" else
-                 f"The law of {variable} is the entry {entry.name} of the table, {entry.title}, "
-                 f"with {words}{shown}.",
-                 f"{entry.name}: {words}", entry.source)
+    return Words(f"{subject} is that of the entry {entry.name} of the table, {entry.title}, with "
+                 f"{words}{shown}.", f"{entry.name}: {words}", entry.source)
 
 
 RECOGNISE = stated("recognised-law", _recognise, _recognising)
 
 
+def with_law(derivation: Derivation, model: Model, law: RecognisedLaw | None, rulebook: Rulebook,
+             ) -> Derivation:
+    """A derivation that begins with what the density is, where it is recognised."""
+    if law is None:
+        return derivation
+    shown = law_shown(model, law, rulebook)
+    return replace(derivation, parts=(*((shown,) if shown.steps else ()), *derivation.parts),
+                   remarks=(law_remark(law, model.observed[0]), *derivation.remarks))
+
+
 def law_shown(model: Model, law: RecognisedLaw, rulebook: Rulebook) -> Derivation:
-    """The density as that of the entry, a line."""
+    """The density as that of the entry, a line; no step where it stands there already."""
     name = Variable(free_name({*model.scope.names, *model.scope.dims}, "p", "f", "q", "pdf"),
                     Kind("positive"))
     work = Work(model.density, rulebook)

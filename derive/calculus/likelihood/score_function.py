@@ -10,6 +10,7 @@ from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.recognised_law import recognised, with_law
 from derive.calculus.likelihood.statistical_model import (
     ELL,
     Model,
@@ -43,7 +44,8 @@ def score(target: Target, *, given: Given = (), wrt: Names = None,
     '1 / lam - y'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
-    return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
+    slopes = replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
+    return with_law(slopes, model, recognised(model, rulebook), rulebook)
 
 
 def joined(derivations: tuple[Derivation, ...], title: str) -> Derivation:
