@@ -20,6 +20,7 @@ from derive.calculus.likelihood.maximum import (
     second_derivative_test,
     without_edges,
 )
+from derive.calculus.likelihood.recognised_law import recognised, with_law
 from derive.calculus.likelihood.score_function import (
     LOG_LIKELIHOOD,
     joined,
@@ -66,6 +67,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = _all_free(sample, rulebook)
     title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
+    main = with_law(main, model, recognised(model, rulebook), rulebook)
     return with_data(with_caution(model, main), sample, data, values, rulebook)
 
 
