@@ -83,7 +83,8 @@ def _reason(slope: Expr, sign: int, used: Sequence[Bound]) -> str:
             not any(isinstance(f, Add) and sign_of(f) is not None and not (
                 interval(f).nonnegative or interval(f).high <= 0) for f in Mul.make_args(slope)):
         return ""
-    return f" (where {_listed(used)}, the score is nowhere {'negative' if sign > 0 else 'positive'})"
+    never = "negative" if sign > 0 else "positive"
+    return f" (where {_listed(used)}, the score is nowhere {never})"
 
 
 def _listed(bounds: Sequence[Bound]) -> str:

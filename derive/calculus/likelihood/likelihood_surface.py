@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -154,14 +154,14 @@ class Surface:
         if not len(rows):
             return np.empty(0)
         moving = self.moving(rows)
-        values = self._level(self.fixed, moving)[0].copy()
+        values: Array = self._level(self.fixed, moving)[0].copy()
         if self._gaps is not None:
             for bound in self._gaps(self.fixed, moving):
                 values[~(bound >= -_ROUNDING * (1 + np.abs(rows).max(axis=1)))] = -np.inf
         values[np.isnan(values) | (values == np.inf)] = -np.inf
         return values
 
-    def at(self, row: Sequence[Any]) -> Point:
+    def at(self, row: Iterable[Any]) -> Point:
         """The point with a row of numbers."""
         point = self.point
         for p in self.parameters:
@@ -169,7 +169,7 @@ class Surface:
             point = point.having(p, entries if isinstance(p, Tensor) else entries[()])
         return point
 
-    def level(self, row: Sequence[Any], digits: int = 30) -> Float:
+    def level(self, row: Iterable[Any], digits: int = 30) -> Float:
         """The log-likelihood at one row, in the judge's numbers; -inf where it has none."""
         try:
             return evaluate(self.likelihood, self.at(row), digits)

@@ -151,12 +151,12 @@ class _Climbs:
             for n in range(rows.shape[1]):
                 low, high = self.surface.ends(rows, n)
                 scale = np.where(draw.random(count) < .6, self.size, 1.0)
-                away = scale * np.exp(draw.normal(size=count) * np.where(
-                    draw.random(count) < .7, 1.0, 4.0))
-                side = draw.choice([-1.0, 1.0], count)
-                plain = np.where(draw.random(count) < .6, self.middle, 0.0) + side * away
+                odds = np.log(1 / draw.random(count) - 1) / 2
+                away = scale * np.exp(odds * np.where(draw.random(count) < .7, 1.0, 4.0))
+                plain = np.where(draw.random(count) < .6, self.middle, 0.0) + \
+                    draw.choice([-1.0, 1.0], count) * away
                 plain[_RANDOM:] = draw.permutation(self.numbers)[:count - _RANDOM]
-                share = draw.beta(.7, .7, count)
+                share = np.sin(np.pi / 2 * draw.random(count)) ** 2
                 rows[:, n] = np.select(
                     [np.isfinite(low) & np.isfinite(high), np.isfinite(low), np.isfinite(high)],
                     [low + (high - low) * share, low + away, high - away], plain)

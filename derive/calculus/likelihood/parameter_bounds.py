@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, true
@@ -62,7 +63,7 @@ def _of_type(x: Variable) -> Iterator[Bound]:
     values = x.kind.interval
     for end, upper, strict in ((values.low, False, values.low_open),
                                (values.high, True, values.high_open)):
-        if not math.isinf(end):
+        if isinstance(end, Fraction):
             number = Rational(end.numerator, end.denominator)
             condition = (heads.Less if strict else heads.LessEqual)(
                 *((x, number) if upper else (number, x)))

@@ -63,12 +63,14 @@ class Chart:
             odds = width + u
             inside = np.where(odds < 0, low + (high - low) * np.exp(odds) / (1 + np.exp(odds)),
                               high - (high - low) / (1 + np.exp(odds)))
-            return np.where(high > low, inside, np.nan)
-        if below.all():
-            return low + width * np.exp(u)
-        if above.all():
-            return high - width * np.exp(u)
-        return self.start[n] + width * np.sinh(u)
+            values: Array = np.where(high > low, inside, np.nan)
+        elif below.all():
+            values = low + width * np.exp(u)
+        elif above.all():
+            values = high - width * np.exp(u)
+        else:
+            values = self.start[n] + width * np.sinh(u)
+        return values
 
     def fixing(self, place: int, coordinates: Array, value: float | None = None) -> Chart:
         """The chart with a place kept at a number, or where some coordinates have it."""
@@ -192,5 +194,5 @@ def compass(chart: Chart, peak: Peak, rounds: int = 60) -> Peak:
 
 
 def _diagonals(count: int) -> Array:
-    draw = np.random.default_rng(7)
-    return draw.normal(size=(8 * count, count)) / max(1, count) ** 0.5
+    moves: Array = 2 * np.random.default_rng(7).random((8 * count, count)) - 1
+    return moves
