@@ -354,6 +354,12 @@ class Judge:
                     best = (level, self.values(u, face), float(np.abs(u).max(initial=0)))
         return best
 
+    def goes_on(self, place: dict[str, float], level: float) -> bool:
+        """Whether a parameter may go on for long with a likelihood as high, as floats see it."""
+        return any(self.level({**place, name: value * by}) >= level - 1e-12 and
+                   self.level({**place, name: value / by}) < level
+                   for name, value in place.items() for by in (1.5, 1 / 1.5))
+
     def faces(self) -> Iterator[tuple[int, ...]]:
         """The closed ends that parameters may be at."""
         sides = []
@@ -383,7 +389,7 @@ def verdict(case: Case, starts: int = 60) -> tuple[str, str]:
     if not set(wanted) <= set(values):
         words = "; ".join(w for label, w in derivation.remarks if label in ("boundary", "open"))
         level_set = "same, the highest" in words or "do not determine" in words
-        if level_set or far > FAR or level == -INF:
+        if level_set or far > FAR or level == -INF or judge.goes_on(place, level):
             return "none", words
         return "denied", f"{words}; {level:.10g} at {place}"
     values = {name: values[name] for name in wanted}

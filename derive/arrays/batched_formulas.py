@@ -58,6 +58,8 @@ class BatchedFormulas:
         `fixed` are values that all points share, `moving` arrays whose first axis counts points.
         """
         points = len(next(iter(moving.values()))) if moving else 1
+        if not points:
+            return [np.empty(0)] * self._count
         width = max([1, *(np.size(fixed[x]) for x in self.leaves if x in fixed)])
         step = max(1, _MOST // width)
         parts = [self._block(fixed, {x: v[n:n + step] for x, v in moving.items()},

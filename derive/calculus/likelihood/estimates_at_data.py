@@ -199,11 +199,10 @@ def _power(derivation: Derivation) -> tuple[Expr, Expr] | None:
 
 
 def _value(derivation: Derivation, point: Point) -> Float | None:
-    """An estimate at the data; None where names are left that the data do not tell."""
+    """An estimate at the data; None where it has none, or names are left without a value."""
     if _unknown(derivation.result, point):
         return None
     try:
         return evaluate(derivation.result, point, DIGITS)
     except EvaluationError:
-        raise DeriveError(f"the estimate of {pretty(derivation.quantity)} has no value at these "
-                          "data") from None
+        return None

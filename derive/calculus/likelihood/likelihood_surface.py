@@ -78,6 +78,8 @@ class Surface:
         self._level = self._compiled([self.likelihood])
         self.lower, self.upper = (
             [self._end(p.leaf, upper) for p in self.places] for upper in (False, True))
+        self._least, self._most = (np.array([e.number for e in ends])
+                                   for ends in (self.lower, self.upper))
         self._gaps = self._filters()
 
     def _compiled(self, formulas: Sequence[Expr]) -> Any:
@@ -158,7 +160,9 @@ class Surface:
         if self._gaps is not None:
             for bound in self._gaps(self.fixed, moving):
                 values[~(bound >= -_ROUNDING * (1 + np.abs(rows).max(axis=1)))] = -np.inf
-        values[np.isnan(values) | (values == np.inf)] = -np.inf
+        slack = _ROUNDING * (1 + np.abs(rows))
+        inside = ((rows >= self._least - slack) & (rows <= self._most + slack)).all(axis=1)
+        values[np.isnan(values) | (values == np.inf) | ~inside] = -np.inf
         return values
 
     def at(self, row: Iterable[Any]) -> Point:

@@ -31,6 +31,8 @@ _APART = 0.05   # coordinates that differ by more are others
 _FLAT = 1e-6    # a curvature that is smaller beside the largest
 _CAPS = (8.0, 12.0, CAP)
 _DRIFTED = 7.0
+_PLATEAU = (1.0, 2.0, 4.0, 8.0, 16.0)  # as high at the first three, lower on the other side
+_FALLEN = 1e-6
 _AROUND = (1e-3, .03, .3, 1, 4)  # coordinates at which neighbours are tried
 _ROUNDED = 1e-7  # by which plain floats may miss a level, relative
 KINDS = ("maximum", "ridge", "supremum", "unbounded", "none")
@@ -66,10 +68,16 @@ def unbeaten(surface: Surface, kinks: bool, row: Array) -> bool:
     """Whether a row is allowed, and no likelier one is near it or among many starts."""
     level = float(surface.levels(row[None])[0])
     climbs = _Climbs(surface, kinks, row[None])
-    chart = chart_at(surface, row, {}, climbs.size)
-    moves = np.concatenate([sign * size * np.eye(len(row)) for size in _AROUND
+    ends = [surface.ends(row[None], n) for n in range(len(row))]
+    faces = {n: int(row[n] == high[0]) for n, (low, high) in enumerate(ends)
+             if row[n] in (low[0], high[0])}
+    chart = chart_at(surface, row, faces, climbs.size)
+    moves = np.concatenate([sign * size * np.eye(len(chart.free)) for size in _AROUND
                             for sign in (1, -1)])
-    tried = np.concatenate([surface.levels(climbs.rows), chart.levels(moves)])
+    shifts = np.concatenate([sign * size * climbs.size * np.eye(len(row)) for size in _AROUND
+                             for sign in (1, -1)])
+    tried = np.concatenate([surface.levels(climbs.rows), chart.levels(moves),
+                            surface.levels(row + shifts)])
     return level > -np.inf and bool((tried <= level + _EQUAL * (1 + abs(level))).all())
 
 
@@ -136,11 +144,16 @@ class _Climbs:
         """A climb, in coordinates around its end once more where that is far from the start."""
         chart = chart_at(self.surface, row, faces, self.size)
         peak = chart.climb()
-        if not 1 < np.abs(peak.coordinates).max(initial=0) < _DRIFTED:
-            return chart, peak
-        moved = chart_at(self.surface, peak.row, faces, self.size)
-        again = moved.climb()
-        return (moved, again) if again.level >= peak.level else (chart, peak)
+        for _ in range(3):
+            out = np.abs(peak.coordinates).max(initial=0)
+            if out >= _DRIFTED or (out <= 1 and peak.settled):
+                break
+            moved = chart_at(self.surface, peak.row, faces, self.size)
+            again = moved.climb()
+            if again.level < peak.level:
+                break
+            chart, peak = moved, again
+        return chart, peak
 
     def starts(self) -> Array:
         """Random rows that are allowed, place after place."""
@@ -203,10 +216,30 @@ class _Climbs:
         """Rows with places put at their ends."""
         return placed(self.surface, rows, faces, lambda n, low, high: rows[:, n])
 
-    def far(self, chart: Chart, peak: Peak) -> list[int]:
-        """The free places far out from where the likelihood does not fall on the way further."""
-        return [n for n, u in zip(chart.free, peak.coordinates, strict=True)
-                if abs(u) > _DRIFTED and self.goes_on(chart, peak, n)]
+    def far(self, chart: Chart, peak: Peak) -> dict[int, int]:
+        """The free places that go on towards an end, with the side to which they do.
+
+        They are far out and the likelihood does not fall further on, or they are on a plateau that
+        ends on one side alone.
+        """
+        sides = {}
+        for n, u in zip(chart.free, peak.coordinates, strict=True):
+            side = int(np.sign(u)) if abs(u) > _DRIFTED and self.goes_on(chart, peak, n) else \
+                self.plateau(chart, peak, n)
+            if side:
+                sides[n] = side
+        return sides
+
+    def plateau(self, chart: Chart, peak: Peak, n: int) -> int:
+        """The side on which the likelihood stays exactly as high, while it falls on the other."""
+        at = chart.free.index(n)
+        moves = np.tile(peak.coordinates, (2 * len(_PLATEAU), 1))
+        moves[:, at] += [*_PLATEAU, *(-u for u in _PLATEAU)]
+        up, down = chart.levels(moves).reshape(2, -1) - peak.level
+        least = 1e-13 * (1 + abs(peak.level))
+        flat = [bool((np.abs(side[:3]) <= least).all()) for side in (up, down)]
+        falls = [bool(side.min() < -_FALLEN) for side in (up, down)]
+        return 1 if flat[0] and falls[1] else -1 if flat[1] and falls[0] else 0
 
     def goes_on(self, chart: Chart, peak: Peak, n: int) -> bool:
         """Whether the likelihood is no lower where a place goes further out, the others adapted."""
@@ -220,11 +253,13 @@ class _Climbs:
     def at_the_edge(self, chart: Chart, peak: Peak, climbs: list[tuple[Chart, Peak]]) -> Outcome:
         """A likelihood that grows towards an end: up to a bound, or without one."""
         far = self.far(chart, peak)
-        levels = [self.level_at(chart, peak, far[0], cap) for cap in _CAPS]
+        first_place, side = next(iter(far.items()))
+        levels = [self.level_at(chart, peak, first_place, side * cap) for cap in _CAPS]
         first, second = levels[1] - levels[0], levels[2] - levels[1]
         grows = second > 1e-2 and second > first / 2
         limit = levels[2] + (second**2 / (first - second) if 0 < second < first else 0)
-        edges = tuple((self.surface.places[n], self.end(chart, peak, n)) for n in far)
+        edges = tuple((self.surface.places[n], self.end(peak, n, side))
+                      for n, side in far.items())
         return Outcome("unbounded" if grows else "supremum", peak.row, limit, chart.faces, edges,
                        chart, peak, local=self.local(climbs))
 
@@ -240,7 +275,7 @@ class _Climbs:
         """The highest level where a place is so far out."""
         at = chart.free.index(n)
         pushed = peak.coordinates.copy()
-        pushed[at] = cap * np.sign(pushed[at])
+        pushed[at] = cap
         inner = chart.fixing(n, pushed)
         best = inner.climb(np.delete(pushed, at))
         for _ in range(2):
@@ -254,10 +289,10 @@ class _Climbs:
         many = sum(np.size(v) for v in self.surface.fixed.values()) > 3000
         return peak.level if many else float(self.surface.level(peak.row))
 
-    def end(self, chart: Chart, peak: Peak, n: int) -> float:
+    def end(self, peak: Peak, n: int, side: int) -> float:
         """The end to which a place goes."""
         low, high = (float(e[0]) for e in self.surface.ends(peak.row[None], n))
-        up = peak.coordinates[chart.free.index(n)] > 0
+        up = side > 0
         if np.isfinite(high):
             up = up if np.isfinite(low) else not up
         return high if up else low

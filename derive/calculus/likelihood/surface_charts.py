@@ -86,7 +86,7 @@ class Chart:
         """Newton's method from coordinates, kept within a box, no step downwards."""
         u = np.zeros(len(self.free)) if coordinates is None else np.clip(coordinates, -cap, cap)
         level, settled = float(self.levels(u[None])[0]), not len(u)
-        for _ in range(_TURNS if len(u) else 0):
+        for _ in range(_TURNS if len(u) and level > -np.inf else 0):
             tick("looking for the highest likelihood")
             slope, bend = self.differences(u, level)
             stuck = ((u >= cap) & (slope > 0)) | ((u <= -cap) & (slope < 0))
@@ -172,7 +172,7 @@ def _width(surface: Surface, row: Array, n: int, ends: tuple[float, float], size
     steps = size * 10.0 ** np.arange(6, -10, -1)
     rows = np.tile(row, (2 * len(steps), 1))
     rows[:, n] += np.concatenate([steps, -steps])
-    sides = np.maximum(*surface.levels(rows).reshape(2, -1))
+    sides = np.minimum(*surface.levels(rows).reshape(2, -1))
     near = np.flatnonzero(sides > here - 20)
     return float(steps[near[0]]) if len(near) else size
 
