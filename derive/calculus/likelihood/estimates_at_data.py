@@ -89,22 +89,32 @@ class _Estimates:
         left = self.closed(self.closed(left))  # some rest on others that come later
         missing = _unknown(sample.model.density, start) - {
             *sample.model.parameters, *sample.model.observed}
-        simplex = any(p.kind.domain == "simplex" for p in sample.model.parameters)
-        if missing or simplex:
-            if left and missing:
-                self.remarks.append(_not_known(sorted(n.name for n in missing)))
-            elif why := "" if simplex else outside(self.point, sample):
-                self.take_back(derivations, why)
+        if missing and left:
+            self.remarks.append(_not_known(sorted(n.name for n in missing)))
+        elif any(p.kind.domain == "simplex" for p in sample.model.parameters):
             return
+        elif missing:
+            why = outside(self.point, sample)
+            if why:
+                self.take_back(derivations, why)
+        else:
+            complete = not left and all(d.goal != "equation" for d in derivations)
+            self.search(derivations, sample, (start, rulebook), complete)
+
+    def search(self, derivations: Sequence[Derivation], sample: Sample,
+               given: tuple[Point, Rulebook], complete: bool) -> None:
+        """Looks for the maximum, unless there are `complete` closed estimates that are one."""
         from derive.calculus.likelihood.estimate_search import Search  # NumPy, with data alone
 
-        search = Search(derivations, sample, start, rulebook)
+        search = Search(derivations, sample, *given)
         values = self.values
-        if not left and all(d.goal != "equation" for d in derivations):
+        if complete:
             why = outside(self.point, sample)
             if not why and search.is_highest(self.point):
                 return
             self.take_back(derivations, why or "other values are likelier")
+        else:
+            self.remarks = [r for r in self.remarks if r[0] != "estimate"]
         self.changed = True
         self.values, remarks = search.result(values)
         self.remarks += remarks

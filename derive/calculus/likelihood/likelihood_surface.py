@@ -206,8 +206,12 @@ def _ordered(sample: Sample, parameters: list[Any]) -> list[Any]:
     tied = [c for c in conditions_of(sample) if len(free_names(c) & set(scalars)) > 1]
     if not tied or len(scalars) > _ORDERINGS:
         return parameters
-    solved = {(c, x): any(b.source == c for b in bounds_of(sample, x))
-              for c in tied for x in scalars if x in free_names(c)}
+    solved = {(c, x) for x in scalars for c in (b.source for b in bounds_of(sample, x))}
     best = max(permutations(scalars), key=lambda order: sum(
-        solved[c, max((x for x in order if x in free_names(c)), key=order.index)] for c in tied))
+        (c, _last(order, c)) in solved for c in tied))
     return [*best, *(p for p in parameters if not isinstance(p, Variable))]
+
+
+def _last(order: Sequence[Any], condition: Expr) -> Any:
+    """The last of some names that a condition holds."""
+    return [x for x in order if x in free_names(condition)][-1]
