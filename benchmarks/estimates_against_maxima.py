@@ -281,7 +281,7 @@ def names() -> dict[str, Any]:
     from scipy.special import gammaln
 
     return {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "abs": np.abs, "pi": np.pi,
-            "cosh": np.cosh, "loggamma": gammaln, "y": None}
+            "cosh": np.cosh, "loggamma": lambda u: np.longdouble(gammaln(np.float64(u))), "y": None}
 
 
 class Judge:
@@ -290,13 +290,14 @@ class Judge:
     def __init__(self, case: Case) -> None:
         self.case, self.y = case, np.array(case.data)
         self.code = compile(case.text, "<density>", "eval")
-        self.names = {**names(), "y": self.y}
+        self.names = {**names(), "y": self.y.astype(np.longdouble)}
 
     def level(self, values: dict[str, float]) -> float:
         """The log-likelihood; -inf where it has no value."""
         with np.errstate(all="ignore"):
-            density = eval(self.code, {"__builtins__": {}}, {**self.names, **values})
-            total = float(np.sum(np.log(density * np.ones_like(self.y))))
+            density = eval(self.code, {"__builtins__": {}}, {
+                **self.names, **{name: np.longdouble(v) for name, v in values.items()}})
+            total = float(np.sum(np.log(density + np.zeros_like(self.y))))
         return total if math.isfinite(total) else -INF
 
     def outside(self, values: dict[str, float]) -> str:
@@ -356,9 +357,28 @@ class Judge:
 
     def goes_on(self, place: dict[str, float], level: float) -> bool:
         """Whether a parameter may go on for long with a likelihood as high, as floats see it."""
-        return any(self.level({**place, name: value * by}) >= level - 1e-12 and
-                   self.level({**place, name: value / by}) < level
-                   for name, value in place.items() for by in (1.5, 1 / 1.5))
+        return self.grows(place, level) or any(
+            self.level({**place, name: value * by}) >= level - 1e-12 and
+            self.level({**place, name: value / by}) < level
+            for name, value in place.items() for by in (1.5, 1 / 1.5))
+
+    def grows(self, place: dict[str, float], level: float) -> bool:
+        """Whether a place further out, the other parameters fitted, is likelier by far."""
+        from scipy.optimize import minimize
+
+        for name, by in product(place, (3, -3, 1 / 3)):
+            others = [n for n in place if n != name]
+
+            def loss(v: Any, name: str = name, by: float = by, others: Any = others) -> float:
+                values = {name: place[name] * by, **dict(zip(others, v, strict=True))}
+                return min(1e300, INF if self.outside(values) else -self.level(values))
+
+            for start in (1, by) if others else ():
+                fit = minimize(loss, [place[n] * start for n in others], method="Nelder-Mead",
+                               options={"maxiter": 2000, "xatol": 1e-10, "fatol": 1e-10})
+                if -fit.fun > level + 1e-3:
+                    return True
+        return False
 
     def faces(self) -> Iterator[tuple[int, ...]]:
         """The closed ends that parameters may be at."""
@@ -377,7 +397,7 @@ GREEK = {"θ": "theta", "α": "alpha", "λ": "lam", "lam": "lam"}
 
 
 def verdict(case: Case, starts: int = 60) -> tuple[str, str]:
-    """One of right, worse, outside, denied, none, refused; and words on it."""
+    """One of right, edge, none, undecided; worse, outside, denied, refused; and words on it."""
     judge = Judge(case)
     try:
         derivation = derive.mle(case.text, given=case.given, data=case.data)
@@ -389,6 +409,8 @@ def verdict(case: Case, starts: int = 60) -> tuple[str, str]:
     if not set(wanted) <= set(values):
         words = "; ".join(w for label, w in derivation.remarks if label in ("boundary", "open"))
         level_set = "same, the highest" in words or "do not determine" in words
+        if "not decided" in words:
+            return "undecided", words
         if level_set or far > FAR or level == -INF or judge.goes_on(place, level):
             return "none", words
         return "denied", f"{words}; {level:.10g} at {place}"
@@ -414,7 +436,7 @@ def main() -> None:
     for number, case in enumerate(cases(options.count, options.seed)):
         kind, words = verdict(case, options.starts)
         counts[kind] = counts.get(kind, 0) + 1
-        if kind not in ("right", "none", "edge"):
+        if kind not in ("right", "none", "edge", "undecided"):
             print(f"{number} {kind}: {case.text} | {'; '.join(case.given)} | {case.data}: {words}",
                   flush=True)
     print(counts, f"{time.perf_counter() - started:.0f} s")

@@ -27,7 +27,7 @@ _APART = 0.05   # coordinates that differ by more are others
 _FLAT = 1e-6    # a curvature that is smaller beside the largest
 _AROUND = (1e-3, .03, .3, 1, 4)  # coordinates at which neighbours are tried
 _ROUNDED = 1e-7  # by which plain floats may miss a level, relative
-KINDS = ("maximum", "ridge", "supremum", "unbounded", "none")
+KINDS = ("maximum", "ridge", "supremum", "unbounded", "none", "lost")
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,10 @@ class _Climbs:
 
     def outcome(self) -> Outcome:
         """The best of all climbs, judged."""
-        climbs = self.trusted(self.all_climbs())
+        made = self.all_climbs()
+        climbs = self.trusted(made)
         if not climbs:
-            return Outcome("none", np.empty(0), -np.inf, {})
+            return self.beyond_floats(made)
         top = climbs[0][1].level
         near = [c for c in climbs if c[1].level >= top - _EQUAL * (1 + abs(top))]
         chart, peak = max(near, key=lambda c: (not self.edges.far(*c), len(c[0].faces),
@@ -128,6 +129,20 @@ class _Climbs:
         shares = np.linspace(.1, .9, 5)[:, None]
         levels = self.surface.levels(peak.row + shares * (row - peak.row))
         return bool((np.abs(levels - peak.level) <= _EQUAL * (1 + abs(peak.level))).all())
+
+    def beyond_floats(self, climbs: list[Climb]) -> Outcome:
+        """What is known where plain floats lose the level of every climb."""
+        kept = [c for c in climbs if c[1].level > -np.inf and len(c[1].coordinates)]
+        if not kept:
+            return Outcome("none", np.empty(0), -np.inf, {})
+        chart, peak = kept[0]
+        inner = [chart.climb(cap=cap) for cap in (1.0, 2.0, 3.0)]
+        levels = [self.edges.exactly(p) for p in inner]
+        far = {n: int(np.sign(u)) for n, u in zip(chart.free, inner[-1].coordinates, strict=True)
+               if abs(u) >= 3}
+        grows = far and levels[2] - levels[1] > max(.1, (levels[1] - levels[0]) / 2)
+        return Outcome("unbounded" if grows else "lost", peak.row, levels[-1], chart.faces,
+                       self.edges.ends(peak, far), chart, peak)
 
     def trusted(self, climbs: list[Climb]) -> list[Climb]:
         """The climbs from the first on whose level the judge's numbers have, too."""

@@ -52,6 +52,9 @@ def without_maximum(surface: Surface, outcome: Outcome) -> Remarks:
     if outcome.kind == "none":
         names = " and ".join(p.name for p in surface.places)
         return [("open", f"no value of {names} is seen that allows all observations")]
+    if outcome.kind == "lost":
+        return [("open", "not decided: plain floats lose the likelihood where it is high; it may "
+                         "have no bound")]
     if outcome.kind == "ridge":
         return _of_ridge(surface, outcome)
     ends = " and ".join(f"{place.name} goes to {_end(end)}" for place, end in outcome.edges)
