@@ -18,7 +18,7 @@ from derive.core.heads import apply
 from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import transform
-from derive.errors import DeriveError, UnknownNameError
+from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
@@ -29,9 +29,9 @@ from derive.notation.reading.specification import Definition, Specification, fre
 from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.loading import Rulebook
-from derive.tables.distribution_table import Distribution, distribution_for, standard_laws
+from derive.tables.distribution_operators import entry_of
+from derive.tables.distribution_table import Distribution, standard_laws
 
-_NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")
 ELL = "ell"  # the name of the log-likelihood
 SIZES = ("N", "T", "S")  # names for the number of observations
 _COUNTERS = "nmijkpqrs"  # letters for the index of an observation
@@ -106,7 +106,7 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
     """
     lines = lines_of(given)
     table = function_table(functions)
-    entry = _entry(target, bool(lines))
+    entry = entry_of(target, bool(lines))
     text, declared = target, tuple(lines)
     if entry is None:
         specification = specify(target, lines, functions=table)
@@ -133,18 +133,6 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
         typed=Typed(text, declared, ", ".join(names),
                     (("observed", ", ".join(y.name for y in seen)),), specification.assumed),
         domain=domain)
-
-
-def _entry(target: str, declared: bool) -> Distribution | None:
-    """The entry that a text names; None for a formula."""
-    if not _NAME.match(target):
-        return None
-    try:
-        return distribution_for(target)
-    except UnknownNameError:
-        if declared or len(target.strip()) == 1:
-            return None
-        raise
 
 
 def _observed_names(entry: Distribution, observed: str | None) -> tuple[str, ...]:

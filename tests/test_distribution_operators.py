@@ -1,0 +1,1 @@
+"""A distribution from a distribution: truncated, censored, inflated, mixed."""
