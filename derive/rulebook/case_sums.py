@@ -13,8 +13,6 @@ from derive.core.walk import mapped
 from derive.rulebook.total import is_total
 
 
-
-
 def cases_apart(body: Expr, x: Expr, index: Index) -> Expr:
     """The term of a sum with its cases as products of values and indicators, in x where they can.
 

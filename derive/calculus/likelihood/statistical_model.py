@@ -147,15 +147,21 @@ def _observed_names(entry: Distribution, observed: str | None) -> tuple[str, ...
 
 
 def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
-    name = in_notation(observed or "y").strip()
-    leaf = specification.scope.names.get(name)
-    if not isinstance(leaf, (Variable, Tensor)):
-        raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
-                          '--given "y: real" or --observed x')
-    if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
-        raise DeriveError(f"the density does not contain the observation {name!r}; say which name "
-                          "is, with --observed")
-    return (leaf,)
+    """What is observed at once, by its names. Raises DeriveError for what is no observation."""
+    names = [n.strip() for n in in_notation(observed or "y").split(",")]
+    if len(set(names)) < len(names):
+        raise DeriveError(f"an observation is named twice: {', '.join(names)}")
+    leaves = []
+    for name in names:
+        leaf = specification.scope.names.get(name)
+        if not isinstance(leaf, (Variable, Tensor)):
+            raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
+                              '--given "y: real" or --observed x; of several, --observed y1,y2')
+        if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
+            raise DeriveError(f"the density does not contain the observation {name!r}; say which "
+                              "name is, with --observed")
+        leaves.append(leaf)
+    return tuple(leaves)
 
 
 def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[str, ...]:
