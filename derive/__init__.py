@@ -182,6 +182,7 @@ provide({
     "draw": "derive.rendering.drawing:draw",
     "drawn": "derive.rendering.drawing:drawn",
     "lambdify": "derive.arrays.result_functions:lambdify",
+    "batched_formulas": "derive.arrays.batched_formulas:batched_formulas",
     "self_test": "derive.arrays.targets.numpy.selftest:self_test",
     "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",

@@ -161,6 +161,8 @@ USUAL = {  # arguments that are the same wherever they occur
                                 lambda value: _number(value) and value >= 0)),
     "values": or_none(MAPPING),
     "observed": or_none(text_of("a name")), "link": or_none(text_of("a link")),
+    "prior": or_none(Argument("a prior such as 'beta ~ normal(0, tau)', or several", _texts)),
+    "weights": or_none(text_of("a name")),
     "route": or_none(text_of("a route")), "constant": text_of("'least', 'none' or a formula"),
     "output": _DEFINITION, "define": _DEFINITION,
 }

@@ -11,7 +11,8 @@ from sympy import Expr, true
 from sympy.core.basic import Basic
 
 from derive.computable import Computable
-from derive.core.atoms import Dim, Index
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor
 from derive.core.displayed import Displayed
 from derive.core.exact import exact
 from derive.core.indexing import leaves
@@ -75,6 +76,8 @@ class Line(Stored):
 
 
 DETAILS = ("brief", "normal", "full")
+IN_ARRAYS = ("gradient", "hessian")  # goals whose results are also written in whole arrays
+WITH_MATRICES = ("nll", "score", "equation", "fisher")  # those that are, of matrices
 KEPT = "keep"  # the stage of steps that put names back
 
 
@@ -172,8 +175,12 @@ class Derivation(Displayed, Computable):
 
     def matrix(self, style: str = "unicode") -> str | None:
         """The result in whole arrays, None where it has no such form; ascii is the notation."""
-        slope = self.goal in ("gradient", "hessian") and self.time is None
-        return array_text(self.result, self.indices, style, self.reserved) if slope else None
+        written = self.goal in IN_ARRAYS or self.goal in WITH_MATRICES and any(
+            len(leaf.kind.shape) > 1 for leaf in leaves(self.result) if isinstance(leaf, Tensor)
+        ) or self.goal == "mle" and any(a.name == "inv" for a in self.result.atoms(heads.Apply))
+        if not written or self.time is not None:
+            return None
+        return array_text(self.result, self.indices, style, self.reserved)
 
     @cached_property
     def obligations(self) -> tuple[Basic, ...]:

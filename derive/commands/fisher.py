@@ -6,14 +6,15 @@ from typing import Any
 
 import derive
 from derive.commands.derivation_frame import derivation_command
-from derive.commands.options import link_option, observed_option
+from derive.commands.options import observed_option, statement_options
 
 
-@derivation_command("fisher", "distributions", link_option, observed_option)
+@derivation_command("fisher", "distributions", statement_options, observed_option)
 def command(target: str, **options: Any) -> derive.Derivation:
     """Derive the Fisher information of a distribution.
 
-    TARGET is a name from `derive distributions`, or a density with its declarations. The second
+    TARGET is a name from `derive distributions`, a density with its declarations, or a regression
+    such as 'y ~ normal(X @ beta, sigma)'. The second
     derivatives are shown of which the information is the expected value. Every entry is checked
     against the expected product of the scores, by quadrature or summation.
     """

@@ -13,6 +13,7 @@ from derive.commands.options import (
     named_values,
     observed_option,
     plot_option,
+    statement_options,
     value_option,
 )
 from derive.errors import DeriveError
@@ -26,7 +27,7 @@ def _there(_context: click.Context, _parameter: click.Parameter, data: str | Non
 
 
 @derivation_command(
-    "mle", "distributions", observed_option,
+    "mle", "distributions", statement_options, observed_option,
     plot_option("The likelihood of --data over a parameter"),
     click.option("--data", metavar="NUMBERS|FILE", callback=_there,
                  help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file."),
@@ -35,7 +36,8 @@ def command(target: str, data: str | None, values: tuple[str, ...], plot: Path |
             **options: Any) -> derive.Derivation:
     """Derive the maximum likelihood estimates from N observations.
 
-    TARGET is a name from `derive distributions`, or a density with its declarations. Where an
+    TARGET is a name from `derive distributions`, a density with its declarations, or a regression
+    such as 'y ~ normal(X @ beta, sigma)'. Where an
     equation has no closed form, it stays as what is to be solved.
     """
     fixed = named_values(values)

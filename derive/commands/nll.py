@@ -6,14 +6,15 @@ from typing import Any
 
 import derive
 from derive.commands.derivation_frame import derivation_command
-from derive.commands.options import link_option, observed_option
+from derive.commands.options import observed_option, statement_options
 
 
-@derivation_command("nll", "distributions", link_option, observed_option)
+@derivation_command("nll", "distributions", statement_options, observed_option)
 def command(target: str, **options: Any) -> derive.Derivation:
     """Derive the negative log-likelihood of a distribution.
 
-    TARGET is a name from `derive distributions`, or a density with its declarations. The result
+    TARGET is a name from `derive distributions`, a density with its declarations, or a regression
+    such as 'y ~ normal(X @ beta, sigma)'. The result
     is the loss that belongs to it. --wrt says which parameters are in question; what does not
     depend on them is left out.
     """

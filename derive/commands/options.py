@@ -227,6 +227,18 @@ link_option = click.option(
     "--link", metavar="LINK", type=EntryName("links", files=False),
     help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
          "'canonical' for the canonical one. A wrong name lists what there is.")
+_prior_option = click.option(
+    "--prior", multiple=True, metavar="STATEMENT",
+    help="The law of a parameter of a regression, 'beta ~ normal(0, tau)'; may be repeated.")
+_weights_option = click.option(
+    "--weights", metavar="NAME", help="How often each observation of a regression counts.")
+
+
+def statement_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands beside a statement such as y ~ normal(X @ beta, sigma)."""
+    return link_option(_prior_option(_weights_option(command)))
+
+
 observed_option = click.option("--observed", metavar="NAME",
                                help="What is observed; without it, y.")
 

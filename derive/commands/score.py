@@ -6,14 +6,14 @@ from typing import Any
 
 import derive
 from derive.commands.derivation_frame import derivation_command
-from derive.commands.options import observed_option
+from derive.commands.options import observed_option, statement_options
 
 
-@derivation_command("score", "distributions", observed_option)
+@derivation_command("score", "distributions", statement_options, observed_option)
 def command(target: str, **options: Any) -> derive.Derivation:
     """Derive the gradient of a log-likelihood by the parameters.
 
-    This gradient is called the score. TARGET is a name from `derive distributions`, or a density
-    with its declarations.
+    This gradient is called the score. TARGET is a name from `derive distributions`, a density with
+    its declarations, or a regression such as 'y ~ normal(X @ beta, sigma)'.
     """
     return derive.score(target, **options)

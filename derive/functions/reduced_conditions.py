@@ -85,8 +85,11 @@ def _root(factor: Expr) -> Expr:
 
 def _positive(condition: Expr) -> Expr:
     """0 < u without the factors of u that are positive anyway."""
-    rest = Mul(*(_odd_root(f) for f in Mul.make_args(condition.args[1])
-                 if not interval(f).positive))
+    factors = Mul.make_args(condition.args[1])
+    negative = [f for f in factors if interval(f).negative]
+    sign = Integer(-1) if len(negative) % 2 else Integer(1)
+    rest = Mul(sign, *(_odd_root(f) for f in factors
+                       if f not in negative and not interval(f).positive))
     shorter = _SHORTER.get(type(rest), lambda _: None)(rest)
     return heads.Less(_ZERO, rest) if shorter is None else shorter
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,24 @@ def root_of(value: Function, low: Number, high: Number, digits: int) -> Any:
         raise EvaluationError("the equation has no root here" if not roots else
                               "the equation has several roots here")
     return roots[0]
+
+
+def solution_of(residuals: Callable[[list[Any]], list[Any]], size: int) -> list[Any]:
+    """The numbers at which as many linear functions of them are 0.
+
+    Raises EvaluationError where the functions are not linear, or do not determine the numbers.
+    """
+    constant = residuals([mpf(0)] * size)
+    columns = [residuals([mpf(i == j) for i in range(size)]) for j in range(size)]
+    matrix = mp.matrix([[columns[j][i] - constant[i] for j in range(size)] for i in range(size)])
+    try:
+        solution = list(mp.lu_solve(matrix, mp.matrix([-c for c in constant])))
+    except ZeroDivisionError:
+        raise EvaluationError("the equations do not determine their unknowns here") from None
+    most = max([abs(c) for c in constant], default=mpf(0))
+    if any(abs(r) > mpf(2) ** (-mp.prec // 2) * (1 + most) for r in residuals(solution)):
+        raise EvaluationError("the equations are not linear")
+    return solution
 
 
 def zeros(value: Function, low: Number, high: Number, digits: int,

@@ -23,6 +23,8 @@ def matrix_results(derivation: Derivation, style: str) -> list[tuple[str, str]]:
 
 def quantity_name(derivation: Derivation, style: str) -> str:
     """∂L/∂W for the quantity of a derivation, its arrays taken as a whole."""
+    if not isinstance(derivation.quantity, heads.Partial):
+        return _name(derivation, derivation.quantity, style)
     body, at = derivation.quantity.args
     if isinstance(body, heads.Partial):
         return second_partial_of(style, _name(derivation, body.args[0], style),

@@ -9,6 +9,11 @@ from dataclasses import replace
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import hold
+from derive.calculus.likelihood.conditional_entries import (
+    NOTHING_BESIDE,
+    Beside,
+    stated_entry,
+)
 from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import with_unknown
 from derive.core import heads
@@ -31,12 +36,15 @@ _FAILURES = 6
 
 def checked_model(target: str, given: Given, wrt: str | Iterable[str] | None,
                   observed: str | None, functions: Functions | None, rules: Rules,
-                  ) -> tuple[Model, Rulebook]:
+                  beside: Beside = NOTHING_BESIDE) -> tuple[Model, Rulebook]:
     """What a direction of likelihood sets out from: a model whose density is one, and the rules.
 
-    Raises DeriveError as `read_model` and `check_density`.
+    `beside` are a link, priors and weights of a statement. Raises DeriveError as `read_model`,
+    `stated_entry` and `check_density`.
     """
-    model = read_model(target, given, wrt, observed, functions)
+    entry = stated_entry(target, given, beside, functions)
+    model = read_model(target, given, wrt, observed, functions) if entry is None else \
+        read_model(entry, (), wrt, observed, functions)
     check_density(model)
     return model, with_unknown(rules, model.scope)
 

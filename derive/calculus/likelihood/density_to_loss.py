@@ -9,6 +9,7 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import bracket_terms, free_name
+from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.known_losses import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
@@ -31,6 +32,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
+from derive.rulebook.equations import split_sums
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
@@ -47,7 +49,8 @@ _NOTE_TERM = "One term of the mean, the loss of one observation, as a function o
 @public(target=DENSITY)
 @on_record
 def nll(target: Target, *, given: Given = (), wrt: Names = None,
-        link: str | None = None, observed: str | None = None, rules: Rules = None,
+        link: str | None = None, observed: str | None = None,
+          prior: Names = None, weights: str | None = None, rules: Rules = None,
         functions: Functions | None = None,
         ) -> Derivation:
     """From a distribution to its loss, the negative log-likelihood of one observation.
@@ -60,7 +63,8 @@ def nll(target: Target, *, given: Given = (), wrt: Names = None,
     >>> derive.nll("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     'lam * y - log(lam)'
     """
-    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
+                                    beside(link, prior, weights))
     if model.joint:
         return _joint_loss(model, rulebook)
     sample = sample_of(model)
@@ -122,6 +126,10 @@ def _loss_work(model: Model, rulebook: Rulebook) -> Work:
             if measure(trial.line) <= measure(work.line) - 1:
                 work = trial
         work.use(LEAVE_OUT, {"parameters": model.parameters}, "drop")
+        trial = work.copy()
+        if trial.use(TERM_BY_TERM, {}, "drop") and (trial.use(
+                LEAVE_OUT, {"parameters": model.parameters}, "drop") or model.joint):
+            work = trial.run("finish")
     return work
 
 
@@ -148,6 +156,8 @@ def _leaving_out(setting: Setting) -> Words:
 
 
 LEAVE_OUT = stated("leave-out", _leave_out, _leaving_out)
+TERM_BY_TERM = stated("sum-term-by-term", lambda line, _: split_sums(line), Words(
+    "The sum of several terms is the sum of each.", "sum term by term", "Distributive law"))
 
 
 def _terms(line: Expr) -> tuple[Expr, ...]:

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from sympy import Expr, Integer
 
-from derive.calculus.likelihood.feasible_estimates import BoundSearch, outside
+from derive.calculus.likelihood.feasible_estimates import outside
+from derive.calculus.likelihood.likelihood_kinks import is_kinked
+from derive.calculus.likelihood.likelihood_surface import Surface
 from derive.calculus.likelihood.maximum import IF_FEASIBLE
-from derive.calculus.likelihood.numeric_estimates import solve_by_numbers
+from derive.calculus.likelihood.maximum_search import highest, unbeaten
 from derive.calculus.likelihood.observed_data import (
     DIGITS,
-    Row,
     check_support,
     exact_number,
     point_of,
     read_data,
     read_value,
 )
+from derive.calculus.likelihood.outcome_words import at_maximum, shown, without_maximum
+from derive.calculus.likelihood.polished_maximum import polished
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
-from derive.core.heads import apply
 from derive.core.indexing import free_names, root
-from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.judge.precision import Float, mp, mpf
+from derive.judge.precision import Float
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.pretty import pretty
-from derive.proof import number
+from derive.rulebook.loading import Rulebook, standard_rulebook
 
 
 def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] | None,
-              fixed: Mapping[str, Any] | None = None) -> Derivation:
+              fixed: Mapping[str, Any] | None = None, rulebook: Rulebook | None = None,
+              ) -> Derivation:
     """The derivation with the estimates at the observations, as remarks.
 
     `fixed` are values of names that are not estimated, such as a number of trials. Raises
@@ -50,12 +52,12 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     rows = read_data(data, sample)
     point = _with_fixed(point_of(rows, sample), sample, fixed or {})
     check_support(rows, sample, point)
-    estimates = _estimates((derivation, *derivation.others), point, sample, rows)
+    estimates = _Estimates(point)
+    estimates.take((derivation, *derivation.others), sample, rulebook or standard_rulebook())
     count = f"{len(rows)} observation{'s' * (len(rows) != 1)}"
     kept = tuple(r for r in derivation.remarks if not r[1].startswith(IF_FEASIBLE))
-    estimates.keep_feasible(sample)
-    if any(label == "boundary" or "edge" in words for label, words in estimates.remarks):
-        kept = tuple(r for r in kept if r[0] != "maximum")
+    if estimates.changed:
+        kept = tuple(r for r in kept if r[0] not in ("maximum", "boundary"))
     return replace(derivation, remarks=(*kept, ("data", count), *estimates.remarks),
                    estimates=tuple(estimates.values.items()))
 
@@ -74,11 +76,45 @@ def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point
 
 @dataclass
 class _Estimates:
-    """What the data tell: a point that grows with every estimate, values by name, remarks."""
+    """What the data tell: a point that grows with every estimate, values by name, remarks.
+
+    `changed` says that the estimates are others than those of the equations.
+    """
 
     point: Point
     values: dict[str, Float] = field(default_factory=dict)
     remarks: list[tuple[str, str]] = field(default_factory=list)
+    changed: bool = False
+
+    def take(self, derivations: Sequence[Derivation], sample: Sample, rulebook: Rulebook) -> None:
+        """The estimates of the rules where they are a maximum, else what numbers give."""
+        start = self.point
+        left = self.closed(d for d in derivations if d.goal != "equation")
+        left = self.closed(self.closed(left))  # some rest on others that come later
+        missing = _unknown(sample.model.density, start) - {
+            *sample.model.parameters, *sample.model.observed}
+        if missing:
+            self.remarks.append(_not_known(sorted(n.name for n in missing)))
+            return
+        if any(p.kind.domain == "simplex" for p in sample.model.parameters):
+            return
+        search = _Search(derivations, sample, start, rulebook)
+        if not left and all(d.goal != "equation" for d in derivations):
+            why = outside(self.point, sample)
+            if not why and search.is_highest(self.point):
+                return
+            self.take_back(derivations, why or "other values are likelier")
+        self.changed = True
+        self.values, remarks = search.result()
+        self.remarks += remarks
+
+    def take_back(self, derivations: Sequence[Derivation], why: str) -> None:
+        """Estimates that are none."""
+        numbers = ", ".join(f"{name} = {shown(value)}" for name, value in self.values.items())
+        zero = all(isinstance(d.start, heads.Root) for d in derivations)
+        self.remarks = [r for r in self.remarks if r[0] != "estimate"]
+        self.remarks.append(("boundary", (f"the score is 0 at {numbers}" if zero else numbers) +
+                             f", which is no estimate: {why}"))
 
     def closed(self, derivations: Iterable[Derivation]) -> list[Derivation]:
         """Takes the estimates that have a value at the point; those that have none are left."""
@@ -87,94 +123,38 @@ class _Estimates:
             results = _at(derivation, self.point)
             for name, value in results:
                 self.values[name] = value
-                edge = ", on the edge of its range" if _on_the_edge(derivation, value) else ""
-                self.remarks.append(("estimate", f"{name} = {_shown(value)}{edge}"))
+                self.remarks.append(("estimate", f"{name} = {shown(value)}"))
             if results:
                 self.point = _with_estimate(derivation, self.point)
             else:
                 left.append(derivation)
         return left
 
-    def by_numbers(self, equations: list[Derivation], closed: dict[Expr, Expr], sample: Sample,
-                   rows: list[Row]) -> None:
-        """The equations that no rule solves; `closed` are estimates in terms of them."""
-        names = {n for e in equations for n in _unknown(e.result, self.point)}
-        extra = sorted(n.name for n in names - {e.quantity.args[1] for e in equations})
-        if extra:
-            self.remarks.append(_not_known(extra))
-            return
-        if sample.model.joint:
-            self.remarks.append(("open", "not computed for the likelihood of a whole sample"))
-            return
-        likelihood = substitute(sample.total(apply("log", sample.model.density)), closed)
-        numbers = [float(v) for row in rows for v in row]
-        spread = (mpf(statistics.median(numbers)), mpf(statistics.pstdev(numbers) or 1.0))
-        numeric = solve_by_numbers(equations, likelihood, self.point, spread)
-        if not numeric.values:
-            self.remarks.append(("open", numeric.why))
-        more = f", {numeric.why}" if numeric.why else ""
-        for x, value in numeric.values.items():
-            self.values[pretty(x)] = value
-            self.remarks.append(("estimate",
-                                 f"{pretty(x)} = {_shown(value)}, by numbers{more}"))
-            self.point = self.point.with_scalar(x, value)
 
-    def keep_feasible(self, sample: Sample) -> None:
-        """Takes back estimates that are none: where the likelihood is 0, or a type forbids them."""
-        why = outside(self.point, sample)
-        if not why:
-            return
-        zeros = ", ".join(f"{name} = {_shown(value)}" for name, value in self.values.items())
-        self.remarks = [r for r in self.remarks if r[0] != "estimate"]
-        self.values = {}
-        self.remarks.append(("boundary", f"the score is 0 at {zeros}, which is no estimate: {why}"))
-        parameters = sample.model.parameters
-        if len(parameters) != 1 or sample.model.joint or not isinstance(parameters[0], Variable):
-            self.remarks.append(("open", "the maximum is on the bound of what types and data "
-                                         "allow, which is not looked for with several parameters"))
-            return
-        search = BoundSearch(self.point, sample, parameters[0])
-        bound = search.highest()
-        if bound is None:
-            self.remarks.append(("open", (
-                f"no value of {pretty(parameters[0])} is seen that allows all observations"
-                if search.nothing_allowed() else
-                "no bound is seen up to which the likelihood grows")))
-            return
-        name, at_bound = pretty(parameters[0]), self.point.with_scalar(parameters[0], bound)
-        reached = not outside(at_bound, sample) and _within(parameters[0], bound)
-        self.remarks.append(("estimate" if reached else "boundary", (
-            f"{name} = {_shown(bound)}, on the bound of what the data allow: the likelihood falls "
-            "from there on") if reached else (
-            f"the likelihood grows as {name} goes to {_shown(bound)}, which it cannot be: there is "
-            "no maximum")))
-        if reached:
-            self.values[name] = bound
+class _Search:
+    """The search by numbers, over all parameters at once."""
 
+    def __init__(self, derivations: Sequence[Derivation], sample: Sample, point: Point,
+                 rulebook: Rulebook) -> None:
+        self.slopes = {d.quantity.args[1] if d.goal == "equation" else d.quantity: next(
+            p for p in d.parts if p.goal == "score") for d in derivations}
+        logarithm = derivations[0].parts[0].result
+        self.surface = Surface(sample, logarithm, point, rulebook)
+        self.kinks = is_kinked(logarithm, sample.model.parameters)
 
-def _within(parameter: Variable, value: Float) -> bool:
-    """Whether a value is inside of a parameter's type, its open ends left out."""
-    interval = parameter.kind.interval
-    return not (interval.low_open and value == interval.low) and not (
-        interval.high_open and value == interval.high)
+    def is_highest(self, point: Point) -> bool:
+        """Whether no value that is tried is likelier than the estimates of a point."""
+        row = np.array([float(point.tensors[p.leaf][p.at] if isinstance(p.leaf, Tensor) else
+                              point.scalars[p.leaf]) for p in self.surface.places])
+        return unbeaten(self.surface, self.kinks, row)
 
-
-def _estimates(derivations: Sequence[Derivation], point: Point, sample: Sample, rows: list[Row],
-               ) -> _Estimates:
-    """Values by rules, then by numbers, then those that rest on the latter."""
-    estimates = _Estimates(point)
-    equations = [d for d in derivations if d.goal == "equation"]
-    left = estimates.closed(d for d in derivations if d.goal != "equation")
-    if equations:
-        estimates.by_numbers(equations, {d.quantity: d.result for d in left
-                                         if isinstance(d.quantity, Variable)}, sample, rows)
-    left = estimates.closed(estimates.closed(left))  # some rest on others that come later
-    sought = {e.quantity.args[1] for e in equations}
-    unknown = sorted({n.name for d in left for n in _unknown(d.result, estimates.point) - sought})
-    if unknown:
-        estimates.remarks.append(_not_known(unknown))
-    estimates.remarks += _contradictions(estimates.point, sample)
-    return estimates
+    def result(self) -> tuple[dict[str, Float], list[tuple[str, str]]]:
+        """Values by name and remarks: estimates, or why there are none."""
+        outcome = highest(self.surface, self.kinks)
+        if outcome.kind != "maximum":
+            return {}, without_maximum(self.surface, outcome)
+        row = polished(self.surface, outcome, self.slopes)
+        return at_maximum(self.surface, outcome, row)
 
 
 def _not_known(names: list[str]) -> tuple[str, str]:
@@ -218,13 +198,6 @@ def _unknown(node: Expr, point: Point) -> set[Expr]:
             and n not in point.tensors and n not in point.scalars}
 
 
-def _on_the_edge(derivation: Derivation, value: Float) -> bool:
-    """Whether an estimate is an end of the open interval of its parameter."""
-    interval = root(derivation.quantity).kind.interval
-    low = interval.low_open and value == interval.low
-    return bool(low or (interval.high_open and value == interval.high))
-
-
 def _power(derivation: Derivation) -> tuple[Expr, Expr] | None:
     """theta**2 and its value, where the estimate is a square root."""
     result = derivation.result
@@ -243,20 +216,3 @@ def _value(derivation: Derivation, point: Point) -> Float | None:
     except EvaluationError:
         raise DeriveError(f"the estimate of {pretty(derivation.quantity)} has no value at these "
                           "data") from None
-
-
-def _contradictions(point: Point, sample: Sample) -> list[tuple[str, str]]:
-    """Conditions on the parameters that do not hold at the estimates."""
-    remarks = []
-    for condition in sample.conditions:
-        if sample.index in free_names(condition) or _unknown(condition, point):
-            continue
-        if not evaluate(condition, point, DIGITS):
-            remarks.append(("boundary", f"{pretty(condition)} does not hold at these estimates, so "
-                                        "the likelihood has no maximum there"))
-    return remarks
-
-
-def _shown(value: Float) -> str:
-    with mp.workdps(DIGITS):
-        return number(value)

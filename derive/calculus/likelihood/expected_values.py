@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sympy import Expr, preorder_traversal
+from sympy import Expr
 
 from derive.calculus.likelihood.expectation_steps import (
     AS_FRACTION,
@@ -16,6 +16,11 @@ from derive.calculus.likelihood.expectation_steps import (
     ODD,
     VALUE_APART,
     VALUES,
+)
+from derive.calculus.likelihood.score_identities import (
+    Moment,
+    ScoreIdentities,
+    expected_values_of,
 )
 from derive.calculus.likelihood.statistical_model import Model, Pivot, pivot_of
 from derive.calculus.problem import unfolded
@@ -48,6 +53,8 @@ class Expectation:
     moments: Rulebook
     standard: Rulebook | None
     pivot: Pivot | None
+    identities: ScoreIdentities | None = None
+    used: list[Moment] = field(default_factory=list)  # moments that followed from the identities
 
     @property
     def laws(self) -> tuple[Law, ...]:
@@ -71,8 +78,10 @@ class Expectation:
             if _left(best.line) and self.standard is not None and self.pivot is not None:
                 best = _better(best, self._standardised(work, self.standard, self.pivot))
             if _left(best.line):
-                flat = self._spread(work, self.model.observed[0])
-                best = _better(best, self._linear(flat, self.moments))
+                flat = self._linear(self._spread(work, self.model.observed[0]), self.moments)
+                best = _better(best, flat)
+                if _left(best.line) and self.identities is not None:
+                    best = _better(best, self._by_identities(flat, self.identities))
             if best.steps:
                 best.run("finish")
                 if _left(best.line):
@@ -83,7 +92,7 @@ class Expectation:
     def _each(self, work: Work, tactic: Tactic, **parameters: Any) -> Work:
         """A step on every expected value of a line."""
         trial = work.copy(self.rulebook)
-        for node in _expected(trial.line):
+        for node in expected_values_of(trial.line):
             trial.use(tactic, parameters, "expect", at=node)
         return trial
 
@@ -100,6 +109,19 @@ class Expectation:
     def _spread(self, work: Work, variable: Expr) -> Work:
         """Everything multiplied out in the random variable."""
         return self._each(work, MULTIPLY_OUT, variable=variable)
+
+    def _by_identities(self, work: Work, identities: ScoreIdentities) -> Work:
+        """Moments that follow from an expected score of 0 put in."""
+        moments = identities.moments(work.line)
+        self.used.extend(m for m in moments if m not in self.used)
+        own = {m.rule.name: m.rule for m in moments}
+        return self._linear(work, Rulebook({**own, **_linear_rules(self.rulebook)}))
+
+    def flat(self, node: Expr) -> Work:
+        """An expected value as a sum of multiples of those of products of powers."""
+        with assuming(self.model.positive):
+            spread = self._spread(Work(node, self.rulebook), self.model.observed[0])
+            return self._linear(spread, self.moments)
 
     def _finite(self, work: Work) -> Work:
         """A sum over the few values of a label or a binary observation."""
@@ -130,7 +152,7 @@ class Expectation:
 
 def _better(first: Work, second: Work) -> Work:
     """The line with fewer expected values left; the shorter of two alike."""
-    key = [(len(_expected(w.line)), measure(w.line)) for w in (first, second)]
+    key = [(len(expected_values_of(w.line)), measure(w.line)) for w in (first, second)]
     return first if key[0] <= key[1] else second
 
 
@@ -138,16 +160,15 @@ def _left(line: Expr) -> bool:
     return bool(line.has(heads.Expect))
 
 
-def _expected(line: Expr) -> list[Expr]:
-    """The expected values of a line, each once, from the left."""
-    return list(dict.fromkeys(n for n in preorder_traversal(line) if isinstance(n, heads.Expect)))
+def _linear_rules(rulebook: Rulebook) -> dict[str, Rule]:
+    return {r.name: r for r in rulebook.stage("expect").rules}
 
 
 @exact
 def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
     """The rules for the expected values of a model's observation."""
     y = model.observed[0]
-    linear = {r.name: r for r in rulebook.stage("expect").rules}
+    linear = _linear_rules(rulebook)
     texts = model.entry.moments if model.entry is not None else ()
     source = model.entry.source if model.entry is not None else ""
     own = _moment_rules(texts, y, model, source)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sympy import Add, Expr, Integer, Mul, Pow
+from sympy import Add, Expr, Mul, Pow
 
 from derive.calculus.formulas import defined
+from derive.calculus.likelihood.boundary_estimates import at_bound, clipped, concave
+from derive.calculus.likelihood.linear_systems import facts_of_system, is_system, solve_system
 from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.problem import unfolded
@@ -19,8 +21,7 @@ from derive.core.factors import factors_apart
 from derive.core.indexing import depends, root
 from derive.core.walk import substitute
 from derive.derivation import Derivation
-from derive.functions.decisions import assuming, decide
-from derive.functions.reduced_conditions import reduced
+from derive.functions.decisions import assuming
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import Definition
 from derive.rulebook.equations import split_sums, spread
@@ -36,7 +37,8 @@ _LONG = 60  # an open equation that is longer is not tidied
 class Solved:
     """An unknown with its estimate, or None; the derivation; and what the equation says.
 
-    `facts` are (sum, value): what a statistic of the sample is at the estimate.
+    `facts` are (sum, value): what a statistic of the sample is at the estimate. `boundary` says
+    that it need not be a zero of the score.
     """
 
     unknown: Expr
@@ -44,6 +46,7 @@ class Solved:
     derivation: Derivation
     facts: tuple[tuple[Expr, Expr], ...] = ()
     boundary: bool = False
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -80,10 +83,21 @@ class Equations:
     def _attempt(self, x: Expr) -> Solved:
         """One equation, with the estimates that are known put in."""
         boundary = at_boundary(self.sample, x, self.slopes[x], self.rulebook)
-        if boundary is not None:
+        if boundary is not None and boundary.value is not None:
             return boundary
         slope = self.sample.total(self.slopes[x].result)
-        return solved(self.sample, x, slope, self.known(), self.rulebook)
+        zero = solved(self.sample, x, slope, self.known(), self.rulebook)
+        return replace(zero, remarks=boundary.remarks) if boundary is not None else \
+            self._inside(zero)
+
+    def _inside(self, zero: Solved) -> Solved:
+        """The zero of a score, or the bound nearest to it where it may be outside."""
+        if zero.value is None or not isinstance(zero.unknown, Variable) or self.sample.model.joint:
+            return zero
+        x, slope = zero.unknown, self.slopes[zero.unknown]
+        end = clipped(self.sample, x, zero.derivation, lambda: concave(
+            self.sample, x, slope, self.rulebook), self.rulebook)
+        return zero if end is None else Solved(x, end.result, end, boundary=True)
 
     def known(self) -> dict[Expr, Expr]:
         """The estimates so far."""
@@ -114,20 +128,30 @@ def solved(sample: Sample, x: Expr, slope: Expr, known: dict[Expr, Expr], rulebo
         f"Estimate of {name}", "mle", x, sample.given, definitions=definitions,
         indices=tuple(x.indices) if isinstance(x, heads.Element) else (),
         assumptions=sample.conditions,
-        note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
-             f"for {name}:")
+        note=f"{_vanishing(sample)} is 0 at the maximum; solved for {name}:")
     if not closed:
         return Solved(x, None, derivation)
     value = unfolded(work.line, definitions)
     if value != work.line:
         derivation = _put_in(derivation, definitions, rulebook)
-    return Solved(x, value, derivation, _facts(work, x))
+    facts = facts_of_system(start) if is_system(start) else _facts(work, x)
+    return Solved(x, value, derivation, facts)
+
+
+def _vanishing(sample: Sample) -> str:
+    """What is 0 at the maximum, in words."""
+    if sample.model.entry is not None and sample.model.entry.priors:
+        return "The derivative of log-likelihood and log-prior"
+    return "The score of the sample" if sample.model.joint else \
+        f"The score of all {sample.dim} observations, their sum,"
 
 
 def root_work(sample: Sample, start: heads.Root, rulebook: Rulebook) -> tuple[Work, bool]:
     """A root solved by rules as far as they go, and whether it is."""
     with assuming(sample.conditions):
-        work = Work(start, rulebook).run("solve")
+        work = Work(start, rulebook)
+        if not (is_system(start) and solve_system(work)):
+            work.run("solve")
         closed = not work.line.has(heads.Root)
         if closed:
             work.run("finish")
@@ -144,6 +168,8 @@ def _equation(derivation: Derivation, rulebook: Rulebook) -> Derivation:
             work.use(SUMS_APART, {"unknown": x}, "finish")
         if measure(work.line) < _LONG:
             work.run("finish")
+        if work.line == score:
+            work = Work(score, rulebook)
     return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=score,
                    steps=tuple(work.steps), original=score, goal="equation",
                    note=f"No rule solves the likelihood equation of {pretty(x)}: its estimate is "
@@ -214,32 +240,25 @@ def with_facts(node: Expr, facts: Facts) -> Expr:
     for unknown, total, value in facts:
         flat = spread(node, unknown) if node.has(heads.Sum) else node
         forms = [substitute(form, {total: value})
-                 for form in (flat, split_sums(flat)) if form.has(total)]
+                 for form in (node, flat, split_sums(flat)) if form.has(total)]
         node = min(forms, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node
 
 
 def at_boundary(sample: Sample, x: Expr, slope: Derivation, rulebook: Rulebook) -> Solved | None:
-    """The estimate of a parameter that bounds the observations, where the score keeps its sign."""
-    if not isinstance(x, Variable):
+    """The estimate of a parameter at a bound, where the score keeps its sign; without a value,
+    what is to be added to its equation.
+    """
+    if not isinstance(x, Variable) or sample.model.joint:
         return None
-    bounds = [c for c in sample.model.support
-              if isinstance(c, (heads.Less, heads.LessEqual)) and x in c.args]
-    if len(bounds) != 1:
+    end = at_bound(sample, x, slope.result)
+    if end is None:
         return None
-    above = bounds[0].args[1] == x  # y <= x: the parameter lies above the observations
-    with assuming((*sample.conditions, *sample.model.conditions)):
-        rising, falling = (decide(reduced(heads.Less(Integer(0), Mul(sign, slope.result))))
-                           for sign in (1, -1))
-    if (falling if above else rising) is not True:
-        return None
-    extreme = heads.Maximum if above else heads.Minimum
-    value = extreme.over(sample.nth(sample.model.observed[0]), sample.index)
-    word, end = ("falls", "greatest") if above else ("rises", "least")
-    name = pretty(x)
-    note = (f"The likelihood {word} everywhere with {name}, so its maximum is no zero of the score "
-            f"but lies at the boundary: {pretty(sample.nth(bounds[0]))} for every observation "
-            f"leaves the {end} of them,")
-    derivation = Work(value, rulebook).derivation(
-        f"Estimate of {name}", "mle", x, sample.given, assumptions=sample.conditions, note=note)
-    return Solved(x, value, derivation, boundary=True)
+    work = Work(end.value if end.value is not None else slope.result, rulebook)
+    if end.value is not None:
+        with assuming(sample.conditions):
+            work.run("finish")
+    derivation = work.derivation(f"Estimate of {pretty(x)}", "mle", x, sample.given,
+                                 assumptions=sample.conditions, note=end.note)
+    return Solved(x, end.value if end.value is None else work.line, derivation, boundary=True,
+                  remarks=end.remarks)

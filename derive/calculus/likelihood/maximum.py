@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sympy import Add, Expr, Integer, Mul, Pow, true
 
 from derive.calculus.gradient.partial_derivative import derivative
+from derive.calculus.likelihood.boundary_estimates import clipped
 from derive.calculus.likelihood.likelihood_equations import (
     Solved,
     definition_of,
@@ -22,10 +23,13 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
-from derive.core.indexing import depends, root
+from derive.core.factors import factors_apart, turned
+from derive.core.heads import apply
+from derive.core.indexing import depends, occurs, root
 from derive.core.kinds import Interval
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming, decide
+from derive.functions.definite_matrices import is_definite, is_semidefinite
 from derive.functions.intervals import interval
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import fresh_indices
@@ -33,6 +37,7 @@ from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 
 IF_FEASIBLE = "an estimate where it meets"
+MAXIMUM = "maximum"  # in the words of a test that came to one
 Pair = tuple[Expr, Expr]  # of unknowns
 
 
@@ -50,7 +55,8 @@ def second_derivative_test(sample: Sample, slopes: dict[Expr, Derivation], solve
     inner = [s for s in solved if s.value is not None and not s.boundary]
     edges = tuple(r for s in inner for r in (*at_the_edge(sample, s), *if_feasible(sample, s)))
     if not inner or any(s.value is None and not s.boundary for s in solved):
-        return Test((), edges)
+        test = _of_coefficients(sample, slopes, solved, rulebook)
+        return replace(test, remarks=(*test.remarks, *edges))
     kinked = [s.unknown for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
     if kinked:
         return Test((), (("maximum", "the score is a sum of signs: it falls from positive to "
@@ -58,6 +64,52 @@ def second_derivative_test(sample: Sample, slopes: dict[Expr, Derivation], solve
     entries = {(a.unknown, b.unknown): _entry(sample, slopes, a, b, solved, rulebook)
                for a, b in combinations_with_replacement(inner, 2)}
     return Test(tuple(entries.values()), (*_verdict(sample, inner, entries), *edges))
+
+
+def _of_coefficients(sample: Sample, slopes: dict[Expr, Derivation], solved: list[Solved],
+                     rulebook: Rulebook) -> Test:
+    """That the likelihood of a regression is concave in its coefficients, where it is."""
+    entries, concave = [], []
+    for estimate in solved:
+        x = estimate.unknown
+        if estimate.value is None and sample.model.joint and isinstance(x, heads.Element) and \
+                len(x.indices) == 1:
+            entry = _entry(sample, slopes, estimate, estimate, [], rulebook)
+            with assuming(sample.conditions):
+                if _falls(entry, False):
+                    entries.append(entry)
+                    concave.append(root(x))
+    if not concave:
+        return Test((), ())
+    jumps = any(_kinked(slopes[s.unknown].result, s.unknown) for s in solved)
+    names, where = joined_names(concave), "or a jump through 0 " if jumps else ""
+    others = "" if len(solved) == len(concave) else ", the other parameters as they are"
+    return Test(tuple(entries), (("maximum", (
+        f"the matrix of second derivatives is negative semidefinite everywhere: concave in "
+        f"{names}{others}, so a zero of the score {where}is its maximum")),))
+
+
+def put_inside(sample: Sample, zero: Solved, test: Test, rulebook: Rulebook) -> Solved:
+    """The only parameter's zero, or the bound nearest to it where it is outside.
+
+    The rules that solve an equation give its only zero in the range; where the second derivative
+    is negative there, the likelihood rises before it and falls after it.
+    """
+    if zero.value is None or zero.boundary or not isinstance(zero.unknown, Variable) or \
+            not any(label == "maximum" and MAXIMUM in words for label, words in test.remarks):
+        return zero
+    end = clipped(sample, zero.unknown, zero.derivation, lambda: (
+        "the score has no other zero, and falls there"), rulebook)
+    return zero if end is None else replace(zero, value=end.result, derivation=end, boundary=True)
+
+
+def without_edges(test: Test, sample: Sample, zero: Solved) -> Test:
+    """The test without the remark on bounds that an estimate was put inside of."""
+    open_ones = _may_miss_type(sample, zero)
+    kept = tuple(r for r in test.remarks if not r[1].startswith(IF_FEASIBLE))
+    if open_ones:
+        kept = (*kept, *if_feasible(replace(sample, conditions=()), zero))
+    return replace(test, remarks=kept)
 
 
 def _kinked(slope: Expr, x: Expr) -> bool:
@@ -74,8 +126,9 @@ def _entry(sample: Sample, slopes: dict[Expr, Derivation], first: Solved, second
         inner = derivative(model.problem(LOG_LIKELIHOOD, ELL), untidied(slope), slope.quantity, z,
                            tuple(dict.fromkeys((*slope.indices, *_indices(z)))), rulebook,
                            "Second derivative", "terms")
+    seen = "" if model.joint else ", for one observation"
     inner = replace(inner, assumptions=model.positive,
-                    note=f"The second derivative by {_twice(x, z)}, for one observation:")
+                    note=f"The second derivative by {_twice(x, z)}{seen}:")
     with assuming(sample.conditions):
         work = Work(sample.total(inner.result), rulebook)
         facts = facts_of(solved)
@@ -85,10 +138,13 @@ def _entry(sample: Sample, slopes: dict[Expr, Derivation], first: Solved, second
             work.use(AT_THE_ESTIMATE, {"facts": facts}, "finish")
     definitions = tuple(definition_of(s.unknown, s.value) for s in solved
                         if s.value is not None)
+    if model.joint and not work.steps:
+        return replace(inner, definitions=definitions, assumptions=sample.conditions)
     return work.derivation(
         "Second derivative", "hessian", heads.Partial(slope.quantity, z), sample.given,
         definitions=definitions, indices=inner.indices, parts=(inner,),
-        assumptions=sample.conditions, note=f"and for all {sample.dim}, at the estimate:")
+        assumptions=sample.conditions, note=f"and for all {sample.dim}, at the estimate:"
+        if not model.joint else "and at the estimate:" if solved else "and tidied:")
 
 
 def _at_the_estimate(line: Expr, setting: Setting) -> Expr:
@@ -135,10 +191,12 @@ class Signs(NamedTuple):
 def _signs(inner: list[Solved], entries: dict[Pair, Derivation]) -> Signs:
     unknowns = [s.unknown for s in inner]
     diagonal = [entries[x, x] for x in unknowns]
-    falling = all(_negative(d.result) for d in diagonal)
+    falling = all(_falls(d) for d in diagonal)
     mixed = any(entries[p].result != 0 for p in combinations(unknowns, 2))
-    general = [diagonal[0].parts[0].result, diagonal[0].start]
-    strictly, everywhere = (len(inner) == 1 and any(_negative(line, strict) for line in general)
+    first = diagonal[0]
+    general = [replace(first, start=line, steps=()) for line in (
+        *(part.result for part in first.parts[:1]), first.start)]
+    strictly, everywhere = (len(inner) == 1 and any(_falls(line, strict) for line in general)
                             for strict in (True, False))
     definite = falling and mixed and len(inner) == 2 and _positive_determinant(inner, entries)
     return Signs(falling, mixed, definite, strictly, everywhere)
@@ -147,7 +205,8 @@ def _signs(inner: list[Solved], entries: dict[Pair, Derivation]) -> Signs:
 def _verdict(sample: Sample, inner: list[Solved], entries: dict[Pair, Derivation],
              ) -> tuple[tuple[str, str], ...]:
     """What the second derivatives say: a maximum, the only one, or nothing that is certain."""
-    with assuming(sample.conditions):
+    owed = (c for s in inner for c in s.derivation.obligations)
+    with assuming((*sample.conditions, *owed)):
         signs = _signs(inner, entries)
     alone = len(inner) == 1
     names = joined_names(s.unknown for s in inner)
@@ -165,8 +224,8 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Pair, Derivation
          f"concave in {names}, so this is its maximum"),
         (signs.definite, "the second derivatives at the estimate are negative and their "
          "determinant is positive: a maximum"),
-        (alone and _negative(entries[inner[0].unknown, inner[0].unknown].result, False),
-         "the second derivative at the estimate is not positive: a maximum, unless it is 0 there"),
+        (alone and _falls(entries[inner[0].unknown, inner[0].unknown], False),
+         "the second derivative at the estimate is not positive: no minimum"),
         (True, "not decided by rules: look at the second derivatives above"))
     return (("maximum", next(words for holds, words in verdicts if holds)),)
 
@@ -177,6 +236,28 @@ def _positive_determinant(inner: list[Solved], entries: dict[Pair, Derivation]) 
     first, second, cross = (entries[pair].result for pair in ((x, x), (z, z), (x, z)))
     gap = Add(Mul(first, second), Mul(-1, cross, cross))
     return decide(heads.Less(Integer(0), gap)) is True
+
+
+def _falls(second: Derivation, strictly: bool = True) -> bool:
+    """Whether a second derivative is known to be negative (not positive), that by an array as a
+    matrix.
+    """
+    if _negative(second.result, strictly):
+        return True
+    if len(second.indices) != 2:
+        return False
+    row, column = second.indices
+    entries, numbers = factors_apart(
+        second.result, lambda f: occurs(row, f) or occurs(column, f))
+    sign = interval(Mul(*numbers))
+    body = Mul(*entries) if sign.negative else turned(Mul(*entries))
+    matrix = heads.Lam(row, heads.Lam(column, body))
+    if not sign.positive and not sign.negative:
+        return False
+    if is_definite(matrix, interval):
+        return True
+    return is_semidefinite(matrix, interval) and (not strictly or decide(
+        heads.NotEqual(apply("det", matrix), Integer(0))) is True)
 
 
 def _negative(node: Expr, strictly: bool = True) -> bool:
@@ -208,15 +289,21 @@ def if_feasible(sample: Sample, estimate: Solved) -> tuple[tuple[str, str], ...]
     """A remark where data may put the estimate outside of its type or an observation's support."""
     x = estimate.unknown
     bounds = [c for c in sample.conditions if depends(c, sample.index) and depends(c, x)]
-    body = _averaged(estimate.value, sample)
-    if isinstance(x, Variable) and body is not None:
-        have, want = interval(body), x.kind.interval
-        if have.low < 0 == want.low:
-            bounds.append((heads.Less if want.low_open else heads.LessEqual)(Integer(0), x))
+    bounds += _may_miss_type(sample, estimate)
     if not bounds:
         return ()
     return (("boundary", f"{IF_FEASIBLE} {', '.join(map(pretty, bounds))} at the data; else the "
-                         "likelihood has its maximum elsewhere"),)
+                         "likelihood is highest at a bound, or has no maximum"),)
+
+
+def _may_miss_type(sample: Sample, estimate: Solved) -> list[Expr]:
+    """The condition of a type that an average may miss."""
+    x, body = estimate.unknown, _averaged(estimate.value, sample)
+    if not isinstance(x, Variable) or body is None:
+        return []
+    have, want = interval(body), x.kind.interval
+    return [(heads.Less if want.low_open else heads.LessEqual)(Integer(0), x)] \
+        if have.low < 0 == want.low else []
 
 
 def _averaged(value: Expr, sample: Sample) -> Expr | None:

@@ -8,11 +8,17 @@ from typing import Any
 
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
+from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.expectation_maximisation import em_steps
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
-from derive.calculus.likelihood.maximum import second_derivative_test
+from derive.calculus.likelihood.linear_systems import normal_equations
+from derive.calculus.likelihood.maximum import (
+    put_inside,
+    second_derivative_test,
+    without_edges,
+)
 from derive.calculus.likelihood.mixture_components import Mixture, mixture_of
 from derive.calculus.likelihood.mixture_estimates import at_data
 from derive.calculus.likelihood.score_function import (
@@ -33,7 +39,8 @@ from derive.rulebook.loading import Rulebook, Rules
 @public(target=DENSITY, data=or_none(DATA))
 @on_record
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
-        observed: str | None = None, data: str | Sequence[Any] | None = None,
+        link: str | None = None, observed: str | None = None,
+          prior: Names = None, weights: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
         rules: Rules = None,
         functions: Functions | None = None) -> Derivation:
@@ -47,7 +54,8 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     'N / sum(y)'
     """
-    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
+                                    beside(link, prior, weights))
     mixture = mixture_of(model)
     if mixture is not None:
         return _of_mixture(mixture, data, values, rulebook)
@@ -56,9 +64,10 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
         estimates = _all_free(sample, rulebook)
-    title = f"{model.title}: maximum likelihood"
+    priors = model.entry is not None and model.entry.priors
+    title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
-    return with_data(main, sample, data, values)
+    return with_data(main, sample, data, values, rulebook)
 
 
 def _of_mixture(mixture: Mixture, data: str | Sequence[Any] | None,
@@ -80,9 +89,14 @@ def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
     slopes = {model.at(p)[0]: slope_of(model, logarithm, p, rulebook) for p in model.parameters}
     solved = Equations(sample, slopes, rulebook).solve()
     test = second_derivative_test(sample, slopes, solved, rulebook)
-    first, *others = (replace(s.derivation, parts=(slopes[s.unknown],)) for s in solved)
+    if len(solved) == 1:
+        zero, solved = solved[0], [put_inside(sample, solved[0], test, rulebook)]
+        test = without_edges(test, sample, zero) if solved[0] is not zero else test
+    first, *others = (replace(s.derivation, parts=(slopes[s.unknown], *s.derivation.parts))
+                      for s in solved)
     return replace(first, parts=(logarithm, *first.parts), checks=test.entries,
-                   remarks=(*_without_closed_form(solved), *test.remarks)), *others
+                   remarks=(*normal_equations(solved), *_without_closed_form(solved), *test.remarks,
+                            *(r for s in solved for r in s.remarks))), *others
 
 
 def _without_closed_form(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from sympy import Expr, Integer
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
+from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.statistical_model import (
     ELL,
@@ -37,7 +38,8 @@ LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 @public(target=DENSITY)
 @on_record
 def score(target: Target, *, given: Given = (), wrt: Names = None,
-          observed: str | None = None, rules: Rules = None,
+          link: str | None = None, observed: str | None = None,
+          prior: Names = None, weights: str | None = None, rules: Rules = None,
           functions: Functions | None = None) -> Derivation:
     """The score: the derivative of the log-likelihood of one observation by every parameter.
 
@@ -46,7 +48,8 @@ def score(target: Target, *, given: Given = (), wrt: Names = None,
     >>> derive.score("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     '1 / lam - y'
     """
-    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
+                                    beside(link, prior, weights))
     return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
 
 
@@ -64,7 +67,7 @@ def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
     return work.derivation(
         "Log-likelihood", "likelihood", LOG_LIKELIHOOD, model.given, assumptions=model.positive,
         domain=model.domain, source=model.source,
-        note=f"The log-likelihood of {joined_names(model.parameters)}, given {seen}:")
+        note=f"The {model.logarithm} of {joined_names(model.parameters)}, given {seen}:")
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -73,6 +73,12 @@ class Model:
         return (*self.conditions, heads.Less(Integer(0), self.density))
 
     @property
+    def logarithm(self) -> str:
+        """What the logarithm of the density is called."""
+        priors = self.entry is not None and self.entry.priors
+        return "log-likelihood and log-prior" if priors else "log-likelihood"
+
+    @property
     def support(self) -> tuple[Expr, ...]:
         """The conditions on an observation."""
         return tuple(c for c in self.conditions if any(occurs(y, c) for y in self.observed))
@@ -97,19 +103,20 @@ class Model:
 
 
 @exact
-def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None = None,
+def read_model(target: str | Distribution, given: Given = (),
+               wrt: str | Iterable[str] | None = None,
                observed: str | None = None, functions: Functions | None = None) -> Model:
-    """A distribution by name, or a user's own density with its declarations.
+    """A distribution, by name or an entry, or a user's own density with its declarations.
 
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
     observation, which is `observed`, or y). Raises DeriveError for what cannot be read.
     """
     lines = lines_of(given)
     table = function_table(functions)
-    entry = entry_of(target, bool(lines))
-    text, declared = target, tuple(lines)
+    entry = target if isinstance(target, Distribution) else entry_of(target, bool(lines))
     if entry is None:
-        specification = specify(target, lines, functions=table)
+        text, declared = str(target), tuple(lines)
+        specification = specify(text, lines, functions=table)
         declared = (*declared, *specification.assumed)
         seen = _observation(specification, observed)
     else:
@@ -149,19 +156,17 @@ def _observed_names(entry: Distribution, observed: str | None) -> tuple[str, ...
 def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
     """What is observed at once, by its names. Raises DeriveError for what is no observation."""
     names = [n.strip() for n in in_notation(observed or "y").split(",")]
-    if len(set(names)) < len(names):
-        raise DeriveError(f"an observation is named twice: {', '.join(names)}")
     leaves = []
     for name in names:
         leaf = specification.scope.names.get(name)
         if not isinstance(leaf, (Variable, Tensor)):
             raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
-                              '--given "y: real" or --observed x; of several, --observed y1,y2')
+                              '--given "y: real" or --observed x, --observed y1,y2 for two')
         if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
             raise DeriveError(f"the density does not contain the observation {name!r}; say which "
                               "name is, with --observed")
         leaves.append(leaf)
-    return tuple(leaves)
+    return tuple(dict.fromkeys(leaves))
 
 
 def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[str, ...]:
@@ -211,7 +216,8 @@ class Sample:
         """A formula of one observation for that of the index."""
         if self.model.joint:
             return body
-        return _of_sample(body, self.model.observed, self.observed, self.index)
+        sample = dict(zip(self.model.observed, self.observed, strict=True))
+        return at_observation(body, sample, self.index)
 
     def total(self, body: Expr) -> Expr:
         """The sum of a formula over all observations."""
@@ -251,9 +257,8 @@ def _is_about(line: str, names: Iterable[str]) -> bool:
     return any(re.search(rf"\b{name}\b", line) for name in names)
 
 
-def _of_sample(body: Expr, before: tuple[Expr, ...], after: tuple[Expr, ...], index: Expr) -> Expr:
-    sample = dict(zip(before, after, strict=True))
-
+def at_observation(body: Expr, sample: Mapping[Expr, Expr], index: Expr) -> Expr:
+    """A formula of one observation for that of an index; `sample` are names of all for its own."""
     def visit(part: Expr) -> Expr | None:
         if isinstance(part, heads.Element) and part.tensor in sample:
             return heads.Element(sample[part.tensor], index, *part.indices)

@@ -174,10 +174,9 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     derivations = (derivation, *derivation.others)
     if any(d.result.has(heads.Root) for d in derivations):
         raise NotationError("the root of an equation")
-    if any(not d.steps and not isinstance(d.quantity, heads.Partial) for d in derivations):
-        raise NotationError("an estimate at the boundary, where the score does not vanish")
     names = [n.strip() for n in typed.wrt.split(",")]
-    estimates = [Estimate(name, _result(d, typed), isinstance(d.quantity, heads.Partial))
+    estimates = [Estimate(name, _result(d, typed), isinstance(d.quantity, heads.Partial),
+                          not d.start.has(heads.Root))
                  for name, d in zip(names, derivations, strict=True)]
     observed = [n.strip() for text in _options(typed, "observed") for n in text.split(",")]
     yield estimate_claim(typed.target, typed.given, observed, estimates)
@@ -191,7 +190,10 @@ def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     given = (*typed.given, *_options(typed, "output"))
     (observed,) = _options(typed, "observed")
     entries = combinations_with_replacement(parameters, 2)
-    for pair, entry in zip(entries, (derivation, *derivation.others), strict=True):
+    results = [derivation, *derivation.others]
+    if _options(typed, "number"):  # the text is of one observation, whose information is a part
+        results = [next(p for p in d.parts if p.goal == "fisher") for d in results]
+    for pair, entry in zip(entries, results, strict=True):
         yield information_claim(density, given, observed, pair, _result(entry, typed))
 
 

@@ -16,15 +16,22 @@ from derive.judge.reading.formula_reader import Reading, computed, read, with_co
 from derive.judge.reading.lazy_arrays import VECTORS, Move, Point, Run, Type
 
 _EXTRA = 15  # digits more for an estimate, so that its rounding is not felt in the score
+_ENDS = {"positive": (0, None), "nonnegative": (0, None), "negative": (None, 0),
+         "probability": (0, 1)}
+_BESIDE = tuple(f"{sign}{step}" for step in ("1e-12", "1e-6", ".01", ".3", "2") for sign in "+-")
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """One parameter with its printed estimate; `open`: with the equation that is left for it."""
+    """One parameter with its printed estimate; `open`: with the equation that is left for it.
+
+    One at a `bound` need not be a zero of the score: no allowed value beside it is likelier.
+    """
 
     name: str
     result: Result
     open: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,9 @@ class _Sample:
             for estimate, reading in self.estimates:
                 if not estimate.open:
                     value = self.value(run, estimate, reading)
-                    _check_inside(self.density.types[estimate.name].domain, value)
+                    if not estimate.bound:
+                        _check_inside(self.density.types[estimate.name].domain, value,
+                                      run.ctx.mpf(10) ** (-run.ctx.dps // 2))
                     point = point.having(estimate.name, value)
         return point
 
@@ -76,6 +85,22 @@ class _Sample:
                                    else entries[()])
             yield here
 
+    def level(self, run: Run, point: Point) -> Any:
+        """The log-likelihood at a point; None where a condition fails or it has no value."""
+        total = run.ctx.zero
+        if not all(_inside(self.density.types[e.name].domain, point.values[e.name])
+                   for e, _ in self.estimates if e.bound):
+            return None
+        try:
+            for here in self.observations(point):
+                at = run.at(here)
+                if not self.density.holds(at):
+                    return None
+                total += log_of(at, self.density.run(at))
+        except EvaluationError:
+            return None
+        return total
+
     def terms(self, run: Run, moves: Sequence[Move]) -> list[Any]:
         """The scores of all observations, along one move of the parameters."""
         point = self.at_estimates(run)
@@ -83,12 +108,21 @@ class _Sample:
             moves, smooth=True) for here in self.observations(point)]
 
 
-def _check_inside(domain: str, value: Any) -> None:
+def _inside(domain: str, value: Any) -> bool:
+    """Whether a parameter may have a value by its type."""
+    values = value.values() if isinstance(value, dict) else (value,)
+    low, high = _ENDS.get(domain, (None, None))
+    return all((low is None or v > low or (v == low and domain == "nonnegative")) and
+               (high is None or v < high) for v in values)
+
+
+def _check_inside(domain: str, value: Any, least: Any) -> None:
+    """Raises EvaluationError for an estimate at the edge, but for what rounding leaves."""
     values = value.values() if isinstance(value, dict) else (value,)
     if domain in ("positive", "nonnegative", "probability", *VECTORS) and any(
-            v <= 0 for v in values):
+            v <= least for v in values):
         raise EvaluationError("the estimate lies on the edge")
-    if domain == "probability" and any(v >= 1 for v in values):
+    if domain == "probability" and any(v >= 1 - least for v in values):
         raise EvaluationError("the estimate lies on the edge")
 
 
@@ -115,6 +149,8 @@ def estimate_claim(density: str, given: Sequence[str], observed: Sequence[str],
             for moves in moves_of(run, estimate.name, kind.domain in VECTORS):
                 if estimate.open:
                     yield _equation(sample, estimate, reading, moves)
+                elif estimate.bound:
+                    yield _nothing_likelier(sample, moves)
                 else:
                     yield _balance(sample, moves)
 
@@ -129,6 +165,33 @@ def _balance(sample: _Sample, moves: Sequence[Move]) -> Pair:
                                run.ctx.zero)
 
     return Pair(part(1), part(-1), strict=False)
+
+
+def _nothing_likelier(sample: _Sample, moves: Sequence[Move]) -> Pair:
+    """By how much an allowed value near the estimate is likelier, against 0."""
+    def excess(run: Run) -> Any:
+        point = sample.at_estimates(run)
+        here = sample.level(run, point)
+        beside = [sample.level(run, _moved(run, point, moves, run.ctx.mpf(step)))
+                  for step in _BESIDE]
+        if here is None:
+            if beside[0] is not None or beside[1] is not None or not any(beside):
+                raise EvaluationError("the estimate is at the end of what is allowed, outside")
+            return run.ctx.one
+        most = max((level - here for level in beside if level is not None),
+                   default=run.ctx.zero)
+        return most if most > run.ctx.eps * 10**_EXTRA * (1 + abs(here)) else run.ctx.zero
+
+    return Pair(lambda run: run.ctx.zero, excess, strict=False,
+                name="the likelihood of an allowed value beside the estimate, less that at it")
+
+
+def _moved(run: Run, point: Point, moves: Sequence[Move], step: Any) -> Point:
+    for name, place, sign in moves:
+        value = point.values[name]
+        point = point.having(name, {**value, place: value[place] + sign * step}
+                             if isinstance(value, dict) else value + sign * step)
+    return point
 
 
 def _equation(sample: _Sample, estimate: Estimate, reading: Reading, moves: Sequence[Move],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
+from itertools import product
 from typing import Any
 
 from sympy import Add, Basic, EulerGamma, Expr, Mul, Pow, pi
@@ -28,7 +29,7 @@ from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code,
 from derive.judge.reading.call_reading import along_axis, of_numbers
 from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.lazy_arrays import Run
-from derive.judge.roots import root_of
+from derive.judge.roots import root_of, solution_of
 from derive.judge.trees.float_numbers import TREES, compiler_for, limited, power
 from derive.judge.trees.matrix_calls import entry_of, matrix_call
 from derive.judge.trees.variable_ranges import ends_of, is_smooth_in, type_of
@@ -255,6 +256,10 @@ def _observation(variable: Expr, conditions: tuple[Basic, ...], body: Expr) -> O
 
 def _root(node: Expr) -> Call:
     body, variable = code_of(node.args[0]).call, node.args[1]
+    if isinstance(variable, heads.Element) and any(
+            e.tensor == variable.tensor and e != variable
+            for e in node.args[0].atoms(heads.Element)):
+        return _root_of_system(body, variable)
     places = _calls(*variable.indices) if isinstance(variable, heads.Element) else []
     leaf = root(variable)
 
@@ -269,6 +274,30 @@ def _root(node: Expr) -> Call:
             return body(here.varied(run.point.having(leaf, known), leaf))
 
         return root_of(moved, low, high, int(run.ctx.dps) - GUARD)
+
+    return value
+
+
+def _root_of_system(body: Call, variable: Any) -> Call:
+    """One entry of the array at all of whose entries as many linear equations hold.
+
+    Raises EvaluationError where they are not linear, or do not determine it.
+    """
+    leaf, indices = root(variable), variable.indices
+
+    def value(run: Run) -> Any:
+        places = list(product(*(range(run.point.size(i.dim)) for i in indices)))
+
+        def residuals(x: list[Any]) -> list[Any]:
+            point, values = run.point.having(leaf, dict(zip(places, x, strict=True))), []
+            for place in places:
+                here = run.at(point.holding(dict(zip(indices, place, strict=True))))
+                here.largest = None
+                values.append(body(here))
+            return values
+
+        solution = solution_of(residuals, len(places))
+        return solution[places.index(tuple(int(c(run)) for c in _calls(*indices)))]
 
     return value
 
