@@ -14,6 +14,7 @@ from derive.calculus.likelihood.likelihood_kinks import is_kinked
 from derive.calculus.likelihood.likelihood_surface import Surface
 from derive.calculus.likelihood.maximum import IF_FEASIBLE
 from derive.calculus.likelihood.maximum_search import highest, unbeaten
+from derive.calculus.likelihood.matrix_estimates import not_definite
 from derive.calculus.likelihood.observed_data import (
     DIGITS,
     check_support,
@@ -28,6 +29,7 @@ from derive.calculus.likelihood.statistical_model import Sample
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names, root
+from derive.core.kinds import MATRICES
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.precision import Float
@@ -97,6 +99,13 @@ class _Estimates:
             self.remarks.append(_not_known(sorted(n.name for n in missing)))
             return
         if any(p.kind.domain == "simplex" for p in sample.model.parameters):
+            return
+        if any(p.kind.domain in MATRICES for p in sample.model.parameters):
+            singular = not_definite(self.point, sample)
+            if singular:
+                self.take_back(derivations, f"{singular} is not positive definite at these "
+                                            "observations")
+                self.values, self.changed = {}, True
             return
         search = _Search(derivations, sample, start, rulebook)
         if not left and all(d.goal != "equation" for d in derivations):

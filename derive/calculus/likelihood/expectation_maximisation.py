@@ -68,7 +68,8 @@ def _estimates(model: Model, weights: str, logarithm: Derivation, rulebook: Rule
         sample = sample_of(replace(model, parameters=free))
         for solved in Equations(sample, slopes, rulebook).solve():
             estimates[root(solved.unknown)] = replace(
-                solved.derivation, parts=(slopes[solved.unknown],))
+                solved.derivation, parts=(
+                    slopes[solved.unknown], *solved.derivation.parts))
     for parameter in tied:
         sample = sample_of(replace(model, parameters=(parameter,)))
         (estimate,) = on_the_simplex(sample, sample_log_likelihood(sample, rulebook),
