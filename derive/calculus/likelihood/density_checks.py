@@ -14,6 +14,7 @@ from derive.calculus.likelihood.conditional_entries import (
     Beside,
     stated_entry,
 )
+from derive.calculus.likelihood.joint_totals import joint_total
 from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import with_unknown
 from derive.core import heads
@@ -66,6 +67,8 @@ def check_density(model: Model) -> None:
         if point is None:
             continue
         _check_values(model, point, draw, turn)
+        if len(model.observed) > 1:
+            return _check_joint(model, point)
         try:
             total = evaluate(heads.Expect(Integer(1), y), point, _DIGITS)
         except TooManyDimensionsError:
@@ -87,6 +90,16 @@ def check_density(model: Model) -> None:
             return
     if not checked:
         raise DeriveError("no values of the parameters were found at which the conditions hold")
+
+
+def _check_joint(model: Model, point: Point) -> None:
+    """Raises DeriveError for a density of several numbers whose total is seen not to be 1."""
+    total = joint_total(model, point)
+    if total is not None and abs(total[0] - 1) > total[1]:
+        names = ", ".join(y.name for y in model.observed)
+        raise DeriveError(f"this is no density: over all {names} its total is {total[0]:.6g}, not "
+                          f"1, at {_parameters_in_words(model, point)}; divide it by that, or "
+                          "change the types")
 
 
 def parameters_at(model: Model, draw: random.Random, turn: int) -> Point | None:
