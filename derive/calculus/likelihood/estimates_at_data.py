@@ -27,7 +27,7 @@ from derive.calculus.likelihood.outcome_words import at_maximum, shown, without_
 from derive.calculus.likelihood.polished_maximum import polished
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names, root
 from derive.core.kinds import MATRICES
 from derive.derivation import Derivation
@@ -68,11 +68,20 @@ def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point
     """The point with the values of names that are not estimated."""
     for name, value in fixed.items():
         leaf = sample.scope.names.get(name)
+        dim = sample.scope.dims.get(name)
+        if dim is not None and dim not in point.sizes:
+            point = replace(point, sizes={**point.sizes, dim: int(read_value(name, value, "count"))})
+            continue
         if not isinstance(leaf, Variable) or leaf in sample.model.parameters:
             raise DeriveError(f"{name!r} is no name with a fixed value here; a parameter that is "
                               "left out of --wrt is one")
         exact = read_value(name, value, leaf.kind.domain)
         point = point.with_scalar(leaf, exact_number(exact))
+    sizes = sorted(str(d) for d in free_names(sample.model.density) if isinstance(d, Dim)
+                   and not d.fixed and d not in point.sizes)
+    if sizes:
+        raise DeriveError(f"the observations do not tell the size {sizes[0]}; give it with --value "
+                          f"{sizes[0]}=3")
     return point
 
 
