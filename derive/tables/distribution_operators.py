@@ -18,10 +18,11 @@ from derive.lazy import cached_property
 from derive.resources import read_entry, read_table, rules_folder
 from derive.short_reprs import Brief
 from derive.tables.distribution_formulas import Formulas, names_in, renamed
-from derive.tables.distribution_table import Distribution, distribution_for
+from derive.tables.distribution_table import Distribution, distribution_for, parametrisations
 
 _CALL = re.compile(r"\s*([A-Za-z][\w-]*)\s*\((.*)\)\s*\Z", re.DOTALL)
 _NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*")
+_INSIDE = re.compile(r"(?:\w+\()+([\w-]+)")  # the distribution inside of operators
 _DEEPEST = 6
 
 
@@ -95,6 +96,18 @@ def operated(text: str, depth: int = 0) -> Distribution | None:
                           f"distribution: {operator.example}")
     base = operated(first, depth + 1) or _named(first, operator)
     return applied(operator, base, arguments)
+
+
+def parametrisations_of(entry: Distribution) -> tuple[Distribution, ...]:
+    """An entry with its further parametrisations; of what operators make, those of what is inside.
+    """
+    inside = _INSIDE.match(entry.name)
+    if inside is None:
+        return parametrisations(entry)
+    before, after = entry.name[:inside.start(1)], entry.name[inside.end(1):]
+    forms = parametrisations(distribution_for(inside[1]))
+    made = (operated(f"{before}{form.name}{after}") for form in forms)
+    return tuple(m for m in made if m is not None)
 
 
 def applied(operator: Operator, base: Distribution, arguments: Sequence[str] = (),
