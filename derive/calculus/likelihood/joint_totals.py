@@ -26,6 +26,7 @@ _MOST = 400_000  # values of the density on one grid
 _STEPS = (0.1, 0.05)  # of the double exponential rule, coarse and fine
 _ENDS = 3.4
 _COUNTS = (150, 300)
+_FAR = 3  # above which no grid of a density could come
 _KNOWN = 0.05  # a total is not judged where the grids differ by more than this
 
 
@@ -54,7 +55,9 @@ def joint_total(model: Model, point: Point) -> tuple[float, float] | None:
             return None
         totals.append(_sum(function, model, nodes))
     gap = abs(totals[0] - totals[1])
-    return (totals[1], max(1e-8, 20 * gap)) if gap < _KNOWN else None
+    if gap < _KNOWN:
+        return totals[1], max(1e-8, 20 * gap)
+    return (totals[1], 1) if min(totals) > _FAR else None
 
 
 def _function(body: Expr, model: Model, point: Point) -> Callable[[dict[Any, Any]], Any] | None:
