@@ -83,7 +83,7 @@ def test_the_distribution_function_is_the_integral_of_the_density(entry: Distrib
     "truncated(normal, 0, inf)", "truncated(logistic, -1, 2)", "truncated(exponential, 1/2, 2)",
     "truncated(poisson, 2, inf)", "truncated(poisson, 1, 5)", "truncated(geometric, 1, 4)",
     "zero_inflated(negative-binomial)", "zero_inflated(poisson)", "hurdle(poisson)",
-    "zero_truncated(geometric)", "censored(poisson, 0, 3)", "hurdle(zero_truncated(poisson))",
+    "zero_truncated(geometric)", "censored(poisson, 0, 3)", "truncated(pareto, 2, 5)",
     "truncated(truncated(normal, 0, inf), 1, 3)", "truncated(weibull, 1, inf)",
     "truncated(uniform, a, b)", "zero_inflated(poisson-log-rate)",
 ], 3))
@@ -215,6 +215,11 @@ def test_truncated_fisher_information_is_closed_where_it_is_known() -> None:
     ("truncated(normal, 0, *)", r"the end '\*' is no formula"),
     ("right_censored(weibull-censored)", "no density of one observation"),
     ("truncated(multivariate-normal, 0, 1)", "distributions of one number"),
+    ("hurdle(zero_truncated(poisson))", "it has no 0"),
+    ("truncated(normal, 3, 1)", "3 < 1 does not hold"),
+    ("truncated(truncated(normal, 0, inf), -1, 3)", "0 <= -1 does not hold"),
+    ("truncated", "is written truncated"),
+    ("mixture(mixture(normal))", "that is one already"),
     ("truncated(" * 9 + "normal" + ", 0, 1)" * 9, "more than 6 deep"),
 ])
 def test_what_an_operator_cannot_take_is_refused_in_a_line(text: str, message: str) -> None:

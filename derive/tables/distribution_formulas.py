@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +13,15 @@ from fractions import Fraction
 from derive.errors import DeriveError
 from derive.lazy import cached_property
 from derive.tables.distribution_table import Distribution
-from derive.tables.syntax_changes import Indexing, Simpler, digits, infinity, put_in, tree_of
+from derive.tables.syntax_changes import (
+    Indexing,
+    Simpler,
+    compared_digits,
+    digits,
+    infinity,
+    put_in,
+    tree_of,
+)
 
 _ENDS = {"positive": (0, math.inf), "nonnegative": (0, math.inf), "count": (0, math.inf),
          "probability": (0, 1)}
@@ -113,12 +121,31 @@ class Formulas:
             return "-inf" if low else "inf"
         return text
 
-    def within(self, ends: Iterable[str]) -> tuple[str, ...]:
-        """That ends are within the range of the observations, where parameters bound it."""
-        conditions = [c for c in self.base.observed if ":" not in c]
-        return tuple(dict.fromkeys(
-            ast.unparse(put_in(tree_of(c), {"y": tree_of(end)})) for c in conditions
-            for end in ends if not infinity(tree_of(end)) if names_in(c) & set(self.parameters)))
+    def within(self, ends: Sequence[str]) -> tuple[str, ...]:
+        """That ends are among the values of an observation, and in order; where digits show it, ().
+
+        Raises DeriveError where they are not.
+        """
+        finite = [end for end in ends if not infinity(tree_of(end))]
+        conditions = [ast.unparse(put_in(tree_of(c), {"y": tree_of(end)})) for end in finite
+                      for c in self.base.observed if ":" not in c]
+        if len(finite) == len(ends) == 2:
+            conditions.append(f"{ends[0]} {'<=' if self.counts else '<'} {ends[1]}")
+        open_ = []
+        for condition in dict.fromkeys(conditions):
+            holds = compared_digits(condition)
+            if holds is False:
+                raise DeriveError(f"{self.operator} of {self.base.name} from {ends[0]} to "
+                                  f"{ends[-1]}: {condition} does not hold")
+            if holds is None:
+                open_.append(condition)
+        return tuple(open_)
+
+    def excludes(self, value: str) -> str:
+        """The condition on observations that a value does not meet; empty where there is none."""
+        conditions = (c for c in self.base.observed if ":" not in c)
+        return next((c for c in conditions if compared_digits(ast.unparse(put_in(
+            tree_of(c), {"y": tree_of(value)}))) is False), "")
 
     def filled(self, template: str, values: Mapping[str, str]) -> str:
         """A template with the formulas and the values of its names put in."""

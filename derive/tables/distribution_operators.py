@@ -71,6 +71,10 @@ def entry_of(text: str, declared: bool = False) -> Distribution | None:
     """
     if not _NAME.fullmatch(text):
         return operated(text)
+    named = operators().get(text.strip().replace("-", "_"))
+    if named is not None and not declared:
+        raise DeriveError(f"{named.name} is written {named.usage}, with the name of a "
+                          f"distribution: {named.example}")
     try:
         return distribution_for(text)
     except UnknownNameError:
@@ -196,6 +200,10 @@ def _check(operator: Operator, base: Distribution) -> None:
         raise DeriveError(what + "it is for distributions of one number")
     if operator.of == "counts" and not declared[0].endswith(": count"):
         raise DeriveError(what + "it is for distributions of counts")
+    if operator.of == "counts" and Formulas(base, operator.name).excludes("0"):
+        raise DeriveError(what + "it has no 0")
+    if operator.axis and base.name.startswith(f"{operator.name}("):
+        raise DeriveError(what + "that is one already")
 
 
 def _split(text: str) -> list[str]:

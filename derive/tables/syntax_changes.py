@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar
+
+_SIGNS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
 
 
 def infinity(node: ast.expr) -> int:
@@ -23,6 +28,20 @@ def digits(node: ast.expr) -> int | None:
 def tree_of(text: str) -> ast.expr:
     """The tree of a formula."""
     return ast.parse(text.strip(), mode="eval").body
+
+
+def compared_digits(condition: str) -> bool | None:
+    """Whether a comparison of numbers holds; None for one of anything else."""
+    node = tree_of(condition)
+    if not isinstance(node, ast.Compare):
+        return None
+    try:
+        values = [Fraction(ast.unparse(side).replace(" ", ""))
+                  for side in (node.left, *node.comparators)]
+    except (ValueError, ZeroDivisionError):
+        return None
+    return all(_SIGNS[type(sign)](a, b) for sign, (a, b) in zip(
+        node.ops, pairwise(values), strict=True) if type(sign) in _SIGNS)
 
 
 def put_in(tree: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
