@@ -15,6 +15,7 @@ from derive.core.walk import around, enter, mapped
 from derive.functions.decisions import decide
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, distributed, factored, multiplied, multiplied_out
+from derive.rulebook.case_sums import cases_apart
 from derive.rulebook.exponentials import logarithm_apart
 
 Powers = dict[Expr, Expr]  # the exponent of each base
@@ -120,6 +121,7 @@ def _parts(term: Expr, x: Expr) -> Iterator[Expr]:
         yield term
         return
     index, body, where, _ = enter(sums[0].family, around(term, x))
+    body = cases_apart(body, x, index)
     for outer in _distributed(_apart(body, x), x):
         for piece in _parts(outer, x):
             yield Mul(*rest, summed(piece, index, where))

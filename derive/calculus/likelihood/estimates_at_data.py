@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Expr, Integer
 
 from derive.calculus.likelihood.feasible_estimates import outside
+from derive.calculus.likelihood.matrix_estimates import not_definite
 from derive.calculus.likelihood.maximum import IF_FEASIBLE
 from derive.calculus.likelihood.observed_data import (
     DIGITS,
@@ -22,8 +23,9 @@ from derive.calculus.likelihood.observed_data import (
 )
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names, root
+from derive.core.kinds import MATRICES
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.precision import Float
@@ -62,11 +64,20 @@ def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point
     """The point with the values of names that are not estimated."""
     for name, value in fixed.items():
         leaf = sample.scope.names.get(name)
+        dim = sample.scope.dims.get(name)
+        if dim is not None and dim not in point.sizes:
+            point = replace(point, sizes={**point.sizes, dim: int(read_value(name, value, "count"))})
+            continue
         if not isinstance(leaf, Variable) or leaf in sample.model.parameters:
             raise DeriveError(f"{name!r} is no name with a fixed value here; a parameter that is "
                               "left out of --wrt is one")
         exact = read_value(name, value, leaf.kind.domain)
         point = point.with_scalar(leaf, exact_number(exact))
+    sizes = sorted(str(d) for d in free_names(sample.model.density) if isinstance(d, Dim)
+                   and not d.fixed and d not in point.sizes)
+    if sizes:
+        raise DeriveError(f"the observations do not tell the size {sizes[0]}; give it with --value "
+                          f"{sizes[0]}=3")
     return point
 
 
@@ -92,6 +103,13 @@ class _Estimates:
         if missing and left:
             self.remarks.append(_not_known(sorted(n.name for n in missing)))
         elif any(p.kind.domain == "simplex" for p in sample.model.parameters):
+            return
+        elif any(p.kind.domain in MATRICES for p in sample.model.parameters):
+            singular = not_definite(self.point, sample)
+            if singular:
+                self.take_back(derivations, f"{singular} is not positive definite at these "
+                                            "observations")
+                self.values, self.changed = {}, True
             return
         elif missing:
             why = outside(self.point, sample)

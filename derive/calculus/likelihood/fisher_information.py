@@ -108,6 +108,11 @@ def _check_expected(model: Model) -> None:
             f"no expected information for {model.title}: it depends on the law of what is not "
             "modelled (censoring times, risk sets); use the observed information, minus the second "
             "derivative: derive hessian of its loss")
+    if entry is not None and entry.atoms:
+        raise DeriveError(
+            f"no expected information for {model.title}: its law has a probability of its own at "
+            f"{' and '.join(entry.atoms)} beside a density, over which no expected value is taken "
+            "here; for the observed information, take the derivative of derive score")
     if entry is not None and entry.up_to:
         raise DeriveError(f"the density of {model.title} stands in the table but for "
                           f"{entry.up_to}, so no expected value can be computed and checked here; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
@@ -16,10 +16,14 @@ from derive.calculus.likelihood.statistical_model import (
     ELL,
     Model,
     Parameter,
+    Sample,
     joined_names,
     log_density,
 )
+from derive.calculus.strategy import Work
+from derive.core import heads
 from derive.core.atoms import Variable
+from derive.core.heads import apply
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
@@ -67,6 +71,23 @@ def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
         "Log-likelihood", "likelihood", LOG_LIKELIHOOD, model.given, assumptions=model.positive,
         domain=model.domain, source=model.source,
         note=f"The {model.logarithm} of {joined_names(model.parameters)}, given {seen}:")
+
+
+def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
+    """The log-likelihood of the sample, a sum over the observations."""
+    model = sample.model
+    density = sample.nth(model.density)
+    body = density if model.joint else heads.Product.over(density, sample.index)
+    least = density if model.joint else heads.Minimum.over(density, sample.index)
+    inside = (*sample.conditions, heads.Less(Integer(0), least))
+    work = Work(apply("log", body), rulebook)
+    with assuming((*inside, *model.positive)):
+        work.once("prepare")
+        work.run("likelihood")
+    return work.derivation(
+        "Log-likelihood", "likelihood", LOG_LIKELIHOOD, sample.given, assumptions=inside,
+        note=f"The log-likelihood of {joined_names(model.parameters)}, given {sample.dim} "
+             "independent observations:", source=model.source)
 
 
 def scores(model: Model, rulebook: Rulebook) -> tuple[Derivation, ...]:
