@@ -162,6 +162,12 @@ SCIPY: dict[str, Callable[[Values], Any]] = {
     "gumbel-min": lambda p: stats.gumbel_l.logpdf(p.y, p.mu, p.b),
     "generalised-normal": lambda p: stats.gennorm.logpdf(p.y, p.beta, p.mu, p.alpha),
     "asymmetric-laplace": _skewed,
+    "generalised-extreme-value": lambda p: stats.genextreme.logpdf(p.y, -p.xi, p.mu, p.sigma),
+    "skellam": lambda p: stats.skellam.logpmf(p.y, p.a, p.b),
+    "ordered-logit": lambda p: np.log(np.diff([
+        0, *special.expit(p.a + np.cumsum([0, *p.g]) - p.z), 1])[int(p.y)]),
+    "multivariate-normal-full": lambda p: stats.multivariate_normal.logpdf(
+        p.y, p.mu, np.reshape(p.Sigma, (len(p.mu), -1))),
     "uniform": lambda p: stats.uniform.logpdf(p.y, p.a, p.b - p.a),
     "exponential": lambda p: stats.expon.logpdf(p.y, scale=1 / p.lam),
     "gamma": lambda p: stats.gamma.logpdf(p.y, p.k, scale=1 / p.beta),

@@ -44,7 +44,7 @@ def arguments(function: Function) -> list[list]:
         vectors = [[mpf(x) for x in v] for v in VECTORS]
         rows = [[*[v] * len(function.arguments)] for v in vectors]
         return [[*row, 1] for row in rows] if function.vector_valued else rows
-    orders = function.name in ("polylog", "polygamma")
+    orders = function.name in ("polylog", "polygamma", "besseli")
     first = [mpf(n) for n in (2, 1, 3)] if orders else [mpf(x) for x in POINTS]
     rows = [[mpf(x)] for x in POINTS] if len(function.arguments) == 1 else \
         [[a, mpf(x), mpf(3)][:len(function.arguments)] for a in first for x in POINTS]

@@ -33,6 +33,9 @@ def interval(node: Expr) -> Interval:
     return REAL
 
 
+_OF_INTEGERS = ("abs", "sign")  # functions whose values at integers are integers
+
+
 def integral(node: Expr) -> bool:
     """Whether the expression is known to hold integers only."""
     if isinstance(node, Variable):
@@ -41,6 +44,8 @@ def integral(node: Expr) -> bool:
         return node.tensor.kind.domain in DISCRETE
     if isinstance(node, (Add, Mul)):
         return all(integral(a) for a in node.args)
+    if isinstance(node, heads.Apply) and node.name in _OF_INTEGERS:
+        return integral(node.args[1])
     discrete = (Dim, Index, BoundIndex, heads.Delta, heads.ArgMax)
     return isinstance(node, discrete) or node.is_Integer is True
 

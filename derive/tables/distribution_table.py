@@ -27,7 +27,9 @@ class Distribution(Brief, by=("name", "title")):
     link. `of` is the parameter that a network puts out. `meaning` says in one sentence what it
     models. `scipy` is the same distribution in scipy.stats, in terms of the names of the density,
     `draw` an expression that draws from one that is not there; `centre` says what is predicted
-    where the mean is no formula, or does not exist: "median = mu".
+    where the mean is no formula, or does not exist: "median = mu". `cdf` is the probability of
+    values not above y, `survival` that of values above; `atoms` are values with a probability of
+    their own beside the density, which operators make.
     """
 
     name: str
@@ -54,6 +56,9 @@ class Distribution(Brief, by=("name", "title")):
     scipy: str = ""
     draw: str = ""
     centre: str = ""
+    cdf: str = ""
+    survival: str = ""
+    atoms: tuple[str, ...] = key("", ())
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from derive.calculus.likelihood.conditional_entries import (
     Beside,
     stated_entry,
 )
+from derive.calculus.likelihood.joint_totals import joint_total
 from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import with_unknown
 from derive.core import heads
@@ -81,6 +82,16 @@ def check_density(model: Model) -> str:
     return check.unchecked
 
 
+def _check_joint(model: Model, point: Point) -> None:
+    """Raises DeriveError for a density of several numbers whose total is seen not to be 1."""
+    total = joint_total(model, point)
+    if total is not None and abs(total[0] - 1) > total[1]:
+        names = ", ".join(y.name for y in model.observed)
+        raise DeriveError(f"this is no density: over all {names} its total is {total[0]:.6g}, not "
+                          f"1, at {_parameters_in_words(model, point)}; divide it by that, or "
+                          "change the types")
+
+
 @dataclass
 class _Check:
     """The total of a density at points of several sizes."""
@@ -117,6 +128,9 @@ class _Check:
                 continue
             self.tried = True
             _check_values(self.model, point, self.draw, turn)
+            if len(self.model.observed) > 1:
+                _check_joint(self.model, point)
+                return
             sizes = _sizes_in_words(point)
             try:
                 self.compare(point, sizes)

@@ -9,6 +9,7 @@ from sympy import Add, Expr, Mul, Pow
 
 from derive.calculus.formulas import defined
 from derive.calculus.likelihood.boundary_estimates import at_bound, clipped, concave
+from derive.calculus.likelihood.inverse_free_equations import without_inverse
 from derive.calculus.likelihood.linear_systems import facts_of_system, is_system, solve_system
 from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD
 from derive.calculus.likelihood.statistical_model import Sample
@@ -86,9 +87,20 @@ class Equations:
         if boundary is not None and boundary.value is not None:
             return boundary
         slope = self.sample.total(self.slopes[x].result)
-        zero = solved(self.sample, x, slope, self.known(), self.rulebook)
+        zero = self._without_inverse(x, slope) or solved(
+            self.sample, x, slope, self.known(), self.rulebook)
         return replace(zero, remarks=boundary.remarks) if boundary is not None else \
             self._inside(zero)
+
+    def _without_inverse(self, x: Expr, slope: Expr) -> Solved | None:
+        """The estimate from the equation multiplied by a matrix, where that takes its inverse away.
+        """
+        free = without_inverse(self.sample, slope, x, self.rulebook)
+        if free is None:
+            return None
+        zero = solved(self.sample, x, free.result, self.known(), self.rulebook)
+        return None if zero.value is None else replace(zero, facts=(), derivation=replace(
+            zero.derivation, parts=(free,), note=f"At the maximum it is 0; solved for {pretty(x)}:"))
 
     def _inside(self, zero: Solved) -> Solved:
         """The zero of a score, or the bound nearest to it where it may be outside."""

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sympy import Integer
-
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
 from derive.calculus.likelihood.column_choice import Columns
@@ -15,6 +13,7 @@ from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.data_table import is_table
 from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.estimates_at_data import with_data
+from derive.calculus.likelihood.expectation_maximisation import em_steps
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.linear_systems import normal_equations
 from derive.calculus.likelihood.maximum import (
@@ -22,22 +21,21 @@ from derive.calculus.likelihood.maximum import (
     second_derivative_test,
     without_edges,
 )
+from derive.calculus.likelihood.mixture_components import Mixture, mixture_of
+from derive.calculus.likelihood.mixture_estimates import at_data
+from derive.calculus.likelihood.recognised_law import recognised, with_law
 from derive.calculus.likelihood.regression_fit import data_leaves
 from derive.calculus.likelihood.regression_results import with_fit
 from derive.calculus.likelihood.score_function import (
-    LOG_LIKELIHOOD,
     joined,
     log_likelihood,
+    sample_log_likelihood,
     slope_of,
 )
 from derive.calculus.likelihood.simplex_estimates import on_the_simplex
 from derive.calculus.likelihood.statistical_model import Sample, joined_names, sample_of
 from derive.calculus.likelihood.table_rows import observations_in
-from derive.calculus.strategy import Work
-from derive.core import heads
-from derive.core.heads import apply
 from derive.derivation import Derivation
-from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
@@ -68,34 +66,32 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
     sample = sample_of(model)
+    mixture = mixture_of(model)
+    if mixture is not None:
+        return _of_mixture(mixture, observations_in(data, columns, sample), values, rulebook)
     if any(p.kind.domain == "simplex" for p in model.parameters):
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
         estimates = _all_free(sample, rulebook)
     title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
-    main = with_caution(model, main)
+    main = with_caution(model, with_law(main, model, recognised(model, rulebook), rulebook))
     if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
         logarithm = log_likelihood(model, rulebook).result
         return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
     return with_data(main, sample, observations_in(data, columns, sample), values, rulebook)
 
 
-def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
-    """The log-likelihood of the sample, a sum over the observations."""
-    model = sample.model
-    density = sample.nth(model.density)
-    body = density if model.joint else heads.Product.over(density, sample.index)
-    least = density if model.joint else heads.Minimum.over(density, sample.index)
-    inside = (*sample.conditions, heads.Less(Integer(0), least))
-    work = Work(apply("log", body), rulebook)
-    with assuming((*inside, *model.positive)):
-        work.once("prepare")
-        work.run("likelihood")
-    return work.derivation(
-        "Log-likelihood", "likelihood", LOG_LIKELIHOOD, sample.given, assumptions=inside,
-        note=f"The log-likelihood of {joined_names(model.parameters)}, given {sample.dim} "
-             "independent observations:", source=model.source)
+def _of_mixture(mixture: Mixture, data: Any, values: Mapping[str, Any] | None, rulebook: Rulebook,
+                ) -> Derivation:
+    """The two steps of expectation-maximisation, and where they lead at data."""
+    model = mixture.model
+    steps = em_steps(mixture, log_likelihood(model, rulebook), rulebook)
+    main = replace(joined(steps, f"{model.title}: maximum likelihood by EM"), source=model.source,
+                   typed=mixture.complete.typed, remarks=(*_without_closed_form_of(steps), (
+                       "steps", "repeated in turn until the log-likelihood grows no more; they "
+                                "lead to a maximum near the start, which may be a local one")))
+    return at_data(main, mixture, data, values)
 
 
 def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
@@ -122,3 +118,12 @@ def _without_closed_form(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...
         return ()
     return (("open", f"no closed form: no rule solves the equation that is left for "
                      f"{joined_names(unknowns)}; with data it is solved by numbers"),)
+
+
+def _without_closed_form_of(steps: Iterable[Derivation]) -> tuple[tuple[str, str], ...]:
+    """That an M-step is no closed form, where one is none."""
+    unknowns = [s.quantity.args[1] for s in steps if s.goal == "equation"]
+    if not unknowns:
+        return ()
+    return (("open", f"no rule solves the equation of the M-step that is left for "
+                     f"{joined_names(unknowns)}"),)

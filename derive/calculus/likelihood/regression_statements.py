@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from derive.calculus.likelihood.replaced_names import between_commas
 from derive.errors import DeriveError, NotationError
 from derive.notation.reading.declaration_lines import declared_names
-from derive.tables.distribution_table import (
-    Distribution,
-    distribution_for,
-    link_for,
-    parametrisations,
-)
+from derive.tables.distribution_operators import operators, parametrisations_of
+from derive.tables.distribution_table import Distribution, distribution_for, link_for
 
 _STATEMENT = re.compile(
     r"\s*((?:[^\W\d]\w*\s*,\s*)*[^\W\d]\w*)\s*(?:\[\s*\w+\s*\])?\s*[~∼]\s*([A-Za-z][\w-]*)\s*"
     r"\((.*)\)\s*\Z", re.S)
+_CALL = re.compile(r"\s*([A-Za-z][\w-]*)\s*\((.*)\)\s*\Z", re.S)
 _KEYWORD = re.compile(r"\s*(?:(\w+)\s*\(\s*)?([^\W\d]\w*)\s*(\))?\s*=(?!=)(.*)\Z", re.S)
 
 
@@ -41,7 +38,8 @@ def read_statement(text: str) -> Statement:
     if match is None:
         raise NotationError(f"{text.strip()!r} is no statement such as y ~ NAME(X @ b, s)")
     arguments = []
-    for part in filter(str.strip, between_commas(match[3])):
+    name, parts = _without_operators(match[2], match[3])
+    for part in parts:
         keyword = _KEYWORD.match(part)
         if keyword is None or bool(keyword[1]) != bool(keyword[3]):
             arguments.append(("", part.strip()))
@@ -50,7 +48,24 @@ def read_statement(text: str) -> Statement:
             arguments.append((keyword[2], re.sub(r"\bz\b", f"({keyword[4].strip()})", inverse)))
         else:
             arguments.append((keyword[2], keyword[4].strip()))
-    return Statement(tuple(n.strip() for n in match[1].split(",")), match[2], tuple(arguments))
+    return Statement(tuple(n.strip() for n in match[1].split(",")), name, tuple(arguments))
+
+
+def _without_operators(name: str, inside: str) -> tuple[str, list[str]]:
+    """A distribution's name and the arguments, those of operators on it as a part of the name.
+
+    `truncated` of `normal(X @ beta, sigma), 0, inf` is the distribution truncated(normal, 0, inf)
+    with the arguments X @ beta and sigma.
+    """
+    parts = [part for part in between_commas(inside) if part.strip()]
+    operator = operators().get(name.replace("-", "_"))
+    if operator is None or not parts:
+        return name, parts
+    call = _CALL.match(parts[0])
+    inner, arguments = _without_operators(call[1], call[2]) if call else (parts[0].strip(), [])
+    last = 1 + len(operator.arguments)
+    ends = [part.strip() for part in parts[1:last]]
+    return f"{operator.name}({', '.join((inner, *ends))})", [*arguments, *parts[last:]]
 
 
 def binding_of(base: Distribution, statement: Statement) -> tuple[Distribution, dict[str, str]]:
@@ -58,11 +73,11 @@ def binding_of(base: Distribution, statement: Statement) -> tuple[Distribution, 
 
     Raises DeriveError for a keyword that none has, and for too many arguments.
     """
-    for entry in parametrisations(base):
+    for entry in parametrisations_of(base):
         bound = _bound(entry, statement)
         if bound is not None:
             return entry, bound
-    parameters = "; ".join(", ".join(parameter_names(e)) for e in parametrisations(base))
+    parameters = "; ".join(", ".join(parameter_names(e)) for e in parametrisations_of(base))
     raise DeriveError(f"{base.name} does not take "
                       f"({', '.join(f'{k} = {t}' if k else t for k, t in statement.arguments)}); "
                       f"its parametrisations are: {parameters}")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.conditional_entries import beside
 from derive.calculus.likelihood.density_checks import checked_model, with_caution
+from derive.calculus.likelihood.recognised_law import recognised, with_law
 from derive.calculus.likelihood.statistical_model import (
     ELL,
     Model,
     Parameter,
+    Sample,
     joined_names,
     log_density,
 )
+from derive.calculus.strategy import Work
+from derive.core import heads
 from derive.core.atoms import Variable
+from derive.core.heads import apply
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
@@ -47,7 +52,8 @@ def score(target: Target, *, given: Given = (), wrt: Names = None,
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
     main = joined(scores(model, rulebook), f"{model.title}: score")
-    return with_caution(model, replace(main, typed=model.typed))
+    main = with_law(replace(main, typed=model.typed), model, recognised(model, rulebook), rulebook)
+    return with_caution(model, main)
 
 
 def joined(derivations: tuple[Derivation, ...], title: str) -> Derivation:
@@ -65,6 +71,23 @@ def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
         "Log-likelihood", "likelihood", LOG_LIKELIHOOD, model.given, assumptions=model.positive,
         domain=model.domain, source=model.source,
         note=f"The {model.logarithm} of {joined_names(model.parameters)}, given {seen}:")
+
+
+def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
+    """The log-likelihood of the sample, a sum over the observations."""
+    model = sample.model
+    density = sample.nth(model.density)
+    body = density if model.joint else heads.Product.over(density, sample.index)
+    least = density if model.joint else heads.Minimum.over(density, sample.index)
+    inside = (*sample.conditions, heads.Less(Integer(0), least))
+    work = Work(apply("log", body), rulebook)
+    with assuming((*inside, *model.positive)):
+        work.once("prepare")
+        work.run("likelihood")
+    return work.derivation(
+        "Log-likelihood", "likelihood", LOG_LIKELIHOOD, sample.given, assumptions=inside,
+        note=f"The log-likelihood of {joined_names(model.parameters)}, given {sample.dim} "
+             "independent observations:", source=model.source)
 
 
 def scores(model: Model, rulebook: Rulebook) -> tuple[Derivation, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.formulas import free_name, summed
-from derive.calculus.likelihood.likelihood_equations import root_work
+from derive.calculus.likelihood.likelihood_equations import definition_of, root_work
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
@@ -22,7 +23,7 @@ from derive.errors import DeriveError
 from derive.functions.decisions import assuming
 from derive.functions.intervals import interval
 from derive.notation.printing.pretty import pretty
-from derive.notation.reading.specification import Definition, fresh_indices
+from derive.notation.reading.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 
@@ -41,20 +42,29 @@ def on_the_simplex(sample: Sample, logarithm: Derivation, rulebook: Rulebook,
     tensor = sample.model.parameters[0]
     free = Tensor(tensor.name, Kind("nonnegative", tensor.kind.shape))
     taken = (*sample.scope.names, *sample.scope.dims)
-    multiplier = Variable(free_name(taken, *_MULTIPLIERS), Kind("positive"))
     indices = fresh_indices(tensor.kind.shape, taken)
     at = heads.Element(free, *indices)
-    excess = difference(Integer(1), heads.Sum.over(at, indices[-1]))
-    lagrangian = Add(substitute(logarithm.result, {tensor: free}), Mul(multiplier, excess))
+    *rows, entries = indices
+    multiplier = _multiplier(free_name(taken, *_MULTIPLIERS), rows)
+    excess = difference(Integer(1), heads.Sum.over(at, entries))
+    lagrangian = Add(substitute(logarithm.result, {tensor: free}),
+                     summed(Mul(multiplier, excess), rows))
     slope = _slope(sample, lagrangian, at, indices, rulebook)
     entry = _solved(sample, slope.result, at, "Estimate",
                     f"It is 0 at the maximum; solved for {pretty(at)}:", rulebook)
-    rest = difference(Integer(1), summed(entry.result, indices))
+    rest = difference(Integer(1), heads.Sum.over(entry.result, entries))
     total = _solved(sample, rest, multiplier, "Multiplier",
                     "Their sum is 1; solved for the multiplier:", rulebook)
     last = _put_in(entry, multiplier, total, rulebook)
     return (replace(last, parts=(logarithm, slope, entry, total), given=sample.given,
                     remarks=_concave(slope.result, multiplier, at, sample, rulebook)),)
+
+
+def _multiplier(name: str, rows: Sequence[Index]) -> Expr:
+    """The multiplier; of several points of the simplex, that of each row."""
+    if not rows:
+        return Variable(name, Kind("positive"))
+    return heads.Element(Tensor(name, Kind("positive", tuple(i.dim for i in rows))), *rows)
 
 
 def _slope(sample: Sample, lagrangian: Expr, at: Expr, indices: tuple[Index, ...],
@@ -79,7 +89,7 @@ def _solved(sample: Sample, body: Expr, x: Expr, title: str, note: str, rulebook
                            indices=tuple(x.indices) if isinstance(x, heads.Element) else ())
 
 
-def _put_in(entry: Derivation, multiplier: Variable, total: Derivation, rulebook: Rulebook,
+def _put_in(entry: Derivation, multiplier: Expr, total: Derivation, rulebook: Rulebook,
             ) -> Derivation:
     """The estimate with the multiplier put in."""
     work = Work(entry.result, rulebook)
@@ -88,7 +98,7 @@ def _put_in(entry: Derivation, multiplier: Variable, total: Derivation, rulebook
     return replace(entry, start=entry.result, steps=tuple(work.steps),
                    original=substitute(entry.result, {multiplier: total.result}),
                    note="The estimate, with the multiplier put in:",
-                   definitions=(Definition(multiplier, (), total.result),))
+                   definitions=(definition_of(multiplier, total.result),))
 
 
 def _put_in_words(setting: Setting) -> Words:

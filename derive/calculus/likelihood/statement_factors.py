@@ -31,6 +31,7 @@ from derive.functions.intervals import interval
 from derive.notation.reading.declaration_lines import declared_names
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Specification, specify
+from derive.tables.distribution_operators import operated
 from derive.tables.distribution_table import distribution_for, link_for, links
 
 _CONTRACTED = re.compile(r"(\w+)\s*@\s*(\w+)")
@@ -48,7 +49,7 @@ class Factor:
                  link: str = "") -> None:
         self.statement, self.functions = statement, functions
         self.given = list(given)
-        base = distribution_for(statement.name)
+        base = operated(statement.name) or distribution_for(statement.name)
         if not base.density:
             raise DeriveError(f"{base.name} is a model of a whole sample; a statement takes a "
                               "distribution of one observation")

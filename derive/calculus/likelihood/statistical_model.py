@@ -19,7 +19,7 @@ from derive.core.heads import apply
 from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import transform
-from derive.errors import DeriveError, UnknownNameError
+from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
@@ -29,9 +29,9 @@ from derive.notation.reading.specification import Definition, Specification, fre
 from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.loading import Rulebook
-from derive.tables.distribution_table import Distribution, distribution_for
+from derive.tables.distribution_operators import entry_of
+from derive.tables.distribution_table import Distribution
 
-_NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")
 ELL = "ell"  # the name of the log-likelihood
 SIZES = ("N", "T", "S")  # names for the number of observations
 _COUNTERS = "nmijkpqrs"  # letters for the index of an observation
@@ -119,7 +119,7 @@ def read_model(target: str | Distribution, given: Given = (),
     """
     lines = lines_of(given)
     table = function_table(functions)
-    entry = target if isinstance(target, Distribution) else _entry(target, bool(lines))
+    entry = target if isinstance(target, Distribution) else entry_of(target, bool(lines))
     if entry is None:
         text, declared = str(target), tuple(lines)
         specification = specify(text, lines, functions=table)
@@ -150,18 +150,6 @@ def read_model(target: str | Distribution, given: Given = (),
         domain=domain)
 
 
-def _entry(target: str, declared: bool) -> Distribution | None:
-    """The entry that a text names; None for a formula."""
-    if not _NAME.match(target):
-        return None
-    try:
-        return distribution_for(target)
-    except UnknownNameError:
-        if declared or len(target.strip()) == 1:
-            return None
-        raise
-
-
 def _observed_names(entry: Distribution, observed: str | None) -> tuple[str, ...]:
     """What an entry observes. Raises DeriveError where another name is asked for."""
     own = declared_names(entry.observed)
@@ -174,15 +162,19 @@ def _observed_names(entry: Distribution, observed: str | None) -> tuple[str, ...
 
 
 def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
-    name = in_notation(observed or "y").strip()
-    leaf = specification.scope.names.get(name)
-    if not isinstance(leaf, (Variable, Tensor)):
-        raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
-                          '--given "y: real" or --observed x')
-    if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
-        raise DeriveError(f"the density does not contain the observation {name!r}; say which name "
-                          "is, with --observed")
-    return (leaf,)
+    """What is observed at once, by its names. Raises DeriveError for what is no observation."""
+    names = [n.strip() for n in in_notation(observed or "y").split(",")]
+    leaves = []
+    for name in names:
+        leaf = specification.scope.names.get(name)
+        if not isinstance(leaf, (Variable, Tensor)):
+            raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
+                              '--given "y: real" or --observed x, --observed y1,y2 for two')
+        if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
+            raise DeriveError(f"the density does not contain the observation {name!r}; say which "
+                              "name is, with --observed")
+        leaves.append(leaf)
+    return tuple(dict.fromkeys(leaves))
 
 
 def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[str, ...]:

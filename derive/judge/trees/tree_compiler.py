@@ -16,7 +16,7 @@ from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import BoundIndex, Dim, Index, Variable
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.indexing import depends, root
 from derive.core.quantified import All
 from derive.core.walk import dangling

@@ -133,6 +133,14 @@ window.derivePlotFunctions = (() => {
       return f * Math.sin(u) - g * Math.cos(u);
     },
     /* exp(-|u|) times the series of I_v, or its asymptotic series. */
+    besseli: (v, u) => {  // of an order that is not negative; all terms of the series are positive
+      let term = Math.exp(v * Math.log(u / 2) - F.loggamma(v + 1)), sum = term;
+      for (let n = 1; n < 2000 && term > 1e-17 * sum; n += 1) {
+        term *= u * u / 4 / (n * (n + v));
+        sum += term;
+      }
+      return sum;
+    },
     besselie: (v, u) => {
       const x = Math.abs(u), sign = v % 2 && u < 0 ? -1 : 1;
       let term = 1, sum = 1;
