@@ -232,6 +232,30 @@ def test_a_prior_makes_an_estimate_where_classes_are_separated() -> None:
     assert np.abs(score).max() < 1e-12
 
 
+# Operators on distributions
+
+
+def test_a_hurdle_counts_zeros_apart_from_the_rest() -> None:
+    data = observed(POISSON, 12)
+    hurdle = derive.mle("y ~ hurdle(poisson(exp(X @ beta)), w)", data=data).fit
+    positive = data["y"] > 0
+    rest = derive.mle("y ~ zero_truncated(poisson(exp(X @ beta)))",
+                      data={name: values[positive] for name, values in data.items()}).fit
+    assert far(hurdle.estimates[:3], rest.estimates) < 1e-8
+    assert far(hurdle["w"], 1 - positive.mean()) < 1e-10
+
+
+def test_observations_left_of_a_truncation_are_named() -> None:
+    with pytest.raises(derive.DeriveError, match="row 2 is outside the support"):
+        derive.mle("y ~ truncated(normal(X @ beta, sigma), 0, inf)",
+                   data={"y": [1, -2, 3.0], "X": np.ones((3, 1))})
+
+
+def test_a_range_that_depends_on_coefficients_is_not_fitted() -> None:
+    with pytest.raises(derive.DeriveError, match="depends on the parameters"):
+        derive.mle("y ~ uniform(0, exp(X @ beta))", data={"y": [1, 2, 3.0], "X": np.ones((3, 1))})
+
+
 # Files
 
 
@@ -405,6 +429,11 @@ def test_the_table_stands_in_every_form(longley: Derivation) -> None:
     assert far(float(shown["fit"]["estimates"][6]), CERTIFIED[6]) < 1e-10
     for form in ("markdown", "latex", "html"):
         assert "1829.15" in longley.show(form), form
+
+
+def test_the_question_names_a_table_that_was_given_as_arrays(longley: Derivation) -> None:
+    assert "data=TABLE" in longley.show("markdown")
+    assert "--data FILE" in longley.show("markdown")
 
 
 def test_a_stored_fit_comes_back(longley: Derivation) -> None:
