@@ -150,7 +150,7 @@ HOMONYMS = {
     "double-exponential": ("the rule of quadrature", {"judge"}),
     "linear": ("of the first degree, a schedule",
                {"adapters", "arrays", "calculus", "judge", "notation", "training"}),
-    "least-squares": ("the method", {"training"}),
+    "least-squares": ("the method", {"calculus/likelihood", "training"}),
     "identity": ("the matrix", {"notation/sympy_in"}),
 }
 
