@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,8 +65,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
-    sample = sample_of(model)
-    mixture = mixture_of(model)
+    sample, mixture = sample_of(model), mixture_of(model)
     if mixture is not None:
         return _of_mixture(mixture, observations_in(data, columns, sample), values, rulebook)
     if any(p.kind.domain == "simplex" for p in model.parameters):
@@ -75,15 +74,16 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         estimates = _all_free(sample, rulebook)
     title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
-    main = with_caution(model, with_law(main, model, recognised(model, rulebook), rulebook))
+    main = with_law(main, model, recognised(model, rulebook), rulebook)
+    main = with_caution(model, main)
     if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
         logarithm = log_likelihood(model, rulebook).result
         return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
     return with_data(main, sample, observations_in(data, columns, sample), values, rulebook)
 
 
-def _of_mixture(mixture: Mixture, data: Any, values: Mapping[str, Any] | None, rulebook: Rulebook,
-                ) -> Derivation:
+def _of_mixture(mixture: Mixture, data: str | Sequence[Any] | None,
+                values: Mapping[str, Any] | None, rulebook: Rulebook) -> Derivation:
     """The two steps of expectation-maximisation, and where they lead at data."""
     model = mixture.model
     steps = em_steps(mixture, log_likelihood(model, rulebook), rulebook)
