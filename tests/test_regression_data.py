@@ -142,7 +142,7 @@ SLOPES = {LINEAR: lambda y, eta: y - eta, LOGISTIC: lambda y, eta: y - 1 / (1 + 
 
 
 @pytest.mark.parametrize("model", SLOPES)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_the_score_is_zero_at_the_estimate(model: str, seed: int) -> None:
     data = observed(model, seed)
@@ -152,7 +152,7 @@ def test_the_score_is_zero_at_the_estimate(model: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("model", SLOPES)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6), size=st.floats(-6, 6))
 def test_coefficients_follow_the_units_of_their_columns(model: str, seed: int, size: float) -> None:
     data = observed(model, seed)
