@@ -420,6 +420,14 @@ def test_a_value_that_is_missing_is_asked_for() -> None:
         derive.mle(LINEAR, wrt="beta", data={"y": Z4, "X": with_ones(X4)})
 
 
+@pytest.mark.parametrize(("model", "words"), [
+    ("multinomial-logit", "W is a matrix of parameters"),
+    ("y ~ laplace(X @ beta, b)", "kinks in a linear predictor")])
+def test_what_is_not_fitted_is_named(model: str, words: str) -> None:
+    with pytest.raises(derive.DeriveError, match=words):
+        derive.mle(model, data={"y": [0, 1, 2, 1, 0, 2], "X": with_ones(X4)})
+
+
 # Forms
 
 
