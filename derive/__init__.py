@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from derive.tables.loss_table import losses as losses
     from derive.tables.notation_table import Word as Word
     from derive.tables.notation_table import notation_words as notation
+    from derive.tables.regression_table import regressions as regressions
     from derive.teaching.demonstration import Shown as Demonstration
     from derive.teaching.demonstration import demonstrate as demo
     from derive.teaching.demonstration import demonstrate as demonstrate
@@ -147,6 +148,7 @@ _HOMES = {
     "demo": "derive.teaching.demonstration:demonstrate",
     "demonstrate": "derive.teaching.demonstration:demonstrate",
     "demos": "derive.teaching.demonstration_files:demos",
+    "regressions": "derive.tables.regression_table:regressions",
     "distributions": "derive.tables.distribution_table:distributions",
     "family": "derive.calculus.cost.family:family",
     "fisher": "derive.calculus.likelihood.fisher_information:fisher",
@@ -218,7 +220,7 @@ __all__ = [
     "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
     "distributions", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel",
     "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience", "plot",
-    "reductions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
+    "reductions", "regressions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeGuard, cast
 
 if TYPE_CHECKING:  # no SymPy is loaded for texts
     from sympy.core.basic import Basic
@@ -61,6 +61,20 @@ def paths_in(value: object) -> list[Path]:
     if _path(value):
         return [Path(value)]
     return [Path(path) for path in value if _path(path)] if _is_list(value) else []
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping) or (hasattr(value, "columns") and
+                                          hasattr(value, "__getitem__"))
+
+
+def _columns_of(table: object) -> dict[str, object]:
+    """The columns of a dict or a data frame by their names, as arrays or lists."""
+    frame = cast("Any", table)
+    columns = {str(name): frame[name] for name in (
+        table if isinstance(table, Mapping) else frame.columns)}
+    return {name: column.to_numpy() if hasattr(column, "to_numpy") else column
+            for name, column in columns.items()}
 
 
 def _number(value: object) -> TypeGuard[float]:
@@ -139,9 +153,12 @@ MODEL = Argument("the name of a cell, the text of a model, or the path of a file
                  _either(_text, _path))
 NUMBERS = Argument("a dict of names and numbers", lambda value: isinstance(value, Mapping)
                    and all(_text(k) and _number(v) for k, v in value.items()))
-DATA = Argument("observations: text such as '0, 0, 1', or a list of numbers or of rows",
-                lambda value: _text(value) or _is_list(value),
-                read=lambda value: value.tolist() if hasattr(value, "tolist") else value)
+DATA = Argument("observations: text such as '0, 0, 1', a list of numbers or of rows, or a table: a "
+                "dict of arrays, a data frame, the path of a file",
+                lambda value: _path(value) or _text(value) or _is_list(value) or _is_table(value),
+                read=lambda value: _columns_of(value) if _is_table(value) else str(value)
+                if isinstance(value, os.PathLike) else value.tolist() if hasattr(value, "tolist")
+                else value)
 MAPPING = Argument("a dict", lambda value: isinstance(value, Mapping))
 GIVEN = Argument("declarations and conditions: text such as 'o: real[K]', a list of such texts, or "
                  "a dict {'o': 'real[K]'}", _declarations, formula=True)
@@ -161,8 +178,10 @@ USUAL = {  # arguments that are the same wherever they occur
                                 lambda value: _number(value) and value >= 0)),
     "values": or_none(MAPPING),
     "observed": or_none(text_of("a name")), "link": or_none(text_of("a link")),
-    "prior": or_none(Argument("a prior such as 'beta ~ normal(0, tau)', or several", _texts)),
+    "prior": or_none(Argument("a prior such as 'b ~ NAME(0, t)', or several", _texts)),
     "weights": or_none(text_of("a name")),
+    "columns": or_none(Argument("columns of data, such as 'y = price; X = 1, area'",
+                                lambda value: _texts(value) or isinstance(value, Mapping))),
     "route": or_none(text_of("a route")), "constant": text_of("'least', 'none' or a formula"),
     "output": _DEFINITION, "define": _DEFINITION,
 }

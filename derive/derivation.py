@@ -98,7 +98,8 @@ class Derivation(Displayed, Computable):
     are those beyond the standard ones, `asked` is the question as it was typed, `typed` its
     texts; `domain` are the conditions under which the formula as typed has a value. `longhand`
     derives the same result with every name written out, where lines with names do not lead there.
-    `meaning` is the sentence of a catalogue's entry on what it measures and when one uses it.
+    `meaning` is the sentence of a catalogue's entry on what it measures and when one uses it. `fit`
+    is that of a regression to data: estimates, covariances, the log-likelihood.
     """
 
     title: str
@@ -131,6 +132,7 @@ class Derivation(Displayed, Computable):
     domain: tuple[Basic, ...] = ()
     longhand: Derivation | None = None
     meaning: str = ""
+    fit: Any = None
 
     @property
     def result(self) -> Expr:
@@ -175,9 +177,9 @@ class Derivation(Displayed, Computable):
 
     def matrix(self, style: str = "unicode") -> str | None:
         """The result in whole arrays, None where it has no such form; ascii is the notation."""
-        written = self.goal in IN_ARRAYS or self.goal in WITH_MATRICES and any(
+        written = self.goal in IN_ARRAYS or (self.goal in WITH_MATRICES and any(
             len(leaf.kind.shape) > 1 for leaf in leaves(self.result) if isinstance(leaf, Tensor)
-        ) or self.goal == "mle" and any(a.name == "inv" for a in self.result.atoms(heads.Apply))
+        )) or (self.goal == "mle" and any(a.name == "inv" for a in self.result.atoms(heads.Apply)))
         if not written or self.time is not None:
             return None
         return array_text(self.result, self.indices, style, self.reserved)

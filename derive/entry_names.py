@@ -35,6 +35,7 @@ class Table(NamedTuple):
 TABLES = (
     Table("losses/*.toml", "a loss", "derive grad {}"),
     Table("distributions/*.toml", "a distribution", "derive nll {}"),
+    Table("regressions.toml", "a regression", "derive mle {}"),
     Table("activations.toml", "an activation", "derive cost --activation {}"),
     Table("cells/*.toml", "a recurrent cell", "derive bptt {}"),
     Table("demonstrations/*.toml", "a demonstration", "derive demo {}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -43,7 +43,8 @@ class Refusal(Displayed):
     ∂g_j/∂z_m. `witness` is a point at which that is not zero; it is None for a field that jumps,
     where only the `paths` tell. The two paths have the same ends and different work. `values`
     hold sizes and given names at the point from which the paths start. `assumed` are those of the
-    given lines that the use of names told, `asked` is the question.
+    given lines that the use of names told, `asked` is the question. Of two fields by two variables
+    the second ones have names of their own: the witness is a place in each.
     """
 
     field: Any
@@ -57,6 +58,9 @@ class Refusal(Displayed):
     values: Mapping[str, Any]
     assumed: tuple[str, ...] = ()
     asked: Asked | None = None
+    second_field: Any = None
+    second_variable: str = ""
+    second_name: str = ""
 
     @property
     def stated(self) -> tuple[str, ...]:
@@ -82,6 +86,18 @@ def number(value: Float | int) -> str:
 def place(at: tuple[int, ...]) -> str:
     """Subscripts, counted from 0 as in the notation."""
     return ",".join(map(str, at))
+
+
+def named_slope(proof: Refusal, first: bool,
+             written: Callable[[tuple[int, ...]], str] = lambda at: f"_{place(at)}") -> str:
+    """One of the two derivatives of a witness, ∂g₀/∂z₁ or ∂g₁/∂z₀; places as they are `written`."""
+    witness = proof.witness
+    assert witness is not None
+    names = (proof.field_name, proof.second_name or proof.field_name)
+    variables = (proof.variable, proof.second_variable or proof.variable)
+    at = [written(a) if a else "" for a in (witness.first, witness.second)]
+    above, below = (0, 1) if first else (1, 0)
+    return f"∂{names[above]}{at[above]}/∂{variables[below]}{at[below]}"
 
 
 def listed(values: tuple[Any, ...] | Float) -> str:

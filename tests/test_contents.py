@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import derive
+from derive.calculus.likelihood.fitted_model import Fit
 from derive.derivation import Derivation
 from derive.judge.record import Verification
 from derive.notation.printing.latex import latex
@@ -29,6 +30,7 @@ from derive.rendering.derivation_contents import (
     Formulas,
     Notation,
     Sentence,
+    Tabular,
     Title,
     contents,
 )
@@ -52,6 +54,9 @@ def texts_of(entry: Entry, form: str) -> list[str]:
             return [entry.label, *entry.lines]
         case Code():
             return [entry.text]
+        case Tabular():
+            return [entry.label, *entry.heads[1:], *(cell for row in entry.rows for cell in row)] \
+                if form != "json" else [row[0] for row in entry.rows]
         case Chain():
             return [entry.note, *margins_of(entry, form)]
     return []
@@ -188,6 +193,8 @@ PLANTED: dict[str, tuple[Callable[[], Derivation], str]] = {
     "rules": (lambda: _base(rules=(_base().steps[0].rule,)), "d(u(x)**n, x)"),
     "longhand": (lambda: _base(longhand=_other()), "qother"),
     "recurrence": (lambda: derive.bptt(CELL), "qstate"),
+    "fit": (lambda: _base(fit=Fit(("qparameter",), ("real",), (1.5,), ((0.25,),), 9, -3.0,
+                                  "observed", "steps")), "qparameter"),
 }
 ELSEWHERE = {"asked"}  # the command and the call, in a test of their own
 

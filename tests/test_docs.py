@@ -69,7 +69,8 @@ def test_the_page_of_the_command_line_has_the_options_that_commands_share() -> N
 
 def test_python_examples_run() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs" / name for name in (
-            "tour.md", "kernels.md", "recurrence.md", "training.md", "python.md"))):
+            "tour.md", "kernels.md", "recurrence.md", "training.md", "python.md",
+            "likelihood.md"))):
         assert doctest.testfile(str(page), module_relative=False).failed == 0
     assert doctest.testmod(derive).failed == 0
 

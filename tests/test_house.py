@@ -121,8 +121,11 @@ NOTATION = {"sum", "mean"}  # operators of the notation, and reductions too
 HOMONYMS = {
     "zip": ("Python's function", {""}),
     "nll": ("a direction: from a density to its loss", {""}),
-    "normal": ("how much is shown; NumPy's generator; the usual range of a float; the function Phi",
-               {"adapters", "arrays", "commands/options", "core", "derivation", "notation/printing",
+    "normal": ("how much is shown; NumPy's generator; the usual range of a float; Phi; "
+               "equations of least squares",
+               {"adapters", "arrays", "calculus/likelihood/linear_systems",
+                "calculus/likelihood/maximum_likelihood", "calculus/tactic_table",
+                "commands/options", "core", "derivation", "notation/printing",
                 "rendering", "rulebook", "teaching", "training"}),
     "uniform": ("NumPy's generator; alike everywhere",
                 {"adapters", "arrays/certificate", "arrays/recurrent", "judge/rules",
@@ -130,7 +133,7 @@ HOMONYMS = {
     "quantile": ("NumPy's", {"adapters"}),
     "dirichlet": ("NumPy's generator", {"adapters", "arrays/certificate",
                                         "rendering/numpy_code"}),
-    "regression": ("a base class of NGBoost", {"adapters/estimators"}),
+    "regression": ("a model of observations given covariates; a base class of NGBoost", {""}),
     "gamma": ("the function, the letter, Euler's constant",
               {"arrays", "calculus/integral", "core", "functions", "judge", "notation",
                "rendering"}),
@@ -146,8 +149,8 @@ HOMONYMS = {
                      "training"}),
     "double-exponential": ("the rule of quadrature", {"judge"}),
     "linear": ("of the first degree, a schedule",
-               {"adapters", "arrays", "calculus", "notation", "training"}),
-    "least-squares": ("the method", {"training"}),
+               {"adapters", "arrays", "calculus", "judge", "notation", "training"}),
+    "least-squares": ("the method", {"calculus/likelihood", "training"}),
     "identity": ("the matrix", {"notation/sympy_in"}),
 }
 

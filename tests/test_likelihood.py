@@ -140,8 +140,7 @@ def test_an_estimate_on_the_edge_is_called_so() -> None:
     found = derive.mle("bernoulli", data=[0, 0])
     assert estimates(found) == {"θ": "0, on the edge of its range"}
     assert not remark(found, "maximum")
-    assert "a < b does not hold" in [w for label, w in derive.mle("uniform", data=[3]).remarks
-                                     if label == "boundary"][-1]
+    assert "a < b does not hold" in remark(derive.mle("uniform", data=[3]), "boundary")
 
 
 @pytest.mark.parametrize(("density", "given", "data", "estimate"), [
@@ -157,15 +156,14 @@ def test_an_estimate_is_inside_of_what_types_and_data_allow(
         density: str, given: str, data: str, estimate: str) -> None:
     found = derive.mle(density, given=f"y: real; {given}", data=data)
     assert remark(found, "estimate").startswith(f"{estimate}, on the bound of what the data allow")
-    assert "the score is 0 at" in remark(found, "boundary")
-    assert not remark(found, "maximum")
+    assert "the score is 0 at" not in remark(found, "boundary")
 
 
 def test_where_the_likelihood_grows_towards_an_open_end_there_is_no_estimate() -> None:
     found = derive.mle("exp(-(y-mu)**2/2)/sqrt(2*pi)", given="mu: positive; y: real", data="-3,-1")
     assert not found.estimates
-    assert ("boundary", "the likelihood grows as μ goes to 0, which it cannot be: there is no "
-            "maximum") in found.remarks
+    assert any(words.startswith("the likelihood grows as μ goes to 0, which it cannot be: there "
+                                "is no maximum") for _, words in found.remarks)
     assert "0 < μ at the data" in remark(derive.mle(
         "exp(-(y-mu)**2/2)/sqrt(2*pi)", given="mu: positive; y: real"), "boundary")
 

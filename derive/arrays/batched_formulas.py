@@ -35,19 +35,18 @@ class BatchedFormulas:
     def __init__(self, formulas: Sequence[Expr], leaves: Sequence[Leaf], rulebook: Rulebook,
                  ) -> None:
         formulas = [stable(settled(f), rulebook) for f in formulas]
-        used = set().union(*(free_names(f) for f in formulas))
-        sizes = {n for n in used if isinstance(n, Dim)}
-        self.leaves = [x for x in leaves if x in used or sizes & {*x.kind.shape}]
+        self.leaves = _arguments(formulas, leaves)
         kinds = {x: x.kind if x.kind.domain == "label" else Kind("real", x.kind.shape)
                  for x in self.leaves}
-        names = {x: f"given{n}" for n, x in enumerate(self.leaves)}
-        lowering = Lowering({x: (names[x], kinds[x]) for x in self.leaves},
+        arguments = tuple(Argument(f"given{n}", f"given{n}", kinds[x])
+                          for n, x in enumerate(self.leaves))
+        lowering = Lowering({x: (a.name, a.kind) for x, a in
+                             zip(self.leaves, arguments, strict=True)},
                             {d for x in self.leaves for d in x.kind.shape})
         results = {f"result{n}": (lowering.result(f), ()) for n, f in enumerate(formulas)}
         verify(lowering.program)
-        design = Design(tuple(Argument(names[x], names[x], kinds[x]) for x in self.leaves),
-                        lowering.program, results, {_PLAN: tuple(results)}, {}, False, "",
-                        {_PLAN: "Values."})
+        design = Design(arguments, lowering.program, results, {_PLAN: tuple(results)}, {}, False,
+                        "", {_PLAN: "Values."})
         self._values = executed([code(design)])[_PLAN]
         self._count = len(formulas)
 
@@ -58,6 +57,8 @@ class BatchedFormulas:
         `fixed` are values that all points share, `moving` arrays whose first axis counts points.
         """
         points = len(next(iter(moving.values()))) if moving else 1
+        if not points:
+            return [np.empty(0)] * self._count
         width = max([1, *(np.size(fixed[x]) for x in self.leaves if x in fixed)])
         step = max(1, _MOST // width)
         parts = [self._block(fixed, {x: v[n:n + step] for x, v in moving.items()},
@@ -70,6 +71,13 @@ class BatchedFormulas:
             values = self._values(*(moving[x] if x in moving else fixed[x] for x in self.leaves))
         values = values if isinstance(values, tuple) else (values,)
         return tuple(np.broadcast_to(np.asarray(v, float), (points,)) for v in values)
+
+
+def _arguments(formulas: Sequence[Expr], leaves: Sequence[Leaf]) -> list[Leaf]:
+    """The names that formulas hold, or whose sizes they need."""
+    used: set[Expr] = set().union(*(free_names(f) for f in formulas))
+    sizes = {n for n in used if isinstance(n, Dim)}
+    return [x for x in leaves if x in used or sizes & {*x.kind.shape}]
 
 
 def batched_formulas(formulas: Sequence[Expr], leaves: Sequence[Leaf], rulebook: Rulebook,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.calculus.cost import output_form, potential, symmetry
+from derive.calculus.cost import output_form, potential_search, symmetry
 from derive.calculus.gradient import chain_rule, name_equations, routes, short_forms
 from derive.calculus.integral import (
     by_parts,
@@ -17,6 +17,7 @@ from derive.calculus.likelihood import (
     assumed_noise,
     density_to_loss,
     expectation_steps,
+    information_by_pivot,
     information_entries,
     information_of_law,
     likelihood_equations,
@@ -29,14 +30,15 @@ from derive.rulebook.tactics import Tactic
 
 TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     chain_rule.INSERT, chain_rule.WRITE_OUT, chain_rule.WRITE_OUT_ALL, chain_rule.RESTATED,
-    name_equations.PUT_NAME, output_form.INVERSE, potential.AS_ASKED,
-    potential.AS_ASKED_BY_NUMBERS, routes.MATCHING, symmetry.ZERO_BY_CASES,
+    name_equations.PUT_NAME, output_form.INVERSE, potential_search.AS_ASKED,
+    potential_search.AS_ASKED_BY_NUMBERS, routes.MATCHING, symmetry.ZERO_BY_CASES,
     integrand_parts.BESIDE, integrand_parts.TERM_BY_TERM, integrand_parts.BY_CASES,
     integrand_parts.NESTED, integration_methods.EXPAND, integration_methods.REWRITTEN,
     integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
     by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
     chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
     likelihood_equations.SUMS_APART, information_entries.CANCELS,
+    information_by_pivot.SHIFTED, information_by_pivot.POLYNOMIAL,
     information_of_law.THROUGH_LAW, recognised_law.RECOGNISE, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, density_to_loss.TERM_BY_TERM,
     assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,

@@ -35,6 +35,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look up": {
         "losses": "List the losses of the catalogue, or show one of them.",
         "distributions": "List the distributions, or show one of them.",
+        "regressions": "List the regressions, or show one of them.",
         "activations": "List the activations, or show one of them.",
         "cells": "List the recurrent cells, their heads and reductions.",
         "rules": "List the rules, show one of them, or test them.",

@@ -47,7 +47,8 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
 
     FIELD is the gradient: a whole array, one component with --wrt 'z[m]', a formula of a number,
     a .txt file, or - for standard input. Without --wrt the variable is z; without --given all
-    names are real. Where no cost exists, the proof is printed, and the exit code is 1.
+    names are real. Several variables have a field each: 'x*y**2; x**2*y' --wrt x,y. Where no cost
+    exists, the proof is printed, and the exit code is 1.
     """
     _check_options(field, activation, family, given=given, wrt=wrt, define=definition,
                    constant=constant)

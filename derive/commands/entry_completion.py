@@ -94,6 +94,7 @@ def _words() -> tuple[Names, Names]:
 _TABLES: dict[str, Callable[[], tuple[Names, Names]]] = {
     "losses": partial(_entries, "losses/*.toml"),
     "distributions": partial(_entries, "distributions/*.toml"),
+    "regressions": partial(_entries, "regressions.toml"),
     "activations": partial(_entries, "activations.toml"),
     "cells": partial(_entries, "cells/*.toml"),
     "heads": partial(_entries, "heads.toml"),

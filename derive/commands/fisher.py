@@ -13,9 +13,9 @@ from derive.commands.options import observed_option, statement_options
 def command(target: str, **options: Any) -> derive.Derivation:
     """Derive the Fisher information of a distribution.
 
-    TARGET is a name from `derive distributions`, a density with its declarations, or a regression
-    such as 'y ~ normal(X @ beta, sigma)'. The second
-    derivatives are shown of which the information is the expected value. Every entry is checked
-    against the expected product of the scores, by quadrature or summation.
+    TARGET is a name from `derive distributions` or `derive regressions`, a density with its
+    declarations, or a regression such as 'y ~ NAME(X @ b, s)'. The second derivatives
+    are shown of which the information is the expected value. Every entry is checked against the
+    expected product of the scores, by quadrature or summation.
     """
     return derive.fisher(target, **options)

@@ -229,13 +229,13 @@ link_option = click.option(
          "'canonical' for the canonical one. A wrong name lists what there is.")
 _prior_option = click.option(
     "--prior", multiple=True, metavar="STATEMENT",
-    help="The law of a parameter of a regression, 'beta ~ normal(0, tau)'; may be repeated.")
+    help="The law of a parameter of a regression, 'b ~ NAME(0, t)'; may be repeated.")
 _weights_option = click.option(
     "--weights", metavar="NAME", help="How often each observation of a regression counts.")
 
 
 def statement_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What stands beside a statement such as y ~ normal(X @ beta, sigma)."""
+    """What stands beside a statement such as y ~ NAME(X @ b, s)."""
     return link_option(_prior_option(_weights_option(command)))
 
 

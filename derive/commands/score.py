@@ -13,7 +13,8 @@ from derive.commands.options import observed_option, statement_options
 def command(target: str, **options: Any) -> derive.Derivation:
     """Derive the gradient of a log-likelihood by the parameters.
 
-    This gradient is called the score. TARGET is a name from `derive distributions`, a density with
-    its declarations, or a regression such as 'y ~ normal(X @ beta, sigma)'.
+    This gradient is called the score. TARGET is a name from `derive distributions` or `derive
+    regressions`, a density with its declarations, or a regression such as
+    'y ~ NAME(X @ b, s)'.
     """
     return derive.score(target, **options)

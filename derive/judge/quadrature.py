@@ -1,8 +1,9 @@
-"""Integrals and infinite sums in mpmath, for the independent judge.
+"""Integrals in mpmath, for the independent judge.
 
 The double exponential rule: the range is mapped to the real line so that the integrand falls off
 doubly exponentially, and the trapezoidal rule is halved until two results agree. The error then
-is about the square of their difference.
+is about the square of their difference. Whether there is an integral is decided by the tails, not
+by the rule; they also say in which logarithm the range is mapped.
 
 Source: Takahasi & Mori (1974), Double exponential formulas for numerical integration.
 """
@@ -14,32 +15,57 @@ from typing import Any
 
 from derive.deferred_dataclass import dataclass
 from derive.errors import DivergentError, EvaluationError
+from derive.judge.integral_tails import Tail, tail_of
 from derive.judge.precision import Number, mp, mpf
 from derive.limits import tick
 
 _LEVELS = 9
-_FARTHEST = 7  # of the parameter t; by then exp(exp(t)) is beyond every tail
-_MOST_TERMS = 4000
+_FEWER_LEVELS = 7  # where the tails do not say that there is an integral
+_FARTHEST = 12  # of the parameter t
+_MOST_DIGITS = 1500  # beyond those asked for, to compute an integrand far out
+_BEYOND = 5  # so many times as far as it counts it is looked at
+_SINGULAR = 0.95  # a slope flatter than that of an integrand that is finite at the end
+_TAIL = 1024.0  # the logarithm of the distance up to which a tail without a formula is looked at
 Function = Callable[[Number], Number]
 
 
 @dataclass(frozen=True)
 class Range:
-    """An interval of integration; the ends may be infinite."""
+    """An interval of integration; the ends may be infinite.
+
+    `known` is the number of digits to which its finite ends are known.
+    """
 
     low: Any
     high: Any
+    known: float = 1e300
 
     def place(self, x: Number) -> tuple[Any, Any]:
         """The point of the interval for a real number x, and its derivative by x."""
         if mp.isinf(self.low) and mp.isinf(self.high):
             return x, mpf(1)
+        if x < -_farthest_logarithm() and not mp.isinf(self.low):
+            return self.low, mpf(0)
+        if abs(x) > _farthest_logarithm():
+            raise EvaluationError("a place too far out")
         if mp.isinf(self.high):
             return self.low + mp.exp(x), mp.exp(x)
         if mp.isinf(self.low):
             return self.high - mp.exp(x), mp.exp(x)
         part = 1 / (1 + mp.exp(-x))
         return self.low + (self.high - self.low) * part, (self.high - self.low) * part * (1 - part)
+
+    def near(self, upper: bool, u: Number) -> tuple[Any, Any]:
+        """A place near an end, and the logarithm of its derivative by u.
+
+        Its distance from the other end (from 0, of the whole line) is exp(u) where the end is
+        infinite; from a finite end it is exp(-u) times the length of the interval.
+        """
+        end, other, sign = (self.high, self.low, 1) if upper else (self.low, self.high, -1)
+        if mp.isinf(end):
+            return (mpf(0) if mp.isinf(other) else other) + sign * mp.exp(u), u
+        length = mpf(1) if mp.isinf(other) else self.high - self.low
+        return end - sign * length * mp.exp(-u), -u
 
     @property
     def precision(self) -> int:
@@ -55,26 +81,84 @@ class Range:
         return bool(mp.isinf(self.low) and mp.isinf(self.high))
 
 
-def integrate(function: Function, span: Range, digits: int) -> Any:
+def integrate(function: Function, span: Range, digits: int, logarithm: Function | None = None,
+              ) -> Any:
     """The integral of a function that is analytic inside the range.
 
-    Raises DivergentError where the integrand does not fall off, EvaluationError where the rule
-    does not converge, as at a kink.
+    `logarithm` is that of the size of the function, where it can be had without the function: far
+    out it says more. Raises DivergentError where the tail decides that the integral is infinite,
+    EvaluationError where the rule does not converge, as at a kink, and nothing decides.
     """
-    with mp.workdps(digits * span.precision + 20):
-        integrand = _on_the_line(function, span)
+    tail, singular = _tail(function, span, logarithm)
+    with mp.workdps(digits * span.precision + 20 + _further_digits(tail, digits) + int(singular)):
+        integrand = _on_the_line(function, span, logarithm if tail.depth > 1 else None)
         center, width = _bulk(integrand)
-        return +_trapezoidal(_stretched(integrand, center, width, span.is_real_line), digits)
+        nested = max(0, tail.depth - 1) + span.is_real_line
+        return +_trapezoidal(_stretched(integrand, center, width, nested), digits,
+                             _LEVELS if tail.converges else _FEWER_LEVELS)
 
 
-def _on_the_line(function: Function, span: Range) -> Function:
+def _tail(function: Function, span: Range, logarithm: Function | None) -> tuple[Tail, float]:
+    """The heavier tail of the two, and how many digits it takes to come near a singularity.
+
+    Raises DivergentError where one tail makes the integral infinite.
+    """
+    tails, singular = [], 0.0
+    for upper in (True, False):
+        def size(u: Number, upper: bool = upper) -> Any:
+            x, jacobian = span.near(upper, u)
+            return jacobian + (size_of(function(x)) if logarithm is None else logarithm(x))
+
+        known = 1e300 if mp.isinf(span.high if upper else span.low) else 2 * span.known
+        tail = tail_of(size, min(known, _TAIL if logarithm is None else known))
+        if tail.converges is False:
+            raise DivergentError(f"the integral diverges: {tail.why}")
+        tails.append(tail)
+        finite = not mp.isinf(span.high if upper else span.low)
+        if finite and tail.depth == 1 and 0 < -tail.slope < _SINGULAR:
+            singular = max(singular, min(_BEYOND * mp.dps / -tail.slope, _MOST_DIGITS))
+    heavier = max(tails, key=lambda t: (t.depth, t.slope))
+    known = all(t.converges for t in tails)
+    return (heavier if known else heavier._replace(converges=None)), singular
+
+
+def _farthest_logarithm() -> Any:
+    """The largest logarithm of a distance whose exponential is computed."""
+    return mpf(10) ** _MOST_DIGITS
+
+
+def size_of(value: Number) -> Any:
+    """The logarithm of the size of a number; minus infinity for 0."""
+    return mp.ln(abs(value)) if value else -mp.inf
+
+
+def _further_digits(tail: Tail, digits: int) -> int:
+    """The digits that it takes to compute an integrand as far out as it counts.
+
+    Raises EvaluationError where those are too many.
+    """
+    if tail.depth < 2 or not tail.slope:
+        return 10 * tail.depth
+    further = int(_BEYOND * (digits + 10) / -tail.slope)
+    if tail.depth > 2 or further > _MOST_DIGITS:
+        raise EvaluationError("the integral converges, but its integrand falls off too slowly for "
+                              "its value to be computed")
+    return further
+
+
+def _on_the_line(function: Function, span: Range, logarithm: Function | None) -> Function:
     """The integrand with respect to a real number; None where it has no value."""
 
     def integrand(x: Number) -> Any:
         tick("integrating numerically")
         try:
             y, slope = span.place(x)
-            return function(y) * slope if slope else mpf(0)
+            if not slope:
+                return mpf(0)
+            value = function(y)
+            if logarithm is None or not value:
+                return value * slope
+            return mp.sign(value) * mp.exp(logarithm(y) + mp.ln(slope))
         except OverflowError:
             return mp.inf
         except (EvaluationError, ZeroDivisionError, ValueError):
@@ -108,27 +192,31 @@ def _bulk(integrand: Function) -> tuple[Any, Any]:
     return center, width
 
 
-def _stretched(integrand: Function, center: Number, width: Number, heavy: bool) -> Function:
-    """The integrand in the parameter t of the double exponential rule."""
+def _stretched(integrand: Function, center: Number, width: Number, nested: int) -> Function:
+    """The integrand in the parameter t of the double exponential rule.
+
+    For each logarithm that its tails are to be taken in, a hyperbolic sine is nested.
+    """
 
     def term(t: Number) -> Any:
-        inner = mp.pi / 2 * mp.sinh(t) if heavy else t
+        inner, slope = t, width
+        for _ in range(nested):
+            inner, slope = mp.pi / 2 * mp.sinh(inner), slope * mp.pi / 2 * mp.cosh(inner)
         value = integrand(center + width * mp.sinh(inner))
         if value is None or mp.isinf(value):
             return value
-        slope = width * mp.cosh(inner) * (mp.pi / 2 * mp.cosh(t) if heavy else 1)
-        return value * slope
+        return value * slope * mp.cosh(inner)
 
     return term
 
 
-def _trapezoidal(term: Function, digits: int) -> Any:
+def _trapezoidal(term: Function, digits: int, levels: int) -> Any:
     """The trapezoidal rule with ever halved steps, until two results agree."""
     step, total, before = mpf(1) / 2, mpf(0), None
     negligible = mpf(10) ** -(digits + 8)
     middle = term(mpf(0)) or mpf(0)
     scale = abs(middle)
-    for level in range(_LEVELS):
+    for level in range(levels):
         offset = mpf(0) if level == 0 else step
         stride = step if level == 0 else 2 * step
         parts = []
@@ -169,31 +257,5 @@ def _outwards(term: Function, sign: int, offset: Number, stride: Number, negligi
             return
         t += stride
     if not small:
-        raise DivergentError("the integral diverges: the integrand does not fall off")
-
-
-def sum_up(function: Function, low: Number, high: Number, digits: int) -> Any:
-    """The sum over whole numbers from `low` to `high`, which may be infinite.
-
-    Raises DivergentError for a sum whose terms do not fall, EvaluationError for one whose terms
-    do not fall in time.
-    """
-    negligible = mpf(10) ** -(digits + 8)
-    total, largest, falling, before, n = mpf(0), mpf(0), 0, mpf(0), int(low)
-    while n <= high:
-        tick("summing numerically")
-        value = function(mpf(n))
-        total += value
-        size = abs(value)
-        largest = max(largest, size)
-        falling = falling + 1 if size <= negligible * max(largest, abs(total)) and \
-            size <= before else 0
-        if falling >= 4:
-            return total
-        if n - low > _MOST_TERMS and size >= before:
-            raise DivergentError("the sum diverges: its terms do not fall off")
-        if n - low > _MOST_TERMS:
-            raise EvaluationError("the sum does not converge, or not within "
-                                  f"{_MOST_TERMS} terms")
-        before, n = size, n + 1
-    return total
+        raise EvaluationError("whether the integral converges was not decided: the integrand "
+                              "falls off slowly, if at all")

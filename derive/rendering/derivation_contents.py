@@ -13,9 +13,7 @@ from typing import Any, TypeVar
 
 from sympy.core.basic import Basic
 
-from derive.core.indexing import occurs
 from derive.derivation import Derivation
-from derive.functions.function_records import functions_in
 from derive.premises import Asked
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
@@ -23,13 +21,14 @@ from derive.rendering.asked_command import asked_call, asked_command
 from derive.rendering.derivation_rows import (
     Row,
     binds_indices,
-    definition_line,
     names_in,
     result_equation,
     rows_of,
     sections,
 )
+from derive.rendering.fitted_rows import fitted_rows
 from derive.rendering.no_cost_facts import claim, proof_facts
+from derive.rendering.used_definitions import used_definitions
 from derive.short_reprs import Brief
 
 Made = TypeVar("Made")
@@ -141,11 +140,19 @@ class Condition(Entry):
         return binds_indices(self.formula)
 
 
-KINDS = (Title, Sentence, Notation, Code, Formulas, Arrays, Chain, Condition)
+@dataclass(frozen=True)
+class Tabular(Entry):
+    """Numbers in rows, each under the head of its column; the first of a row is its name."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+KINDS = (Title, Sentence, Notation, Code, Formulas, Arrays, Chain, Condition, Tabular)
 _BLOCKS = {"title": "head", "meaning": "head", "source": "head", "given": "premises",
            "assumed": "premises", "model": "premises", "definitions": "premises",
            "derivation": "derivation", "results": "results", "matrices": "results",
-           "names": "results", "written out": "results", "sequel": "results"}
+           "fit": "results", "names": "results", "written out": "results", "sequel": "results"}
 
 # Fields of a derivation that no entry of its own shows, and why.
 NOT_SHOWN: Mapping[str, str] = {
@@ -176,7 +183,8 @@ def contents(subject: Derivation | Refusal, detail: str = "normal") -> tuple[Ent
 def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
     yield Title("title", "", claim(proof), claim(proof, ascii=True))
     yield from _given(proof.stated, proof.assumed)
-    for part in (proof.jacobian, proof.difference):
+    second = proof.difference.parts[1:2] if proof.second_variable else ()
+    for part in (proof.jacobian, *second, proof.difference):
         yield Chain("derivation", "", part, detail)
     for fact in proof_facts(proof):
         yield Sentence("facts", "", fact)
@@ -221,34 +229,9 @@ def _premises(derivation: Derivation, parts: Sequence[Derivation], detail: str) 
 
         yield Arrays("model", "model", equations, derivation)
     else:
-        lines = _used(derivation, parts, detail)
+        lines = used_definitions(derivation, parts, detail)
         if lines:
             yield Notation("definitions", "defined", lines, below=True)
-
-
-def _used(derivation: Derivation, parts: Sequence[Derivation], detail: str) -> tuple[str, ...]:
-    """The definitions of names that a line shows, but for those that stand below the results."""
-    sequel = derivation.sequel
-    rows = [row for part in parts for row in rows_of(part, detail)]
-    shown = [*(side for row in rows for side in (row.left, row.line) if side is not None),
-             *([sequel.result] if sequel else [])]
-    lines: list[str] = []
-    for definition in reversed((*derivation.definitions, *(sequel.definitions if sequel else ()))):
-        if any(occurs(definition.symbol, formula) for formula in shown):
-            shown.append(definition.body)
-            lines.append(definition_line(definition, derivation.reserved, derivation.indices))
-    below = {line for result in (derivation, *derivation.others) for line in names_in(result)}
-    own = _own_functions(derivation, shown)
-    return (*own, *(line for line in dict.fromkeys(reversed(lines)) if line not in below))
-
-
-def _own_functions(derivation: Derivation, shown: Iterable[Basic]) -> list[str]:
-    """What the functions of the user stand for that occur in formulas."""
-    own = derivation.asked.functions if derivation.asked is not None else ()
-    used = {name for formula in shown for name in functions_in(formula)} if own else ()
-    return [f"{f.name}({', '.join(f.arguments)}) = "
-            f"{f.definition or f'{f.evaluate}, a function of mpmath'}"
-            for f in own if f.name in used]
 
 
 def _results(derivation: Derivation) -> Iterable[Entry]:
@@ -260,6 +243,8 @@ def _results(derivation: Derivation) -> Iterable[Entry]:
     names = tuple(dict.fromkeys(line for result in results for line in names_in(result)))
     if names:
         yield Notation("names", "with", names, below=True)
+    if derivation.fit is not None:
+        yield Tabular("fit", "estimates", *fitted_rows(derivation.fit))
     full = tuple(r.written_out for r in results if r.written_out is not None)
     if full:
         yield Formulas("written out", "in full", full, several)

@@ -24,6 +24,7 @@ from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import Definition
 from derive.premises import Typed
 from derive.rendering.derivation_rows import definition_line
+from derive.rendering.fitted_rows import fitted_data
 from derive.rulebook.filling import Family
 from derive.storing.reading import decoded, read
 from derive.storing.writing import encoded
@@ -94,7 +95,7 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
 
 
 # Keys that files of earlier versions lack.
-_LATER = frozenset({"matrix", "meaning", "remarks_in_order", "sequel", "own_rules"})
+_LATER = frozenset({"matrix", "meaning", "remarks_in_order", "sequel", "own_rules", "fit"})
 _ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",
             "results": "result"}
 
@@ -131,6 +132,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "result": result,
         "results": [result, *(quantity(d) for d in others if d is not None)],
         "estimates": {name: str(value) for name, value in derivation.estimates},
+        "fit": None if derivation.fit is None else fitted_data(derivation.fit),
         "remarks": dict(derivation.remarks),
         "remarks_in_order": [list(pair) for pair in derivation.remarks],  # a label may repeat
         "note": derivation.note,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import leaves, names, occurs
 from derive.core.walk import is_opened, substitute
-from derive.derivation import Derivation, Step
+from derive.derivation import Derivation, Line, Step
 from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import Definition, fresh_indices
 
@@ -65,7 +65,7 @@ def rows_of(part: Derivation, detail: str) -> list[Row]:
         shown = derivation.lines(detail)
         if derivation.time is not None and detail == "brief":
             shown = shown[-1:]
-        lines += [(line.expression, line.labels, line.steps) for line in shown]
+        lines += [(line.expression, line.labels, line.steps) for line in _apart(shown)]
     if part.start != part.quantity or not lines:
         lines.insert(0, (part.start, (), ()))
     rows: list[Row] = []
@@ -79,6 +79,20 @@ def rows_of(part: Derivation, detail: str) -> list[Row]:
                             steps))
             before = part.quantity
     return rows
+
+
+def _apart(lines: Sequence[Line]) -> Iterator[Line]:
+    """Lines without those that are printed as the line before: their steps stand beside it."""
+    kept: Line | None = None
+    for line in lines:
+        if kept is not None and plain(kept.expression) == plain(line.expression):
+            kept = Line(line.expression, (*kept.steps, *line.steps))
+            continue
+        if kept is not None:
+            yield kept
+        kept = line
+    if kept is not None:
+        yield kept
 
 
 def names_in(derivation: Derivation) -> list[str]:

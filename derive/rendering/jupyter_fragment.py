@@ -25,6 +25,7 @@ from derive.rendering.derivation_contents import (
     Formulas,
     Notation,
     Sentence,
+    Tabular,
     Title,
     contents,
     in_form,
@@ -99,6 +100,15 @@ def _condition(entry: Condition) -> str:
     return f"<p>Provided that {_math(entry.formula, entry.part)}{bound}.</p>"
 
 
+def _tabular(entry: Tabular) -> str:
+    lines = ""
+    for kind, row in (("th", entry.heads), *(("td", row) for row in entry.rows)):
+        sides = ("left", *["right"] * len(row))
+        lines += "<tr>" + "".join(f'<{kind} style="text-align:{side}">{escape(cell)}</{kind}>'
+                                  for cell, side in zip(row, sides, strict=False)) + "</tr>"
+    return f"<p>{escape(entry.label.capitalize())}:</p><table>{lines}</table>"
+
+
 def _code(entry: Code) -> str:
     """Folded: who works in a notebook has typed the call."""
     return (f"<details><summary><small>{escape(entry.label.capitalize())}</small></summary>"
@@ -107,7 +117,7 @@ def _code(entry: Code) -> str:
 
 _WRITERS: Mapping[type[Entry], Callable[[Any], str]] = {
     Title: _title, Sentence: _sentence, Notation: _notation, Formulas: _formulas,
-    Arrays: _arrays, Chain: _chain, Condition: _condition, Code: _code}
+    Arrays: _arrays, Chain: _chain, Condition: _condition, Tabular: _tabular, Code: _code}
 
 
 def _code_of(text: str) -> str:

@@ -16,6 +16,7 @@ from derive.rendering.derivation_contents import (
     Formulas,
     Notation,
     Sentence,
+    Tabular,
     Title,
     contents,
     in_form,
@@ -75,13 +76,19 @@ def _chain(entry: Chain) -> str:
     return paragraphs([entry.part.note, _displayed(align(entry, "aligned"))])
 
 
+def _tabular(entry: Tabular) -> str:
+    rows = [entry.heads, ("---", *("---:" for _ in entry.heads[1:])), *entry.rows]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return paragraphs([f"{entry.label.capitalize()}:", "\n".join(lines)])
+
+
 def _code(entry: Code) -> str:
     return f"```{entry.language}\n{entry.text}\n```"
 
 
 _WRITERS: Mapping[type[Entry], Callable[[Any], str]] = {
     Sentence: _sentence, Notation: _notation, Formulas: _formulas, Arrays: _arrays,
-    Chain: _chain, Condition: condition_sentence, Code: _code}
+    Chain: _chain, Condition: condition_sentence, Tabular: _tabular, Code: _code}
 
 
 def _displayed(formula: str) -> str:

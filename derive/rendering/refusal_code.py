@@ -14,7 +14,7 @@ from derive.rendering.numpy_code import NotRunnable, declared_names, prelude, ru
 def refusal_check(proof: Refusal) -> str:
     """Code for the two mixed derivatives that differ; "" where there is nothing to compare."""
     witness = proof.witness
-    if witness is None:
+    if witness is None or proof.second_variable:
         return ""
     field, indices = plain(proof.field, proof.jacobian.reserved), proof.jacobian.indices
     letters = sizes_of(proof.given)

@@ -23,7 +23,7 @@ def data(proof: Refusal) -> dict[str, Any]:
         "title": claim(proof, ascii=True), "exists": False,
         "field": plain(proof.field, proof.jacobian.reserved), "given": list(proof.given),
         "assumed": list(proof.assumed),
-        "variable": proof.variable, "facts": proof_facts(proof),
+        "variable": proof.variable, **_second(proof), "facts": proof_facts(proof),
         "jacobian": to_json(proof.jacobian), "difference": to_json(proof.difference),
         "point": {name: _numbers(value) for name, value in proof.values.items()},
         "witness": None if witness is None else {
@@ -34,6 +34,14 @@ def data(proof: Refusal) -> dict[str, Any]:
             {"corners": [_numbers(c) for c in path.corners], "work": float(path.work)}
             for path in paths],
     }
+
+
+def _second(proof: Refusal) -> dict[str, Any]:
+    """The field by a second variable, where there is one."""
+    return {} if not proof.second_variable else {
+        "second_variable": proof.second_variable,
+        "second_derivative": to_json(proof.difference.parts[1]),
+        "second_field": plain(proof.second_field, proof.jacobian.reserved)}
 
 
 def _numbers(value: Any) -> Any:

@@ -19,6 +19,7 @@ from derive.rendering.derivation_contents import (
     Formulas,
     Notation,
     Sentence,
+    Tabular,
     Title,
     contents,
     in_form,
@@ -117,6 +118,10 @@ def _condition(page: TextPage, entry: Condition) -> list[str]:
     return page.labelled("where", _formula(page, entry.formula, entry.part) + bound)
 
 
+def _tabular(page: TextPage, entry: Tabular) -> list[str]:
+    return page.tabulated(entry.label, entry.heads, entry.rows)
+
+
 def _code(_page: TextPage, _entry: Code) -> list[str]:
     """Nothing: who reads a text in a terminal has just typed it."""
     return []
@@ -124,4 +129,4 @@ def _code(_page: TextPage, _entry: Code) -> list[str]:
 
 _WRITERS: Mapping[type[Entry], Callable[[TextPage, Any], list[str]]] = {
     Title: _title, Sentence: _sentence, Notation: _notation, Formulas: _formulas,
-    Arrays: _arrays, Chain: _chain, Condition: _condition, Code: _code}
+    Arrays: _arrays, Chain: _chain, Condition: _condition, Tabular: _tabular, Code: _code}

@@ -18,6 +18,7 @@ from derive.rendering.derivation_contents import (
     Formulas,
     Notation,
     Sentence,
+    Tabular,
     Title,
     contents,
     in_form,
@@ -87,13 +88,22 @@ def _condition(entry: Condition) -> str:
     return condition_sentence(entry)
 
 
+def _tabular(entry: Tabular) -> str:
+    """Rows of numbers under each other."""
+    rows = [" & ".join(map(escaped, row)) + r" \\" for row in (entry.heads, *entry.rows)]
+    columns = "l" + "r" * (len(entry.heads) - 1)
+    return "\n".join([f"{escaped(entry.label.capitalize())}:", "",
+                      rf"\begin{{tabular}}{{{columns}}}", rows[0], r"\hline", *rows[1:],
+                      r"\end{tabular}", ""])
+
+
 def _code(entry: Code) -> str:
     return _comment(f"{entry.label}: {entry.text}")
 
 
 _DOCUMENT: Mapping[type[Entry], Callable[[Any], str]] = {
     Title: _title, Sentence: _sentence, Notation: _notation, Formulas: _formulas,
-    Arrays: _arrays, Chain: _chain, Condition: _condition, Code: _code}
+    Arrays: _arrays, Chain: _chain, Condition: _condition, Tabular: _tabular, Code: _code}
 
 
 def _typeset_title(entry: Title) -> str:

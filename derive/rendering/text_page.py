@@ -108,6 +108,19 @@ class TextPage:
             page += [start + pieces[0], *(" " * len(start) + p for p in pieces[1:])]
         return page
 
+    def tabulated(self, label: str, heads: Sequence[str], rows: Sequence[Sequence[str]],
+                  ) -> list[str]:
+        """Rows under the heads of their columns, numbers at the right."""
+        cells = [[self.sentence(cell) for cell in row] for row in (heads, *rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        page = []
+        for place, (name, *numbers) in enumerate(cells):
+            line = name.ljust(widths[0]) + "".join(
+                "   " + number.rjust(w) for number, w in zip(numbers, widths[1:], strict=True))
+            start = f"  {self.styled((label if place == 0 else '').ljust(_LABEL), 'dim')} "
+            page.append((start + (self.styled(line, "dim") if place == 0 else line)).rstrip())
+        return page
+
 
 def in_ascii(words: str) -> str:
     """Words with ASCII signs; what has none is escaped."""

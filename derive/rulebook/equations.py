@@ -10,7 +10,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.factors import base_and_exponent, difference, factors_apart
 from derive.core.heads import apply
-from derive.core.indexing import depends, occurs
+from derive.core.indexing import depends, occurs, parts
 from derive.core.walk import around, enter, mapped
 from derive.functions.decisions import decide
 from derive.functions.intervals import interval
@@ -41,6 +41,20 @@ def cleared(node: Expr) -> Expr:
         (only,) = sums
         return heads.Root(only, x)
     return heads.Root(_without_common(Add(*(Mul(collected(c), g) for g, c in sums.items())), x), x)
+
+
+def without_denominators(node: Expr) -> Expr:
+    """The root of an equation cleared, where that takes denominators away; else as it is."""
+    if not isinstance(node, heads.Root) or not _denominators(node.args[0]):
+        return node
+    clear = cleared(node)
+    fewer = isinstance(clear, heads.Root) and _denominators(clear.args[0]) < _denominators(
+        node.args[0])
+    return clear if fewer else node
+
+
+def _denominators(node: Expr) -> int:
+    return sum(1 for p in parts(node) if isinstance(p, Pow) and interval(p.args[1]).negative)
 
 
 def _shorter_sum(node: Expr) -> Expr:

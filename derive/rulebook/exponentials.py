@@ -8,6 +8,7 @@ from derive.core import heads
 from derive.core.factors import base_and_exponent, factors_apart
 from derive.core.heads import apply
 from derive.core.walk import around, enter, mapped
+from derive.functions.decisions import decide
 from derive.functions.intervals import interval
 from derive.rulebook.measure import measure
 
@@ -92,9 +93,15 @@ def _log_of_factor(factor: Expr) -> Expr | None:
     if isinstance(factor, heads.Product) and interval(factor).positive:
         index, body, where, _ = enter(factor.family, around(factor))
         return heads.Sum.over(logarithm_apart(apply("log", body)), index, where)
-    if interval(base).positive and exponent != 1:
+    if exponent != 1 and _is_positive(base):
         return Mul(exponent, logarithm_apart(apply("log", base)))
-    return apply("log", factor) if interval(factor).positive else None
+    return apply("log", factor) if _is_positive(factor) else None
+
+
+def _is_positive(node: Expr) -> bool:
+    """Whether kinds, or a condition that is assumed of a sum, say that a formula is positive."""
+    return interval(node).positive or (
+        isinstance(node, Add) and decide(heads.Less(Integer(0), node)) is True)
 
 
 def log_of_number(number: Expr) -> Expr:

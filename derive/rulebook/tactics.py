@@ -18,7 +18,7 @@ from derive.rulebook.case_joining import cases_joined
 from derive.rulebook.cases_in_context import decided_in_context
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
-from derive.rulebook.equations import cleared
+from derive.rulebook.equations import cleared, without_denominators
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.removable_points import derivative_with_removable_point
@@ -51,6 +51,7 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "places-beside-deltas": places_beside_deltas,
     "logarithm": logarithm_apart,
     "clear": cleared,
+    "clear-denominators": without_denominators,
     "turn": sign_into_divisor,
     "in-context": decided_in_context,
     "removable": derivative_with_removable_point,

@@ -81,9 +81,21 @@ def with_signs_in_front(node: Expr) -> Expr:
     """(t - 1) f as -(1 - t) f where t - 1 is known to be negative, (-1 - t) f as -(1 + t) f."""
     if not isinstance(node, Mul):
         return node
-    turn = [_is_turned(f) for f in node.args]
-    factors = [turned(f) if turns else f for f, turns in zip(node.args, turn, strict=True)]
+    turn = [_is_turned(f) or _is_turned_below(f) for f in node.args]
+    factors = [_turned(f) if turns else f for f, turns in zip(node.args, turn, strict=True)]
     return Mul(-1, *factors) if sum(turn) % 2 else Mul(*factors)
+
+
+def _turned(factor: Expr) -> Expr:
+    base, exponent = base_and_exponent(factor)
+    return turned(factor) if exponent == 1 else Pow(turned(base), exponent)
+
+
+def _is_turned_below(factor: Expr) -> bool:
+    """Whether a factor is one over a sum with a number that is known to be negative."""
+    base, exponent = base_and_exponent(factor)
+    return exponent == -1 and isinstance(base, Add) and any(
+        a.is_Rational for a in base.args) and bool(decide(heads.LessEqual(base, Integer(0))))
 
 
 def _is_turned(factor: Expr) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING
 from typing import Any
 
+from derive.calculus.likelihood.fitted_model import Fit
 from derive.core.atoms import FunctionName
 from derive.core.vocabulary import OwnFunctions, Signature, Vocabulary
 from derive.derivation import Derivation, Step
@@ -25,10 +26,11 @@ MOST_TEXT = 64 * 2**20  # characters
 SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
     Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification, EndToEnd,
-    Law, Family, Refusal, Witness, Path)}
+    Law, Family, Refusal, Witness, Path, Fit)}
 # Fields whose types stand in rooms above that of their record.
 HINTS: Mapping[str, Mapping[str, Any]] = {
-    "Derivation": {"verification": Verification | None, "laws": tuple[Law, ...]}}
+    "Derivation": {"verification": Verification | None, "laws": tuple[Law, ...],
+                   "fit": Fit | None}}
 
 
 def _written(function: Function) -> tuple[dict[str, Any], list[FunctionName]]:

@@ -22,8 +22,6 @@ class Distribution(Brief, by=("name", "title")):
     conditions on it; `define` says the names of the density in terms of the parameters. `density`
     is that of one observation (`likelihood` that of a whole sample, where observations are not
     independent), of which a factor free of the parameters may be left out: `up_to` says which.
-    A model of observations given covariates is a `statement` instead, `y ~ normal(X @ beta, s)`,
-    with `priors` of its parameters, statements too.
     `moments` are expected values, `E = value`. `pivot` writes the observation in terms of a
     variable whose `law` is free of the parameters. `losses` names entries of the catalogue by
     link. `of` is the parameter that a network puts out. `meaning` says in one sentence what it
@@ -61,8 +59,6 @@ class Distribution(Brief, by=("name", "title")):
     cdf: str = ""
     survival: str = ""
     atoms: tuple[str, ...] = key("", ())
-    statement: str = ""
-    priors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,9 +120,9 @@ def read_distributions(path: Path) -> tuple[Distribution, ...]:
     entries: list[Distribution] = []
     for name, entry in read_table(path).items():
         base = read_entry(Distribution, path, name, entry, {"forms": dict}, section=section)
-        if sum(word in entry for word in ("density", "likelihood", "statement")) != 1:
-            raise DataFileError(f"{path}: entry [{name}]: one of 'density', 'likelihood' and "
-                                "'statement' is needed")
+        if ("density" in entry) == ("likelihood" in entry):
+            raise DataFileError(f"{path}: entry [{name}]: one of 'density' and 'likelihood' is "
+                                "needed")
         forms = entry.get("forms", {})
         entries += [base, *(_form(path, base, form, lines) for form, lines in forms.items())]
     return tuple(entries)

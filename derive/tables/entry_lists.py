@@ -19,7 +19,7 @@ from derive.tables.entry_search import Query, entries_for
 E = TypeVar("E", bound=Named)
 E_co = TypeVar("E_co", bound=Named, covariant=True)
 
-_FORMULAS = ("loss", "density", "likelihood", "formula", "inverse", "form")
+_FORMULAS = ("loss", "density", "likelihood", "statement", "formula", "inverse", "form")
 _SENTENCES = ("meaning", "says", "question", "title")
 _SECTIONS = ("section", "stage", "topic", "kind")
 _WIDEST = 88  # signs of a repr

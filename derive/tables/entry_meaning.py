@@ -11,6 +11,7 @@ from derive.tables.activation_table import activation_for
 from derive.tables.cell_table import find_cell
 from derive.tables.distribution_table import distribution_for
 from derive.tables.loss_table import find_entry
+from derive.tables.regression_table import regression_for
 
 _NAME = re.compile(r"[\w -]{1,60}\Z")
 
@@ -19,10 +20,17 @@ def _loss(name: str) -> Any:
     return find_entry(name, declared=True)
 
 
+def _model(name: str) -> Any:
+    try:
+        return regression_for(name)
+    except UnknownNameError:
+        return distribution_for(name)
+
+
 # Of which table a function of the library takes names; a cost has none, its activation has.
 _FINDERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("grad", "jacobian", "hessian", "noise"), _loss),
-    **dict.fromkeys(("nll", "score", "mle", "fisher"), distribution_for),
+    **dict.fromkeys(("nll", "score", "mle", "fisher"), _model),
     "matching_loss": activation_for, "bptt": find_cell}
 
 

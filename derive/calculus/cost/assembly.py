@@ -19,10 +19,10 @@ from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
-from derive.core.factors import difference
+from derive.core.factors import difference, factors_apart
 from derive.core.indexing import depends, occurs, unreal
 from derive.core.kinds import Kind
-from derive.core.walk import substitute
+from derive.core.walk import around, enter, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.rulebook.algebra import multiplied_out
@@ -33,11 +33,13 @@ _MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
 def attempts(field: Field) -> Iterator[tuple[Expr, bool]]:
     """What is integrated, and whether its sums are taken apart first.
 
-    Where a Kronecker delta singles one component out, the others may tell the whole cost.
+    Sums over examples, in which the component is one of many, are taken apart first. Where a
+    Kronecker delta singles one component out, the others may tell the whole cost.
     """
-    yield field.body, False
+    first = _over_examples(field)
+    yield field.body, first
     if field.indices:
-        yield field.body, True
+        yield field.body, not first
         terms = Add.make_args(multiplied_out(field.body))
         others = [t for t in terms if not any(isinstance(f, heads.Delta)
                                               for f in Mul.make_args(t))]
@@ -45,13 +47,30 @@ def attempts(field: Field) -> Iterator[tuple[Expr, bool]]:
             yield Add(*others), False
 
 
+def _over_examples(field: Field) -> bool:
+    """Whether a sum's terms depend on the variable and have a factor of the component itself."""
+    terms = (enter(s.family, around(s)).body for s in field.body.atoms(heads.Sum))
+    return any(depends(t, field.at) and any(occurs(i, t) for i in field.indices) for t in terms)
+
+
 def _terms(node: Expr) -> list[Expr]:
-    """The terms of a formula, those within a bracket before which a factor stands too."""
+    """The terms of a formula, those within a bracket, or a sum, with factors before it too."""
     terms: list[Expr] = []
     for term in Add.make_args(node):
-        inside = bracket_terms(term)
+        inside = bracket_terms(term) or _sums_apart(term)
         terms += [t for part in inside for t in _terms(part)] if inside else [term]
     return terms
+
+
+def _sums_apart(term: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum over an index as sums of their own, the factors before each."""
+    sums, others = factors_apart(term, lambda f: isinstance(f, heads.Sum))
+    if len(sums) != 1:
+        return ()
+    index, body, where, _ = enter(sums[0].family, around(term))
+    parts = Add.make_args(multiplied_out(body))
+    return tuple(Mul(*others, heads.Sum.over(p, index, where)) for p in parts) \
+        if len(parts) > 1 else ()
 
 
 def candidates(integral: Expr, field: Field) -> Iterator[Expr]:

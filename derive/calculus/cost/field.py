@@ -95,7 +95,7 @@ def read_field(target: str, given: Given = (), wrt: Wrt = None,
             raise NotationError("an output reads 'name = formula', such as y = sigmoid(z)", output,
                                 1, len(output))
         text = f"{output}\n{text}"
-    assumed = _assumed(text, lines, wrt or "", table or standard_functions())
+    assumed = assumed_by_use(text, lines, wrt or "", table or standard_functions())
     lines += assumed
     letters, at_text = _letters(wrt, lines, output)
     posed = problem(text, [*lines, *letters], at_text, arrays=True, functions=table)
@@ -123,7 +123,8 @@ def _output(posed: Problem, at: Expr, typed: Expr) -> Definition:
     return definition
 
 
-def _assumed(text: str, lines: list[str], wrt: str, functions: FunctionTable) -> tuple[str, ...]:
+def assumed_by_use(text: str, lines: list[str], wrt: str, functions: FunctionTable,
+                   ) -> tuple[str, ...]:
     """Declarations of the names that are not declared; of the variable, where there is no name."""
     match = _SUBSCRIPTED.match(wrt)
     letters = [f"{part.strip()}: index(" for part in match.group(2).split(",")] if match else []

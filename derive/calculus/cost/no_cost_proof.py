@@ -24,7 +24,7 @@ from derive.notation.printing.plain import plain
 from derive.proof import Path, Refusal, Witness, number, place
 
 DIGITS = 30
-_CLEAR = 1e-15
+CLEAR = 1e-15
 Place = tuple[int, ...]       # subscripts, counted from 0
 Pattern = tuple[Float, ...]  # values of an array, one after the other
 _SIZES = (2, 3, 4)
@@ -88,7 +88,7 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Witness]]
     jacobian = shown.jacobian
     conditions = (*jacobian.assumptions, *jacobian.obligations)
     names = set().union(*map(free_names, (jacobian.result, field.body, *conditions)))
-    for point in _points(names - set(jacobian.indices), field.tensor,
+    for point in plain_points(names - set(jacobian.indices), field.tensor,
                          (jacobian.result, field.body)):
         places = product(*(range(point.size(i.dim)) for i in field.indices))
         for first, second in combinations(places, 2):
@@ -98,7 +98,7 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Witness]]
                 continue
             left, right = (value_at(jacobian.result, point, here) for here in pair)
             if left is not None and right is not None and \
-                    abs(left - right) > _CLEAR * max(1, abs(left)):
+                    abs(left - right) > CLEAR * max(1, abs(left)):
                 yield point, Witness(values_at(field, point), first, second, (left, right))
 
 
@@ -111,7 +111,7 @@ def value_at(node: Expr, point: Point, at: Mapping[Index, int], digits: int = DI
         return None
 
 
-def _points(names: set[Named], variable: Named, nodes: tuple[Expr, ...]) -> Iterator[Point]:
+def plain_points(names: set[Named], variable: Named, nodes: tuple[Expr, ...]) -> Iterator[Point]:
     """Points with small whole numbers, for sizes 2, 3 and 4; then random ones."""
     names = names | {variable}
     dims = dimensions(names)
@@ -175,7 +175,7 @@ def _two_paths(field: Field, point: Point, first: Place, second: Place,
     """The two ways around a rectangle in the plane of the two components."""
     for step, sign in product(STEPS, (1, -1)):
         sides = dict.fromkeys((first, second), mpf(step * sign))
-        paths = around_rectangle(field, point, sides, _work)
+        paths = around_rectangle(field, point, sides, field_work)
         if paths is not None and abs(paths[0].work - paths[1].work) > mpf(10) ** -4:
             return paths
     return None
@@ -207,7 +207,8 @@ def around_rectangle(field: Field, point: Point, sides: dict[Place, Float], work
 
 def within(field: Field, point: Point, at: Place) -> bool:
     """Whether a component still has a value that its type allows."""
-    allowed, value = field.tensor.kind.interval, point.tensors[field.tensor][at]
+    allowed = field.tensor.kind.interval
+    value = point.tensors[field.tensor][at] if at else point.scalars[field.tensor]
     low, high = float(allowed.low), float(allowed.high)
     above = value > low or (value == low and not allowed.low_open)
     return bool(above and (value < high or (value == high and not allowed.high_open)))
@@ -218,7 +219,7 @@ def coordinates(field: Field, point: Point) -> tuple[Any, ...]:
     return _nested(point.tensors[field.tensor])
 
 
-def _work(field: Field, point: Point, at: Place, step: Float, total: Float) -> Float | None:
+def field_work(field: Field, point: Point, at: Place, step: Float, total: Float) -> Float | None:
     """A total and ∫ g_at dz_at along one edge; None where the field has no value on it."""
     place_ = dict(zip(field.indices, at, strict=True))
 

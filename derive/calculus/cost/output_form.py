@@ -165,7 +165,7 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
                    ) -> tuple[Derivation, Derivation | None, str]:
     """The cost with the additive constant that was asked for, and a sentence about it."""
     if constant not in ("", "least", "none"):
-        extra = _typed(constant, field)
+        extra = constant_typed(constant, field)
         main, form = _plus(main, form, extra, field, recognised, rulebook)
         return main, form, f"{pretty(extra)} was added, as asked"
     least = None if form is None or recognised is None else \
@@ -198,7 +198,8 @@ def _output_name(form: Derivation) -> Expr:
     return form.definitions[-1].symbol
 
 
-def _typed(text: str, field: Field) -> Expr:
+def constant_typed(text: str, field: Field) -> Expr:
+    """The additive constant that was asked for. Raises DeriveError where the variable is in it."""
     extra = unfolded(parse(text, field.posed.scope), field.posed.specification.definitions)
     if depends(extra, field.at):
         raise DeriveError(f"an additive constant may not depend on {field.tensor.name}; it may "

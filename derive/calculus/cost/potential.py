@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Add, Expr
-
 from derive.argument_kinds import Names, Target, formula_of, text_of
+from derive.calculus.asked_variables import separated
 from derive.calculus.asking import on_record
-from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
-from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field, name_of_cost, read_field
+from derive.calculus.cost.joint_potential import joint_cost
 from derive.calculus.cost.no_cost_proof import refuse
 from derive.calculus.cost.output_form import with_output
-from derive.calculus.cost.symmetry import Symmetry, component_name, symmetry
+from derive.calculus.cost.potential_search import potential
+from derive.calculus.cost.several_fields import read_fields
+from derive.calculus.cost.symmetry import symmetry
 from derive.calculus.cost.torn import refuse_if_torn
-from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.integral.integral_search import Integrator
-from derive.calculus.integral.integration_tools import undefined
 from derive.calculus.problem import with_unknown
-from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
-from derive.core import heads
 from derive.derivation import Derivation
 from derive.entry_names import is_loss
-from derive.errors import DeriveError, NoIntegralError
+from derive.errors import DeriveError
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
+from derive.limits import allowed, within
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
-from derive.premises import Formal
 from derive.public_arguments import public
-from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rules, beyond_standard
-from derive.rulebook.measure import measure
-from derive.rulebook.tactics import Setting
 from derive.tables.activation_table import activation_for
 
-_MOST_TERMS = 6  # of a field that is taken term by term
+_PART = 3  # of the patience with a call: 20 s of 60
 
 
 @public(target=formula_of("a field"))
@@ -50,11 +43,12 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
     `target` is the field: whole (`softmax(z) - t`), one component (`softmax(z)[m] - t[m]` with
     `wrt="z[m]"`), or a formula of a number; `define` an output such as `y = sigmoid(z)`, in
     whose terms the field and the cost are written (`output` is its older name). Without `wrt` the
-    variable is z. `constant` says which additive constant is chosen: "" (least value 0 where that
-    is no longer than to leave it out), "least", "none", or a formula. Raises
-    NotAGradient with a proof where no cost exists, NoIntegralError where no rule integrates the
-    field (within `seconds`, 10 of 60 where patience is as usual), and other DeriveErrors for what
-    cannot be read.
+    variable is z. Several variables, `wrt="x, y"`, have a field each, on lines of their own or
+    behind `;`, in that order: `x*y**2; x**2*y`. `constant` says which additive constant is chosen:
+    "" (least value 0 where that is no longer than to leave it out), "least", "none", or a formula.
+    Raises NotAGradient with a proof where no cost exists, NoIntegralError where no rule integrates
+    the field (within `seconds`, 10 of 60 where patience is as usual), PatienceError after a third
+    of the patience, and other DeriveErrors for what cannot be read.
 
     >>> derive.cost("sigmoid(z) - t").notation
     'softplus(z) - t * z'
@@ -64,8 +58,17 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
     if is_loss(target):
         raise DeriveError(f"{target.strip()!r} is a loss; a cost is asked for of a gradient, such "
                           f"as sigmoid(z) - y (that of the loss: derive grad {target.strip()})")
+    names = separated(wrt)
+    if len(names) > 1:
+        if define or output:
+            raise DeriveError("an output is defined for one variable, not for "
+                              f"{', '.join(names)}; write the fields out")
+        fields = read_fields(target, given, names, functions)
+        with within(allowed() / _PART):
+            return joint_cost(fields, with_unknown(rules, fields[0].posed.scope), constant, seconds)
     field = read_field(target, given, wrt, define or output, functions)
-    return cost_of(field, rules, constant, seconds)
+    with within(allowed() / _PART):
+        return cost_of(field, rules, constant, seconds)
 
 
 @public(name=text_of("the name of an activation"))
@@ -97,7 +100,7 @@ def cost_of(field: Field, rules: Rules, constant: str = "", seconds: float | Non
     if shown is not None:
         parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
     search = Integrator(rulebook, seconds)
-    component, formula, back = _potential(field, search, shown)
+    component, formula, back = potential(field, search, shown)
     specification = field.posed.specification
     with assuming(specification.conditions):
         work = Work(formula, rulebook).run("gradient").run("dress")
@@ -111,129 +114,3 @@ def cost_of(field: Field, rules: Rules, constant: str = "", seconds: float | Non
 
 
 _NOTE_COST = "This is the cost, but for an additive constant."
-_NOTE_BACK = ("What depends on one component alone is summed over all of them. That this is the "
-              "cost, its derivative by every component shows; another cost with the same "
-              "derivatives differs by a constant.")
-
-
-def _potential(field: Field, search: Integrator, shown: Symmetry | None,
-               ) -> tuple[Derivation, Expr, Derivation]:
-    """The integral of one component, the cost assembled from it, and the way back.
-
-    Raises NoIntegralError where there is none.
-    """
-    failure: NoIntegralError | None = None
-    for body, sums_first in attempts(field):
-        search = search.afresh(sums_first)
-        try:
-            component = _component(field, body, search)
-        except NoIntegralError as error:
-            failure = failure or error
-            continue
-        for candidate in candidates(component.result, field):
-            back = _way_back(field, candidate, search)
-            if back is not None:
-                return component, candidate, back
-    if field.indices:
-        line = straight_line(field, search)
-        if line is not None:
-            candidate = without_constants(line[1], field)
-            back = _way_back(field, candidate, search)
-            if back is not None:
-                return line[0], candidate, back
-        in_parts = _in_parts(field, search)
-        if in_parts is not None:
-            return in_parts
-    raise failure or NoIntegralError(
-        "the components can be integrated one by one, but no rule joins them to one cost; the "
-        "field is" + ("" if shown and shown.symmetric else ", as far as numbers tell,")
-        + " a gradient")
-
-
-def _in_parts(field: Field, search: Integrator) -> tuple[Derivation, Expr, Derivation] | None:
-    """The cost as a sum: terms of the field that are gradients by themselves, and the others."""
-    terms = Add.make_args(multiplied_out(field.body))
-    if not 2 <= len(terms) <= _MOST_TERMS:
-        return None
-    costs, rest, shown = [], [], []
-    for term in terms:
-        alone = replace(field, body=term)
-        try:
-            component = _component(alone, term, search)
-            own = next((c for c in candidates(component.result, alone)
-                        if _way_back(alone, c, search) is not None), None)
-        except NoIntegralError:
-            own = None
-        if own is None:
-            rest.append(term)
-        else:
-            costs.append(own)
-            shown.append(component)
-    line = straight_line(replace(field, body=Add(*rest)), search) if costs and rest else None
-    if line is None:
-        return None
-    total = Add(*costs, without_constants(line[1], field))
-    back = _way_back(field, total, search)
-    return None if back is None else (replace(line[0], parts=(*line[0].parts, *shown)), total, back)
-
-
-def _component(field: Field, body: Expr, search: Integrator) -> Derivation:
-    """∫ g_m dz_m, the other components held fixed."""
-    definition, here = component_name(field)
-    start = heads.Antiderivative(body, field.at)
-    work = Work(start, search.rulebook)
-    work.stage("fold")
-    if measure(work.line) >= measure(start):
-        work = Work(start, search.rulebook)
-    search.integrate(work)
-    note = ("One component, the others held fixed; what does not depend on it stays open."
-            if field.indices else "")
-    if body != field.body:
-        note = "The terms that every component has, integrated with the other components fixed."
-    specification = field.posed.specification
-    return work.derivation(
-        "Integral of one component", "integral",
-        heads.Antiderivative(here, field.at) if body == field.body else start,
-        specification.declared, start=start, original=start, indices=field.indices,
-        modulo=field.at, definitions=(definition,), formal=Formal(),
-        assumptions=specification.conditions, note=note)
-
-
-def _way_back(field: Field, candidate: Expr, search: Integrator) -> Derivation | None:
-    """The derivation of the candidate's gradient, if it ends at the field."""
-    rulebook = search.rulebook
-    if undefined(candidate):
-        return None
-    try:
-        gradient = derivative(field.posed, candidate, name_of_cost(field), field.at, field.indices,
-                              rulebook, "The way back")
-    except DeriveError:
-        return None
-    note = _NOTE_BACK if field.indices else "Back: the derivative of the cost is the field."
-    gradient = replace(gradient, note=note)
-    result = gradient.result
-    if result == field.body:
-        return gradient
-    proven = same(result, field.body, rulebook)
-    if not proven and not agree(result, field.body, gradient.assumptions, gradient.obligations):
-        return None
-    work = Work.onward(gradient, rulebook)
-    work.use(AS_ASKED if proven else AS_ASKED_BY_NUMBERS, {"field": field.body}, "finish")
-    return replace(gradient, steps=tuple(work.steps))
-
-
-def _as_asked(line: Expr, setting: Setting) -> Expr:
-    return setting["field"] if same(line, setting["field"], setting.rulebook) else line
-
-
-def _as_asked_by_numbers(line: Expr, setting: Setting) -> Expr:
-    return setting["field"] if agree(line, setting["field"]) else line
-
-
-# A gradient written as the field was typed, which rules or numbers show to be the same.
-AS_ASKED = stated("as-asked", _as_asked, Words(
-    "The field as it was asked for: the difference of the two is 0.",
-    "the field that was asked for", "Arithmetic"))
-AS_ASKED_BY_NUMBERS = stated("as-asked-by-numbers", _as_asked_by_numbers, Words(
-    "The field as it was asked for: the two agree at every point that was tried, though no rule "
-    "turns one into the other.", "the field that was asked for, by numbers", "Checked at points"))

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
 
-from sympy import Add, Expr
+from sympy import Add, Expr, Mul
 
 from derive.calculus.integral.chain_rule_backwards import by_rule, inner_derivative
 from derive.calculus.integral.integration_methods import FIRST, METHODS
 from derive.calculus.integral.integration_tools import Tools, integrals, undefined
 from derive.calculus.integral.search_steps import Plan, Rewrite, Search, recorded
 from derive.calculus.strategy import Work
+from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import size
 from derive.core.walk import around
@@ -129,12 +130,35 @@ class Integrator:
 
     def _choices(self, node: Expr, depth: int) -> Iterator[Rewrite]:
         """The ways to take one integral further."""
+        if self.sums_first:
+            yield from self._taken_apart(node, depth)
         yield from self._by_methods(node, depth, True)
         for rule in self._rules(node.args[0]):
             match = by_rule(self.tools, rule, node)
             if match is not None:
                 yield Rewrite(closed_under_repeat(match, around(node)))
         yield from self._by_methods(node, depth, False)
+
+    def _taken_apart(self, node: Expr, depth: int) -> Iterator[Rewrite]:
+        """A sum over an index term by term; brackets multiplied out that are no u of f(u) u′.
+
+        What depends on a sum of all components then has no factor of one component before it.
+        """
+        body = node.args[0]
+        search = Search(self.tools, partial(self._part, depth + 1), depth)
+        if isinstance(body, heads.Sum):
+            yield from METHODS["terms"](search, self._of_method("terms"), node)
+        elif isinstance(body, Mul):
+            kinds = {type(f) for f in body.args}
+            chosen = [r for r in self._ordered if inner_derivative(r) is not None] \
+                if Add in kinds else [r for r in self._ordered if r.quiet and heads.Sum in kinds]
+            matches = (by_rule(self.tools, rule, node) for rule in chosen)
+            yield from (Rewrite(match) for match in matches if match is not None)
+            if Add in kinds:
+                yield from METHODS["expand"](search, self._of_method("expand"), node)
+
+    def _of_method(self, name: str) -> Rule:
+        return next(r for r in self.rulebook.stage("integrate").rules if r.method == name)
 
     def _by_methods(self, node: Expr, depth: int, first: bool) -> Iterator[Rewrite]:
         search = Search(self.tools, partial(self._part, depth + 1), depth)

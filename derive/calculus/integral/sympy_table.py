@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import sympy
 from sympy import Add, Expr, Mul, Pow
@@ -15,19 +16,20 @@ from derive.core.factors import difference
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
 from derive.core.walk import with_arguments
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, PatienceError
 from derive.functions.decisions import decide
 from derive.functions.function_records import function_of, standard_functions
 from derive.functions.intervals import interval
 from derive.functions.sympy_forms import sympy_of
 from derive.judge.closeness import agree_at
 from derive.judge.trees.line_points import valid_points
-from derive.limits import tick
+from derive.limits import tick, within
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
 _DIGITS = 40
 _MOST_OPERATIONS = 12
+_SECONDS = 2.0  # SymPy may look for so long
 _LARGEST_POWER, _LARGEST_NUMBER = 12, 10**12
 
 
@@ -60,10 +62,10 @@ FROM_TABLE = method("from-table", _from_table, _owed_by_table)
 def _looked_up(body: Expr, x: Expr) -> Expr | None:
     """What SymPy finds; None where it finds nothing or is not asked.
 
-    Nothing can stop SymPy once it is asked, so it is asked about short formulas alone.
+    It is asked about short formulas alone, and for a few seconds.
     """
     letters: dict[Expr, Expr] = {}
-    symbol = sympy.Dummy("x", real=True)
+    symbol = WatchedSymbol("x", real=True)
     try:
         asked = _plain(body, x, symbol, letters)
     except _Foreign:
@@ -79,22 +81,44 @@ def _looked_up(body: Expr, x: Expr) -> Expr | None:
         return None
 
 
+class WatchedSymbol(sympy.Dummy):  # type: ignore[misc]
+    """A symbol that looks at the clock whenever SymPy looks for it: in every search and sum."""
+
+    def __hash__(self) -> int:
+        tick("looking in SymPy's table of integrals")
+        return int(super().__hash__())
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        tick("looking in SymPy's table of integrals")
+        return tuple(super()._hashable_content())
+
+
 def _asked(integrand: Expr, symbol: Expr) -> Expr | None:
-    """SymPy's antiderivative; None where it says that it cannot."""
+    """SymPy's antiderivative; None where it says that it cannot, or comes to no end."""
     # Loaded here, as few integrals come so far and it takes as long to load as most take to solve.
     from sympy.integrals.manualintegrate import manualintegrate
 
-    tick("looking in SymPy's table of integrals")
     try:
-        return manualintegrate(integrand, symbol)
-    except (NotImplementedError, sympy.PolynomialError):
+        with within(_SECONDS) as bound:
+            return manualintegrate(integrand, symbol)
+    except (NotImplementedError, RecursionError, sympy.PolynomialError):
+        return None
+    except PatienceError as late:
+        if late.bound is not bound:
+            raise
         return None
 
 
 def _short(integrand: Expr) -> bool:
-    """Whether SymPy comes to an end soon: few operations, small powers and numbers."""
+    """Whether SymPy comes to an end soon: few operations, small powers and numbers.
+
+    Several logarithms over a sum are taken by parts without end.
+    """
     numbers = integrand.atoms(sympy.Rational)
+    quotient = any(isinstance(p.args[0], Add) and p.args[1].is_negative
+                   for p in integrand.atoms(Pow))
     return bool(integrand.count_ops() <= _MOST_OPERATIONS
+                and (not quotient or len(integrand.atoms(sympy.log)) < 2)
                 and all(max(abs(n.p), n.q) < _LARGEST_NUMBER for n in numbers)
                 and all(abs(p.args[1]) <= _LARGEST_POWER for p in integrand.atoms(Pow)
                         if p.args[1].is_Rational))

@@ -78,12 +78,18 @@ def _of_monotone(sample: Sample, x: Variable, bounds: Sequence[Bound], slope: Ex
 
 def _reason(slope: Expr, sign: int, used: Sequence[Bound]) -> str:
     """Why the score has its sign, where the types alone do not tell it."""
-    values = interval(slope)
-    if values.nonnegative or values.high <= 0 or not isinstance(slope, (Mul, Pow)) or \
-            not any(isinstance(f, Add) and sign_of(f) is not None and not (
-                interval(f).nonnegative or interval(f).high <= 0) for f in Mul.make_args(slope)):
+    if _signed(slope) or not isinstance(slope, (Mul, Pow)) or not any(
+            isinstance(f, Add) and sign_of(f) is not None and not _signed(f)
+            for f in Mul.make_args(slope)):
         return ""
-    return f" (where {_listed(used)}, the score is nowhere {'negative' if sign > 0 else 'positive'})"
+    never = "negative" if sign > 0 else "positive"
+    return f" (where {_listed(used)}, the score is nowhere {never})"
+
+
+def _signed(node: Expr) -> bool:
+    """Whether the types alone tell the sign of a formula."""
+    values = interval(node)
+    return values.nonnegative or values.high <= 0
 
 
 def _listed(bounds: Sequence[Bound]) -> str:
@@ -115,21 +121,25 @@ def _end(sample: Sample, x: Variable, bounds: Sequence[Bound], upper: bool,
 
     Where observations bound a parameter, conditions with other parameters stay for the data.
     """
-    each = {sign_of(b.value) for b in _by_data(sample, bounds, upper)}
-    ends = by_extremes(sample, (b for b in bounds if not (
-        b.of_type and b.value == 0 and (-1 if upper else 1) in each)), upper)
+    ends = by_extremes(sample, _not_implied(sample, bounds, upper), upper)
     others = set(sample.model.parameters) - {x}
-    seen = [e for e in ends if e[0].has(heads.Reduction)]
-    ends = [e for e in ends if e in seen or not names_in(e[0]) & others] if seen else ends
-    left = [e for n, e in enumerate(ends)
-            if not any(_within(o[0], e[0], upper) for k, o in enumerate(ends) if k != n)]
+    if any(value.has(heads.Reduction) for value, _ in ends):
+        ends = [e for e in ends if e[0].has(heads.Reduction) or not names_in(e[0]) & others]
+    left = [e for n, e in enumerate(ends) if not any(
+        _within(o[0], e[0], upper) for o in (*ends[:n], *ends[n + 1:]))]
     if not left:
         return None
-    values = [v for v, _ in left]
-    value = values[0]
-    for other in values[1:]:
+    value = left[0][0]
+    for other, _ in left[1:]:
         value = apply("min" if upper else "max", value, other)
     return value, any(strict for _, strict in left)
+
+
+def _not_implied(sample: Sample, bounds: Sequence[Bound], upper: bool) -> list[Bound]:
+    """The bounds without a 0 of the type, where observations have the parameter's sign."""
+    each = {sign_of(b.value) for b in _by_data(sample, bounds, upper)}
+    implied = (-1 if upper else 1) in each
+    return [b for b in bounds if not (implied and b.of_type and b.value == 0)]
 
 
 def _within(first: Expr, second: Expr, upper: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Models of observations given covariates: `y ~ normal(X @ beta, sigma)` as an entry of the table.
+"""Models of observations given covariates: `y ~ NAME(X @ b, s)` as an entry of the table.
 
 The likelihood is the product of the density of the named distribution over the observations, the
 arguments of the statement in place of its parameters. Names that have an entry for each
@@ -25,7 +25,8 @@ from derive.functions.function_records import FunctionTable
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
 from derive.notation.reading.specification import specify
-from derive.tables.distribution_table import Distribution, distribution_for
+from derive.tables.distribution_table import Distribution
+from derive.tables.regression_table import Regression, regression_for
 
 
 class Beside(NamedTuple):
@@ -56,20 +57,19 @@ def stated_entry(target: str, given: Given, options: Beside, functions: Function
     if is_statement(target):
         return conditional_entry(target, lines_of(given), options, functions=table)
     with suppress(UnknownNameError):
-        named = distribution_for(target)
-        if named.statement:
-            lines = [*lines_of(given), *_left(named, lines_of(given))]
-            made = conditional_entry(named.statement, lines, options._replace(
-                priors=(*named.priors, *options.priors)), table, declared_names(named.known))
-            return replace(made, name=named.name, title=named.title, source=named.source,
-                           note=named.note, meaning=named.meaning)
+        named = regression_for(target)
+        lines = [*lines_of(given), *_left(named, lines_of(given))]
+        made = conditional_entry(named.statement, lines, options._replace(
+            priors=(*named.priors, *options.priors)), table, declared_names(named.known))
+        return replace(made, name=named.name, title=named.title, source=named.source,
+                       note=named.note, meaning=named.meaning)
     if options.priors or options.weights:
         raise DeriveError("priors and weights stand beside a statement, such as "
-                          "y ~ normal(X @ beta, sigma)")
+                          "y ~ NAME(X @ b, s)")
     return None
 
 
-def _left(named: Distribution, lines: list[str]) -> list[str]:
+def _left(named: Regression, lines: list[str]) -> list[str]:
     """The declarations of a named model that a user's own do not take the place of."""
     own = set(declared_names(lines))
     return [line for line in _single((*named.given, *named.known, *named.observed))
@@ -85,10 +85,7 @@ def conditional_entry(text: str, given: Iterable[str], options: Beside = NOTHING
     often each observation counts. Raises DeriveError and NotationError for what cannot be read.
     """
     factor = Factor(read_statement(text), given, functions, options.link)
-    first = factor.statement.observed[0]
-    if not factor.size:
-        raise DeriveError(f"{first} is one observation here, not an array; declare it with its "
-                          f"number, as in {first}: real[N]")
+    _check_sample(factor)
     lines, weights = factor.declared, options.weights
     if weights and weights not in declared_names(lines):
         lines = [*lines, f"{weights}: nonnegative[{factor.size}]"]
@@ -104,12 +101,20 @@ def conditional_entry(text: str, given: Iterable[str], options: Beside = NOTHING
                   if n in own and not _is_data(read.scope.names[n], factor.size)]
     if not parameters:
         raise DeriveError("the statement has no parameter to estimate; name one, as in "
-                          "y ~ normal(X @ beta, sigma)")
+                          "y ~ NAME(X @ b, s)")
     made = _entry_of(factor, body, _single(read.declared), parameters, seen, weights)
     alike = not any(v.each for v in factor.arguments())
     if alike and made.row is not None and not (options.priors or weights):
         return made.row
     return replace(made, priors=options.priors)
+
+
+def _check_sample(factor: Factor) -> None:
+    """Raises DeriveError where a statement is on one observation."""
+    first = factor.statement.observed[0]
+    if not factor.size:
+        raise DeriveError(f"{first} is one observation here, not an array; declare it with its "
+                          f"number, as in {first}: real[N]")
 
 
 def _entry_of(factor: Factor, body: str, declared: list[str], parameters: list[str],

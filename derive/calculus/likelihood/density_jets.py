@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
@@ -16,7 +15,7 @@ from derive.core.indexing import depends, free_names
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.errors import EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.rulebook.algebra import multiplied_out
 
@@ -25,7 +24,7 @@ _STRIDE = mpf(10) ** -9
 # Differences of seven values, for the first four derivatives.
 _WEIGHTS = ((60, (-1, 9, -45, 0, 45, -9, 1)), (180, (2, -27, 270, -490, 270, -27, 2)),
             (8, (1, -8, 13, 0, -13, 8, -1)), (6, (-1, 12, -39, 56, -39, 12, -1)))
-_TRIES = 40
+_TRIES = 120
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,8 @@ def ends_of(model: Model) -> Ends:
 
 def _bound(condition: Expr, y: Expr) -> tuple[Expr, bool] | None:
     """The end that a condition sets, and whether it is the lower; None where it is not linear."""
-    if not isinstance(condition, (heads.Less, heads.LessEqual)):
-        return None
-    gap = Add(condition.args[1], Mul(-1, condition.args[0]))  # >= 0
-    corner = corner_of(gap, y)
+    gap = gap_of(condition)
+    corner = None if gap is None else corner_of(gap, y)
     if corner is None:
         return None
     value, slope = corner
@@ -71,6 +68,13 @@ def _bound(condition: Expr, y: Expr) -> tuple[Expr, bool] | None:
         except EvaluationError:
             continue
     return None
+
+
+def gap_of(condition: Expr) -> Expr | None:
+    """What a comparison says is not negative."""
+    if not isinstance(condition, (heads.Less, heads.LessEqual)):
+        return None
+    return Add(condition.args[1], Mul(-1, condition.args[0]))
 
 
 def corner_of(node: Expr, y: Expr) -> tuple[Expr, Expr] | None:
@@ -85,7 +89,7 @@ def corner_of(node: Expr, y: Expr) -> tuple[Expr, Expr] | None:
 
 def corners(model: Model) -> list[Expr]:
     """The places at which absolute values and maxima in a density have their corners."""
-    y, found = model.observed[0], dict[Expr, None]()
+    y, places = model.observed[0], dict[Expr, None]()
     for node in model.density.atoms(heads.Apply):
         inner = None
         if node.name in ("abs", "sign", "relu"):
@@ -95,8 +99,8 @@ def corners(model: Model) -> list[Expr]:
         if inner is not None and depends(inner, y):
             corner = corner_of(inner, y)
             if corner is not None:
-                found[multiplied_out(corner[0])] = None
-    return list(found)
+                places[multiplied_out(corner[0])] = None
+    return list(places)
 
 
 def moderate_point(names: set[Expr], draw: random.Random) -> Point:
@@ -108,7 +112,7 @@ def moderate_point(names: set[Expr], draw: random.Random) -> Point:
     return Point(scalars=scalars)
 
 
-def _moderate(kind: Kind, unit: Any, draw: random.Random) -> Any:
+def _moderate(kind: Kind, unit: Number, draw: random.Random) -> Number:
     if kind.domain == "probability":
         return mpf(1) / 8 + unit * 3 / 4
     if kind.domain in ("count", "integer"):
@@ -146,17 +150,17 @@ class Seen:
 
     model: Model
     point: Point
-    place: Any
-    unit: Any
+    place: Number
+    unit: Number
 
-    def density(self, x: Any) -> Any:
+    def density(self, x: Number) -> Number:
         """The density of x. Raises EvaluationError."""
         y = self.model.observed[0]
         value = self.place + self.unit * x
         at = int(value) if not y.kind.differentiable else value
         return evaluate(self.model.density, self.point.with_scalar(y, at), DIGITS) * abs(self.unit)
 
-    def slopes(self, x: Any) -> list[Any]:
+    def slopes(self, x: Number) -> list[Number]:
         """The first four derivatives of the logarithm of the density at x."""
         with mp.workdps(DIGITS):
             logs = []

@@ -10,9 +10,10 @@ from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import bracket_terms, free_name
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.known_losses import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
+from derive.calculus.likelihood.recognised_law import RecognisedLaw, recognised, with_law
 from derive.calculus.likelihood.statistical_model import (
     Model,
     Sample,
@@ -36,6 +37,7 @@ from derive.rulebook.equations import split_sums
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
+from derive.tables.distribution_table import distribution_for
 
 _LOSS = Variable("loss", Kind("real"))
 _NOTE_PRODUCT = ("Independent observations: the likelihood of all is the product of their "
@@ -67,15 +69,38 @@ def nll(target: Target, *, given: Given = (), wrt: Names = None,
                                     beside(link, prior, weights))
     if model.joint:
         return _joint_loss(model, rulebook)
+    law = recognised(model, rulebook)
+    loss = _sample_loss(model, link, law, rulebook)
+    return with_law(loss, model, law, rulebook)
+
+
+def _sample_loss(model: Model, link: str | None, law: RecognisedLaw | None, rulebook: Rulebook,
+                 ) -> Derivation:
+    """The loss of one of several independent observations."""
     sample = sample_of(model)
     parts = _of_the_sample(sample, rulebook)
     main = _observation_loss(model, rulebook)
     through = linked(model, link, rulebook) if link else None
     if through is None:
         remarks = (*_left_out(main), *known_loss(model, main.result, rulebook),
+                   *_known_by_law(model, law, main.result, rulebook),
                    *canonical_link(model, rulebook))
-        return replace(main, parts=parts, remarks=remarks, typed=model.typed)
-    return _through_link(model, through, main, parts, rulebook)
+        main = replace(main, parts=parts, remarks=remarks, typed=model.typed)
+        return with_caution(model, main)
+    return with_caution(model, _through_link(model, through, main, parts, rulebook))
+
+
+def _known_by_law(model: Model, law: RecognisedLaw | None, loss: Expr, rulebook: Rulebook,
+                  ) -> tuple[tuple[str, str], ...]:
+    """A remark that names the loss of a recognised density, through any link of the entry."""
+    if law is None:
+        return ()
+    entry, values = distribution_for(law.name), dict(law.values)
+    main = entry.of or next(iter(values))
+    ordered = sorted(model.parameters, key=lambda p: not depends(values[main], p))
+    named = replace(model, entry=entry, parameters=tuple(ordered))
+    remarks = (known_loss(named, loss, rulebook, link) for link, _ in entry.losses)
+    return next(filter(None, remarks), ())
 
 
 def _joint_loss(model: Model, rulebook: Rulebook) -> Derivation:

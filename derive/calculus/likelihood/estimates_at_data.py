@@ -6,25 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 from sympy import Expr, Integer
 
 from derive.calculus.likelihood.feasible_estimates import outside
-from derive.calculus.likelihood.likelihood_kinks import is_kinked
-from derive.calculus.likelihood.likelihood_surface import Surface
-from derive.calculus.likelihood.maximum import IF_FEASIBLE
-from derive.calculus.likelihood.maximum_search import highest, unbeaten
 from derive.calculus.likelihood.matrix_estimates import not_definite
+from derive.calculus.likelihood.maximum import IF_FEASIBLE
 from derive.calculus.likelihood.observed_data import (
     DIGITS,
+    ON_BOUND,
     check_support,
     exact_number,
     point_of,
     read_data,
     read_value,
+    shown,
 )
-from derive.calculus.likelihood.outcome_words import at_maximum, shown, without_maximum
-from derive.calculus.likelihood.polished_maximum import polished
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
@@ -104,26 +100,41 @@ class _Estimates:
         left = self.closed(self.closed(left))  # some rest on others that come later
         missing = _unknown(sample.model.density, start) - {
             *sample.model.parameters, *sample.model.observed}
-        if missing:
+        if missing and left:
             self.remarks.append(_not_known(sorted(n.name for n in missing)))
+        elif any(p.kind.domain == "simplex" for p in sample.model.parameters):
             return
-        if any(p.kind.domain == "simplex" for p in sample.model.parameters):
-            return
-        if any(p.kind.domain in MATRICES for p in sample.model.parameters):
+        elif any(p.kind.domain in MATRICES for p in sample.model.parameters):
             singular = not_definite(self.point, sample)
             if singular:
                 self.take_back(derivations, f"{singular} is not positive definite at these "
                                             "observations")
                 self.values, self.changed = {}, True
             return
-        search = _Search(derivations, sample, start, rulebook)
-        if not left and all(d.goal != "equation" for d in derivations):
+        elif missing:
+            why = outside(self.point, sample)
+            if why:
+                self.take_back(derivations, why)
+        else:
+            complete = not left and all(d.goal != "equation" for d in derivations)
+            self.search(derivations, sample, (start, rulebook), complete)
+
+    def search(self, derivations: Sequence[Derivation], sample: Sample,
+               given: tuple[Point, Rulebook], complete: bool) -> None:
+        """Looks for the maximum, unless there are `complete` closed estimates that are one."""
+        from derive.calculus.likelihood.estimate_search import Search  # NumPy, with data alone
+
+        search = Search(derivations, sample, *given)
+        values = self.values
+        if complete:
             why = outside(self.point, sample)
             if not why and search.is_highest(self.point):
                 return
             self.take_back(derivations, why or "other values are likelier")
+        else:
+            self.remarks = [r for r in self.remarks if r[0] != "estimate"]
         self.changed = True
-        self.values, remarks = search.result()
+        self.values, remarks = search.result(values)
         self.remarks += remarks
 
     def take_back(self, derivations: Sequence[Derivation], why: str) -> None:
@@ -141,7 +152,8 @@ class _Estimates:
             results = _at(derivation, self.point)
             for name, value in results:
                 self.values[name] = value
-                self.remarks.append(("estimate", f"{name} = {shown(value)}"))
+                self.remarks.append(("estimate", f"{name} = {shown(value)}" +
+                                     self.of_bound(derivation, value)))
             if results:
                 self.point = _with_estimate(derivation, self.point)
             else:
@@ -149,30 +161,19 @@ class _Estimates:
         return left
 
 
-class _Search:
-    """The search by numbers, over all parameters at once."""
-
-    def __init__(self, derivations: Sequence[Derivation], sample: Sample, point: Point,
-                 rulebook: Rulebook) -> None:
-        self.slopes = {d.quantity.args[1] if d.goal == "equation" else d.quantity: next(
-            p for p in d.parts if p.goal == "score") for d in derivations}
-        logarithm = derivations[0].parts[0].result
-        self.surface = Surface(sample, logarithm, point, rulebook)
-        self.kinks = is_kinked(logarithm, sample.model.parameters)
-
-    def is_highest(self, point: Point) -> bool:
-        """Whether no value that is tried is likelier than the estimates of a point."""
-        row = np.array([float(point.tensors[p.leaf][p.at] if isinstance(p.leaf, Tensor) else
-                              point.scalars[p.leaf]) for p in self.surface.places])
-        return unbeaten(self.surface, self.kinks, row)
-
-    def result(self) -> tuple[dict[str, Float], list[tuple[str, str]]]:
-        """Values by name and remarks: estimates, or why there are none."""
-        outcome = highest(self.surface, self.kinks)
-        if outcome.kind != "maximum":
-            return {}, without_maximum(self.surface, outcome)
-        row = polished(self.surface, outcome, self.slopes)
-        return at_maximum(self.surface, outcome, row)
+    def of_bound(self, derivation: Derivation, value: Float) -> str:
+        """That an estimate lies on a bound, or in the middle of an interval of maxima."""
+        if derivation.start.has(heads.Root) or not isinstance(derivation.quantity, Variable):
+            return ""
+        score = next((p for p in derivation.parts if p.goal == "score"), None)
+        if score is None:
+            return ""
+        if score.result == 0:
+            return ", the middle of the interval above"
+        zero = next((p for p in derivation.parts if p.goal == "mle"), None)
+        if zero is not None and _value(zero, self.point) == value:
+            return ""
+        return ON_BOUND
 
 
 def _not_known(names: list[str]) -> tuple[str, str]:
@@ -226,11 +227,10 @@ def _power(derivation: Derivation) -> tuple[Expr, Expr] | None:
 
 
 def _value(derivation: Derivation, point: Point) -> Float | None:
-    """An estimate at the data; None where names are left that the data do not tell."""
+    """An estimate at the data; None where it has none, or names are left without a value."""
     if _unknown(derivation.result, point):
         return None
     try:
         return evaluate(derivation.result, point, DIGITS)
     except EvaluationError:
-        raise DeriveError(f"the estimate of {pretty(derivation.quantity)} has no value at these "
-                          "data") from None
+        return None

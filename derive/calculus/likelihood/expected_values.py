@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,12 +22,14 @@ from derive.calculus.likelihood.score_identities import (
     ScoreIdentities,
     expected_values_of,
 )
-from derive.calculus.likelihood.statistical_model import Model, Pivot, pivot_of
+from derive.calculus.likelihood.standard_pivot import Pivot, pivot_of
+from derive.calculus.likelihood.statistical_model import Model
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Dim, Named, Tensor
+from derive.core.atoms import Dim, Named, Tensor, Variable
 from derive.core.indexing import depends, exact
+from derive.core.walk import substitute
 from derive.functions.decisions import assuming
 from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
@@ -39,7 +41,7 @@ from derive.rulebook.measure import measure
 from derive.rulebook.patterns import PatternParser
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Tactic
-from derive.tables.distribution_table import standard_laws
+from derive.tables.distribution_table import StandardLaw, standard_laws
 
 _TURNS = 2
 
@@ -55,6 +57,7 @@ class Expectation:
     pivot: Pivot | None
     identities: ScoreIdentities | None = None
     used: list[Moment] = field(default_factory=list)  # moments that followed from the identities
+    law_name: str = ""
 
     @property
     def laws(self) -> tuple[Law, ...]:
@@ -64,7 +67,7 @@ class Expectation:
     @property
     def law(self) -> str:
         """The name of the law of the standard variable."""
-        return self.model.entry.law if self.model.entry is not None else ""
+        return self.law_name or (self.model.entry.law if self.model.entry is not None else "")
 
     def run(self, work: Work) -> Work:
         """Takes every expected value of a line as far as the rules go."""
@@ -179,6 +182,25 @@ def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
         made = _moment_rules(law.moments, pivot.leaf, model, law.source)
         standard = Rulebook({**made, **linear})
     return Expectation(model, rulebook, Rulebook({**own, **linear}), standard, pivot)
+
+
+def rules_of_law(law: StandardLaw, leaf: Expr, values: Iterable[tuple[Expr, Expr]],
+                 rulebook: Rulebook) -> Rulebook:
+    """The moments of a standard law as rules, with values for the names in it."""
+    scope, there = Scope(), dict(values)
+    (own,) = scope.declare(law.variable)
+    scope.names |= {n.name: n for n in there if isinstance(n, Variable)}
+    there[own] = leaf
+    rules = _rules_of(law.moments, own, tuple(scope.names.items()), (), (), law.source)
+    put_in = {name: _with_values(rule, there) for name, rule in rules.items()}
+    return Rulebook({**put_in, **_linear_rules(rulebook)})
+
+
+def _with_values(rule: Rule, there: dict[Expr, Expr]) -> Rule:
+    left, right = (substitute(side, there) for side in rule.sides)
+    equation = f"E[{pretty(left.args[0])}] = {pretty(right)}"
+    return replace(rule, sides=(left, right), says=f"A known expected value: {equation}.",
+                   margin=equation)
 
 
 def _moment_rules(texts: Iterable[str], leaf: Expr, model: Model, source: str) -> dict[str, Rule]:

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.expected_values import constant
-from derive.calculus.likelihood.information_entries import information_entries
+from derive.calculus.likelihood.information_by_pivot import through_pivot
+from derive.calculus.likelihood.information_entries import Further, information_entries
 from derive.calculus.likelihood.information_of_law import through_law
 from derive.calculus.likelihood.information_of_sample import information_of_sample
 from derive.calculus.likelihood.links import fitting_links, linked
+from derive.calculus.likelihood.moving_ends import with_regular_ends
+from derive.calculus.likelihood.pivotal_variables import pivotal_variables
 from derive.calculus.likelihood.recognised_law import (
-    law_remark,
-    law_shown,
+    RecognisedLaw,
     recognised,
     stated_law,
+    with_law,
 )
 from derive.calculus.likelihood.score_function import joined
 from derive.calculus.likelihood.stated_entries import ConditionalEntry
-from derive.calculus.likelihood.statistical_model import (
-    Model,
-    Parameter,
-    joined_names,
-    read_model,
-)
+from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.core import heads
-from derive.core.indexing import depends
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions
@@ -70,18 +67,37 @@ def _information(model: Model, link: str | None, rulebook: Rulebook) -> Derivati
     model, choices = _free_parameters(model, link, rulebook)
     stated = stated_law(model)
     law = stated or recognised(model, rulebook)
-    further = None if law is None else through_law(law, rulebook)
+    further = _Lazily(_ways(model, law, rulebook))
     made = information_entries(model, rulebook, further)
     entries = made.entries
-    if law is not None and law != stated:
-        entries = (replace(entries[0], parts=(law_shown(model, law, rulebook), *entries[0].parts)),
-                   *entries[1:])
-        choices = (law_remark(law, model.observed[0]), *choices)
     remarks = (*choices, *_remarks(model, entries, made.curvatures))
     names = ", ".join(p.name for p in model.parameters)
     typed = None if model.typed is None else replace(model.typed, wrt=names)
-    return replace(joined(entries, f"{model.title}: Fisher information"), remarks=remarks,
-                   source=model.source, typed=typed)
+    matrix = replace(joined(entries, f"{model.title}: Fisher information"), remarks=remarks,
+                     source=model.source, typed=typed)
+    matrix = matrix if law == stated else with_law(matrix, model, law, rulebook)
+    return with_caution(model, matrix)
+
+
+class _Lazily:
+    """An iterable that makes its items when they are first asked for, and keeps them."""
+
+    def __init__(self, items: Iterator[Further]) -> None:
+        self.items, self.made = items, list[Further]()
+
+    def __iter__(self) -> Iterator[Further]:
+        yield from self.made
+        for item in self.items:
+            self.made.append(item)
+            yield item
+
+
+def _ways(model: Model, law: RecognisedLaw | None, rulebook: Rulebook) -> Iterator[Further]:
+    """What is tried where moments do not suffice: the table, then variables with known laws."""
+    if law is not None:
+        yield through_law(law, rulebook)
+    for pivotal in pivotal_variables(model, law, rulebook):
+        yield through_pivot(model, pivotal, rulebook)
 
 
 def _check_expected(model: Model) -> None:
@@ -112,33 +128,19 @@ def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
 
     Raises DeriveError where none is left.
     """
-    bound = [p for p in model.parameters if any(depends(c, p) for c in model.support)]
-    if bound:
-        return _without_bounds(model, bound)
+    movable = with_regular_ends(model, rulebook)
+    model, remarks = movable.model, movable.remarks
     if link:
         through = linked(model, link, rulebook)
-        return replace(through.model, typed=through.typed), ()
+        return replace(through.model, typed=through.typed), remarks
     tied = [p for p in model.parameters if p.kind.domain == "simplex"]
     if not tied:
-        return model, ()
+        return model, remarks
     (fitting,) = fitting_links(tied[0])
     through = linked(model, f"{tied[0].name}={fitting.name}", rulebook)
-    return replace(through.model, typed=through.typed), (
+    return replace(through.model, typed=through.typed), (*remarks,
         ("link", f"the entries of {pretty(tied[0])} sum to 1, so none varies alone; here "
                  f"{pretty(through.place)} = {pretty(through.inverse)}"),)
-
-
-def _without_bounds(model: Model, bound: list[Parameter],
-                    ) -> tuple[Model, tuple[tuple[str, str], ...]]:
-    """The model without the parameters on which the range of the observations depends."""
-    names = joined_names(bound)
-    left = tuple(p for p in model.parameters if p not in bound)
-    if not left:
-        raise DeriveError(f"no Fisher information for {names}: the range of the observations "
-                          "depends on it, so the score does not average to 0")
-    return replace(model, parameters=left), (
-        ("left out", f"{names}: the range of the observations depends on it, so its score does "
-                     "not average to 0 and it has no Fisher information"),)
 
 
 def _remarks(model: Model, entries: Sequence[Derivation],
@@ -149,7 +151,7 @@ def _remarks(model: Model, entries: Sequence[Derivation],
     y = pretty(model.observed[0])
     if curved and all(constant(c.result, model) for c in curved):
         remarks.append(("observed", f"no second derivative depends on {y}: the observed "
-                                    "information is the expected one, as for every canonical link"))
+                                    "information is the expected one"))
     elif curved:
         remarks.append(("observed", f"the observed information, minus the second derivative, "
                                     f"varies with {y}; the expected information does not"))

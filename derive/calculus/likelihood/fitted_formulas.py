@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations
-from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, pi
 
 from derive.core.atoms import Variable
 from derive.core.heads import Apply, apply
 from derive.errors import EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 
 _DIGITS = 40
@@ -27,7 +26,7 @@ class Shape:
     """A family of formulas that is linear in its coefficients, after a change of the value."""
 
     basis: Callable[[Sequence[Variable]], list[Expr]]
-    changed: Callable[[Any], Any]
+    changed: Callable[[Number], Number]
     back: Callable[[Expr], Expr]
     factors: bool = False  # whether the value is a product: its logarithm is linear
 
@@ -79,7 +78,7 @@ _SHAPES = (
 )
 
 
-def fitted(sample: Callable[[int], Sequence[tuple[Point, Any]]], leaves: Sequence[Variable],
+def fitted(sample: Callable[[int], Sequence[tuple[Point, Number]]], leaves: Sequence[Variable],
            ) -> Expr | None:
     """A formula of the names with the values of a sample; None where there is no short one.
 
@@ -95,7 +94,7 @@ def fitted(sample: Callable[[int], Sequence[tuple[Point, Any]]], leaves: Sequenc
     return None
 
 
-def _of_shape(shape: Shape, basis: Sequence[Expr], seen: Sequence[tuple[Point, Any]],
+def _of_shape(shape: Shape, basis: Sequence[Expr], seen: Sequence[tuple[Point, Number]],
               ) -> Expr | None:
     count = len(basis)
     try:
@@ -115,7 +114,7 @@ def _of_shape(shape: Shape, basis: Sequence[Expr], seen: Sequence[tuple[Point, A
     return next((f for f in (formula, Mul(-1, formula)) if _has_values(f, seen)), None)
 
 
-def _terms(solved: Sequence[Any], basis: Sequence[Expr], shape: Shape) -> Expr | None:
+def _terms(solved: Sequence[Number], basis: Sequence[Expr], shape: Shape) -> Expr | None:
     """The sum of the basis with rational coefficients."""
     numbers = [rational(c) for c in solved]
     if any(n is None for n in numbers):
@@ -134,9 +133,11 @@ def _is_log(term: Expr) -> bool:
     return isinstance(term, Apply) and bool(term.name == "log")
 
 
-def _factors(solved: Sequence[Any], basis: Sequence[Expr]) -> Expr | None:
+def _factors(solved: Sequence[Number], basis: Sequence[Expr]) -> Expr | None:
     """exp of the sum: powers of the names, an exponential, and a number before them."""
-    first = _factor_of(mp.exp(solved[0]))
+    first, within = _factor_of(mp.exp(solved[0])), rational(solved[0])
+    if first is None and within is not None:
+        first = apply("exp", within)
     numbers = [rational(c) for c in solved[1:]]
     if first is None or any(n is None for n in numbers):
         return None
@@ -157,7 +158,7 @@ def _factors(solved: Sequence[Any], basis: Sequence[Expr]) -> Expr | None:
     return Mul(*powers)
 
 
-def _factor_of(value: Any) -> Expr | None:
+def _factor_of(value: Number) -> Expr | None:
     """A rational number, the root of one, or a multiple of pi."""
     if (number := rational(value)) is not None:
         return number
@@ -168,7 +169,7 @@ def _factor_of(value: Any) -> Expr | None:
     return None
 
 
-def rational(value: Any) -> Rational | None:
+def rational(value: Number) -> Rational | None:
     """The rational number of small terms that a value is; None where it is none."""
     near = Fraction(str(mp.nstr(value, 25))).limit_denominator(_MOST_BELOW)
     if abs(mpf(near.numerator) / near.denominator - value) > _EXACT * max(1, abs(value)):
@@ -176,7 +177,7 @@ def rational(value: Any) -> Rational | None:
     return Rational(near.numerator, near.denominator)
 
 
-def _has_values(formula: Expr, seen: Sequence[tuple[Point, Any]]) -> bool:
+def _has_values(formula: Expr, seen: Sequence[tuple[Point, Number]]) -> bool:
     try:
         return all(abs(evaluate(formula, point, _DIGITS) - v) <= _EXACT * max(1, abs(v))
                    for point, v in seen)

@@ -31,16 +31,26 @@ from derive.errors import EvaluationError
 from derive.functions.decisions import assuming, settled
 from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import Drawing, random_point
+from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
 from derive.reporting import report
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
 
 Pair = tuple[Parameter, Parameter]
-# What is tried on an entry that is left open: its expected value, the two places of parameters.
-Further = Callable[[Work, tuple[Expr, Expr]], Work]
+Places = tuple[Expr, Expr]  # the parameters of a pair, an array at indices
 _LOOKS = 6
 _SMALL = 1e-9
+_LONG = 60  # of an expected value, for which moments are the last way that is tried
+
+
+@dataclass(frozen=True)
+class Further:
+    """What is tried on an entry that is left open, and the laws of the variables it brings."""
+
+    attempt: Callable[[Work, Places], Work]
+    laws: tuple[Law, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class Entries:
     curvatures: tuple[Derivation, ...]
 
 
-def information_entries(model: Model, rulebook: Rulebook, further: Further | None = None,
+def information_entries(model: Model, rulebook: Rulebook, further: Iterable[Further] = (),
                         before: Iterable[Derivation] = ()) -> Entries:
     """An entry for each pair of parameters; `before` are parts that stand before all others."""
     logarithm = log_likelihood(model, rulebook)
@@ -176,26 +186,41 @@ def _differs(node: Expr, y: Expr) -> bool:
 
 
 def _entry(expectation: Expectation, slopes: Mapping[Parameter, Derivation], curved: Derivation,
-           pair: Pair, further: Further | None) -> Derivation:
+           pair: Pair, further: Iterable[Further]) -> Derivation:
     """One entry: E of minus the second derivative, against E of the product of the scores."""
     model = expectation.model
     y = model.observed[0]
     first, second = (slopes[p] for p in pair)
     start = heads.Expect(turned(curved.result), y)
-    work = expectation.run(Work(start, expectation.rulebook))
     there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
     places = first.quantity.args[1], substitute(second.quantity.args[1], there)
-    if further is not None and work.line.has(heads.Expect):
-        with assuming(model.positive):
-            other = further(Work(start, expectation.rulebook), places)
-        work = other if not other.line.has(heads.Expect) else work
+    work, laws = _worked_out(expectation, start, places, further)
     return work.derivation(
         "Fisher information", "fisher", _name(model, pair, curved.indices), model.given,
         start=start, original=heads.Expect(Mul(first.result, substitute(second.result, there)), y),
-        indices=curved.indices, assumptions=model.positive, laws=expectation.laws,
+        indices=curved.indices, assumptions=model.positive, laws=laws,
         source=model.source,
         note="Its expected value, with the sign turned, is the information; the check compares it "
              "with the expected product of the scores:")
+
+
+def _worked_out(expectation: Expectation, start: Expr, places: Places, further: Iterable[Further],
+                ) -> tuple[Work, tuple[Law, ...]]:
+    """The expected value by moments, or by the first further way that leaves nothing open.
+
+    What is long is not taken apart where another way leads on.
+    """
+    first = Work(start, expectation.rulebook)
+    long = measure(start) > _LONG
+    work = first if long else expectation.run(first)
+    if not work.line.has(heads.Expect):
+        return work, expectation.laws
+    for way in further:
+        with assuming(expectation.model.positive):
+            other = way.attempt(first.copy(), places)
+        if not other.line.has(heads.Expect):
+            return other, (*expectation.laws, *way.laws)
+    return expectation.run(first) if long else work, expectation.laws
 
 
 def _name(model: Model, pair: Pair, indices: tuple[Index, ...]) -> Expr:

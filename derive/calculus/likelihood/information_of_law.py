@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.likelihood.information_entries import Further, information_entries
 from derive.calculus.likelihood.recognised_law import RecognisedLaw
@@ -71,7 +71,7 @@ def through_law(law: RecognisedLaw, rulebook: Rulebook) -> Further:
             best = min(best, other, key=lambda w: measure(w.line))
         return best
 
-    return attempt
+    return Further(attempt)
 
 
 def _moving(values: dict[str, Expr], parameter: Expr) -> list[str]:
@@ -94,14 +94,15 @@ def _carried(node: Expr, setting: Setting) -> Expr:
 
 
 def _slope(value: Expr, parameter: Expr) -> Expr:
-    return heads.Partial(value, parameter)
+    return Integer(1) if value == parameter else heads.Partial(value, parameter)
 
 
 def _carrying(setting: Setting) -> Words:
     entry, known = distribution_for(setting["law"]), information_of(setting["law"])
     values, (first, second) = setting["values"], setting["pair"]
     pairs = product(_moving(values, first), _moving(values, second))
-    names = dict.fromkeys(tuple(sorted(pair, key=list(values).index)) for pair in pairs)
+    order = list(values).index
+    names = dict.fromkeys((a, b) if order(a) <= order(b) else (b, a) for a, b in pairs)
     stated_entries = ", ".join(f"I_{'_'.join(dict.fromkeys(p))} = {pretty(known[p])}"
                                for p in names)
     return Words(f"The information of the entry {entry.name} is {stated_entries}; in other "

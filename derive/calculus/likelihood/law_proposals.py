@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from sympy import Expr
 
@@ -21,7 +20,7 @@ from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.core.atoms import Variable
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
@@ -31,7 +30,7 @@ CLOSE = mpf(10) ** -25
 _PLACES = {"real": ("-7/5", "3/10", "9/4"), "positive": ("3/10", "8/5", "4"),
            "probability": ("1/7", "2/5", "7/9"), "count": ("0", "2", "5"), "binary": ("0", "1")}
 INPUTS = ("y", "g", "g1", "g2", "g3", "h", "p", "q", "q1", "low", "high", "kink")
-Numbers = Mapping[str, Any]
+Numbers = Mapping[str, Number]
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Reading:
         own = self.model.scope.names
         return tuple(n for n, _ in self.lines if n in own)
 
-    def values(self, inputs: Numbers) -> dict[str, Any]:
+    def values(self, inputs: Numbers) -> dict[str, Number]:
         """The values of all lines. Raises EvaluationError."""
         known = dict(inputs)
         for name, tree in self.lines:
@@ -87,7 +86,7 @@ class Proposal:
     subject: Subject
     kink: Expr | None
 
-    def numbers(self, point: Point) -> dict[str, Any]:
+    def numbers(self, point: Point) -> dict[str, Number]:
         """The values of the entry's parameters at a point. Raises EvaluationError."""
         return self.reading.values(self.subject.inputs(self.reading, point, self.kink))
 
@@ -101,8 +100,8 @@ class Subject:
 
     def seen(self, reading: Reading, point: Point, kink: Expr | None) -> Seen:
         """The density at a point, counted from where the entry's observations begin."""
-        place: Any = mpf(0)
-        unit: Any = mpf(1)
+        place: Number = mpf(0)
+        unit: Number = mpf(1)
         if kink is not None:
             place = evaluate(kink, point, DIGITS)
         elif begins_at_zero(reading.model) and self.ends.low is not None:
@@ -111,15 +110,15 @@ class Subject:
                 unit = evaluate(self.ends.high, point, DIGITS) - place
         return Seen(self.model, point, place, unit)
 
-    def inputs(self, reading: Reading, point: Point, kink: Expr | None) -> dict[str, Any]:
+    def inputs(self, reading: Reading, point: Point, kink: Expr | None) -> dict[str, Number]:
         """The numbers that a signature reads. Raises EvaluationError."""
         with mp.workdps(DIGITS):
             return self._inputs(reading, point, kink)
 
-    def _inputs(self, reading: Reading, point: Point, kink: Expr | None) -> dict[str, Any]:
+    def _inputs(self, reading: Reading, point: Point, kink: Expr | None) -> dict[str, Number]:
         at = mpf(1) * _number(reading.signature.at)
         seen, needs = self.seen(reading, point, kink), reading.needs
-        inputs: dict[str, Any] = {"y": at}
+        inputs: dict[str, Number] = {"y": at}
         if needs & {"g", "g1", "g2", "g3"}:
             inputs |= dict(zip(("g", "g1", "g2", "g3"), seen.slopes(at), strict=True))
         if "h" in needs:
@@ -132,7 +131,7 @@ class Subject:
         return inputs
 
 
-def _ratios(seen: Seen, at: int, needs: frozenset[str]) -> dict[str, Any]:
+def _ratios(seen: Seen, at: int, needs: frozenset[str]) -> dict[str, Number]:
     values = {"p": seen.density(at)}
     if "q" in needs or "q1" in needs:
         after = [seen.density(at + n) for n in (1, 2)]
@@ -142,7 +141,7 @@ def _ratios(seen: Seen, at: int, needs: frozenset[str]) -> dict[str, Any]:
     return values
 
 
-def _number(text: str) -> Any:
+def _number(text: str) -> Number:
     above, _, below = text.partition("/")
     return mpf(int(above)) / int(below or 1)
 
@@ -222,23 +221,23 @@ def entry_point(proposal: Proposal, numbers: Numbers) -> Point:
     return Point(scalars=scalars)
 
 
-def _places(entry: Model, numbers: Numbers) -> Iterator[Any]:
+def _places(entry: Model, numbers: Numbers) -> Iterator[Number]:
     """Values of the observation within the support of an entry."""
     domain = entry.observed[0].kind.domain
-    low, high = (numbers.get(n) for n in ("low", "high"))
     ends = ends_of(entry)
     if ends.low is not None and ends.low != 0:
-        span = (high - low) if ends.high is not None else 3
+        low = numbers["low"]
+        span = numbers["high"] - low if ends.high is not None else 3
         yield from (low + span * mpf(n) / 7 for n in (1, 3, 6))
         return
     for text in _PLACES.get("positive" if domain == "nonnegative" else domain, ("1", "2")):
         yield _number(text) if domain not in ("count", "binary") else int(text)
 
 
-def _possible(entry: Model, point: Point, x: Any) -> bool:
+def _possible(entry: Model, point: Point, x: Number) -> bool:
     there = point.with_scalar(entry.observed[0], x)
     return all(evaluate(c, there, 20) for c in entry.support)
 
 
-def _close(first: Any, second: Any) -> bool:
+def _close(first: Number, second: Number) -> bool:
     return bool(abs(first - second) <= CLOSE * max(abs(first), abs(second)))

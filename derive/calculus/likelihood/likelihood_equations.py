@@ -152,7 +152,7 @@ def solved(sample: Sample, x: Expr, slope: Expr, known: dict[Expr, Expr], rulebo
 
 def _vanishing(sample: Sample) -> str:
     """What is 0 at the maximum, in words."""
-    if sample.model.entry is not None and sample.model.entry.priors:
+    if sample.model.has_priors:
         return "The derivative of log-likelihood and log-prior"
     return "The score of the sample" if sample.model.joint else \
         f"The score of all {sample.dim} observations, their sum,"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -78,6 +78,8 @@ class Surface:
         self._level = self._compiled([self.likelihood])
         self.lower, self.upper = (
             [self._end(p.leaf, upper) for p in self.places] for upper in (False, True))
+        self._least, self._most = (np.array([e.number for e in ends])
+                                   for ends in (self.lower, self.upper))
         self._gaps = self._filters()
 
     def _compiled(self, formulas: Sequence[Expr]) -> Any:
@@ -154,14 +156,16 @@ class Surface:
         if not len(rows):
             return np.empty(0)
         moving = self.moving(rows)
-        values = self._level(self.fixed, moving)[0].copy()
+        values: Array = self._level(self.fixed, moving)[0].copy()
         if self._gaps is not None:
             for bound in self._gaps(self.fixed, moving):
                 values[~(bound >= -_ROUNDING * (1 + np.abs(rows).max(axis=1)))] = -np.inf
-        values[np.isnan(values) | (values == np.inf)] = -np.inf
+        slack = _ROUNDING * (1 + np.abs(rows))
+        inside = ((rows >= self._least - slack) & (rows <= self._most + slack)).all(axis=1)
+        values[np.isnan(values) | (values == np.inf) | ~inside] = -np.inf
         return values
 
-    def at(self, row: Sequence[Any]) -> Point:
+    def at(self, row: Iterable[Any]) -> Point:
         """The point with a row of numbers."""
         point = self.point
         for p in self.parameters:
@@ -169,7 +173,7 @@ class Surface:
             point = point.having(p, entries if isinstance(p, Tensor) else entries[()])
         return point
 
-    def level(self, row: Sequence[Any], digits: int = 30) -> Float:
+    def level(self, row: Iterable[Any], digits: int = 30) -> Float:
         """The log-likelihood at one row, in the judge's numbers; -inf where it has none."""
         try:
             return evaluate(self.likelihood, self.at(row), digits)
@@ -202,8 +206,12 @@ def _ordered(sample: Sample, parameters: list[Any]) -> list[Any]:
     tied = [c for c in conditions_of(sample) if len(free_names(c) & set(scalars)) > 1]
     if not tied or len(scalars) > _ORDERINGS:
         return parameters
-    solved = {(c, x): any(b.source == c for b in bounds_of(sample, x))
-              for c in tied for x in scalars if x in free_names(c)}
+    solved = {(c, x) for x in scalars for c in (b.source for b in bounds_of(sample, x))}
     best = max(permutations(scalars), key=lambda order: sum(
-        solved[c, max((x for x in order if x in free_names(c)), key=order.index)] for c in tied))
+        (c, _last(order, c)) in solved for c in tied))
     return [*best, *(p for p in parameters if not isinstance(p, Variable))]
+
+
+def _last(order: Sequence[Any], condition: Expr) -> Any:
+    """The last of some names that a condition holds."""
+    return [x for x in order if x in free_names(condition)][-1]

@@ -8,8 +8,10 @@ from typing import Any
 
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
+from derive.calculus.likelihood.column_choice import Columns
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.data_table import is_table
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.expectation_maximisation import em_steps
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
@@ -21,6 +23,9 @@ from derive.calculus.likelihood.maximum import (
 )
 from derive.calculus.likelihood.mixture_components import Mixture, mixture_of
 from derive.calculus.likelihood.mixture_estimates import at_data
+from derive.calculus.likelihood.recognised_law import recognised, with_law
+from derive.calculus.likelihood.regression_fit import data_leaves
+from derive.calculus.likelihood.regression_results import with_fit
 from derive.calculus.likelihood.score_function import (
     joined,
     log_likelihood,
@@ -29,6 +34,7 @@ from derive.calculus.likelihood.score_function import (
 )
 from derive.calculus.likelihood.simplex_estimates import on_the_simplex
 from derive.calculus.likelihood.statistical_model import Sample, joined_names, sample_of
+from derive.calculus.likelihood.table_rows import observations_in
 from derive.derivation import Derivation
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
@@ -40,8 +46,8 @@ from derive.rulebook.loading import Rulebook, Rules
 @on_record
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
         link: str | None = None, observed: str | None = None,
-          prior: Names = None, weights: str | None = None, data: str | Sequence[Any] | None = None,
-        values: Mapping[str, Any] | None = None,
+        prior: Names = None, weights: str | None = None, data: object = None,
+        columns: Columns = None, values: Mapping[str, Any] | None = None,
         rules: Rules = None,
         functions: Functions | None = None) -> Derivation:
     """The maximum likelihood estimates from N observations, for symbolic N.
@@ -49,6 +55,9 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     Where an equation has no closed form, the derivation ends at the equation and a remark says
     so. `data` are observations (numbers, rows, or text such as "0, 0, 1"), at which the estimates
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
+    For a regression `data` are the path of a .csv file, a dict of arrays or a data frame, and
+    `columns` says which of them are what ("y = price; X = 1, area"); `fit` of the derivation then
+    has the numbers as arrays.
     Raises DeriveError, among others for data outside the support.
 
     >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
@@ -56,18 +65,21 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
-    mixture = mixture_of(model)
+    sample, mixture = sample_of(model), mixture_of(model)
     if mixture is not None:
-        return _of_mixture(mixture, data, values, rulebook)
-    sample = sample_of(model)
+        return _of_mixture(mixture, observations_in(data, columns, sample), values, rulebook)
     if any(p.kind.domain == "simplex" for p in model.parameters):
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
         estimates = _all_free(sample, rulebook)
-    priors = model.entry is not None and model.entry.priors
-    title = f"{model.title}: maximum {'a posteriori' if priors else 'likelihood'}"
+    title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
-    return with_data(main, sample, data, values, rulebook)
+    main = with_law(main, model, recognised(model, rulebook), rulebook)
+    main = with_caution(model, main)
+    if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
+        logarithm = log_likelihood(model, rulebook).result
+        return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
+    return with_data(main, sample, observations_in(data, columns, sample), values, rulebook)
 
 
 def _of_mixture(mixture: Mixture, data: str | Sequence[Any] | None,

@@ -16,8 +16,10 @@ from derive.errors import DeriveError
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.plain import plain
+from derive.proof import number
 
 DIGITS = 40
+ON_BOUND = ", on the bound of what the data allow: the likelihood falls from there on"
 _MOST = 100_000
 _ROUNDED = 1e-9  # by which entries of a simplex may miss their sum, as decimals do
 Row = tuple[Fraction, ...]
@@ -132,6 +134,12 @@ def point_of(rows: list[Row], sample: Sample) -> Point:
         names = ", ".join(y.name for y in sample.model.observed)
         raise DeriveError(f"an observation is {names}: {column} values, not {width}")
     return Point(sizes=sizes, tensors=tensors)
+
+
+def shown(value: Float) -> str:
+    """A number: exactly, where it is a simple fraction."""
+    with mp.workdps(DIGITS):
+        return number(value)
 
 
 def exact_number(value: Fraction) -> Float:

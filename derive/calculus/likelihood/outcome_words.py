@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from derive.calculus.likelihood.likelihood_surface import Surface
 from derive.calculus.likelihood.maximum_search import Outcome
-from derive.calculus.likelihood.observed_data import DIGITS
+from derive.calculus.likelihood.observed_data import ON_BOUND, shown
 from derive.judge.precision import Float, mp, mpf
-from derive.proof import number
 
 Remarks = list[tuple[str, str]]
 _SHORT = 6
 _NOTHING = 1e-9  # a smaller number is shown as 0
-
-
-def shown(value: Float) -> str:
-    """A number: exactly, where it is a simple fraction."""
-    with mp.workdps(DIGITS):
-        return number(value)
 
 
 def at_maximum(surface: Surface, outcome: Outcome, row: Sequence[Float],
@@ -29,8 +22,7 @@ def at_maximum(surface: Surface, outcome: Outcome, row: Sequence[Float],
     values = {place.name: value for place, value in zip(surface.places, row, strict=True)}
     remarks = []
     for n, (name, value) in enumerate(values.items()):
-        bound = ", on the bound of what the data allow: the likelihood falls from there on" \
-            if outcome.faces.get(n) in (0, 1) else ", by numbers"
+        bound = ON_BOUND if outcome.faces.get(n) in (0, 1) else ", by numbers"
         several = f", the highest of {outcome.peaks} local maxima" \
             if outcome.peaks > 1 and n == 0 else ""
         remarks.append(("estimate", f"{name} = {shown(value)}{bound}{several}"))
@@ -39,11 +31,30 @@ def at_maximum(surface: Surface, outcome: Outcome, row: Sequence[Float],
     return values, remarks
 
 
+def at_edge(outcome: Outcome, closed: Mapping[str, Float]) -> tuple[dict[str, Float], Remarks]:
+    """Closed estimates at an end of the range that is their limit: the edge, told as that."""
+    ends = {place.name for place, _ in outcome.edges}
+    remarks = [("estimate", f"{name} = {shown(value)}" +
+                (", on the edge of its range" if name in ends else ""))
+               for name, value in closed.items()]
+    return dict(closed), remarks
+
+
+def is_edge(outcome: Outcome, closed: Mapping[str, Float]) -> bool:
+    """Whether the supremum is where closed estimates lie, at ends of ranges."""
+    return outcome.kind == "supremum" and bool(outcome.edges) and all(
+        place.name in closed and math.isfinite(end) and closed[place.name] == end
+        for place, end in outcome.edges)
+
+
 def without_maximum(surface: Surface, outcome: Outcome) -> Remarks:
     """Why there is no estimate."""
     if outcome.kind == "none":
         names = " and ".join(p.name for p in surface.places)
         return [("open", f"no value of {names} is seen that allows all observations")]
+    if outcome.kind == "lost":
+        return [("open", "not decided: plain floats lose the likelihood where it is high; it may "
+                         "have no bound")]
     if outcome.kind == "ridge":
         return _of_ridge(surface, outcome)
     ends = " and ".join(f"{place.name} goes to {_end(end)}" for place, end in outcome.edges)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Pow, Rational, true
@@ -62,7 +63,7 @@ def _of_type(x: Variable) -> Iterator[Bound]:
     values = x.kind.interval
     for end, upper, strict in ((values.low, False, values.low_open),
                                (values.high, True, values.high_open)):
-        if not math.isinf(end):
+        if isinstance(end, Fraction):
             number = Rational(end.numerator, end.denominator)
             condition = (heads.Less if strict else heads.LessEqual)(
                 *((x, number) if upper else (number, x)))
@@ -82,7 +83,7 @@ def solved_for(condition: Expr, x: Variable) -> list[Bound]:
 
 def _isolated(node: Expr, x: Variable) -> tuple[Expr, bool] | None:
     """The value that x may not pass where a formula is >= 0, and whether it lies above x."""
-    terms = _over_one_power(distributed(_without_positive(node, x), lambda b: depends(b, x)), x)
+    terms = _cleared(distributed(_without_positive(node, x), lambda b: depends(b, x)), x)
     rest = Add(*(t for t in terms if not depends(t, x)))
     factors = [factors_apart(t, lambda f: depends(f, x)) for t in terms if depends(t, x)]
     inner = {Mul(*inside) for inside, _ in factors}
@@ -101,7 +102,7 @@ def _without_positive(node: Expr, x: Variable) -> Expr:
     return Mul(*(f for f in node.args if not interval(f).positive))
 
 
-def _over_one_power(terms: list[Expr], x: Variable) -> list[Expr]:
+def _cleared(terms: list[Expr], x: Variable) -> list[Expr]:
     """Terms times the power of a positive name that leaves one of them without it."""
     if not x.kind.interval.nonnegative:
         return terms

@@ -18,7 +18,9 @@ from derive.judge.trees.evaluate import evaluate
 
 _DIGITS = 25
 _ROUNDS = 4
+_FEW = 200  # values up to which all rounds are gone through; one brings about 13 digits
 _MOST_VALUES = 5000
+_SMALL = 1e-4  # a step of plain floats' maxima is smaller
 
 
 def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation]) -> list[Float]:
@@ -32,42 +34,36 @@ def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivatio
         if not isinstance(face, tuple) and not end.formulas:
             row[n] = mpf(end.exact.numerator) / end.exact.denominator if hasattr(
                 end.exact, "numerator") else mpf(end.exact)
-    many = sum(np.size(v) for v in surface.fixed.values()) > _MOST_VALUES
-    if many or outcome.chart is None or outcome.peak is None or any(
+    many = sum(np.size(v) for v in surface.fixed.values())
+    if many > _MOST_VALUES or outcome.chart is None or outcome.peak is None or any(
             e.formulas for e in (*surface.lower, *surface.upper)):
         return row
-    return _zero_of_scores(surface, outcome, slopes, row)
+    return _zero_of_scores(surface, outcome, slopes, row, _ROUNDS if many <= _FEW else 1)
 
 
 @exact
 def _zero_of_scores(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation],
-                    row: list[Float]) -> list[Float]:
+                    row: list[Float], rounds: int) -> list[Float]:
     free = list(outcome.chart.free) if outcome.chart else []
     if not free:
         return row
     bend = _curvature(outcome)
     scores = [_score(surface, slopes, n) for n in free]
-    best, level = row, surface.level(row)
+    moved = list(row)
     with mp.workdps(_DIGITS):
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             try:
-                values = [evaluate(s, _at(surface, row, n), _DIGITS)
+                values = [evaluate(s, _at(surface, moved, n), _DIGITS)
                           for s, n in zip(scores, free, strict=True)]
             except EvaluationError:
-                break
+                return row
             step = _solved(bend, values)
-            if step is None or any(not mp.isfinite(s) for s in step):
-                break
-            row = list(row)
+            if step is None or not all(abs(s) <= _SMALL * (1 + abs(moved[n]))
+                                       for n, s in zip(free, step, strict=True)):
+                return row
             for n, s in zip(free, step, strict=True):
-                row[n] += s
-            here = surface.level(row)
-            if here < level:
-                break
-            best, level = row, here
-            if all(abs(s) <= abs(row[n]) * mpf(10) ** -18 for n, s in zip(free, step, strict=True)):
-                break
-    return best
+                moved[n] += s
+    return moved
 
 
 def _at(surface: Surface, row: list[Float], n: int) -> Any:
@@ -84,14 +80,17 @@ def _score(surface: Surface, slopes: Mapping[Expr, Derivation], n: int) -> Expr:
 
 def _curvature(outcome: Outcome) -> Array:
     """The second derivatives by the free places, from differences in the coordinates."""
-    assert outcome.chart is not None and outcome.peak is not None
-    chart, u = outcome.chart, outcome.peak.coordinates
-    _, bend = chart.differences(u, outcome.peak.level)
+    chart, peak = outcome.chart, outcome.peak
+    assert chart is not None
+    assert peak is not None
+    u = peak.coordinates
+    _, bend = chart.differences(u, peak.level)
     step = 1e-5
     moves = np.eye(len(u)) * step
     rows = (chart.rows(u + moves) - chart.rows(u - moves))[:, chart.free] / (2 * step)
     inverse = np.linalg.pinv(rows.T)
-    return inverse.T @ bend @ inverse
+    curvature: Array = inverse.T @ bend @ inverse
+    return curvature
 
 
 def _solved(bend: Array, values: list[Float]) -> list[Float] | None:

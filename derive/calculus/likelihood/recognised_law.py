@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, Mul, Pow
 
@@ -25,11 +24,12 @@ from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError, NotationError
 from derive.functions.decisions import assuming
+from derive.judge.precision import Number
 from derive.judge.trees.evaluate import Point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse_value
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.tactics import Setting
+from derive.rulebook.tactics import Parameters, Setting
 from derive.tables.distribution_table import distribution_for
 
 _MOST_TRIED = 3
@@ -49,7 +49,7 @@ class RecognisedLaw:
     proven: bool
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         """What the step of it takes."""
         return {"law": self.name, "values": dict(self.values), "variable": self.variable,
                 "proven": self.proven}
@@ -61,7 +61,7 @@ class RecognisedLaw:
 
 
 def setting_in_words(values: Mapping[str, Expr]) -> str:
-    """Parameters with their values: `k = a and beta = 1/b`."""
+    """Parameters with their values: `k = a and r = 1/b`."""
     *others, last = [f"{pretty(Variable(n, Kind('real')))} = {pretty(v)}"
                      for n, v in values.items()]
     return f"{', '.join(others)} and {last}" if others else last
@@ -114,9 +114,9 @@ class _Sample:
     def __init__(self, proposal: Proposal) -> None:
         self.proposal = proposal
         self.points: Iterator[Point] = parameter_points(proposal.subject.model, 5)
-        self.rows: list[tuple[Point, Mapping[str, Any]]] = []
+        self.rows: list[tuple[Point, Mapping[str, Number]]] = []
 
-    def of(self, name: str, count: int) -> list[tuple[Point, Any]]:
+    def of(self, name: str, count: int) -> list[tuple[Point, Number]]:
         """The values of one parameter."""
         while len(self.rows) < count:
             point = next(self.points, None)
@@ -129,7 +129,7 @@ class _Sample:
         return [(point, row[name]) for point, row in self.rows[:count]]
 
 
-def _values(proposal: Proposal, leaves: list[Any]) -> tuple[tuple[str, Expr], ...] | None:
+def _values(proposal: Proposal, leaves: list[Variable]) -> tuple[tuple[str, Expr], ...] | None:
     """Formulas of the entry's parameters; None where one of them is no short formula."""
     sample, values = _Sample(proposal), {}
     for name in proposal.reading.parameters:
@@ -168,7 +168,7 @@ def _variable(model: Model, proposal: Proposal) -> Expr:
     return shifted if width == 1 else Mul(shifted, Pow(width, -1))
 
 
-def density_of_law(parameters: Mapping[str, Any], y: Expr) -> Expr:
+def density_of_law(parameters: Parameters, y: Expr) -> Expr:
     """The density of an entry at values of its parameters, of a shift or multiple of y."""
     entry, variable = read_model(parameters["law"]), parameters["variable"]
     there = {entry.scope.names[n]: v for n, v in parameters["values"].items()}
@@ -178,27 +178,34 @@ def density_of_law(parameters: Mapping[str, Any], y: Expr) -> Expr:
 
 
 def _recognise(line: Expr, setting: Setting) -> Expr:
-    return density_of_law(setting, setting["observed"])
+    return density_of_law(setting.parameters, setting["observed"])
 
 
 def _recognising(setting: Setting) -> Words:
     entry = distribution_for(setting["law"])
-    words, variable = setting_in_words(setting["values"]), pretty(setting["variable"])
+    words, variable = setting_in_words(setting["values"]), setting["variable"]
+    subject = "This" if variable == setting["observed"] else f"The density of {pretty(variable)}"
     shown = "" if setting["proven"] else \
         "; that the densities are equal is seen by numbers, not by rules"
-    of = "This" if setting["variable"] == setting["observed"] else f"{variable}, which"
-    return Words(f"{of} is the entry {entry.name} of the table, {entry.title}, with {words}{shown}."
-                 if of == "This" else
-                 f"The law of {variable} is the entry {entry.name} of the table, {entry.title}, "
-                 f"with {words}{shown}.",
-                 f"{entry.name}: {words}", entry.source)
+    return Words(f"{subject} is that of the entry {entry.name} of the table, {entry.title}, with "
+                 f"{words}{shown}.", f"{entry.name}: {words}", entry.source)
 
 
 RECOGNISE = stated("recognised-law", _recognise, _recognising)
 
 
+def with_law(derivation: Derivation, model: Model, law: RecognisedLaw | None, rulebook: Rulebook,
+             ) -> Derivation:
+    """A derivation that begins with what the density is, where it is recognised."""
+    if law is None:
+        return derivation
+    shown = law_shown(model, law, rulebook)
+    return replace(derivation, parts=(*((shown,) if shown.steps else ()), *derivation.parts),
+                   remarks=(law_remark(law, model.observed[0]), *derivation.remarks))
+
+
 def law_shown(model: Model, law: RecognisedLaw, rulebook: Rulebook) -> Derivation:
-    """The density as that of the entry, a line."""
+    """The density as that of the entry, a line; no step where it stands there already."""
     name = Variable(free_name({*model.scope.names, *model.scope.dims}, "p", "f", "q", "pdf"),
                     Kind("positive"))
     work = Work(model.density, rulebook)

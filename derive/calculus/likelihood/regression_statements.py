@@ -1,4 +1,4 @@
-"""Statements such as `y ~ normal(X @ beta, sigma)`: read, and bound to a distribution's names."""
+"""Statements such as `y ~ NAME(X @ b, s)`: read, and bound to a distribution's names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_statement(text: str) -> Statement:
     """The parts of a statement. Raises NotationError where it has another form."""
     match = _STATEMENT.match(text)
     if match is None:
-        raise NotationError(f"{text.strip()!r} is no statement such as y ~ normal(X @ beta, sigma)")
+        raise NotationError(f"{text.strip()!r} is no statement such as y ~ NAME(X @ b, s)")
     arguments = []
     name, parts = _without_operators(match[2], match[3])
     for part in parts:
@@ -74,21 +74,32 @@ def binding_of(base: Distribution, statement: Statement) -> tuple[Distribution, 
     Raises DeriveError for a keyword that none has, and for too many arguments.
     """
     for entry in parametrisations_of(base):
-        names = parameter_names(entry)
-        keywords = {k: _keyword(entry, k) for k, _ in statement.arguments if k}
-        if None in keywords.values():
-            continue
-        bound = {str(keywords[k]): text for k, text in statement.arguments if k}
-        rest = [text for k, text in statement.arguments if not k]
-        bound |= {text: text for text in rest if text in names and text not in bound}
-        rest = [text for text in rest if bound.get(text) != text]
-        places = [n for n in names if n not in bound]
-        if len(rest) <= len(places):
-            return entry, bound | dict(zip(places, rest, strict=False))
+        bound = _bound(entry, statement)
+        if bound is not None:
+            return entry, bound
     parameters = "; ".join(", ".join(parameter_names(e)) for e in parametrisations_of(base))
     raise DeriveError(f"{base.name} does not take "
                       f"({', '.join(f'{k} = {t}' if k else t for k, t in statement.arguments)}); "
                       f"its parametrisations are: {parameters}")
+
+
+def _bound(entry: Distribution, statement: Statement) -> dict[str, str] | None:
+    """The text of each parameter of one parametrisation; None where it does not fit.
+
+    Keywords come first, then names that stand for themselves, then the others in order.
+    """
+    names, bound = parameter_names(entry), dict[str, str]()
+    for word, text in statement.arguments:
+        name = _keyword(entry, word) if word else ""
+        if name is None:
+            return None
+        if name:
+            bound[name] = text
+    rest = [text for word, text in statement.arguments if not word]
+    bound |= {text: text for text in rest if text in names and text not in bound}
+    rest = [text for text in rest if bound.get(text) != text]
+    places = [n for n in names if n not in bound]
+    return None if len(rest) > len(places) else bound | dict(zip(places, rest, strict=False))
 
 
 def parameter_names(entry: Distribution) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.conditional_entries import beside
-from derive.calculus.likelihood.density_checks import checked_model
+from derive.calculus.likelihood.density_checks import checked_model, with_caution
+from derive.calculus.likelihood.recognised_law import recognised, with_law
 from derive.calculus.likelihood.statistical_model import (
     ELL,
     Model,
@@ -50,7 +51,9 @@ def score(target: Target, *, given: Given = (), wrt: Names = None,
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules,
                                     beside(link, prior, weights))
-    return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
+    main = joined(scores(model, rulebook), f"{model.title}: score")
+    main = with_law(replace(main, typed=model.typed), model, recognised(model, rulebook), rulebook)
+    return with_caution(model, main)
 
 
 def joined(derivations: tuple[Derivation, ...], title: str) -> Derivation:

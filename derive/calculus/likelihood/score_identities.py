@@ -26,11 +26,12 @@ from derive.rulebook.rule import Rule
 
 _SMALL = 1e-12
 _MOST_LENGTH = 150  # of a moment that is put in
+_LONG_SCORES = 80  # the products of longer ones are not taken apart
 Row = dict[Expr, Expr]  # what stands before each unknown expected value; before 1, the rest
 
 
 @dataclass(frozen=True)
-class Identity:
+class Equation:
     """An expected value that is 0, taken apart: the line of it, and the words for why it is 0."""
 
     derivation: Derivation
@@ -75,20 +76,20 @@ class Moment:
     """An expected value, what it is, and the identities from which that follows."""
 
     rule: Rule
-    identities: tuple[Identity, ...]
+    identities: tuple[Equation, ...]
 
 
 class Elimination:
     """Equations between expected values, each solved for one when it is added."""
 
-    def __init__(self, rulebook: Rulebook, wanted: Iterable[Expr]) -> None:
-        self.rulebook, self.needed = rulebook, tuple(wanted)
-        self.rows: dict[Expr, tuple[Row, tuple[Identity, ...]]] = {}
+    def __init__(self, rulebook: Rulebook, needed: Iterable[Expr]) -> None:
+        self.rulebook, self.needed = rulebook, tuple(needed)
+        self.rows: dict[Expr, tuple[Row, tuple[Equation, ...]]] = {}
 
-    def add(self, identity: Identity) -> None:
+    def add(self, equation: Equation) -> None:
         """One more equation, with what is known put in; nothing where it says nothing new."""
         tick("solving for expected values")
-        row, sources = dict(identity.row), (identity,)
+        row, sources = dict(equation.row), tuple[Equation, ...]((equation,))
         for solved, (value, own) in self.rows.items():
             if solved in row:
                 row, sources = self._put_in(row, solved, value), (*sources, *own)
@@ -128,7 +129,7 @@ class Elimination:
         return result
 
 
-def _rule(number: int, unknown: Expr, value: Expr, sources: tuple[Identity, ...]) -> Rule:
+def _rule(number: int, unknown: Expr, value: Expr, sources: tuple[Equation, ...]) -> Rule:
     whys = list(dict.fromkeys(s.why for s in sources))
     equation = f"E[{pretty(unknown.args[0])}] = {pretty(value)}"
     return Rule(name=f"moment-of-score-{number}",
@@ -178,21 +179,21 @@ class ScoreIdentities:
         needed = expected_values_of(line)
         elimination = Elimination(self.rulebook, needed)
         for level in (self._of_scores, self._of_derivatives):
-            for identity in level():
-                elimination.add(identity)
+            for equation in level():
+                elimination.add(equation)
             moments = elimination.moments()
             if len(moments) == len(needed):
                 return moments
         return moments
 
-    def _of_scores(self) -> list[Identity]:
-        return [self._identity(slope.result, f"the expected score of {pretty(p)} is 0",
+    def _of_scores(self) -> list[Equation]:
+        return [self._equation(slope.result, f"the expected score of {pretty(p)} is 0",
                                slope.quantity)
                 for p, slope in self.scores]
 
-    def _of_derivatives(self) -> list[Identity]:
+    def _of_derivatives(self) -> list[Equation]:
         """E[s t + ds/db] = 0 for the scores s of a and t of b: the derivative of E[s] = 0 by b."""
-        if not self.smooth:
+        if not self.smooth or sum(measure(s.result) for _, s in self.scores) > _LONG_SCORES:
             return []
         made = []
         for n, (a, first) in enumerate(self.scores):
@@ -200,14 +201,14 @@ class ScoreIdentities:
                 body = Add(Mul(first.result, second.result), self.curvatures(a, b))
                 name = Add(Mul(first.quantity, second.quantity),
                            heads.Partial(first.quantity, b))
-                made.append(self._identity(
+                made.append(self._equation(
                     body, f"the derivative by {pretty(b)} of the expected score of {pretty(a)} "
                     "is 0", name))
         return made
 
-    def _identity(self, body: Expr, why: str, name: Expr) -> Identity:
+    def _equation(self, body: Expr, why: str, name: Expr) -> Equation:
         work = self.flat(heads.Expect(body, self.observed))
-        return Identity(work.derivation(
+        return Equation(work.derivation(
             "Expected score", "expectation", heads.Expect(name, self.observed), self.model.given,
             assumptions=self.model.positive, laws=(self.model.law,),
             note=f"{why[0].upper()}{why[1:]}, as the density has the total 1 for all parameters:",

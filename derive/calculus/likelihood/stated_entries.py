@@ -16,7 +16,11 @@ class RowEntry(Distribution, by=("name", "title")):
 
 @dataclass(frozen=True)
 class ConditionalEntry(Distribution, by=("name", "title")):
-    """All observations, given their covariates; `weights` says by name how often each counts."""
+    """All observations, given their covariates, and the `priors` of parameters, statements too.
+
+    `weights` names how often each observation counts.
+    """
 
     row: RowEntry | None = None
+    priors: tuple[str, ...] = ()
     weights: str = ""

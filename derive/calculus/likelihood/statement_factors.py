@@ -96,13 +96,17 @@ class Factor:
             values[name] = self._argument(name, line.partition(":")[2].strip(), text)
         for line in self.entry.define:
             name, _, text = (part.strip() for part in line.partition("="))
-            if "[" in name:
-                raise DeriveError(f"the parametrisation {self.entry.name} is given by elements; "
-                                  f"use {self.entry.base}")
-            inner = replaced(text, {n: v.text for n, v in values.items()})
-            values[name] = Value(inner, any(
-                v.each for n, v in values.items() if re.search(rf"\b{n}\b", text)))
+            values[name] = self._defined(name, text, values)
         return values
+
+    def _defined(self, name: str, text: str, values: dict[str, Value]) -> Value:
+        """What the parametrisation says of a name. Raises DeriveError for one by elements."""
+        if "[" in name:
+            raise DeriveError(f"the parametrisation {self.entry.name} is given by elements; "
+                              f"use {self.entry.base}")
+        inner = replaced(text, {n: v.text for n, v in values.items()})
+        return Value(inner, any(v.each for n, v in values.items()
+                                if re.search(rf"\b{n}\b", text)))
 
     def _argument(self, name: str, kind: str, text: str) -> Value:
         """An argument: whether it has an entry for each observation. Raises DeriveError for what
@@ -212,7 +216,7 @@ class Factor:
                ) -> RowEntry:
         """The entry of one observation: the arguments in place of the parameters' names.
 
-        A row of a data matrix is a vector, so that `X @ beta` is its product with the coefficients.
+        A row of a data matrix is a vector, so that `X @ b` is its product with the coefficients.
         """
         def put(text: str) -> str:
             return replaced(letters_apart(text, inside), names)

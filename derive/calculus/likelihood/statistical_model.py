@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import free_name
+from derive.calculus.likelihood.narrowed_types import narrowed
+from derive.calculus.likelihood.stated_entries import ConditionalEntry
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -23,14 +24,13 @@ from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
-from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope, leaf_of
 from derive.notation.reading.specification import Definition, Specification, fresh_indices, specify
 from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.loading import Rulebook
 from derive.tables.distribution_operators import entry_of
-from derive.tables.distribution_table import Distribution, standard_laws
+from derive.tables.distribution_table import Distribution
 
 ELL = "ell"  # the name of the log-likelihood
 SIZES = ("N", "T", "S")  # names for the number of observations
@@ -50,7 +50,8 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `joint` says
-    that `density` is the likelihood of a whole sample already, `domain` where it has a value.
+    that `density` is the likelihood of a whole sample already, `domain` where it has a value,
+    `unchecked` what was not looked at of a user's own.
     """
 
     title: str
@@ -66,6 +67,7 @@ class Model:
     definitions: tuple[Definition, ...] = ()
     typed: Typed | None = None
     domain: tuple[Expr, ...] = ()
+    unchecked: str = ""
 
     @property
     def positive(self) -> tuple[Expr, ...]:
@@ -75,8 +77,12 @@ class Model:
     @property
     def logarithm(self) -> str:
         """What the logarithm of the density is called."""
-        priors = self.entry is not None and self.entry.priors
-        return "log-likelihood and log-prior" if priors else "log-likelihood"
+        return "log-likelihood and log-prior" if self.has_priors else "log-likelihood"
+
+    @property
+    def has_priors(self) -> bool:
+        """Whether the density is that of the observations and the parameters."""
+        return isinstance(self.entry, ConditionalEntry) and bool(self.entry.priors)
 
     @property
     def support(self) -> tuple[Expr, ...]:
@@ -118,6 +124,8 @@ def read_model(target: str | Distribution, given: Given = (),
         text, declared = str(target), tuple(lines)
         specification = specify(text, lines, functions=table)
         declared = (*declared, *specification.assumed)
+        if narrowed(declared) != declared:
+            specification = specify(text, narrowed(declared), functions=table)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
@@ -272,28 +280,3 @@ def log_density(model: Model, rulebook: Rulebook) -> Work:
     work = Work(apply("log", model.density), rulebook)
     work.run("likelihood")
     return work
-
-
-class Pivot(NamedTuple):
-    """A standard variable, the observation in terms of it, its law, and whether that is even."""
-
-    leaf: Variable
-    value: Expr
-    law: Law
-    even: bool
-
-
-@exact
-def pivot_of(model: Model) -> Pivot | None:
-    """The observation in terms of a variable whose law has no parameters, where the table has it.
-    """
-    entry = model.entry
-    if entry is None or not entry.pivot:
-        return None
-    law = standard_laws()[entry.law]
-    scope = model.scope.copy()
-    (leaf,) = scope.declare(law.variable)
-    scope.names |= {d.name: d.symbol for d in model.definitions}
-    value = unfolded(parse(entry.pivot.partition("=")[2], scope), model.definitions)
-    density = unfolded(parse(law.density, scope), model.definitions)
-    return Pivot(leaf, value, Law(leaf, density), law.even)

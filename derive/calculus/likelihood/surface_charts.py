@@ -63,12 +63,14 @@ class Chart:
             odds = width + u
             inside = np.where(odds < 0, low + (high - low) * np.exp(odds) / (1 + np.exp(odds)),
                               high - (high - low) / (1 + np.exp(odds)))
-            return np.where(high > low, inside, np.nan)
-        if below.all():
-            return low + width * np.exp(u)
-        if above.all():
-            return high - width * np.exp(u)
-        return self.start[n] + width * np.sinh(u)
+            values: Array = np.where(high > low, inside, np.nan)
+        elif below.all():
+            values = low + width * np.exp(u)
+        elif above.all():
+            values = high - width * np.exp(u)
+        else:
+            values = self.start[n] + width * np.sinh(u)
+        return values
 
     def fixing(self, place: int, coordinates: Array, value: float | None = None) -> Chart:
         """The chart with a place kept at a number, or where some coordinates have it."""
@@ -84,7 +86,7 @@ class Chart:
         """Newton's method from coordinates, kept within a box, no step downwards."""
         u = np.zeros(len(self.free)) if coordinates is None else np.clip(coordinates, -cap, cap)
         level, settled = float(self.levels(u[None])[0]), not len(u)
-        for _ in range(_TURNS if len(u) else 0):
+        for _ in range(_TURNS if len(u) and level > -np.inf else 0):
             tick("looking for the highest likelihood")
             slope, bend = self.differences(u, level)
             stuck = ((u >= cap) & (slope > 0)) | ((u <= -cap) & (slope < 0))
@@ -170,7 +172,7 @@ def _width(surface: Surface, row: Array, n: int, ends: tuple[float, float], size
     steps = size * 10.0 ** np.arange(6, -10, -1)
     rows = np.tile(row, (2 * len(steps), 1))
     rows[:, n] += np.concatenate([steps, -steps])
-    sides = np.maximum(*surface.levels(rows).reshape(2, -1))
+    sides = np.minimum(*surface.levels(rows).reshape(2, -1))
     near = np.flatnonzero(sides > here - 20)
     return float(steps[near[0]]) if len(near) else size
 
@@ -192,5 +194,5 @@ def compass(chart: Chart, peak: Peak, rounds: int = 60) -> Peak:
 
 
 def _diagonals(count: int) -> Array:
-    draw = np.random.default_rng(7)
-    return draw.normal(size=(8 * count, count)) / max(1, count) ** 0.5
+    moves: Array = 2 * np.random.default_rng(7).random((8 * count, count)) - 1
+    return moves

@@ -16,6 +16,7 @@ from derive.judge.reading.formula_reader import Reading
 from derive.judge.reading.lazy_arrays import Move, Run
 
 _DIGITS = 15
+_LARGEST = 10**15  # a loss whose exponential, beside any other, is 0
 _INTEGRALS = Effort(_DIGITS, 1, 2, 600_000, (Fraction(1), Fraction(1, 2)))
 _SUMS = Effort()
 
@@ -103,7 +104,8 @@ def noise_claim(loss: str, given: Sequence[str], observed: str, constant: Result
     over = Observation(observed, typed.types[observed], typed.conditions)
 
     def weight(run: Run) -> Any:
-        return run.ctx.exp(-typed.run(run))
+        loss = typed.run(run)
+        return run.ctx.exp(-loss if loss < _LARGEST else -_LARGEST)
 
     def total(run: Run) -> Any:
         return _once(run, ("total",), lambda: over.total(run, weight))

@@ -148,8 +148,19 @@ def _variables(wrt: str) -> list[str]:
 
 
 def _cost(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
-    result = _result(derivation, typed)
-    yield cost_claim(typed.target, typed.given, typed.wrt, result)
+    """The derivative of the cost by each variable is the typed field, one line of the text each."""
+    names = _variables(typed.wrt)
+    if len(names) == 1:
+        yield cost_claim(typed.target, typed.given, typed.wrt, _result(derivation, typed))
+        return
+    lines = list(lines_of(typed.target))
+    before, fields = lines[:-len(names)], lines[-len(names):]
+    backs = [p for p in derivation.parts if p.goal == "gradient" and
+             isinstance(p.quantity, heads.Partial) and p.quantity.args[0] == derivation.quantity]
+    for name, line, back in zip(names, fields, backs, strict=True):
+        text = "\n".join((*before, line))
+        result = _result(replace(derivation, indices=back.indices), replace(typed, target=text))
+        yield cost_claim(text, typed.given, name, result)
 
 
 def _likelihood(derivation: Derivation, typed: Typed) -> Iterator[Claim]:

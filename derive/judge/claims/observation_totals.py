@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise, product
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from derive.deferred_dataclass import dataclass
-from derive.errors import EvaluationError, NotationError, TooManyDimensionsError
+from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf, own
-from derive.judge.quadrature import Range, integrate, sum_up
+from derive.judge.quadrature import Range, integrate, size_of
 from derive.judge.reading.array_operations import Code
-from derive.judge.reading.lazy_arrays import VECTORS, Run, Type
+from derive.judge.reading.lazy_arrays import Run, Type
+from derive.judge.slow_sums import sum_up
+from derive.judge.vector_totals import CONTINUOUS, Entries, total_over
 
 Body = Callable[[Run], Any]
+Branches = Callable[[Any], tuple[int, ...]]
 _GRID = (".001", ".01", ".05", ".2", ".5", "1", "1.6", "2.5", "4", "7", "12", "25", "60", "200")
-_MOST_VALUES = 3000  # of a vector of whole numbers
 _LATEST_START = 200  # the first whole number that the conditions allow
 _BEYOND = 8          # digits to which a kink is known beyond those of the integral
+_ROOT_DIGITS = 12    # times the digits of the integral: so far roots are found
 _FINITE = ("label", "binary", "index")
-CONTINUOUS = {"real": ("-inf", "inf"), "positive": ("0", "inf"), "nonnegative": ("0", "inf"),
-               "negative": ("-inf", "0"), "probability": ("0", "1")}
 
 
 @dataclass(frozen=True)
 class Observation:
     """What is observed: a name, its type, and the conditions that its values meet.
 
-    Of a formula that is `smooth` in it no kinks are looked for.
+    Of a formula that is `smooth` in it no kinks are looked for. Where they are known, `logarithm`
+    is that of the size of the formula, and `poles` are what it divides by or takes powers of.
     """
 
     name: Any
     kind: Type
     conditions: tuple[Code, ...] = ()
     smooth: bool = False
+    logarithm: Code | None = None
+    poles: tuple[Code, ...] = ()
 
     def allowed(self, run: Run) -> bool:
         """Whether the conditions hold for the value at the point."""
@@ -58,12 +63,11 @@ class _Total:
 
     def __init__(self, run: Run, body: Body, over: Observation, digits: int) -> None:
         self.run, self.body, self.over, self.digits = run, body, over, digits
+        self.runs: dict[int, Run] = {}  # by precision: what is computed once is computed to it
 
     def value(self) -> Any:
         """The total, as a number of the run's context."""
         with mp.workdps(self.digits + 10), self.run.ctx.workdps(self.digits + 10):
-            self.run = self.run.at(self.run.point)
-            self.run.largest = None  # far out values may be large
             total = self.over_vectors() if self.over.kind.shape else self.over_numbers()
             return self.run.ctx.make_mpf(mpf(total)._mpf_)
 
@@ -75,11 +79,27 @@ class _Total:
             here = self.moved(value)
             return own(self.body(here)) if self.over.allowed(here) else mpf(0)
 
+    def log_at(self, value: Any) -> Any:
+        """The logarithm of the size of the formula at a value; minus infinity where it is 0."""
+        ctx = self.run.ctx
+        self.run.count()
+        with ctx.workprec(mp.prec):
+            if self.over.logarithm is None:
+                return size_of(self.at(value))
+            here = self.moved(value)
+            return own(self.over.logarithm.call(here)) if self.over.allowed(here) else -mp.inf
+
     def moved(self, value: Any) -> Run:
         """An evaluation at another value of the observation."""
-        if not isinstance(value, (int, dict)):
-            value = self.run.ctx.make_mpf(value._mpf_)
-        return self.run.varied(self.run.point.having(self.over.name, value), self.over.name)
+        run = self.runs.get(mp.prec)
+        if run is None:
+            run = self.runs[mp.prec] = self.run.at(self.run.point)
+            run.largest = None  # far out values may be large
+        if isinstance(value, dict):
+            value = {at: _in(run.ctx, v) for at, v in value.items()}
+        else:
+            value = _in(run.ctx, value)
+        return run.varied(run.point.having(self.over.name, value), self.over.name)
 
     def over_numbers(self) -> Any:
         """Over the values of a number."""
@@ -89,30 +109,41 @@ class _Total:
             return mp.fsum(self.at(n) for n in range(count))
         if kind.domain in ("count", "integer"):
             return self.over_whole_numbers(kind.domain == "integer")
-        low, high = map(mpf, CONTINUOUS[kind.domain])
+        return self.along(lambda x: x, CONTINUOUS[kind.domain])
+
+    def along(self, place: Callable[[Any], Any], span: tuple[str, str]) -> Any:
+        """Over the values of the observation that one number determines, from kink to kink."""
+        low, high = map(mpf, span)
         smooth = self.over.smooth and not self.over.conditions
-        ends = [low, *(() if smooth else self.kinks(low, high)), high]
-        return mp.fsum(integrate(self.at, Range(a, b), self.digits)
-                       for a, b in pairwise(ends) if self.inside(a, b))
+        kinks = {} if smooth else self.kinks(place, low, high)
+        ends = [(low, 1e300), *sorted(kinks.items()), (high, 1e300)]
+        log = self.over.logarithm and (lambda x: self.log_at(place(x)))
+        return mp.fsum(
+            integrate(lambda x: self.at(place(x)), Range(a, b, min(known, other)), self.digits, log)
+            for (a, known), (b, other) in pairwise(ends)
+            if self.is_allowed(place(Range(a, b).place(mpf(0))[0])))
 
     def over_whole_numbers(self, negative: bool) -> Any:
         """Over whole numbers, from the first that is allowed."""
         first = next((n for n in range(_LATEST_START) if self.is_allowed(n)), None)
         if first is None:
             raise EvaluationError("no value of the observation is allowed")
-        total = sum_up(lambda n: self.at(int(n)), first, mp.inf, self.digits)
-        if negative:
-            total += sum_up(lambda n: self.at(-int(n)), 1, mp.inf, self.digits)
-        return total
+        total = self.from_on(first, 1)
+        return total + self.from_on(1, -1) if negative else total
+
+    def from_on(self, first: int, sign: int) -> Any:
+        """Over the whole numbers from one on, or over their negatives."""
+        def term(n: Number) -> Any:
+            return self.at(sign * (int(n) if mp.isint(n) else n))
+
+        def size(n: Number) -> Any:
+            return self.log_at(sign * n)
+
+        return sum_up(term, first, self.digits, self.over.logarithm and size)
 
     def is_allowed(self, value: Any) -> bool:
         """Whether the conditions hold at a value."""
         return self.over.allowed(self.moved(value))
-
-    def inside(self, low: Number, high: Number) -> bool:
-        """Whether the values between two neighbouring kinks are allowed."""
-        middle = Range(low, high).place(mpf(0))[0]
-        return self.is_allowed(middle)
 
     # Kinks
 
@@ -125,26 +156,71 @@ class _Total:
                 self.body(here)
         except (EvaluationError, ZeroDivisionError):
             pass
-        return tuple(here.branches)
+        return (*here.branches, *map(partial(self.side, here), self.over.poles))
 
-    def kinks(self, low: Number, high: Number) -> list[Any]:
-        """The values at which the formula takes another branch."""
-        grid = [(x, self.branches(x)) for x in self.grid(low, high)]
-        kinks = []
+    def side(self, here: Run, pole: Code) -> int:
+        """On which side of 0 a quantity lies that the formula divides by."""
+        try:
+            value = pole.call(here)
+        except (EvaluationError, ZeroDivisionError):
+            return 2
+        return int(value > 0) - int(value < 0)
+
+    def kinks(self, place: Callable[[Any], Any], low: Number, high: Number) -> dict[Any, float]:
+        """The numbers at which the formula takes another branch, and to how many digits."""
+        def branches(x: Any) -> tuple[int, ...]:
+            return self.branches(place(x))
+
+        grid = [(x, branches(x)) for x in self.grid(low, high)]
+        exact = {x for x, _ in grid}
+        found: dict[Any, float] = {}
         for (a, left), (b, right) in pairwise(grid):
             if left != right:
-                kinks += self.between(a, left, b, right)
-        return sorted({x for x in kinks if low < x < high})
+                found |= dict(self.settled(x, exact) for x in self.between(branches, a, left, b, right))
+        return {x: known for x, known in found.items() if low < x < high}
 
-    def between(self, a: Number, left: tuple[int, ...], b: Number, right: tuple[int, ...],
-                ) -> list[Any]:
+    def settled(self, kink: Any, exact: Iterable[Any]) -> tuple[Any, float]:
+        """A kink that was found between two values, and the digits to which it is known.
+
+        Where it is one of the exact numbers it is that; a root is found to many digits.
+        """
+        near = mpf(10) ** -(self.digits + _BEYOND - 2) * max(abs(kink), mpf(10) ** -6)
+        number = next((n for n in exact if abs(n - kink) <= near), None)
+        if number is not None:
+            return number, 1e300
+        for pole in self.over.poles:
+            root = self.root(pole, kink)
+            if root is not None and abs(root - kink) <= 100 * near:
+                return root, float(_ROOT_DIGITS * self.digits)
+        return kink, float(self.digits)
+
+    def root(self, pole: Code, kink: Any) -> Any:
+        """The root of a quantity near a kink; None where it has none."""
+        def value(x: Any) -> Any:
+            with self.run.ctx.workprec(mp.prec):
+                return own(pole.call(self.moved(x)))
+
+        with mp.workdps(2 * _ROOT_DIGITS * self.digits):
+            a, b = kink, kink + mpf(10) ** -self.digits * max(abs(kink), 1)
+            try:
+                for _ in range(12):
+                    left, right = value(a), value(b)
+                    if right == left:
+                        return b if not right else None
+                    a, b = b, b - right * (b - a) / (right - left)
+            except EvaluationError:
+                return None
+            return b if abs(b - a) <= mpf(10) ** -(_ROOT_DIGITS * self.digits) else None
+
+    def between(self, branches: Branches, a: Number, left: tuple[int, ...], b: Number,
+                right: tuple[int, ...]) -> list[Any]:
         """The kinks between two values with different branches."""
         if b - a <= mpf(10) ** -(self.digits + _BEYOND) * max(abs(a), abs(b), mpf(10) ** -6):
             return [(a + b) / 2] if 0 not in (*left, *right) else [a if 0 in left else b]
         middle = (a + b) / 2
-        here = self.branches(middle)
-        below = self.between(a, left, middle, here) if here != left else []
-        return below + (self.between(middle, here, b, right) if here != right else [])
+        here = branches(middle)
+        below = self.between(branches, a, left, middle, here) if here != left else []
+        return below + (self.between(branches, middle, here, b, right) if here != right else [])
 
     def grid(self, low: Number, high: Number) -> list[Any]:
         """Values between which kinks are looked for: some of each size, those beside numbers."""
@@ -156,45 +232,17 @@ class _Total:
         beside = [n + s for n in numbers for s in (mpf("1e-4"), -mpf("1e-4"))]
         return sorted({n for n in (*numbers, *beside) if low < n < high})
 
-    # Vectors
-
     def over_vectors(self) -> Any:
-        """Over all vectors of whole numbers; over continuous ones in one dimension."""
-        kind, shape = self.over.kind, self.run.point.shape(self.over.kind.shape)
-        places = list(product(*(range(n) for n in shape)))
-        if kind.domain in ("label", "binary", "count") or kind.domain == "onehot":
-            return mp.fsum(self.at(dict(zip(places, v, strict=True)))
-                           for v in self.vectors(kind, places, shape))
-        if kind.domain in VECTORS and len(places) == 2:
-            return self.along(lambda x: (x, 1 - x), places, Range(mpf(0), mpf(1)))
-        if kind.domain in CONTINUOUS and len(places) == 1:
-            return self.along(lambda x: (x,), places, Range(*map(mpf, CONTINUOUS[kind.domain])))
-        raise TooManyDimensionsError("no quadrature over so many dimensions")
+        """Over all entries of a vector."""
+        known = [v for name, v in self.run.point.values.items()
+                 if isinstance(v, int) and name != self.over.name]
+        shape = self.run.point.shape(self.over.kind.shape)
+        over = self.run.point.size(self.over.kind.over or 0)
+        entries = Entries(self.over.kind.domain, shape, over,
+                          max(known) if known and self.over.conditions else None)
+        return total_over(entries, self.at, self.along, self.digits)
 
-    def along(self, entries: Callable[[Any], Sequence[Any]], places: Sequence[Any],
-              span: Range) -> Any:
-        """The integral over vectors that one number determines."""
-        def vector(x: Number) -> Any:
-            values = [self.run.ctx.make_mpf(v._mpf_) for v in entries(x)]
-            return self.at(dict(zip(places, values, strict=True)))
 
-        return integrate(vector, span, self.digits)
-
-    def vectors(self, kind: Type, places: Sequence[Any], shape: tuple[int, ...],
-                ) -> Iterator[tuple[int, ...]]:
-        """All vectors of whole numbers; entries of counts reach to the largest count given."""
-        if kind.domain == "onehot":
-            if len(shape) > 1:
-                raise EvaluationError("no total over several one-hot rows")
-            yield from (tuple(int(n == m) for n in range(shape[0])) for m in range(shape[0]))
-            return
-        top = self.run.point.size(kind.over) - 1 if kind.over is not None else 1
-        if kind.domain == "count":
-            known = [v for name, v in self.run.point.values.items()
-                     if isinstance(v, int) and name != self.over.name]
-            if not known or not self.over.conditions:
-                raise NotationError("nothing bounds the entries of the counts")
-            top = max(known)
-        if (top + 1) ** len(places) > _MOST_VALUES:
-            raise TooManyDimensionsError("too many vectors to sum over")
-        yield from product(range(top + 1), repeat=len(places))
+def _in(ctx: Any, value: Any) -> Any:
+    """A number in a context."""
+    return value if isinstance(value, int) else ctx.make_mpf(value._mpf_)

@@ -19,6 +19,9 @@ from derive.judge.reading.mpmath_numbers import FLOATS, numerics
 
 _LARGEST_EXPONENT = 10**15  # to reduce a larger one would take all memory
 
+_PERIODIC = ("sin", "cos", "tan")
+_MOST_BITS = 5000  # of an argument from which a multiple of pi is taken
+
 
 def exponential(u: Number) -> Any:
     """exp; one that is smaller than anything that could be computed is nearly 0.
@@ -50,6 +53,8 @@ def power(base: Number, exponent: Number) -> Any:
 def _function(run: Run, name: str, *values: Any) -> Any:
     if run.branches is not None and name in ("fabs", "sign"):
         run.branch(values[0])
+    if name in _PERIODIC and mp.mag(values[0]) > _MOST_BITS:
+        raise EvaluationError("the argument of a periodic function is too large")
     value = exponential(*values) if name == "exp" else numerics(run)[name](*values)
     return finite(run.ctx, value)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from itertools import product
 from typing import Any
 
 from sympy import Add, Basic, EulerGamma, Expr, Mul, Pow, pi
@@ -29,10 +28,15 @@ from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code,
 from derive.judge.reading.call_reading import along_axis, of_numbers
 from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.lazy_arrays import Run
-from derive.judge.roots import root_of, solution_of
+from derive.judge.trees.equation_roots import (
+    is_coupled,
+    root_of_equation,
+    root_of_system,
+)
 from derive.judge.trees.float_numbers import TREES, compiler_for, limited, power
+from derive.judge.trees.logarithms_of_trees import logarithm_of, poles_of
 from derive.judge.trees.matrix_calls import entry_of, matrix_call
-from derive.judge.trees.variable_ranges import ends_of, is_smooth_in, type_of
+from derive.judge.trees.variable_ranges import is_smooth_in, type_of
 
 GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 
@@ -250,56 +254,20 @@ def _over_values(run: Run, over: Observation, body: Expr) -> Any:
 
 
 def _observation(variable: Expr, conditions: tuple[Basic, ...], body: Expr) -> Observation:
+    poles = () if isinstance(variable, Tensor) else poles_of(body, variable)
+    logarithm = Code(NUMBER, logarithm_of(body, lambda node: code_of(node).call))
     return Observation(variable, type_of(variable.kind), tuple(
-        Code(CONDITION, code_of(c).call) for c in conditions), is_smooth_in(variable, body))
+        Code(CONDITION, code_of(c).call) for c in conditions),
+        is_smooth_in(variable, body) and not poles, logarithm,
+        tuple(Code(NUMBER, code_of(p).call) for p in poles))
 
 
 def _root(node: Expr) -> Call:
     body, variable = code_of(node.args[0]).call, node.args[1]
-    if isinstance(variable, heads.Element) and any(
-            e.tensor == variable.tensor and e != variable
-            for e in node.args[0].atoms(heads.Element)):
-        return _root_of_system(body, variable)
     places = _calls(*variable.indices) if isinstance(variable, heads.Element) else []
-    leaf = root(variable)
-
-    def value(run: Run) -> Any:
-        here = run.at(run.point)
-        here.largest, here.env = None, run.env
-        at = tuple([int(p(run)) for p in places])
-        low, high = ends_of(leaf.kind)
-
-        def moved(x: Any) -> Any:
-            known = {**run.point.tensors[leaf], at: x} if isinstance(leaf, Tensor) else x
-            return body(here.varied(run.point.having(leaf, known), leaf))
-
-        return root_of(moved, low, high, int(run.ctx.dps) - GUARD)
-
-    return value
-
-
-def _root_of_system(body: Call, variable: Any) -> Call:
-    """One entry of the array at all of whose entries as many linear equations hold.
-
-    Raises EvaluationError where they are not linear, or do not determine it.
-    """
-    leaf, indices = root(variable), variable.indices
-
-    def value(run: Run) -> Any:
-        places = list(product(*(range(run.point.size(i.dim)) for i in indices)))
-
-        def residuals(x: list[Any]) -> list[Any]:
-            point, values = run.point.having(leaf, dict(zip(places, x, strict=True))), []
-            for place in places:
-                here = run.at(point.holding(dict(zip(indices, place, strict=True))))
-                here.largest = None
-                values.append(body(here))
-            return values
-
-        solution = solution_of(residuals, len(places))
-        return solution[places.index(tuple(int(c(run)) for c in _calls(*indices)))]
-
-    return value
+    if is_coupled(node):
+        return root_of_system(body, variable, places)
+    return root_of_equation(body, variable, places, GUARD)
 
 
 _COSTLY = (heads.Sum, heads.Apply, heads.Partial, heads.Total, heads.Expect, heads.Root)

@@ -18,6 +18,7 @@ from derive.rendering.derivation_contents import (
     Formulas,
     Notation,
     Sentence,
+    Tabular,
     Title,
     in_form,
 )
@@ -59,7 +60,8 @@ def results(entries: Iterable[Entry], of: Derivation, level: int) -> str:
             (math(r.quantity, r, notes=noted), math(r.result, r, notes=noted))
             for r in e.results),
         Arrays: lambda e: label(f"in {e.label}", level + 1) + _arrays(e, noted),
-        Notation: lambda e: label(e.label, level + 1) + _definitions(e.lines, of)}
+        Notation: lambda e: label(e.label, level + 1) + _definitions(e.lines, of),
+        Tabular: lambda e: label(e.label, level + 1) + _tabular(e)}
     return (f'<section class="result{" many" * many}">'
             f"{''.join(in_form(made, writers))}</section>")
 
@@ -81,6 +83,14 @@ def closing(entries: Iterable[Entry], stepped: bool) -> str:
         Code: lambda e: ""}  # stands among the tabs of code
     rows = "".join(in_form(entries, writers))
     return f'<dl class="closing">{rows}</dl>' if rows else ""
+
+
+def _tabular(entry: Tabular) -> str:
+    heads = "".join(f"<th>{escape(cell)}</th>" for cell in entry.heads)
+    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+                   for row in entry.rows)
+    return (f'<div class="tabled"><table class="data"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div>")
 
 
 def _numbers(words: str) -> str:

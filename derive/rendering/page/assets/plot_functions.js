@@ -91,6 +91,47 @@ window.derivePlotFunctions = (() => {
       for (let n = 120; n > 0; n -= 1) tail = n / (1 + n / (u + tail));
       return Math.exp(-u) / (u + tail);
     },
+    /* The series up to 40, the asymptotic series beyond. */
+    Ei: (u) => {
+      if (!(u > 0)) return u < 0 ? -F.E1(-u) : NaN;
+      let term = 1, sum = u > 40 ? 1 : 0.5772156649015329 + Math.log(u);
+      for (let n = 1; n < (u > 40 ? 30 : 200); n += 1) {
+        term *= u > 40 ? n / u : u / n;
+        sum += u > 40 ? term : term / n;
+      }
+      return u > 40 ? Math.exp(u) / u * sum : sum;
+    },
+    /* The sums of (-1)^n x^k / (k k!), k odd or even; far out the auxiliary functions f and g. */
+    powerTerms: (x, k) => {
+      let sum = 0, term = 1;
+      for (let n = 1; n < 120; n += 1) {
+        term *= x / n;
+        if (n % 2 === k % 2) sum += (Math.floor(n / 2) % 2 ? -1 : 1) * term / n;
+      }
+      return sum;
+    },
+    auxiliary: (x) => {
+      let f = 1, g = 1, a = 1, b = 1;
+      for (let n = 1; n < 9; n += 1) {
+        a *= -(2 * n - 1) * 2 * n / (x * x);
+        b *= -2 * n * (2 * n + 1) / (x * x);
+        f += a;
+        g += b;
+      }
+      return [f / x, g / (x * x)];
+    },
+    Si: (u) => {
+      const x = Math.abs(u), sign = Math.sign(u);
+      if (x <= 20) return sign * F.powerTerms(x, 1);
+      const [f, g] = F.auxiliary(x);
+      return sign * (Math.PI / 2 - f * Math.cos(x) - g * Math.sin(x));
+    },
+    Ci: (u) => {
+      if (!(u > 0)) return NaN;
+      if (u <= 20) return 0.5772156649015329 + Math.log(u) + F.powerTerms(u, 0);
+      const [f, g] = F.auxiliary(u);
+      return f * Math.sin(u) - g * Math.cos(u);
+    },
     /* exp(-|u|) times the series of I_v, or its asymptotic series. */
     besseli: (v, u) => {  // of an order that is not negative; all terms of the series are positive
       let term = Math.exp(v * Math.log(u / 2) - F.loggamma(v + 1)), sum = term;
