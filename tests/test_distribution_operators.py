@@ -256,7 +256,8 @@ def test_two_numbers_are_observed_at_once() -> None:
 @pytest.mark.parametrize(("density", "given", "observed", "total"), [
     (PAIR.replace("sqrt(1 - r**2)", "sqrt(1 - r)"), "r: real; -1 < r; r < 1; u: real; v: real",
      "u,v", "its total is"),
-    ("2*a**2*exp(-a*t)", "a: positive; s: positive; t: positive; s <= t", "s,t", "its total is 1.999"),
+    ("2*a**2*exp(-a*t)", "a: positive; s: positive; t: positive; s <= t", "s,t",
+     "its total is 1.999"),
     ("lam*exp(-lam*t)*p**d", "lam: positive; p: probability; t: positive; d: binary", "t,d",
      "its total is 1"),
     ("a*b*exp(-a*s - b*t)", "a: positive; b: positive; s: positive", "s,t", "its total is"),

@@ -198,12 +198,18 @@ def _check(operator: Operator, base: Distribution) -> None:
     if not operator.axis and (len(declared) != 1 or "," in declared[0].partition(":")[0]
                               or re.search(r"[\[(]", declared[0])):
         raise DeriveError(what + "it is for distributions of one number")
-    if operator.of == "counts" and not declared[0].endswith(": count"):
-        raise DeriveError(what + "it is for distributions of counts")
-    if operator.of == "counts" and Formulas(base, operator.name).excludes("0"):
-        raise DeriveError(what + "it has no 0")
+    if operator.of == "counts":
+        _check_counts(base, declared, what, operator)
     if operator.axis and base.name.startswith(f"{operator.name}("):
         raise DeriveError(what + "that is one already")
+
+
+def _check_counts(base: Distribution, declared: Sequence[str], what: str, operator: Operator,
+                  ) -> None:
+    if not declared[0].endswith(": count"):
+        raise DeriveError(what + "it is for distributions of counts")
+    if Formulas(base, operator.name).excludes("0"):
+        raise DeriveError(what + "it has no 0")
 
 
 def _split(text: str) -> list[str]:

@@ -66,7 +66,8 @@ def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point
         leaf = sample.scope.names.get(name)
         dim = sample.scope.dims.get(name)
         if dim is not None and dim not in point.sizes:
-            point = replace(point, sizes={**point.sizes, dim: int(read_value(name, value, "count"))})
+            size = int(read_value(name, value, "count"))
+            point = replace(point, sizes={**point.sizes, dim: size})
             continue
         if not isinstance(leaf, Variable) or leaf in sample.model.parameters:
             raise DeriveError(f"{name!r} is no name with a fixed value here; a parameter that is "

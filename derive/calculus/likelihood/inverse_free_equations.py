@@ -93,7 +93,7 @@ def _without(_line: Expr, setting: Setting) -> Expr:
 
 def _words(setting: Setting) -> Words:
     name = pretty(setting["matrix"])
-    return Words(f"{name} times its inverse is the identity.", f"{name} {name}⁻¹ is the identity",
+    return Words(f"{name} times its inverse is the unit matrix.", f"{name} {name}⁻¹ = 𝟏",
                  "Golub & Van Loan (2013), section 2.1.3")
 
 

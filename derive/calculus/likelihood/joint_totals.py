@@ -10,7 +10,7 @@ from sympy import Expr, Integer
 
 from derive.calculus.likelihood.statistical_model import Model
 from derive.core import heads
-from derive.core.atoms import Dim, Variable
+from derive.core.atoms import Variable
 from derive.core.kinds import Kind
 from derive.errors import KernelError
 from derive.judge.trees.evaluate import Point
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # derivations need no NumPy
     Nodes = tuple[NDArray[Any], NDArray[Any]]  # values, and what each counts
 
 _MOST = 400_000  # values of the density on one grid
-_STEPS = (0.1, 0.05)  # of the double exponential rule, coarse and fine
+_STEPS = (0.1, 0.05)  # of the rule of Takahasi and Mori, coarse and fine
 _ENDS = 3.4
 _COUNTS = (150, 300)
 _FAR = 3  # above which no grid of a density could come
@@ -101,11 +101,10 @@ def _nodes(kind: Kind, point: Point, fine: int, shift: float) -> Nodes:
         if kind.domain == "binary":
             values = np.arange(2)
         elif kind.domain == "label":
-            over = kind.over
-            values = np.arange(point.size(over) if isinstance(over, Dim) else int(over))
+            values = np.arange(point.size(kind.over))
         else:
-            low = 0 if kind.interval.low >= 0 else -_COUNTS[fine]
-            values = np.arange(low, _COUNTS[fine] + 1)
+            first = 0 if kind.interval.low >= 0 else -_COUNTS[fine]
+            values = np.arange(first, _COUNTS[fine] + 1)
         return values, np.ones(len(values))
     step = _STEPS[fine]
     t = np.arange(-_ENDS, _ENDS + step / 2, step) + shift * step

@@ -100,7 +100,8 @@ class Equations:
             return None
         zero = solved(self.sample, x, free.result, self.known(), self.rulebook)
         return None if zero.value is None else replace(zero, facts=(), derivation=replace(
-            zero.derivation, parts=(free,), note=f"At the maximum it is 0; solved for {pretty(x)}:"))
+            zero.derivation, parts=(free,),
+            note=f"At the maximum it is 0; solved for {pretty(x)}:"))
 
     def _inside(self, zero: Solved) -> Solved:
         """The zero of a score, or the bound nearest to it where it may be outside."""

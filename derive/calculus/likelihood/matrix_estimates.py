@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from derive.calculus.likelihood.statistical_model import Sample
+from collections.abc import Iterable
+
+from sympy import Expr
+
+from derive.calculus.likelihood.statistical_model import Sample, joined_names
 from derive.core.atoms import Tensor
+from derive.core.indexing import root
+from derive.core.kinds import MATRICES
 from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point
 from derive.notation.printing.pretty import pretty
 
 _SINGULAR = mpf(10) ** -12  # a pivot that is as small beside the diagonal counts as 0
+
+
+def of_matrices(unknowns: Iterable[Expr]) -> tuple[tuple[str, str], ...]:
+    """What is told of a maximum in matrices, where second derivatives are not looked at."""
+    matrices = [x for x in unknowns if root(x).kind.domain in MATRICES]
+    if not matrices:
+        return ()
+    return (("maximum", "the only zero of the score where the estimate of "
+                        f"{joined_names(matrices)} is positive definite; the second derivatives by "
+                        "a matrix are not looked at"),)
 
 
 def not_definite(point: Point, sample: Sample) -> str:

@@ -17,6 +17,7 @@ from derive.calculus.likelihood.likelihood_equations import (
     facts_of,
     with_facts,
 )
+from derive.calculus.likelihood.matrix_estimates import of_matrices
 from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD, untidied
 from derive.calculus.likelihood.statistical_model import ELL, Sample, joined_names
 from derive.calculus.stated_steps import Words, stated
@@ -26,7 +27,7 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.core.factors import factors_apart, turned
 from derive.core.heads import apply
 from derive.core.indexing import depends, occurs, root
-from derive.core.kinds import MATRICES, Interval
+from derive.core.kinds import Interval
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming, decide
 from derive.functions.definite_matrices import is_definite, is_semidefinite
@@ -57,11 +58,9 @@ def second_derivative_test(sample: Sample, slopes: dict[Expr, Derivation], solve
     if not inner or any(s.value is None and not s.boundary for s in solved):
         test = _of_coefficients(sample, slopes, solved, rulebook)
         return replace(test, remarks=(*test.remarks, *edges))
-    matrices = [s.unknown for s in inner if root(s.unknown).kind.domain in MATRICES]
+    matrices = of_matrices(s.unknown for s in inner)
     if matrices:
-        return Test((), (("maximum", "the only zero of the score where the estimate of "
-                          f"{joined_names(matrices)} is positive definite; the second derivatives "
-                          "by a matrix are not looked at"), *edges))
+        return Test((), (*matrices, *edges))
     kinked = [s.unknown for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
     if kinked:
         return Test((), (("maximum", "the score is a sum of signs: it falls from positive to "
