@@ -28,9 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import derive
 from benchmarks.random_potentials import KINDS, Posed, Potentials
 from derive.errors import DeriveError, EvaluationError, NoIntegralError, NotAGradient
-from derive.judge.reading.lazy_arrays import new_context
 from derive.judge.reading.formula_reader import Reading, read
-from derive.judge.reading.lazy_arrays import Point
+from derive.judge.reading.lazy_arrays import Point, new_context
 
 DIGITS, STEP, CLOSE = 40, "1e-12", "1e-15"  # of central differences, whose error is of order STEP²
 POINTS = 4

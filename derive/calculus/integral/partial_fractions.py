@@ -1,4 +1,8 @@
-"""Quotients of polynomials in the variable as sums of simpler ones; other names are parameters."""
+"""Quotients of polynomials in the variable as sums of simpler ones; other names are parameters.
+
+A quotient in which functions of the variable are factors is taken apart by their products, and
+what cancels in each term is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,12 @@ from derive.core.indexing import depends
 from derive.core.walk import with_arguments
 from derive.errors import PatienceError
 from derive.limits import within
+from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
 _LARGEST_DEGREE = 8
-_MOST_OPERATIONS, _MOST_PARAMETERS = 40, 3
+_MOST_OPERATIONS, _MOST_PARAMETERS = 40, 5
 _SECONDS = 2.0
 
 
@@ -45,12 +50,12 @@ def _taken_apart(body: Expr, x: Expr) -> Expr | None:
     letters: dict[Expr, Expr] = {}
     symbol = WatchedSymbol("x", real=True)
     quotient = _rational(body, x, symbol, letters)
-    if quotient is None or len(letters) > _MOST_PARAMETERS or \
-            quotient.count_ops() > _MOST_OPERATIONS:
+    if len(letters) > _MOST_PARAMETERS or quotient.count_ops() > _MOST_OPERATIONS:
         return None
+    moving = [letter for part, letter in letters.items() if depends(part, x)]
     try:
         with within(_SECONDS) as bound:
-            terms = _terms(quotient, symbol)
+            terms = _by_functions(quotient, moving) if moving else _terms(quotient, symbol)
     except sympy.PolynomialError:
         return None
     except PatienceError as late:
@@ -58,11 +63,13 @@ def _taken_apart(body: Expr, x: Expr) -> Expr | None:
             raise
         return None
     names = {symbol: x, **{letter: part for part, letter in letters.items()}}
-    return Add(*(_back(t, names) for t in terms)) if len(terms) > 1 else None
+    after = Add(*(_back(t, names) for t in terms))
+    factored = len(terms) == 1 and not moving and measure(after) < measure(body)
+    return after if len(terms) > 1 or factored else None
 
 
-def _rational(node: Expr, x: Expr, symbol: Expr, letters: dict[Expr, Expr]) -> Expr | None:
-    """A quotient of polynomials in SymPy's symbols; None for another formula."""
+def _rational(node: Expr, x: Expr, symbol: Expr, letters: dict[Expr, Expr]) -> Expr:
+    """A quotient of polynomials in SymPy's symbols: a letter for each other part."""
     if node == x:
         return symbol
     if node.is_Rational:
@@ -70,10 +77,9 @@ def _rational(node: Expr, x: Expr, symbol: Expr, letters: dict[Expr, Expr]) -> E
     power = isinstance(node, Pow) and node.args[1].is_Integer and \
         abs(node.args[1]) <= _LARGEST_DEGREE
     if not power and not isinstance(node, (Add, Mul)):
-        return None if depends(node, x) else letters.setdefault(
-            node, sympy.Dummy(f"c{len(letters)}", real=True))
-    parts = [a if a.is_Integer else _rational(a, x, symbol, letters) for a in node.args]
-    return None if None in parts else with_arguments(node, parts)
+        return letters.setdefault(node, sympy.Dummy(f"c{len(letters)}", real=True))
+    return with_arguments(node, (a if a.is_Integer else _rational(a, x, symbol, letters)
+                                 for a in node.args))
 
 
 def _terms(quotient: Expr, symbol: Expr) -> list[Expr]:
@@ -83,6 +89,16 @@ def _terms(quotient: Expr, symbol: Expr) -> list[Expr]:
         return []
     terms = Add.make_args(sympy.apart(above.as_expr() / below.as_expr(), symbol))
     return [part for term in terms for part in _slope_apart(term, symbol)]
+
+
+def _by_functions(quotient: Expr, moving: list[Expr]) -> list[Expr]:
+    """A term for each product of functions above the line, with what cancels cancelled."""
+    above, below = sympy.fraction(sympy.together(quotient))
+    monomials = Poly(above, *moving).terms()
+    if len(monomials) < 2 or below.is_number:
+        return []
+    return [sympy.cancel(factor * Mul(*map(Pow, moving, powers)) / below)
+            for powers, factor in monomials]
 
 
 def _slope_apart(term: Expr, symbol: Expr) -> list[Expr]:
