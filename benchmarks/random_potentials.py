@@ -23,8 +23,8 @@ UNARY = ("exp({})", "sin({})", "cos({})", "tanh({})", "1/(1 + exp(-({})))", "log
          "1/(1 + ({})**2)", "asinh({})", "({})/(1 + ({})**2)", "log(cosh({}))")
 FACTORS = ("exp({})", "sin({})", "cos({})", "({})", "({})**2", "exp(-({})**2)", "tanh({})",
            "log(1 + ({})**2)", "sqrt(1 + ({})**2)", "atan({})")
-DENOMINATORS = ("(1 + {x}**2)", "({x}**2 + a)", "({x}**2 + {x} + 2)", "(a + {x})", "({x} - 3)*({x} + a)",
-                "(1 + {x}**2)**2", "({x}**2 - a**2)")
+DENOMINATORS = ("(1 + {x}**2)", "({x}**2 + a)", "({x}**2 + {x} + 2)", "(a + {x})",
+                "({x} - 3)*({x} + a)", "(1 + {x}**2)**2", "({x}**2 - a**2)")
 LINKS = ("({})**2/2", "log(1 + exp({}))", "exp({})", "sqrt(1 + ({})**2)", "log(cosh({}))",
          "log(1 + ({})**2)", "tanh({})", "sin({})", "({})**3", "({})**4/4", "atan({})",
          "1/(1 + exp({}))", "exp(-({})**2/2)")
@@ -93,7 +93,8 @@ class Potentials:
     def formula(self, x: str) -> str:
         """A random formula of one number."""
         draw = self.draw
-        inner = draw.choice([x, f"a*{x}", f"{x} + b", f"2*{x} - 1", f"{x}/2", f"a*{x} + b", f"-{x}"])
+        inner = draw.choice([x, f"a*{x}", f"{x} + b", f"2*{x} - 1", f"{x}/2", f"a*{x} + b",
+                             f"-{x}"])
         shape = draw.randrange(6)
         if shape == 0:
             return filled(draw.choice(UNARY), inner)
@@ -133,7 +134,8 @@ class Potentials:
                   f"logsumexp({z})**2/2", f"log(sum(exp({z})) + 1)",
                   f"sum(({z} - mean({z}))**2)/2", f"1/(1 + sum(w*{z}**2))"]
         apart = [f"sum({filled(p, z)})" for p in LINKS] + [
-            f"sum({t}*{filled(draw.choice(LINKS), z)})", f"sum(w*{filled(draw.choice(LINKS), f'{z} - {t}')})"]
+            f"sum({t}*{filled(draw.choice(LINKS), z)})",
+            f"sum(w*{filled(draw.choice(LINKS), f'{z} - {t}')})"]
         first = draw.choice(pooled)
         formula = f"{first} + {draw.choice(['', '2*', 'a*'])}{draw.choice(apart)}" \
             if draw.random() < 0.4 else first

@@ -44,10 +44,12 @@ FRACTIONS = method("partial-fractions", _in_fractions)
 def _taken_apart(body: Expr, x: Expr) -> Expr | None:
     """The integrand as a sum of partial fractions; None where it is no such quotient, or one alone.
     """
-    if not any(isinstance(p, Pow) and p.args[1].is_negative and depends(p, x)
-               for p in Mul.make_args(body)):
-        return None
     letters: dict[Expr, Expr] = {}
+    base = _common_exponent(body, x)
+    if base is not None:
+        body = _in_powers(body, base)
+    if not any(p.args[1].is_negative and depends(p, x) for p in body.atoms(Pow)):
+        return None
     symbol = WatchedSymbol("x", real=True)
     quotient = _rational(body, x, symbol, letters)
     if len(letters) > _MOST_PARAMETERS or quotient.count_ops() > _MOST_OPERATIONS:
@@ -93,10 +95,14 @@ def _terms(quotient: Expr, symbol: Expr) -> list[Expr]:
 
 def _by_functions(quotient: Expr, moving: list[Expr]) -> list[Expr]:
     """A term for each product of functions above the line, with what cancels cancelled."""
-    above, below = sympy.fraction(sympy.together(quotient))
-    monomials = Poly(above, *moving).terms()
-    if len(monomials) < 2 or below.is_number:
+    above, below = sympy.fraction(sympy.cancel(sympy.together(quotient)))
+    if below.is_number:
         return []
+    for letter in moving:
+        terms = Add.make_args(sympy.apart(above / below, letter))
+        if len(terms) > 1:
+            return list(terms)
+    monomials = Poly(above, *moving).terms()
     return [sympy.cancel(factor * Mul(*map(Pow, moving, powers)) / below)
             for powers, factor in monomials]
 
@@ -107,6 +113,8 @@ def _slope_apart(term: Expr, symbol: Expr) -> list[Expr]:
     factor = next((f for f in Mul.make_args(sympy.factor(below)) if f.has(symbol)), sympy.S.One)
     base = Poly(factor.args[0] if isinstance(factor, Pow) else factor, symbol)
     top = Poly(above, symbol)
+    if base.degree() == 2 and top.degree() == 0:
+        return [_square_completed(term, factor, base, symbol)]
     if base.degree() != 2 or top.degree() != 1 or top.rem(base.diff(symbol)).is_zero:
         return [term]
     slope = base.diff(symbol)
@@ -115,8 +123,47 @@ def _slope_apart(term: Expr, symbol: Expr) -> list[Expr]:
     return [share * slope.as_expr() / below, rest / below]
 
 
+def _square_completed(term: Expr, factor: Expr, base: Poly, symbol: Expr) -> Expr:
+    """c / (p x² + q x + r)**n with (x + q/2p)² + r/p − q²/4p² below the line, for letters in it."""
+    second, first, rest = base.all_coeffs()
+    if first == 0 or all(c.is_number for c in base.all_coeffs()):
+        return term
+    shift = sympy.cancel(first / (2*second))
+    square = (symbol + shift)**2 + sympy.cancel(rest / second - shift**2)
+    power = factor.args[1] if isinstance(factor, Pow) else 1
+    return sympy.cancel(term * factor / second**power) / square**power
+
+
+def _common_exponent(body: Expr, x: Expr) -> Expr | None:
+    """The t of which the exponents of all exponentials in x are multiples, where there are two."""
+    exponents = {f.args[1] for f in body.atoms(heads.Apply)
+                 if f.name in ("exp", "sigmoid") and depends(f, x)}
+    first, *others = sorted(exponents, key=str) or [None]
+    ratios = [sympy.cancel(e / first) for e in others]
+    if not ratios or not all(r.is_Rational for r in ratios):
+        return None
+    share = sympy.gcd_list([sympy.S.One, *map(abs, ratios)])
+    return Mul(share, first)
+
+
+def _in_powers(node: Expr, base: Expr) -> Expr:
+    """A formula with exp(k t) as powers of exp(t), a sigmoid function of k t as their quotient."""
+    if isinstance(node, heads.Apply) and node.name in ("exp", "sigmoid"):
+        count = sympy.cancel(node.args[1] / base)
+        if count.is_Integer:
+            power = Pow(heads.apply("exp", base), count)
+            return power if node.name == "exp" else power / (1 + power)
+    if isinstance(node, (Add, Mul, Pow)):
+        return with_arguments(node, (_in_powers(a, base) for a in node.args))
+    return node
+
+
 def _back(node: Expr, names: dict[Expr, Expr]) -> Expr:
     """A formula of SymPy's symbols in ours."""
     if node in names:
         return names[node]
+    if isinstance(node, Pow) and node.args[1].is_Integer and node.args[0] in names:
+        part = names[node.args[0]]
+        if isinstance(part, heads.Apply) and part.name == "exp":
+            return heads.apply("exp", Mul(node.args[1], part.args[1]))
     return with_arguments(node, (_back(a, names) for a in node.args)) if node.args else node
