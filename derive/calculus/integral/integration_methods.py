@@ -134,7 +134,8 @@ def _parts(body: Expr, x: Expr) -> list[Expr]:
     def visit(node: Expr) -> None:
         if node == x or not depends(node, x):
             return
-        if isinstance(node, (Add, heads.Apply, heads.Sum, heads.Product, Pow)) and node.args and node != body:
+        if isinstance(node, (Add, heads.Apply, heads.Sum, heads.Product, Pow)) and node.args \
+                and node != body:
             candidates[node] = None
         for argument in node.args:
             if not isinstance(argument, heads.Lam):
