@@ -9,8 +9,10 @@ from derive.calculus.gradient import chain_rule, name_equations, routes, short_f
 from derive.calculus.integral import (
     by_parts,
     chain_rule_backwards,
+    index_sums,
     integrand_parts,
     integration_methods,
+    partial_fractions,
     sympy_table,
 )
 from derive.calculus.likelihood import (
@@ -32,7 +34,8 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     chain_rule.INSERT, chain_rule.WRITE_OUT, chain_rule.WRITE_OUT_ALL, chain_rule.RESTATED,
     name_equations.PUT_NAME, output_form.INVERSE, potential_search.AS_ASKED,
     potential_search.AS_ASKED_BY_NUMBERS, routes.MATCHING, symmetry.ZERO_BY_CASES,
-    integrand_parts.BESIDE, integrand_parts.TERM_BY_TERM, integrand_parts.BY_CASES,
+    integrand_parts.BESIDE, index_sums.TERM_BY_TERM, integrand_parts.BY_CASES,
+    index_sums.INTO_SUM, partial_fractions.FRACTIONS,
     integrand_parts.NESTED, integration_methods.EXPAND, integration_methods.REWRITTEN,
     integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
     by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
