@@ -171,6 +171,8 @@ def _factor_of(value: Number) -> Expr | None:
 
 def rational(value: Number) -> Rational | None:
     """The rational number of small terms that a value is; None where it is none."""
+    if not mp.isfinite(value):
+        return None
     near = Fraction(str(mp.nstr(value, 25))).limit_denominator(_MOST_BELOW)
     if abs(mpf(near.numerator) / near.denominator - value) > _EXACT * max(1, abs(value)):
         return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
-from sympy import Add, Expr, Integer, Mul
+from sympy import Add, Expr, Integer, Mul, Rational
 
 from derive.calculus.likelihood.density_jets import corner_of, gap_of, parameter_points
 from derive.calculus.likelihood.statistical_model import (
@@ -121,7 +122,10 @@ def _order(model: Model, end: Expr, rulebook: Rulebook, orders: tuple[Number, ..
            ) -> Expr | None:
     """The power as a formula: what stands before the logarithms that are infinite at the end."""
     y = model.observed[0]
-    with assuming(model.positive):
+    if orders and all(abs(o - orders[0]) < _FLAT for o in orders) and orders[0] < _STEEP:
+        return Rational(*Fraction(str(orders[0])).limit_denominator(50).as_integer_ratio())
+    inside = (heads.Less(*c.args) for c in model.support if isinstance(c, heads.LessEqual))
+    with assuming((*model.positive, *inside)):
         line = multiplied_out(log_density(model, rulebook).line)
     total = [Mul(*(f for f in Mul.make_args(term) if f is not log)) for term in Add.make_args(line)
              for log in [_infinite_at(term, end, y)] if log is not None]
