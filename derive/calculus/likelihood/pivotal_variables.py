@@ -154,19 +154,22 @@ def inverse(node: Expr, y: Expr, value: Expr) -> Expr | None:
             start, slope = corner
             return Add(start, Mul(value, Pow(slope, -1)))
         inside = [a for a in node.args if isinstance(a, Expr) and depends(a, y)]
-        if len(inside) != 1:
+        undone = _undone(node, inside[0], value) if len(inside) == 1 else None
+        if undone is None:
             return None
-        (inner,) = inside
-        rest = [a for a in node.args if a is not inner]
-        if isinstance(node, Add):
-            value = Add(value, Mul(-1, Add(*rest)))
-        elif isinstance(node, Mul):
-            value = Mul(value, *(Pow(r, -1) for r in rest))
-        elif isinstance(node, Pow) and node.args[0] is inner:
-            value = Pow(value, Pow(node.args[1], -1))
-        elif isinstance(node, heads.Apply) and node.name in ("exp", "log"):
-            value = apply("log" if node.name == "exp" else "exp", value)
-        else:
-            return None
-        node = inner
+        node, value = inside[0], undone
     return value
+
+
+def _undone(node: Expr, inner: Expr, value: Expr) -> Expr | None:
+    """The value of the inner formula where that around it has a value."""
+    rest = [a for a in node.args if a is not inner]
+    if isinstance(node, Add):
+        return Add(value, Mul(-1, Add(*rest)))
+    if isinstance(node, Mul):
+        return Mul(value, *(Pow(r, -1) for r in rest))
+    if isinstance(node, Pow) and node.args[0] is inner:
+        return Pow(value, Pow(node.args[1], -1))
+    if isinstance(node, heads.Apply) and node.name in ("exp", "log"):
+        return apply("log" if node.name == "exp" else "exp", value)
+    return None
