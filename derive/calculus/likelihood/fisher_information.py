@@ -129,7 +129,7 @@ def _remarks(model: Model, entries: Sequence[Derivation],
     y = pretty(model.observed[0])
     if curved and all(constant(c.result, model) for c in curved):
         remarks.append(("observed", f"no second derivative depends on {y}: the observed "
-                                    "information is the expected one, as for every canonical link"))
+                                    "information is the expected one"))
     elif curved:
         remarks.append(("observed", f"the observed information, minus the second derivative, "
                                     f"varies with {y}; the expected information does not"))
