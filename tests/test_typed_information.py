@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.likelihood import law_proposals, moving_ends
+from derive.calculus.likelihood import information_of_law, law_proposals, moving_ends
 from derive.calculus.likelihood.recognised_law import RecognisedLaw, recognised
 from derive.calculus.likelihood.statistical_model import read_model
 from derive.calculus.problem import with_unknown
@@ -235,3 +235,14 @@ def test_an_end_that_is_taken_for_regular_is_caught(monkeypatch: pytest.MonkeyPa
     planted = derive.fisher("exp(-(y-a)/b)/b", given=f"a: real; b: positive; {REAL}; a <= y")
     with pytest.raises(VerificationError):
         planted.verify()
+
+
+def test_what_is_kept_of_the_table_rests_on_no_typed_condition() -> None:
+    kept = exact(information_of_law.information_of)
+    information_of_law.information_of.cache_clear()
+    derive.fisher("exp(-(y-mu)/exp(a) - exp(-(y-mu)/exp(a)))/exp(a)",
+                  given=f"mu: real; 2 < mu; a: real; {REAL}")
+    assert information_of_law.information_of.cache_info().currsize == 1
+    beside = kept("gumbel")
+    information_of_law.information_of.cache_clear()
+    assert kept("gumbel") == beside

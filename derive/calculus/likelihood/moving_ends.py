@@ -75,12 +75,11 @@ class MovingEnd:
 
 
 def moving_ends(model: Model, rulebook: Rulebook) -> list[MovingEnd]:
-    """The ends of the support of a scalar observation that depend on a parameter."""
+    """The ends of the support that depend on a parameter."""
     y, ends = model.observed[0], []
-    if isinstance(y, Tensor) or not y.kind.differentiable:
-        return []
+    continuous = not isinstance(y, Tensor) and y.kind.differentiable
     for condition in model.support:
-        gap = gap_of(condition)
+        gap = gap_of(condition) if continuous else None
         movers = tuple(p for p in model.parameters if depends(condition, p))
         corner = None if gap is None else corner_of(gap, y)
         if not movers:
