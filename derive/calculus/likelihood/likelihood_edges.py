@@ -11,6 +11,7 @@ _CAPS = (8.0, 12.0, CAP)
 FAR = 7.0  # coordinates beyond are looked at
 _PLATEAU = (1.0, 2.0, 4.0, 8.0, 16.0)  # as high at the first three, lower on the other side
 _FALLEN = 1e-6
+_STEEP = 1e3  # beyond, it is the side of a narrow peak
 _OUTWARDS, _BACK = (.01, .1, .3, 1.0), .5  # steps towards an end of plain floats, and away
 
 
@@ -71,8 +72,9 @@ class Edges:
             rows = chart.rows(moves)
             *out, back = self.surface.levels(rows)
             grows = all(level == -np.inf or level >= peak.level for level in out)
-            if out[-1] == -np.inf and grows and -np.inf < back < peak.level - .1 and \
-                    np.isfinite(rows).all() and self.surface.allowed(rows[-2]):
+            if out[-1] == -np.inf and grows and peak.level - _STEEP < back < peak.level - _FALLEN and \
+                    np.isfinite(rows).all() and self.surface.allowed(rows[-2]) and \
+                    self.surface.level(rows[-2]) > -np.inf:
                 return side
         return 0
 
