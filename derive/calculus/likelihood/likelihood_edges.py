@@ -72,7 +72,8 @@ class Edges:
             rows = chart.rows(moves)
             *out, back = self.surface.levels(rows)
             grows = all(level == -np.inf or level >= peak.level for level in out)
-            if out[-1] == -np.inf and grows and peak.level - _STEEP < back < peak.level - _FALLEN and \
+            slope = _FALLEN < peak.level - back < _STEEP
+            if out[-1] == -np.inf and grows and slope and \
                     np.isfinite(rows).all() and self.surface.allowed(rows[-2]) and \
                     self.surface.level(rows[-2]) > -np.inf:
                 return side
