@@ -167,6 +167,27 @@ def test_two_symmetric_maxima_are_both_told() -> None:
     assert "as high at m = " in remarks(derivation, "maximum")
 
 
+def printed_lines(derivation: Derivation) -> list[str]:
+    return [line.strip().partition("   ")[0].lstrip("= ") for line in
+            derivation.show("text").splitlines() if "=" in line]
+
+
+@pytest.mark.parametrize("name", ["multivariate-normal-spherical-variance", "normal"])
+def test_no_line_is_printed_twice_in_a_row(name: str) -> None:
+    lines = printed_lines(derive.score(name))
+    assert not [a for a, b in zip(lines, lines[1:], strict=False) if a == b]
+
+
+def test_clearing_a_denominator_is_called_that() -> None:
+    page = derive.mle("exponential").show("text")
+    assert "clear the denominators, collect powers" in page
+    assert "multiply out" not in page
+
+
+def test_a_negative_denominator_is_written_as_a_positive_one() -> None:
+    assert derive.noise("pinball").notation == "1 / (tau * (1 - tau))"
+
+
 BENCHMARK = runpy.run_path(str(ROOT / "benchmarks" / "estimates_against_maxima.py"))
 
 

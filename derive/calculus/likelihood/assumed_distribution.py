@@ -88,11 +88,15 @@ def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rul
         there = {linked.observed[0]: loss.target, linked.parameters[0]: loss.prediction}
         body = Mul(-1, apply("log", substitute(linked.density, there)))
         others = [p for p in linked.parameters[1:] if p.name not in shared]
-        if not _proportional(mine, heads.Partial(body, loss.at), others):
-            continue
-        theirs = _slope(body, loss.at, rulebook)
-        values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
-        if values is None:
+        values: dict[Expr, Expr] | None = None
+        theirs = None
+        if _proportional(mine, heads.Partial(body, loss.at), others):
+            theirs = _slope(body, loss.at, rulebook)
+            values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
+        elif others and _proportional(mine, heads.Partial(substitute(body, _units(others)), loss.at),
+                                      []):
+            theirs, values = _slope(body, loss.at, rulebook), _units(others)
+        if values is None or theirs is None:
             continue
         theirs = substitute(theirs, values)
         if same(mine, theirs, rulebook) or agree(mine, theirs):
@@ -101,6 +105,11 @@ def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rul
             return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}",
                            _base(loss, substitute(body, values), rulebook))
     return None
+
+
+def _units(others: list[Parameter]) -> dict[Expr, Expr]:
+    """Scales of 1."""
+    return {p: Integer(1) for p in others if p.kind.domain == "positive"}
 
 
 def _proportional(mine: Expr, theirs: Expr, others: list[Parameter]) -> bool:
