@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import runpy
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,7 @@ def printed_lines(derivation: Derivation) -> list[str]:
 @pytest.mark.parametrize("name", ["multivariate-normal-spherical-variance", "normal"])
 def test_no_line_is_printed_twice_in_a_row(name: str) -> None:
     lines = printed_lines(derive.score(name))
-    assert not [a for a, b in zip(lines, lines[1:], strict=False) if a == b]
+    assert not [a for a, b in pairwise(lines) if a == b]
 
 
 def test_clearing_a_denominator_is_called_that() -> None:
