@@ -221,6 +221,7 @@ def test_the_total_over_a_vector_is_computed_where_no_rule_gives_it() -> None:
     ("absolute-error", "Laplace distribution with μ = z, b = 1"),
     ("bernoulli-ce", "Bernoulli distribution with θ = σ(z)"),
     ("poisson-nll", "Poisson distribution with λ = exp(z)"),
+    ("log-cosh", "Hyperbolic secant distribution with μ = z, s = 1"),
 ])
 def test_choosing_a_loss_is_choosing_the_noise(loss: str, noise: str) -> None:
     assert remark(derive.noise(loss), "noise") == noise

@@ -88,12 +88,10 @@ def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rul
         there = {linked.observed[0]: loss.target, linked.parameters[0]: loss.prediction}
         body = Mul(-1, apply("log", substitute(linked.density, there)))
         others = [p for p in linked.parameters[1:] if p.name not in shared]
-        if not _proportional(mine, heads.Partial(body, loss.at), others):
+        fitted = _fitted(mine, body, others, loss, rulebook)
+        if fitted is None:
             continue
-        theirs = _slope(body, loss.at, rulebook)
-        values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
-        if values is None:
-            continue
+        theirs, values = fitted
         theirs = substitute(theirs, values)
         if same(mine, theirs, rulebook) or agree(mine, theirs):
             settings = ", ".join(filter(None, (
@@ -101,6 +99,25 @@ def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rul
             return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}",
                            _base(loss, substitute(body, values), rulebook))
     return None
+
+
+def _fitted(mine: Expr, body: Expr, others: list[Parameter], loss: ObservedLoss,
+            rulebook: Rulebook) -> tuple[Expr, dict[Expr, Expr]] | None:
+    """The slope of a model, and values of its other parameters at which it may be `mine`."""
+    units = _units(others)
+    if _proportional(mine, heads.Partial(body, loss.at), others):
+        theirs = _slope(body, loss.at, rulebook)
+        values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
+    elif others and _proportional(mine, heads.Partial(substitute(body, units), loss.at), []):
+        theirs, values = _slope(body, loss.at, rulebook), units
+    else:
+        return None
+    return None if theirs is None or values is None else (theirs, values)
+
+
+def _units(others: list[Parameter]) -> dict[Expr, Expr]:
+    """Scales of 1."""
+    return {p: Integer(1) for p in others if p.kind.domain == "positive"}
 
 
 def _proportional(mine: Expr, theirs: Expr, others: list[Parameter]) -> bool:

@@ -36,7 +36,7 @@ from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.specification import specify
 from derive.public_arguments import public
-from derive.rulebook.loading import Rulebook, Rules
+from derive.rulebook.loading import Rulebook, Rules, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
 from derive.tables.loss_table import find_entry
@@ -286,7 +286,9 @@ def _with_density(main: Derivation, loss: ObservedLoss, law: Assumed | None) -> 
                                 f"the other names, it is {' and '.join(values)}"))
     if law is not None and not law.base:
         remarks.append(("noise", law.name))
-    density = Mul(_weight(loss.body), Pow(z, -1))
+    weight = Work(_weight(loss.body), standard_rulebook())
+    weight.stage("inverses")
+    density = Mul(weight.line, Pow(z, -1))
     letter = free_name({n.name for n in free_names(loss.body)}, "p", "f", "density")
     shown = replace(main, title="Density", quantity=Variable(letter, Kind("positive")),
                     start=density, steps=(), original=density, parts=(), note="The density is")
