@@ -14,12 +14,13 @@ from derive.calculus.integral import (
     sympy_table,
 )
 from derive.calculus.likelihood import (
-    assumed_noise,
     density_to_loss,
     expectation_steps,
     fisher_information,
     likelihood_equations,
     maximum,
+    noise_totals,
+    residual_steps,
     simplex_estimates,
 )
 from derive.rulebook.tactics import Tactic
@@ -34,7 +35,8 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
     chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
     likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,
-    density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
+    density_to_loss.LEAVE_OUT, noise_totals.OVER_CLASSES, residual_steps.SHIFT,
+    residual_steps.FROM_BOUND, residual_steps.ENTRIES,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
     expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,
     expectation_steps.VALUE_APART, expectation_steps.VALUES, short_forms.SIGN_INWARDS,

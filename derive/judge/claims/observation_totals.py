@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -11,10 +11,11 @@ from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.quadrature import Range, integrate, size_of
-from derive.judge.slow_sums import sum_up
-from derive.judge.vector_totals import CONTINUOUS, Entries, total_over
 from derive.judge.reading.array_operations import Code
 from derive.judge.reading.lazy_arrays import Run, Type
+from derive.judge.reading.mpmath_numbers import numerics
+from derive.judge.slow_sums import sum_up
+from derive.judge.vector_totals import CONTINUOUS, Entries, total_over
 
 Body = Callable[[Run], Any]
 Branches = Callable[[Any], tuple[int, ...]]
@@ -95,6 +96,7 @@ class _Total:
         if run is None:
             run = self.runs[mp.prec] = self.run.at(self.run.point)
             run.largest = None  # far out values may be large
+            numerics(run)
         if isinstance(value, dict):
             value = {at: _in(run.ctx, v) for at, v in value.items()}
         else:
@@ -176,7 +178,8 @@ class _Total:
         found: dict[Any, float] = {}
         for (a, left), (b, right) in pairwise(grid):
             if left != right:
-                found |= dict(self.settled(x, exact) for x in self.between(branches, a, left, b, right))
+                near = self.between(branches, a, left, b, right)
+                found |= dict(self.settled(x, exact) for x in near)
         return {x: known for x, known in found.items() if low < x < high}
 
     def settled(self, kink: Any, exact: Iterable[Any]) -> tuple[Any, float]:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError
-from derive.judge.vector_totals import CONTINUOUS
 from derive.judge.precision import Complex, mp, mpf
 from derive.judge.reading.array_operations import Call, Numbers
 from derive.judge.reading.lazy_arrays import NO_ERROR, Place, Run
@@ -26,6 +25,7 @@ from derive.judge.rules.exact_arithmetic import (
     times,
 )
 from derive.judge.rules.one_sided import Difference
+from derive.judge.vector_totals import CONTINUOUS
 
 _LARGEST_ARGUMENT = 50  # in bits; functions are not asked about larger numbers
 _OF_ANY_SIZE = frozenset({"ln", "fabs", "sign"})
