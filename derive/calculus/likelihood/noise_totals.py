@@ -132,7 +132,7 @@ def by_table(work: Work) -> Work:
         for strategy in strategies:
             trial.run(strategy)
         if not trial.line.has(heads.Total):
-            return trial.run("standardised").run("dress")
+            return trial.run("standardised").run("dress").run("normalise")
     return work
 
 

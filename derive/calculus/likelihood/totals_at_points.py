@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sympy import Expr
 
 from derive.calculus.formulas import hold
 from derive.calculus.likelihood.density_checks import value_of
 from derive.calculus.likelihood.statistical_model import Parameter
 from derive.core.atoms import Tensor
-from derive.core.indexing import free_names
+from derive.core.indexing import depends, free_names
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, TooManyDimensionsError
 from derive.judge.precision import Float, mp, mpf
@@ -28,7 +30,7 @@ class TotalAt(NamedTuple):
     """Z at a prediction; None, and why, where it is infinite. `digits` of it are right."""
 
     place: str
-    value: Float | None
+    value: Any
     digits: int
     why: str = ""
 
@@ -44,15 +46,17 @@ def totals_at_points(main: Derivation, prediction: Parameter, y: Parameter,
 
     Raises DeriveError where it is not known whether there is one.
     """
-    draw = random.Random(7)
-    names, found = free_names(main.original) | free_names(y), []
+    draw, found = random.Random(7), []
+    settled = not depends(main.result, prediction)  # a substitution has shown it
+    formula = main.result if settled else main.original
+    names = free_names(main.original) | free_names(y)
     for turn in range(_TRIES):
         point = random_point(set(names), turn % 4, "0", draw)
         moved = [(words, p) for words, p in _predictions(point, prediction, draw)
                  if hold(main.assumptions, p)]
         if not moved:
             continue
-        found.append([_total(main, words, p, y) for words, p in moved])
+        found.append([_total(formula, words, p, y) for words, p in moved[:1 if settled else None]])
         if len(found) == (_CHOICES if names - {prediction, y} else 1):
             break
     if not found:
@@ -85,14 +89,14 @@ def _short(value: Float) -> str:
     return str(int(value)) if mp.isint(value) else mp.nstr(mpf(value), 4)
 
 
-def _total(main: Derivation, words: str, point: Point, y: Parameter) -> TotalAt:
+def _total(formula: Expr, words: str, point: Point, y: Parameter) -> TotalAt:
     if isinstance(y, Tensor):
         digits = [_VECTOR_DIGITS, _COARSE_DIGITS]
     else:
         digits = [_DIGITS if y.kind.differentiable else _SUM_DIGITS]
     for n in digits:
         try:
-            return TotalAt(words, evaluate(main.original, point, n), n)
+            return TotalAt(words, evaluate(formula, point, n), n)
         except DivergentError as error:
             return TotalAt(words, None, n, str(error))
         except TooManyDimensionsError as error:

@@ -119,7 +119,7 @@ class _Total:
         smooth = self.over.smooth and not self.over.conditions
         kinks = {} if smooth else self.kinks(place, low, high)
         ends = [(low, 1e300), *sorted(kinks.items()), (high, 1e300)]
-        log = self.over.logarithm and (lambda x: self.log_at(place(x)))
+        log = None if self.over.logarithm is None else (lambda x: self.log_at(place(x)))
         return mp.fsum(
             integrate(lambda x: self.at(place(x)), Range(a, b, min(known, other)), self.digits, log)
             for (a, known), (b, other) in pairwise(ends)
@@ -141,7 +141,7 @@ class _Total:
         def size(n: Number) -> Any:
             return self.log_at(sign * n)
 
-        return sum_up(term, first, self.digits, self.over.logarithm and size)
+        return sum_up(term, first, self.digits, None if self.over.logarithm is None else size)
 
     def is_allowed(self, value: Any) -> bool:
         """Whether the conditions hold at a value."""
