@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import derive
+from derive.calculus.likelihood import density_checks
 from derive.calculus.likelihood.narrowed_types import narrowed
 from derive.errors import DeriveError
 
@@ -54,10 +55,10 @@ def test_a_density_of_a_vector_is_taken_at_every_size(density: str, given: list[
     assert "not checked" not in dict(found.remarks)
 
 
-def test_the_score_of_the_linear_model_is_one_of_matrices() -> None:
+def test_the_score_of_the_linear_model_is_derived_at_once() -> None:
     found = derive.score("exp(-sum((y - X @ beta)**2)/2)/(2*pi)**(N/2)", wrt="beta",
                          given=["beta: real[D]", "X: real[N, D]", "y: real[N]"])
-    assert found.notation == "((y - X @ beta) @ X)[i]"
+    assert found.notation == "sum(X[n, i] * (y[n] - X[n] @ beta) for n in N)"
 
 
 def test_what_was_not_checked_is_stated() -> None:
@@ -89,7 +90,8 @@ def test_a_real_number_with_a_bound_is_of_the_narrower_type(
 def test_a_real_parameter_above_0_is_derived_as_a_positive_one(
         density: str, given: list[str], positive: str) -> None:
     name = positive[0]
-    typed = [positive, *(line for line in given if not line.startswith(name) and "0" not in line)]
+    typed = [positive if line.startswith(f"{name}: ") else line for line in given
+             if "0" not in line]
     for direction in (derive.nll, derive.score, derive.fisher, derive.mle):
         assert direction(density, given=given).notation == \
             direction(density, given=typed).notation
@@ -99,3 +101,9 @@ def test_a_parameter_above_minus_1_has_its_score_and_information() -> None:
     given = ["t: real", "-1 < t", "y: probability"]
     assert derive.score("(1 + t)*y**t", given=given).notation == "log(y) + 1 / (1 + t)"
     assert derive.fisher("(1 + t)*y**t", given=given).notation == "1 / (1 + t)**2"
+
+
+def test_it_is_the_other_sizes_that_refuse_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(density_checks, "_SIZES", (1,))
+    given = ["y: real[D]", "mu: real", "s: positive"]
+    assert derive.nll(f"{SPHERE}/(s*sqrt(2*pi))", given=given).result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
@@ -77,10 +78,16 @@ def _slope(body: Expr, at: Expr, rulebook: Rulebook) -> Expr | None:
         return None
 
 
+@lru_cache(maxsize=256)
+def _model_of(name: str) -> Model:
+    """The model of an entry, read once."""
+    return read_model(name)
+
+
 def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rulebook,
               ) -> Assumed | None:
     """The entry with parameters that make its slope `mine`, that of the loss, if there are such."""
-    model = read_model(entry.name)
+    model = _model_of(entry.name)
     if not _comparable(model, loss):
         return None
     shared = {n.name for n in free_names(loss.body)}

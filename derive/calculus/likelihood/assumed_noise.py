@@ -72,7 +72,7 @@ def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str
         f"{posed.title or 'Loss'}: the noise that it assumes", "noise", _Z,
         posed.specification.declared, assumptions=conditions, source=posed.source,
         note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
-    law = assumed(loss, rulebook) or _of_residual(loss, found.residual, rulebook)
+    law = _of_residual(loss, found.residual, rulebook) or assumed(loss, rulebook)
     totals = []
     if main.result.has(heads.Total) or depends(main.result, prediction):
         totals = totals_at_points(main, prediction, y)

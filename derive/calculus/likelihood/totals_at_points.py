@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sympy import Expr
@@ -19,7 +20,7 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.pretty import pretty
 
-_DIGITS, _SUM_DIGITS, _VECTOR_DIGITS, _COARSE_DIGITS = 20, 40, 15, 8
+_DIGITS, _SUM_DIGITS, _VECTOR_DIGITS, _COARSE_DIGITS = 20, 30, 15, 8
 _PREDICTIONS = (0, 1, 2)  # those that are shown first
 _RANDOM = 4    # further predictions, at random
 _CHOICES = 2   # choices of the other names
@@ -56,12 +57,23 @@ def totals_at_points(main: Derivation, prediction: Parameter, y: Parameter,
                  if hold(main.assumptions, p)]
         if not moved:
             continue
-        found.append([_total(formula, words, p, y) for words, p in moved[:1 if settled else None]])
+        found.append(_until_two_differ(formula, moved[:1 if settled else None], y))
         if len(found) == (_CHOICES if names - {prediction, y} else 1):
             break
     if not found:
         raise DeriveError("no values of the names were found at which the conditions hold")
     return found
+
+
+def _until_two_differ(formula: Expr, moved: Sequence[tuple[str, Point]], y: Parameter,
+                      ) -> list[TotalAt]:
+    """Z at points; two that differ are enough, after those that are shown."""
+    totals: list[TotalAt] = []
+    for words, point in moved:
+        totals.append(_total(formula, words, point, y))
+        if len(totals) >= len(_PREDICTIONS) and differ(totals):
+            break
+    return totals
 
 
 def _predictions(point: Point, prediction: Parameter, draw: random.Random,
