@@ -11,6 +11,7 @@ from derive.calculus.asked_variables import only_variable
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import free_name
 from derive.calculus.likelihood.assumed_distribution import Assumed, ObservedLoss, assumed
+from derive.calculus.likelihood.narrowed_types import narrowed
 from derive.calculus.likelihood.noise_totals import Residual, total_of, weight_of
 from derive.calculus.likelihood.statistical_model import Parameter
 from derive.calculus.likelihood.totals_at_points import TotalAt, differ, totals_at_points
@@ -56,14 +57,15 @@ def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str
     'exp(-abs(y - z)) / 2'
     """
     table, wrt = function_table(functions), only_variable(wrt, "assumed noise")
+    given = narrowed(lines_of(given))
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),
                     functions=table)
     rulebook = with_unknown(rules, posed.scope)
     body = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
-    y = _target(body, prediction, observed)
-    loss = ObservedLoss(posed, body, prediction, y)
     conditions = posed.specification.conditions
+    y = _target((body, *conditions), prediction, observed)
+    loss = ObservedLoss(posed, body, prediction, y)
     tests = tuple(c for c in conditions if occurs(y, c))
     conditions = tuple(c for c in conditions if c not in tests)
     with assuming(conditions):
@@ -115,9 +117,10 @@ def _prediction(target: str, given: Given, observed: str | None,
     return left[0]
 
 
-def _target(loss: Expr, prediction: Parameter, observed: str | None) -> Parameter:
+def _target(formulas: tuple[Expr, ...], prediction: Parameter, observed: str | None) -> Parameter:
     """What the density is of. Raises DeriveError where that is not clear."""
-    known = {n.name: n for n in free_names(loss) if isinstance(n, (Variable, Tensor))}
+    known = {n.name: n for formula in formulas for n in free_names(formula)
+             if isinstance(n, (Variable, Tensor))}
     if observed is not None:
         if observed not in known:
             raise DeriveError(f"the loss does not contain {observed!r}; it contains "

@@ -163,7 +163,7 @@ def _apart(line: Expr, setting: Setting) -> Expr:
         return line
     index = fresh_index(y.kind.shape[0], line)
     mine, others = Integer(0), Integer(0)
-    for term in Add.make_args(weight.args[1]):
+    for term in _terms(weight.args[1]):
         if not depends(term, y):
             others = Add(others, term)
             continue
@@ -173,6 +173,13 @@ def _apart(line: Expr, setting: Setting) -> Expr:
         mine = Add(mine, own)
     product = heads.Product.over(heads.Total(apply("exp", mine), v), index)
     return product if others == 0 else Mul(apply("exp", others), product)
+
+
+def _terms(exponent: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum, and of one behind a minus."""
+    inside, others = factors_apart(exponent, lambda f: isinstance(f, Add))
+    return tuple(Mul(*others, t) for t in inside[0].args) if len(inside) == 1 and others == [-1] \
+        else tuple(Add.make_args(exponent))
 
 
 def _entry_of_term(term: Expr, y: Tensor, v: Expr, index: Index) -> Expr | None:
