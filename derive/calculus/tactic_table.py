@@ -16,7 +16,6 @@ from derive.calculus.integral import (
     sympy_table,
 )
 from derive.calculus.likelihood import (
-    assumed_noise,
     density_to_loss,
     expectation_steps,
     information_by_pivot,
@@ -25,7 +24,9 @@ from derive.calculus.likelihood import (
     likelihood_equations,
     linear_systems,
     maximum,
+    noise_totals,
     recognised_law,
+    residual_steps,
     simplex_estimates,
 )
 from derive.rulebook.tactics import Tactic
@@ -44,7 +45,8 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     information_by_pivot.SHIFTED, information_by_pivot.POLYNOMIAL,
     information_of_law.THROUGH_LAW, recognised_law.RECOGNISE, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, density_to_loss.TERM_BY_TERM,
-    assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
+    noise_totals.OVER_CLASSES, residual_steps.SHIFT,
+    residual_steps.FROM_BOUND, residual_steps.ENTRIES,
     linear_systems.NORMAL_EQUATIONS, linear_systems.INVERSE_OF_SYSTEM,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
     expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,

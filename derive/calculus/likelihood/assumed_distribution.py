@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
@@ -77,14 +78,20 @@ def _slope(body: Expr, at: Expr, rulebook: Rulebook) -> Expr | None:
         return None
 
 
+@lru_cache(maxsize=256)
+def _model_of(name: str) -> Model:
+    """The model of an entry, read once."""
+    return read_model(name)
+
+
 def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rulebook,
               ) -> Assumed | None:
     """The entry with parameters that make its slope `mine`, that of the loss, if there are such."""
-    model = read_model(entry.name)
+    model = _model_of(entry.name)
     if not _comparable(model, loss):
         return None
     shared = {n.name for n in free_names(loss.body)}
-    for linked, words in _linked_models(model, loss.prediction):
+    for linked, words, link in _linked_models(model, loss.prediction):
         there = {linked.observed[0]: loss.target, linked.parameters[0]: loss.prediction}
         body = Mul(-1, apply("log", substitute(linked.density, there)))
         others = [p for p in linked.parameters[1:] if p.name not in shared]
@@ -96,7 +103,8 @@ def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rul
         if same(mine, theirs, rulebook) or agree(mine, theirs):
             settings = ", ".join(filter(None, (
                 words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items()))))
-            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}",
+            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}"
+                           f"{link}",
                            _base(loss, substitute(body, values), rulebook))
     return None
 
@@ -159,19 +167,20 @@ def _comparable(model: Model, loss: ObservedLoss) -> bool:
     return fits and isinstance(model.parameters[0], Tensor) == isinstance(loss.prediction, Tensor)
 
 
-def _linked_models(model: Model, prediction: Parameter) -> Iterator[tuple[Model, str]]:
-    """The entry as it is, and with its parameter through each link that fits."""
+def _linked_models(model: Model, prediction: Parameter) -> Iterator[tuple[Model, str, str]]:
+    """The entry as it is, and with its parameter through each link that fits; in words."""
     parameter = main_parameter(model)
     ordered = (parameter, *(p for p in model.parameters if p != parameter))
     model = replace(model, parameters=ordered)
     if parameter.kind.domain == prediction.kind.domain:
         same_name = parameter.name == prediction.name
-        yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}"
+        yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}", ""
     if prediction.kind.domain == "real":
         for link in fitting_links(parameter):
             if not link.unchanged:
                 through = put_through(model, parameter, link, prediction.name)
-                yield through.model, f"{pretty(parameter)} = {pretty(through.inverse)}"
+                yield (through.model, f"{pretty(through.place)} = {pretty(through.inverse)}",
+                       f" (the {link.title} link)")
 
 
 def _values(mine: Expr, theirs: Expr, others: list[Parameter], loss: ObservedLoss,
