@@ -2,8 +2,8 @@
 
 The double exponential rule: the range is mapped to the real line so that the integrand falls off
 doubly exponentially, and the trapezoidal rule is halved until two results agree. The error then
-is about the square of their difference. Whether there is an integral is decided by the tails, not
-by the rule; they also say in which logarithm the range is mapped.
+is about the square of their difference. Where the rule does not converge, the tails decide whether
+there is an integral; they also say in which logarithm the range is mapped.
 
 Source: Takahasi & Mori (1974), Double exponential formulas for numerical integration.
 """
@@ -11,6 +11,7 @@ Source: Takahasi & Mori (1974), Double exponential formulas for numerical integr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from derive.deferred_dataclass import dataclass
@@ -90,6 +91,11 @@ def integrate(function: Function, span: Range, digits: int, logarithm: Function 
     out it says more. Raises DivergentError where the tail decides that the integral is infinite,
     EvaluationError where the rule does not converge, as at a kink, and nothing decides.
     """
+    with suppress(EvaluationError), mp.workdps(digits * span.precision + 30):
+        integrand = _on_the_line(function, span, None)
+        center, width = _bulk(integrand)
+        return +_trapezoidal(_stretched(integrand, center, width, int(span.is_real_line)), digits,
+                             _FEWER_LEVELS)
     tail, singular = _tail(function, span, logarithm)
     with mp.workdps(digits * span.precision + 20 + _further_digits(tail, digits) + int(singular)):
         integrand = _on_the_line(function, span, logarithm if tail.depth > 1 else None)

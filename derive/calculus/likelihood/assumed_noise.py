@@ -16,6 +16,7 @@ from derive.calculus.likelihood.noise_totals import Residual, total_of, weight_o
 from derive.calculus.likelihood.statistical_model import Parameter
 from derive.calculus.likelihood.totals_at_points import TotalAt, differ, totals_at_points
 from derive.calculus.problem import problem, real_names, unfolded, variable, with_unknown
+from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends, free_names, occurs, root
