@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import free_name
-from derive.calculus.likelihood.narrowed_types import narrowed
+from derive.calculus.likelihood.narrowed_types import narrowly_specified
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -51,8 +51,7 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `joint` says
-    that `density` is the likelihood of a whole sample already, `domain` where it has a value,
-    `unchecked` what was not looked at of a user's own.
+    that `density` is of a sample, `domain` where it has a value, `unchecked` what was not seen.
     """
 
     title: str
@@ -112,10 +111,8 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
     entry = _entry(target, bool(lines))
     text, declared = target, tuple(lines)
     if entry is None:
-        specification = specify(target, lines, functions=table)
+        specification = narrowly_specified(target, lines, table)
         declared = (*declared, *specification.assumed)
-        if narrowed(declared) != declared:
-            specification = specify(target, narrowed(declared), functions=table)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
@@ -275,9 +272,7 @@ def _of_sample(body: Expr, before: tuple[Expr, ...], after: tuple[Expr, ...], in
 
 def log_density(model: Model, rulebook: Rulebook) -> Work:
     """The logarithm of the density, taken apart."""
-    work = Work(apply("log", model.density), rulebook)
-    work.run("likelihood")
-    return work
+    return Work(apply("log", model.density), rulebook).run("likelihood")
 
 
 class Pivot(NamedTuple):
