@@ -22,7 +22,8 @@ from derive.judge.trees.line_points import valid_points
 
 JUDGE = Path(derive.__file__).parent / "judge"
 READERS = (*sorted(f"reading.{p.stem}" for p in (JUDGE / "reading").glob("[a-z]*.py")),
-           "quadrature", "precision", "claims.text_claims", "claims.claim_records",
+           "quadrature", "integral_tails", "slow_sums", "vector_totals",
+           "factor_grids", "precision", "claims.text_claims", "claims.claim_records",
            "claims.text_points", "claims.array_form_claims", "claims.direction_claims",
            "claims.estimate_claims", "claims.observation_totals")
 ALLOWED = ("derive.deferred_dataclass", "derive.errors", "derive.resources", "derive.limits",

@@ -26,7 +26,7 @@ _ROUGHLY = 1e-4      # … over more
 _NEGLIGIBLE = 1e-12  # against the largest term on an axis
 _FAR = 9.0
 Axis = list[tuple[Any, Any]]  # places, and the weight of each
-Formula = Callable[[Sequence[Any]], Any]
+Formula = Callable[[Sequence[Number]], Any]
 
 
 def over_grid(formula: Formula, domains: Sequence[str]) -> Any:
@@ -88,22 +88,26 @@ def _middle(formula: Formula, domains: Sequence[str]) -> tuple[list[Any], list[A
     here = max(starts, key=lambda x: abs(formula(x)))
     best, step = abs(formula(here)), mpf(1)
     if not best:
-        raise EvaluationError("no numbers were found at which the formula is positive")
+        raise EvaluationError("no numbers are known at which the formula is positive")
     while step > mpf(2) ** -7:
-        improved = False
-        for n, domain in enumerate(domains):
-            for sign in (1, -1):
-                other = list(here)
-                other[n] += sign * step if domain == "real" else \
-                    other[n] * (mp.exp(sign * step) - 1)
-                if domain == "probability" and not 0 < other[n] < 1:
-                    continue
-                size = abs(formula(other))
-                if size > best:
-                    here, best, improved = other, size, True
-        step = step if improved else step / 2
+        higher = max(_beside(here, domains, step), key=lambda x: abs(formula(x)))
+        if abs(formula(higher)) > best:
+            here, best = higher, abs(formula(higher))
+        else:
+            step /= 2
     return here, [_width(formula, here, best, n) if d == "real" else abs(here[n])
                   for n, d in enumerate(domains)]
+
+
+def _beside(here: Sequence[Number], domains: Sequence[str], step: Number) -> list[list[Any]]:
+    """The places a step away along each axis."""
+    places = [list(here)]
+    for n, domain in enumerate(domains):
+        for sign in (1, -1):
+            moved = here[n] + sign * step if domain == "real" else here[n] * mp.exp(sign * step)
+            if domain != "probability" or 0 < moved < 1:
+                places.append([*here[:n], moved, *here[n + 1:]])
+    return places
 
 
 def _drawn(domain: str, draw: random.Random) -> Any:
@@ -114,7 +118,7 @@ def _drawn(domain: str, draw: random.Random) -> Any:
     return -value if domain == "negative" or (domain == "real" and draw.random() < 0.5) else value
 
 
-def _width(formula: Formula, here: Sequence[Any], best: Number, n: int) -> Any:
+def _width(formula: Formula, here: Sequence[Number], best: Number, n: int) -> Any:
     """How far one number goes until the integrand is a third."""
     def height(x: Number) -> Any:
         return abs(formula([*here[:n], here[n] + x, *here[n + 1:]]))
@@ -125,8 +129,8 @@ def _width(formula: Formula, here: Sequence[Any], best: Number, n: int) -> Any:
     return width
 
 
-def _axis(formula: Formula, domains: Sequence[str], middle: Sequence[Any], scales: Sequence[Any],
-          n: int, step: Number, draw: random.Random) -> Axis:
+def _axis(formula: Formula, domains: Sequence[str], middle: Sequence[Number],
+          scales: Sequence[Number], n: int, step: Number, draw: random.Random) -> Axis:
     """The places on one axis: outwards until the integrand is negligible, whatever the others."""
     shift = step * mpf(draw.randrange(2**12)) / 2**12
     others = [[_place(d, mpf(k) / 2, m, s)[0] for k in (-2, 0, 2)] if k_ != n else [None]

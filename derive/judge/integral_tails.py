@@ -29,7 +29,7 @@ _ROUGH = 0.05         # slopes that are less certain than this are not looked at
 _RELIABLE = 0         # of the slopes by v, the last that no cancellation can have spoiled
 _LEAST = 1e-18        # no smaller slope is told from 0
 _GROWS = "the integrand grows without end"
-_ONE_OVER = "the integrand falls off no faster than one over the distance"
+_TOO_SLOW = "the integrand falls off no faster than one over the distance"
 Logarithm = Callable[[Any], Any]  # log |integrand| at u; -inf for 0, None where it has no value
 
 
@@ -75,7 +75,7 @@ def _at(logarithm: Logarithm, u: Number, digits: int) -> Any:
         return None
 
 
-def _early(values: Sequence[Any]) -> Tail | None:
+def _early(values: Sequence[Number]) -> Tail | None:
     """The answer where nothing is left, or where it grows or falls faster than any power."""
     last = values[-1]
     if mp.isinf(last):
@@ -97,22 +97,22 @@ def _early(values: Sequence[Any]) -> Tail | None:
     return None
 
 
-def _slopes(values: Sequence[Any]) -> list[Any]:
+def _slopes(values: Sequence[Number]) -> list[Any]:
     """The slopes between values at 2, 4, 8, …"""
     return [(b - a) / mpf(2) ** (n + 1) for n, (a, b) in enumerate(pairwise(values))]
 
 
-def _extrapolated(slopes: Sequence[Any]) -> list[Any]:
+def _extrapolated(slopes: Sequence[Number]) -> list[Any]:
     """Limits of slopes whose error is halved from one to the next."""
     return [2 * b - a for a, b in pairwise(slopes)]
 
 
 def _of_power(slope: Number) -> Tail:
     return Tail(bool(slope < 0), 1, float(slope), "" if slope < 0 else
-                _ONE_OVER)
+                _TOO_SLOW)
 
 
-def _limit(slopes: Sequence[Any]) -> tuple[Any, Any]:
+def _limit(slopes: Sequence[Number]) -> tuple[Any, Any]:
     """The limit of slopes, and how uncertain it is."""
     ends = _extrapolated(slopes)
     if len(ends) < 3:
@@ -121,7 +121,7 @@ def _limit(slopes: Sequence[Any]) -> tuple[Any, Any]:
     return ends[-1], max(gaps[-1], gaps[-2] / 4)
 
 
-def _steepening(slopes: Sequence[Any], depth: int) -> Tail | None:
+def _steepening(slopes: Sequence[Number], depth: int) -> Tail | None:
     """The answer where slopes of one sign grow from one to the next."""
     last = slopes[-4:]
     if all(b < a < 0 for a, b in pairwise(last)):
@@ -131,21 +131,26 @@ def _steepening(slopes: Sequence[Any], depth: int) -> Tail | None:
     return None
 
 
-def _by_slopes(logarithm: Logarithm, values: list[Any], least: float) -> Tail:
+def _by_slopes(logarithm: Logarithm, values: list[Number], least: float) -> Tail:
     """The answer by the limit of the slopes; where that is 0, by a further logarithm."""
-    finite = [v for v in values if not mp.isinf(v)]
-    if len(finite) < 5 or len(finite) < len(values):
+    if len(values) < 5 or any(map(mp.isinf, values)):
         return Tail(None)
     slope, error = _limit(_slopes(values))
     if abs(slope) > _CLEAR * error:
         return _of_power(slope)
     if max(map(abs, _slopes(values)[-3:])) < mpf(_LEAST):
-        return Tail(False, 2, 1.0, _ONE_OVER)  # not even a logarithm beside the power
+        return Tail(False, 2, 1.0, _TOO_SLOW)  # not even a logarithm beside the power
     steep = _steepening(_slopes(values), 1)
     if steep is not None or error > _ROUGH:
         return steep or Tail(None)
     if least < 2.0 ** _FURTHER:
         return _by_doublings(values)
+    return _further_out(logarithm, values, slope, error)
+
+
+def _further_out(logarithm: Logarithm, values: Sequence[Number], slope: Number, error: Number,
+                 ) -> Tail:
+    """The answer by slopes far out, where those nearer are too small to tell."""
     far = [_at(logarithm, mpf(2) ** n, 40) for n in range(len(values) + 1, _FURTHER + 1)]
     if any(v is None or mp.isinf(v) for v in far):
         return Tail(None)
@@ -158,13 +163,13 @@ def _by_slopes(logarithm: Logarithm, values: list[Any], least: float) -> Tail:
     return _by_logarithm(logarithm)
 
 
-def _by_doublings(values: Sequence[Any]) -> Tail:
+def _by_doublings(values: Sequence[Number]) -> Tail:
     """The power of u, where no values further out can be had; far from 1 it is seen."""
     powers = [(b - a) / mp.ln(2) for a, b in pairwise(values)]
     slope, error = _limit(powers)
     if abs(slope + 1) <= max(_CLEAR * error, mpf(_ROUGH)):
         return Tail(None)
-    return Tail(bool(slope < -1), 2, float(slope + 1), "" if slope < -1 else _ONE_OVER)
+    return Tail(bool(slope < -1), 2, float(slope + 1), "" if slope < -1 else _TOO_SLOW)
 
 
 def _by_logarithm(logarithm: Logarithm) -> Tail:
@@ -185,14 +190,14 @@ def _by_logarithm(logarithm: Logarithm) -> Tail:
         return _by_third_logarithm(values)
     if abs(_extrapolated(slopes)[_RELIABLE] - slope) > max(abs(slope), 1) / 4:
         return Tail(None)
-    return Tail(bool(slope < 0), 2, float(slope), "" if slope < 0 else _ONE_OVER)
+    return Tail(bool(slope < 0), 2, float(slope), "" if slope < 0 else _TOO_SLOW)
 
 
-def _by_third_logarithm(values: Sequence[Any]) -> Tail:
+def _by_third_logarithm(values: Sequence[Number]) -> Tail:
     """The answer where the logarithm of the logarithm falls as a power: far from 1 it is seen."""
     powers = [(b - a) / mp.ln(2) for a, b in pairwise(values)]
     slope, error = _limit(powers)
     if abs(slope + 1) <= max(_CLEAR * error, mpf(1) / 10) or \
             abs(powers[_RELIABLE] - slope) > 1:
         return Tail(None)
-    return Tail(bool(slope < -1), 3, float(slope + 1), "" if slope < -1 else _ONE_OVER)
+    return Tail(bool(slope < -1), 3, float(slope + 1), "" if slope < -1 else _TOO_SLOW)

@@ -197,7 +197,7 @@ def _bulk(integrand: Function) -> tuple[Any, Any]:
 def _stretched(integrand: Function, center: Number, width: Number, nested: int) -> Function:
     """The integrand in the parameter t of the double exponential rule.
 
-    For each logarithm that its tails are to be taken in, a hyperbolic sine is nested.
+    For each logarithm that its tails are to be taken in, a sinh is nested.
     """
 
     def term(t: Number) -> Any:

@@ -75,8 +75,8 @@ def _rest(function: Function, start: int, digits: int, logarithm: Function | Non
         first = mpf(start)
         total = integrate(function, Range(first, mp.inf), digits, logarithm) + function(first) / 2
         series = mp.taylor(function, first, 2 * _CORRECTIONS)
-        terms = [-mp.bernoulli(2 * k) / (2 * k) * series[2 * k - 1]
-                 for k in range(1, _CORRECTIONS + 1)]
+        # zeta(1 - 2k) is -B(2k)/(2k)
+        terms = [mp.zeta(1 - 2 * k) * series[2 * k - 1] for k in range(1, _CORRECTIONS + 1)]
         if abs(terms[-1]) > mpf(10) ** -digits * abs(total):
             raise EvaluationError("the sum converges, but too slowly for its value to be computed")
         return total + mp.fsum(terms)

@@ -26,7 +26,8 @@ _MOST_VALUES = 3000  # of a vector of whole numbers
 _MOST_ENTRIES = 40   # of a vector whose entries are told apart
 _TRIALS = 5          # random places at which two entries are seen to interact
 _COARSE = 8          # digits to which a factor of several entries is computed
-Places = tuple[tuple[int, ...], ...]
+Spot = tuple[int, ...]
+Places = tuple[Spot, ...]
 
 
 class Entries(NamedTuple):
@@ -76,7 +77,7 @@ def _of_row(entries: Entries, formula: Formula, along: Along, places: Places,
     if len(places) > 3 or digits > _COARSE:
         raise TooManyDimensionsError("no quadrature over a simplex of so many entries")
 
-    def broken(values: Sequence[Any]) -> Any:
+    def broken(values: Sequence[Number]) -> Any:
         first, part = values
         rest = 1 - first
         return rest * formula(dict(zip(places, (first, rest * part, rest * (1 - part)),
@@ -118,7 +119,7 @@ class _Factors:
             if size and (best is None or size > best[0]):
                 best = size, values
         if best is None:
-            raise EvaluationError("no entries were found at which the formula is positive")
+            raise EvaluationError("no entries are known at which the formula is positive")
         return best[1]
 
     def some(self, count: int, seed: int) -> Iterator[dict[Any, Any]]:
@@ -141,7 +142,7 @@ class _Factors:
         return -value if domain == "negative" or (
             domain == "real" and draw.random() < 0.5) else value
 
-    def value(self, values: Mapping[Any, Any]) -> Any:
+    def value(self, values: Mapping[Spot, Number]) -> Any:
         """The formula, 0 where it has no value."""
         tick("integrating over a vector")
         try:
@@ -149,7 +150,7 @@ class _Factors:
         except EvaluationError:
             return mpf(0)
 
-    def factors(self, start: Mapping[Any, Any]) -> list[list[Any]]:
+    def factors(self, start: Mapping[Spot, Number]) -> list[list[Any]]:
         """Groups of entries; those of different groups do not interact."""
         group = {p: [p] for p in self.places}
         for a, b in combinations(self.places, 2):
@@ -158,7 +159,7 @@ class _Factors:
                 group |= dict.fromkeys(joined, joined)
         return list({id(g): g for g in group.values()}.values())
 
-    def interact(self, a: Any, b: Any, start: Mapping[Any, Any]) -> bool:
+    def interact(self, a: Spot, b: Spot, start: Mapping[Spot, Number]) -> bool:
         """Whether the formula is no product of one in an entry and one in another."""
         for n, (first, second) in enumerate(zip(self.some(_TRIALS, 2), self.some(_TRIALS, 3),
                                                 strict=True)):
@@ -171,7 +172,7 @@ class _Factors:
                 return True
         return False
 
-    def over(self, start: Mapping[Any, Any], factor: Sequence[Any]) -> Any:
+    def over(self, start: Mapping[Spot, Number], factor: Sequence[Spot]) -> Any:
         """The total over the entries of one factor, the others as they are."""
         if len(factor) == 1:
             return self.along(start, factor[0])
@@ -184,7 +185,7 @@ class _Factors:
         return over_grid(lambda values: self.value({**start, **dict(zip(
             factor, values, strict=True))}), [domain] * len(factor))
 
-    def along(self, start: Mapping[Any, Any], place: Any) -> Any:
+    def along(self, start: Mapping[Spot, Number], place: Spot) -> Any:
         """The total over one entry."""
         def at(x: Number) -> Any:
             return self.formula({**start, place: x})

@@ -70,12 +70,12 @@ def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str
     tests = tuple(c for c in conditions if occurs(y, c))
     conditions = tuple(c for c in conditions if c not in tests)
     with assuming(conditions):
-        found = total_of(body, y, tests, rulebook)
-    main = found.work.derivation(
+        total = total_of(body, y, tests, rulebook)
+    main = total.work.derivation(
         f"{posed.title or 'Loss'}: the noise that it assumes", "noise", _Z,
         posed.specification.declared, assumptions=conditions, source=posed.source,
         note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
-    law = _of_residual(loss, found.residual, rulebook) or assumed(loss, rulebook)
+    law = _of_residual(loss, total.residual, rulebook) or assumed(loss, rulebook)
     totals = []
     if main.result.has(heads.Total) or depends(main.result, prediction):
         totals = totals_at_points(main, prediction, y)

@@ -98,7 +98,7 @@ class _Check:
 
     model: Model
     draw: random.Random
-    one: list[str] = field(default_factory=list)    # sizes at which the total is 1
+    normalised: list[str] = field(default_factory=list)    # sizes at which the total is 1
     open: list[str] = field(default_factory=list)   # those at which it was not computed
     tried: bool = False
 
@@ -114,7 +114,7 @@ class _Check:
         if not self.open:
             return ""
         y = self.model.observed[0]
-        done = f"; it is 1 at {', '.join(self.one)}" if self.one else ""
+        done = f"; it is 1 at {', '.join(self.normalised)}" if self.normalised else ""
         return (f"whether the density has the total 1 over all {y.name} was not checked at "
                 f"{', '.join(dict.fromkeys(self.open))}: no quadrature was exact enough{done}")
 
@@ -155,10 +155,10 @@ class _Check:
         y = self.model.observed[0]
         total, tolerance = _total(y, point)
         if abs(total - 1) <= tolerance:
-            self.one += [sizes] * (bool(sizes) and sizes not in self.one)
+            self.normalised += [sizes] * (bool(sizes) and sizes not in self.normalised)
             return
-        alone = f" (it is 1 at {', '.join(self.one)}, and has to be at every size)" \
-            if self.one else ""
+        alone = f" (it is 1 at {', '.join(self.normalised)}, and has to be at every size)" \
+            if self.normalised else ""
         raise DeriveError(
             f"this is no density: over all {y.name} of type {y.kind} it "
             f"{'integrates' if y.kind.differentiable else 'sums'} to {mp.nstr(total, 6)}, "

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from derive.core.kinds import Interval, narrowest
+from derive.functions.function_records import FunctionTable
+from derive.notation.reading.specification import Specification, specify
 
 _NAME = r"[^\W\d]\w*"
 _DECLARED = re.compile(rf"\s*({_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*(\w+)\s*\Z")
@@ -21,22 +24,33 @@ def narrowed(lines: Iterable[str]) -> tuple[str, ...]:
     Conditions that the narrower type says are left out; all others stay as they are.
     """
     lines = tuple(lines)
-    reals = {name.strip() for line in lines if (found := _DECLARED.match(line))
-             and found[2] == "real" for name in found[1].split(",")}
+    reals = {name.strip() for line in lines if (parsed := _DECLARED.match(line))
+             and parsed[2] == "real" for name in parsed[1].split(",")}
     bounds = {line: bound for line in lines if (bound := _bound_of(line)) and bound[0] in reals}
     domains = {name: _domain([b for n, b in bounds.values() if n == name]) for name in reals}
     return tuple(new for line in lines for new in _renewed(line, bounds, domains))
 
 
+def narrowly_specified(target: str, lines: Iterable[str], functions: FunctionTable | None,
+                       ) -> Specification:
+    """The specification of a formula with its narrower types."""
+    typed = specify(target, lines, functions=functions)
+    declared = (*lines, *typed.assumed)
+    new = narrowed(declared)
+    if new == declared:
+        return typed
+    return replace(specify(target, new, functions=functions), assumed=typed.assumed)
+
+
 def _bound_of(line: str) -> tuple[str, Interval] | None:
     """The name that a condition bounds by 0 or 1, and the values that it leaves."""
-    found = _BOUND.match(line) or _TURNED.match(line)
-    if found is None or not (found["a"] or found["b"]):
+    parsed = _BOUND.match(line) or _TURNED.match(line)
+    if parsed is None or not (parsed["a"] or parsed["b"]):
         return None
-    low = float(found["left"]) if found["a"] else float("-inf")
-    high = float(found["right"]) if found["b"] else float("inf")
-    return found["name"], Interval(low, high, found["a"] not in ("<=", ">="),
-                                   found["b"] not in ("<=", ">="))
+    low = float(parsed["left"]) if parsed["a"] else float("-inf")
+    high = float(parsed["right"]) if parsed["b"] else float("inf")
+    return parsed["name"], Interval(low, high, parsed["a"] not in ("<=", ">="),
+                                   parsed["b"] not in ("<=", ">="))
 
 
 def _domain(bounds: list[Interval]) -> str:
@@ -49,9 +63,9 @@ def _domain(bounds: list[Interval]) -> str:
     values = Interval(low, high, any(b.low_open for b in bounds if b.low == low),
                       any(b.high_open for b in bounds if b.high == high))
     domain = narrowest(values)
-    said = {"positive": (0.0, float("inf")), "nonnegative": (0.0, float("inf")),
+    ranges = {"positive": (0.0, float("inf")), "nonnegative": (0.0, float("inf")),
             "negative": (float("-inf"), 0.0), "probability": (0.0, 1.0)}
-    exact = domain in said and said[domain] == (low, high)
+    exact = domain in ranges and ranges[domain] == (low, high)
     open_low = domain == "nonnegative" or low != 0 or values.low_open
     return domain if exact and open_low else "real"
 
@@ -61,10 +75,10 @@ def _renewed(line: str, bounds: dict[str, tuple[str, Interval]], domains: dict[s
     """A line with narrower types; none where a type now says what it said."""
     if line in bounds and domains[bounds[line][0]] != "real":
         return ()
-    found = _DECLARED.match(line)
-    if found is None or found[2] != "real":
+    parsed = _DECLARED.match(line)
+    if parsed is None or parsed[2] != "real":
         return (line,)
-    names = [name.strip() for name in found[1].split(",")]
+    names = [name.strip() for name in parsed[1].split(",")]
     if all(domains[name] == "real" for name in names):
         return (line,)
     return tuple(f"{name}: {domains[name]}" for name in names)

@@ -38,13 +38,13 @@ def shift_places(weight: Expr, y: Parameter) -> list[tuple[Expr, tuple[Index, ..
     Of y - 2*z that is 2*z; every real variable is a place too.
     """
     if isinstance(y, Tensor):
-        found = Counter(_of_entries(weight, y))
+        counts = Counter(_of_entries(weight, y))
     else:
-        found = Counter(place for part in parts(weight) if isinstance(part, Add)
+        counts = Counter(place for part in parts(weight) if isinstance(part, Add)
                         for place in _subtracted(part, y))
-        found |= Counter({n: 0 for n in sorted(free_names(weight), key=lambda n: str(n.name))
+        counts |= Counter({n: 0 for n in sorted(free_names(weight), key=lambda n: str(n.name))
                           if isinstance(n, Variable) and n != y and n.kind.domain == "real"})
-    ordered = sorted(found, key=lambda p: -found[p])[:_MOST_PLACES]
+    ordered = sorted(counts, key=lambda p: -counts[p])[:_MOST_PLACES]
     return [p if isinstance(p, tuple) else (p, ()) for p in ordered]
 
 

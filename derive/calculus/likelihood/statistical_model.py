@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import free_name
-from derive.calculus.likelihood.narrowed_types import narrowed
+from derive.calculus.likelihood.narrowed_types import narrowly_specified
 from derive.calculus.likelihood.stated_entries import ConditionalEntry
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
@@ -50,8 +50,7 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `joint` says
-    that `density` is the likelihood of a whole sample already, `domain` where it has a value,
-    `unchecked` what was not looked at of a user's own.
+    that `density` is of a sample, `domain` where it has a value, `unchecked` what was not seen.
     """
 
     title: str
@@ -121,11 +120,9 @@ def read_model(target: str | Distribution, given: Given = (),
     table = function_table(functions)
     entry = target if isinstance(target, Distribution) else entry_of(target, bool(lines))
     if entry is None:
-        text, declared = str(target), tuple(lines)
-        specification = specify(text, lines, functions=table)
-        declared = (*declared, *specification.assumed)
-        if narrowed(declared) != declared:
-            specification = specify(text, narrowed(declared), functions=table)
+        text = str(target)
+        specification = narrowly_specified(text, lines, table)
+        declared = (*lines, *specification.assumed)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
@@ -277,6 +274,4 @@ def at_observation(body: Expr, sample: Mapping[Expr, Expr], index: Expr) -> Expr
 
 def log_density(model: Model, rulebook: Rulebook) -> Work:
     """The logarithm of the density, taken apart."""
-    work = Work(apply("log", model.density), rulebook)
-    work.run("likelihood")
-    return work
+    return Work(apply("log", model.density), rulebook).run("likelihood")

@@ -47,7 +47,7 @@ def totals_at_points(main: Derivation, prediction: Parameter, y: Parameter,
 
     Raises DeriveError where it is not known whether there is one.
     """
-    draw, found = random.Random(7), []
+    draw, choices = random.Random(7), []
     settled = not depends(main.result, prediction)  # a substitution has shown it
     formula = main.result if settled else main.original
     names = free_names(main.original) | free_names(y)
@@ -57,12 +57,12 @@ def totals_at_points(main: Derivation, prediction: Parameter, y: Parameter,
                  if hold(main.assumptions, p)]
         if not moved:
             continue
-        found.append(_until_two_differ(formula, moved[:1 if settled else None], y))
-        if len(found) == (_CHOICES if names - {prediction, y} else 1):
+        choices.append(_until_two_differ(formula, moved[:1 if settled else None], y))
+        if len(choices) == (_CHOICES if names - {prediction, y} else 1):
             break
-    if not found:
+    if not choices:
         raise DeriveError("no values of the names were found at which the conditions hold")
-    return found
+    return choices
 
 
 def _until_two_differ(formula: Expr, moved: Sequence[tuple[str, Point]], y: Parameter,

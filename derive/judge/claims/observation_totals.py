@@ -7,6 +7,8 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from mpmath.ctx_mp import MPContext
+
 from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf, own
@@ -170,19 +172,19 @@ class _Total:
 
     def kinks(self, place: Callable[[Any], Any], low: Number, high: Number) -> dict[Any, float]:
         """The numbers at which the formula takes another branch, and to how many digits."""
-        def branches(x: Any) -> tuple[int, ...]:
+        def branches(x: Number) -> tuple[int, ...]:
             return self.branches(place(x))
 
         grid = [(x, branches(x)) for x in self.grid(low, high)]
         exact = {x for x, _ in grid}
-        found: dict[Any, float] = {}
+        ends: dict[Any, float] = {}
         for (a, left), (b, right) in pairwise(grid):
             if left != right:
                 near = self.between(branches, a, left, b, right)
-                found |= dict(self.settled(x, exact) for x in near)
-        return {x: known for x, known in found.items() if low < x < high}
+                ends |= dict(self.settled(x, exact) for x in near)
+        return {x: known for x, known in ends.items() if low < x < high}
 
-    def settled(self, kink: Any, exact: Iterable[Any]) -> tuple[Any, float]:
+    def settled(self, kink: Number, exact: Iterable[Number]) -> tuple[Any, float]:
         """A kink that was found between two values, and the digits to which it is known.
 
         Where it is one of the exact numbers it is that; a root is found to many digits.
@@ -197,9 +199,9 @@ class _Total:
                 return root, float(_ROOT_DIGITS * self.digits)
         return kink, float(self.digits)
 
-    def root(self, pole: Code, kink: Any) -> Any:
+    def root(self, pole: Code, kink: Number) -> Any:
         """The root of a quantity near a kink; None where it has none."""
-        def value(x: Any) -> Any:
+        def value(x: Number) -> Any:
             with self.run.ctx.workprec(mp.prec):
                 return own(pole.call(self.moved(x)))
 
@@ -246,6 +248,6 @@ class _Total:
         return total_over(entries, self.at, self.along, self.digits)
 
 
-def _in(ctx: Any, value: Any) -> Any:
+def _in(ctx: MPContext, value: Number) -> Any:
     """A number in a context."""
     return value if isinstance(value, int) else ctx.make_mpf(value._mpf_)

@@ -11,14 +11,29 @@ from typing import Any
 from sympy import Expr, Mul, Pow
 
 from derive.core import heads
+from derive.core.atoms import Tensor
 from derive.core.indexing import depends, parts
 from derive.core.walk import dangling
 from derive.functions.decisions import never_zero
+from derive.judge.claims.observation_totals import Observation
 from derive.judge.quadrature import size_of
-from derive.judge.reading.array_operations import Call
+from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code
 from derive.judge.reading.lazy_arrays import Run
+from derive.judge.trees.variable_ranges import is_smooth_in, type_of
 
 Compile = Callable[[Expr], Call]
+
+
+def observation_of(variable: Expr, conditions: Iterable[Expr], body: Expr,
+                   code_of: Callable[[Expr], Code]) -> Observation:
+    """A variable over whose values a formula is integrated or summed."""
+    poles = () if isinstance(variable, Tensor) else poles_of(body, variable)
+    return Observation(
+        variable, type_of(variable.kind),
+        tuple(Code(CONDITION, code_of(c).call) for c in conditions),
+        is_smooth_in(variable, body) and not poles,
+        Code(NUMBER, logarithm_of(body, lambda node: code_of(node).call)),
+        tuple(Code(NUMBER, code_of(p).call) for p in poles))
 
 
 def logarithm_of(node: Expr, compiled: Compile) -> Call:
@@ -58,15 +73,15 @@ def _power(node: Expr, compiled: Compile) -> Call:
 
 def poles_of(body: Expr, variable: Expr) -> tuple[Expr, ...]:
     """What a formula divides by, takes the logarithm of or a broken power of, where it may be 0."""
-    found: dict[Expr, None] = {}
+    poles: dict[Expr, None] = {}
     for part in parts(body):
         base = _of_pole(part)
         while isinstance(base, Pow) and base.args[1].is_Integer:
             base = base.args[0]
         if base is not None and depends(base, variable):
-            found |= dict.fromkeys(f for f in _factors(base)
+            poles |= dict.fromkeys(f for f in _factors(base)
                                    if depends(f, variable) and not (never_zero(f) or dangling(f)))
-    return tuple(found)
+    return tuple(poles)
 
 
 def _of_pole(part: Expr) -> Expr | None:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
-from sympy import Add, Basic, EulerGamma, Expr, Mul, Pow, pi
+from sympy import Add, EulerGamma, Expr, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.indexing import depends, root
 from derive.core.quantified import All
 from derive.core.walk import dangling
@@ -24,7 +24,7 @@ from derive.errors import EvaluationError, NotationError
 from derive.functions.function_records import Function, function_of
 from derive.judge.claims.observation_totals import Observation
 from derive.judge.precision import mp, mpf, own
-from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Letter, kept
+from derive.judge.reading.array_operations import NUMBER, Call, Code, Letter, kept
 from derive.judge.reading.call_reading import along_axis, of_numbers
 from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.lazy_arrays import Run
@@ -34,9 +34,8 @@ from derive.judge.trees.equation_roots import (
     root_of_system,
 )
 from derive.judge.trees.float_numbers import TREES, compiler_for, limited, power
-from derive.judge.trees.logarithms_of_trees import logarithm_of, poles_of
+from derive.judge.trees.logarithms_of_trees import observation_of
 from derive.judge.trees.matrix_calls import entry_of, matrix_call
-from derive.judge.trees.variable_ranges import is_smooth_in, type_of
 
 GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 
@@ -228,7 +227,7 @@ def _derivative(node: Expr) -> Call:
 
 def _total(node: Expr) -> Call:
     body, variable = node.args
-    over = _observation(variable, (), body)
+    over = observation_of(variable, (), body, code_of)
     return lambda run: _over_values(run, over, body)
 
 
@@ -241,7 +240,8 @@ def _expected(node: Expr) -> Call:
         if law is None:
             raise EvaluationError(f"no law for {variable.name}")
         weighted = Mul(law.density, body)
-        return _over_values(run, _observation(variable, law.conditions, weighted), weighted)
+        over = observation_of(variable, law.conditions, weighted, code_of)
+        return _over_values(run, over, weighted)
 
     return value
 
@@ -251,15 +251,6 @@ def _over_values(run: Run, over: Observation, body: Expr) -> Any:
         return over.total(run, code_of(body).call, int(run.ctx.dps) - GUARD)
     except NotationError as error:
         raise EvaluationError(str(error)) from None
-
-
-def _observation(variable: Expr, conditions: tuple[Basic, ...], body: Expr) -> Observation:
-    poles = () if isinstance(variable, Tensor) else poles_of(body, variable)
-    logarithm = Code(NUMBER, logarithm_of(body, lambda node: code_of(node).call))
-    return Observation(variable, type_of(variable.kind), tuple(
-        Code(CONDITION, code_of(c).call) for c in conditions),
-        is_smooth_in(variable, body) and not poles, logarithm,
-        tuple(Code(NUMBER, code_of(p).call) for p in poles))
 
 
 def _root(node: Expr) -> Call:
