@@ -169,7 +169,7 @@ def expected(case: Case, names: dict[str, Any], first: str, second: str) -> Any:
     if kind in ("binary", "count"):
         last = 1 if kind == "binary" else int(names["n"]) if "n" in names else 4000
         return _summed(body, 1 if "1 <= y" in case.given else 0, last)
-    return mp.quad(body, places(case, kind, names), maxdegree=8)
+    return mp.quad(body, places(case, kind, names), maxdegree=6)
 
 
 def _summed(body: Callable[[Any], Any], first: int, last: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -135,6 +136,13 @@ def test_the_law_is_a_line_and_a_remark() -> None:
     assert dict(made.remarks)["law"] == \
         "Weibull distribution (weibull) with k = k and l = λ^(−1/k)"
     assert made.parts[0].steps[0].rule.margin == "weibull: k = k and l = λ^(−1/k)"
+
+
+def test_what_is_recognised_is_stored_and_replayed() -> None:
+    made = information("k*lam*y**(k-1)*exp(-lam*y**k)", f"k: positive; lam: positive; {POSITIVE}")
+    again = pickle.loads(pickle.dumps(made))
+    assert again == made
+    assert again.replay() == made.result
 
 
 def test_an_unknown_density_is_not_recognised() -> None:
