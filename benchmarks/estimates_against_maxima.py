@@ -358,8 +358,8 @@ class Judge:
     def goes_on(self, place: dict[str, float], level: float) -> bool:
         """Whether a parameter may go on for long with a likelihood as high, as floats see it."""
         return self.grows(place, level) or any(
-            self.level({**place, name: value * by}) >= level - 1e-12 and
-            self.level({**place, name: value / by}) < level
+            self.level({**place, name: value * by}) >= level - 1e-12 and any(
+                self.level({**place, name: value / by**n}) < level - 1e-12 for n in (1, 4, 12))
             for name, value in place.items() for by in (1.5, 1 / 1.5))
 
     def grows(self, place: dict[str, float], level: float) -> bool:

@@ -158,6 +158,7 @@ SCIPY: dict[str, Callable[[Values], Any]] = {
     "student-t": lambda p: stats.t.logpdf(p.y, p.nu, p.mu, p.s),
     "cauchy": lambda p: stats.cauchy.logpdf(p.y, p.mu, p.s),
     "logistic": lambda p: stats.logistic.logpdf(p.y, p.mu, p.s),
+    "hyperbolic-secant": lambda p: stats.hypsecant.logpdf(p.y, p.mu, p.s),
     "gumbel": lambda p: stats.gumbel_r.logpdf(p.y, p.mu, p.b),
     "gumbel-min": lambda p: stats.gumbel_l.logpdf(p.y, p.mu, p.b),
     "generalised-normal": lambda p: stats.gennorm.logpdf(p.y, p.beta, p.mu, p.alpha),

@@ -82,6 +82,7 @@ def test_an_expected_value_that_is_left_is_computed() -> None:
 
 HUBER = ("(y - m)**2/2 if abs(y - m) <= 1 else abs(y - m) - 1/2", ("m: real", "y: real"))
 SQUARE = ("(y - m)**2/2", ("m: real", "y: real"))
+SLOW = ("1.01*log(1 + abs(y - m))", ("m: real", "y: real"))
 LABEL = ("-2*log(softmax(o)[y])", ("o: real[K]", "y: label(K)"))
 
 
@@ -94,6 +95,7 @@ def noise(loss: Density, constant: str, density: str) -> Any:
     (SQUARE, "total(exp(-r**2/2), r)", "exp(-(m - y)**2/2)/total(exp(-r**2/2), r)"),
     (HUBER, "2*exp(-1/2) + sqrt(2*pi)*erf(1/sqrt(2))",
      f"exp(-({HUBER[0]}))/(2*exp(-1/2) + sqrt(2*pi)*erf(1/sqrt(2)))"),
+    (SLOW, "200", "exp(-1.01*log(1 + abs(y - m)))/200"),
     (LABEL, "sum(softmax(o)[k]**2 for k in K)",
      "softmax(o)[y]**2/sum(softmax(o)[k]**2 for k in K)")])
 def test_the_constant_is_the_total(loss: Density, constant: str, density: str) -> None:
@@ -107,6 +109,7 @@ def test_the_constant_is_the_total(loss: Density, constant: str, density: str) -
     (SQUARE, "total(exp(-r**2), r)", "exp(-(m - y)**2/2)/sqrt(2*pi)"),
     (SQUARE, "sqrt(2*pi) + 0*log(-abs(m) - 1)", "exp(-(m - y)**2/2)/sqrt(2*pi)"),
     (HUBER, "sqrt(2*pi)", f"exp(-({HUBER[0]}))/sqrt(2*pi)"),
+    (SLOW, "199.99", "exp(-1.01*log(1 + abs(y - m)))/200"),
     (LABEL, "1", "softmax(o)[y]**2")])
 def test_a_wrong_constant_is_refused(loss: Density, constant: str, density: str) -> None:
     with pytest.raises(VerificationError):

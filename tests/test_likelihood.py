@@ -212,15 +212,16 @@ def test_the_total_of_exp_minus_loss_is_the_known_one(name: str, values, told: s
         assert abs(evaluate(found.result, Point(scalars=scalars), 30) - truth) < 1e-25
 
 
-def test_the_total_over_a_vector_is_computed_where_no_rule_gives_it() -> None:
-    assert remark(derive.noise("multilabel-bce"), "open").endswith("it is 1.0")
+def test_the_total_over_independent_labels_is_a_product() -> None:
+    assert derive.noise("multilabel-bce").notation == "1"
 
 
 @pytest.mark.parametrize(("loss", "noise"), [
     ("gaussian-mse", "Normal distribution with σ = 1"),
     ("absolute-error", "Laplace distribution with μ = z, b = 1"),
-    ("bernoulli-ce", "Bernoulli distribution with θ = σ(z)"),
-    ("poisson-nll", "Poisson distribution with λ = exp(z)"),
+    ("bernoulli-ce", "Bernoulli distribution with θ = σ(z) (the logit link)"),
+    ("poisson-nll", "Poisson distribution with λ = exp(z) (the log link)"),
+    ("log-cosh", "Hyperbolic secant distribution with μ = z, s = 1"),
 ])
 def test_choosing_a_loss_is_choosing_the_noise(loss: str, noise: str) -> None:
     assert remark(derive.noise(loss), "noise") == noise

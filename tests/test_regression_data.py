@@ -142,7 +142,7 @@ SLOPES = {LINEAR: lambda y, eta: y - eta, LOGISTIC: lambda y, eta: y - 1 / (1 + 
 
 
 @pytest.mark.parametrize("model", SLOPES)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_the_score_is_zero_at_the_estimate(model: str, seed: int) -> None:
     data = observed(model, seed)
@@ -152,7 +152,7 @@ def test_the_score_is_zero_at_the_estimate(model: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("model", SLOPES)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6), size=st.floats(-6, 6))
 def test_coefficients_follow_the_units_of_their_columns(model: str, seed: int, size: float) -> None:
     data = observed(model, seed)
@@ -230,6 +230,30 @@ def test_a_prior_makes_an_estimate_where_classes_are_separated() -> None:
     eta = with_ones(x) @ fit.estimates
     score = with_ones(x).T @ ((x > 0.1) - 1 / (1 + np.exp(-eta))) - fit.estimates / 4
     assert np.abs(score).max() < 1e-12
+
+
+# Operators on distributions
+
+
+def test_a_hurdle_counts_zeros_apart_from_the_rest() -> None:
+    data = observed(POISSON, 12)
+    hurdle = derive.mle("y ~ hurdle(poisson(exp(X @ beta)), w)", data=data).fit
+    positive = data["y"] > 0
+    rest = derive.mle("y ~ zero_truncated(poisson(exp(X @ beta)))",
+                      data={name: values[positive] for name, values in data.items()}).fit
+    assert far(hurdle.estimates[:3], rest.estimates) < 1e-8
+    assert far(hurdle["w"], 1 - positive.mean()) < 1e-10
+
+
+def test_observations_left_of_a_truncation_are_named() -> None:
+    with pytest.raises(derive.DeriveError, match="row 2 is outside the support"):
+        derive.mle("y ~ truncated(normal(X @ beta, sigma), 0, inf)",
+                   data={"y": [1, -2, 3.0], "X": np.ones((3, 1))})
+
+
+def test_a_range_that_depends_on_coefficients_is_not_fitted() -> None:
+    with pytest.raises(derive.DeriveError, match="depends on the parameters"):
+        derive.mle("y ~ uniform(0, exp(X @ beta))", data={"y": [1, 2, 3.0], "X": np.ones((3, 1))})
 
 
 # Files
@@ -396,6 +420,14 @@ def test_a_value_that_is_missing_is_asked_for() -> None:
         derive.mle(LINEAR, wrt="beta", data={"y": Z4, "X": with_ones(X4)})
 
 
+@pytest.mark.parametrize(("model", "words"), [
+    ("multinomial-logit", "W is a matrix of parameters"),
+    ("y ~ laplace(X @ beta, b)", "kinks in a linear predictor")])
+def test_what_is_not_fitted_is_named(model: str, words: str) -> None:
+    with pytest.raises(derive.DeriveError, match=words):
+        derive.mle(model, data={"y": [0, 1, 2, 1, 0, 2], "X": with_ones(X4)})
+
+
 # Forms
 
 
@@ -405,6 +437,11 @@ def test_the_table_stands_in_every_form(longley: Derivation) -> None:
     assert far(float(shown["fit"]["estimates"][6]), CERTIFIED[6]) < 1e-10
     for form in ("markdown", "latex", "html"):
         assert "1829.15" in longley.show(form), form
+
+
+def test_the_question_names_a_table_that_was_given_as_arrays(longley: Derivation) -> None:
+    assert "data=TABLE" in longley.show("markdown")
+    assert "--data FILE" in longley.show("markdown")
 
 
 def test_a_stored_fit_comes_back(longley: Derivation) -> None:

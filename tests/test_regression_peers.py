@@ -126,3 +126,31 @@ def test_penalised_logistic_regression() -> None:
                                      tol=1e-12, max_iter=10**5).fit(matrix, y)
     assert np.abs(fit.estimates - peer.coef_[0]).max() < 1e-6
     assert np.array_equal(fit.estimates == 0, peer.coef_[0] == 0)
+
+
+def test_zero_inflated_counts(statsmodels: Any) -> None:
+    matrix, eta = covariates(14, 3)
+    draw = np.random.default_rng(15)
+    y = draw.poisson(np.exp(eta)) * (draw.random(ROWS) < 0.7)
+    fit = derive.mle("y ~ zero_inflated(poisson(exp(X @ beta)), w)", data={"y": y, "X": matrix}).fit
+    peer = statsmodels.ZeroInflatedPoisson(y, matrix, exog_infl=np.ones((ROWS, 1))).fit(
+        disp=0, method="newton", maxiter=200, tol=1e-13)
+    assert far(fit.estimates[:3], peer.params[1:]) < 1e-8
+    assert far(fit.log_likelihood, peer.llf) < 1e-12
+
+
+def test_censored_observations_as_by_a_general_optimiser() -> None:
+    optimise, stats = pytest.importorskip("scipy.optimize"), pytest.importorskip("scipy.stats")
+    matrix, eta = covariates(16, 3)
+    y = np.maximum(eta + np.random.default_rng(17).normal(size=ROWS), 0)
+    fit = derive.mle("y ~ censored(normal(X @ beta, sigma), 0, inf)",
+                     data={"y": y, "X": matrix}).fit
+
+    def loss(u: np.ndarray) -> float:
+        mean, sigma = matrix @ u[:3], np.exp(u[3])
+        return -float(np.where(y > 0, stats.norm.logpdf(y, mean, sigma),
+                               stats.norm.logcdf(-mean / sigma)).sum())
+
+    best = optimise.minimize(loss, np.array([*fit.estimates[:3] + 0.1, 0.1]), method="Nelder-Mead",
+                             options={"xatol": 1e-10, "fatol": 1e-10, "maxiter": 10**4})
+    assert abs(fit.log_likelihood + best.fun) < 1e-7

@@ -22,6 +22,7 @@ from derive.tables.entry_meaning import meaning_of
 
 P = ParamSpec("P")
 A = TypeVar("A")
+_MOST = 1000  # numbers of an array on record
 
 
 
@@ -93,6 +94,8 @@ def _as_data(value: Any) -> Any:
         return {str(k): _as_data(v) for k, v in value.items()}
     if isinstance(value, Sequence):
         return tuple(map(_as_data, value))
+    if hasattr(value, "tolist"):
+        return _as_data(value.tolist()) if value.size <= _MOST else f"{len(value)} rows"
     return str(value)
 
 

@@ -9,12 +9,13 @@ from derive.calculus.gradient import chain_rule, name_equations, routes, short_f
 from derive.calculus.integral import (
     by_parts,
     chain_rule_backwards,
+    index_sums,
     integrand_parts,
     integration_methods,
+    partial_fractions,
     sympy_table,
 )
 from derive.calculus.likelihood import (
-    assumed_noise,
     density_to_loss,
     expectation_steps,
     information_by_pivot,
@@ -23,7 +24,9 @@ from derive.calculus.likelihood import (
     likelihood_equations,
     linear_systems,
     maximum,
+    noise_totals,
     recognised_law,
+    residual_steps,
     simplex_estimates,
 )
 from derive.rulebook.tactics import Tactic
@@ -32,7 +35,8 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     chain_rule.INSERT, chain_rule.WRITE_OUT, chain_rule.WRITE_OUT_ALL, chain_rule.RESTATED,
     name_equations.PUT_NAME, output_form.INVERSE, potential_search.AS_ASKED,
     potential_search.AS_ASKED_BY_NUMBERS, routes.MATCHING, symmetry.ZERO_BY_CASES,
-    integrand_parts.BESIDE, integrand_parts.TERM_BY_TERM, integrand_parts.BY_CASES,
+    integrand_parts.BESIDE, index_sums.TERM_BY_TERM, integrand_parts.BY_CASES,
+    index_sums.INTO_SUM, partial_fractions.FRACTIONS,
     integrand_parts.NESTED, integration_methods.EXPAND, integration_methods.REWRITTEN,
     integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
     by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
@@ -41,7 +45,8 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     information_by_pivot.SHIFTED, information_by_pivot.POLYNOMIAL,
     information_of_law.THROUGH_LAW, recognised_law.RECOGNISE, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, density_to_loss.TERM_BY_TERM,
-    assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
+    noise_totals.OVER_CLASSES, residual_steps.SHIFT,
+    residual_steps.FROM_BOUND, residual_steps.ENTRIES,
     linear_systems.NORMAL_EQUATIONS, linear_systems.INVERSE_OF_SYSTEM,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
     expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,

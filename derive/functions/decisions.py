@@ -40,6 +40,16 @@ def assuming(conditions: Iterable[Expr]) -> Iterator[None]:
         _ASSUMED.reset(before)
 
 
+@contextmanager
+def assuming_nothing() -> Iterator[None]:
+    """Within the block, no condition is known to hold that was assumed outside of it."""
+    before = _ASSUMED.set(())
+    try:
+        yield
+    finally:
+        _ASSUMED.reset(before)
+
+
 def decide(condition: Expr) -> bool | None:
     """Whether a condition holds for all values of its names: True, False, or None for unknown."""
     answer = _of_itself(condition)

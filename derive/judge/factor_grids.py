@@ -30,7 +30,9 @@ Formula = Callable[[Sequence[Any]], Any]
 
 
 def over_grid(formula: Formula, domains: Sequence[str]) -> Any:
-    """The integral of a formula over some numbers of those domains, to about eight digits; over three, to four.
+    """The integral of a formula over some numbers of those domains.
+
+    Over two it is known to about eight digits, over three to four.
 
     Raises TooManyDimensionsError where no grid that can be afforded is fine enough.
     """
@@ -46,7 +48,8 @@ def over_grid(formula: Formula, domains: Sequence[str]) -> Any:
             if places > _MOST_PLACES:
                 break
             total = _sum(formula, axes)
-            if last is not None and abs(total - last) <= _AGREE.get(len(axes), _ROUGHLY) * abs(total):
+            apart = _AGREE.get(len(axes), _ROUGHLY) * abs(total)
+            if last is not None and abs(total - last) <= apart:
                 return total
             last = total
     raise TooManyDimensionsError("no grid that can be afforded is fine enough")

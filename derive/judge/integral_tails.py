@@ -3,8 +3,8 @@
 Near an end the integrand is a function h of the logarithm u of the distance to it (to infinity, of
 the distance from the middle), times du. If log h falls by a fixed slope, the integral converges; if
 it rises, it diverges; if the slope goes to 0 as 1/u, a further logarithm decides, as in the tests
-of Bertrand. Slopes are taken between doubled values of u and extrapolated; where they do not settle,
-the answer is that nothing is known.
+of Bertrand. Slopes are taken between doubled values of u and extrapolated; where they do not
+settle, the answer is that nothing is known.
 
 Source: Hardy (1910), Orders of infinity; Knopp (1951), section 37.
 """
@@ -12,6 +12,7 @@ Source: Hardy (1910), Orders of infinity; Knopp (1951), section 37.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from derive.errors import EvaluationError
@@ -90,7 +91,7 @@ def _early(values: Sequence[Any]) -> Tail | None:
     if len(slopes) < 4:
         return None
     ends = _extrapolated(slopes)
-    gaps = [abs(b - a) for a, b in zip(ends, ends[1:], strict=False)]
+    gaps = [abs(b - a) for a, b in pairwise(ends)]
     if abs(ends[-1]) > mpf(1) / 100 and max(gaps[-2:]) < _SETTLED * abs(ends[-1]):
         return _of_power(ends[-1])
     return None
@@ -98,13 +99,12 @@ def _early(values: Sequence[Any]) -> Tail | None:
 
 def _slopes(values: Sequence[Any]) -> list[Any]:
     """The slopes between values at 2, 4, 8, …"""
-    return [(b - a) / mpf(2) ** (n + 1) for n, (a, b) in enumerate(
-        zip(values, values[1:], strict=False))]
+    return [(b - a) / mpf(2) ** (n + 1) for n, (a, b) in enumerate(pairwise(values))]
 
 
 def _extrapolated(slopes: Sequence[Any]) -> list[Any]:
     """Limits of slopes whose error is halved from one to the next."""
-    return [2 * b - a for a, b in zip(slopes, slopes[1:], strict=False)]
+    return [2 * b - a for a, b in pairwise(slopes)]
 
 
 def _of_power(slope: Number) -> Tail:
@@ -124,9 +124,9 @@ def _limit(slopes: Sequence[Any]) -> tuple[Any, Any]:
 def _steepening(slopes: Sequence[Any], depth: int) -> Tail | None:
     """The answer where slopes of one sign grow from one to the next."""
     last = slopes[-4:]
-    if all(b < a < 0 for a, b in zip(last, last[1:], strict=False)):
+    if all(b < a < 0 for a, b in pairwise(last)):
         return Tail(True, depth)
-    if all(b > a > 0 for a, b in zip(last, last[1:], strict=False)):
+    if all(b > a > 0 for a, b in pairwise(last)):
         return Tail(False, why=_GROWS)
     return None
 
@@ -160,7 +160,7 @@ def _by_slopes(logarithm: Logarithm, values: list[Any], least: float) -> Tail:
 
 def _by_doublings(values: Sequence[Any]) -> Tail:
     """The power of u, where no values further out can be had; far from 1 it is seen."""
-    powers = [(b - a) / mp.ln(2) for a, b in zip(values, values[1:], strict=False)]
+    powers = [(b - a) / mp.ln(2) for a, b in pairwise(values)]
     slope, error = _limit(powers)
     if abs(slope + 1) <= max(_CLEAR * error, mpf(_ROUGH)):
         return Tail(None)
@@ -190,7 +190,7 @@ def _by_logarithm(logarithm: Logarithm) -> Tail:
 
 def _by_third_logarithm(values: Sequence[Any]) -> Tail:
     """The answer where the logarithm of the logarithm falls as a power: far from 1 it is seen."""
-    powers = [(b - a) / mp.ln(2) for a, b in zip(values, values[1:], strict=False)]
+    powers = [(b - a) / mp.ln(2) for a, b in pairwise(values)]
     slope, error = _limit(powers)
     if abs(slope + 1) <= max(_CLEAR * error, mpf(1) / 10) or \
             abs(powers[_RELIABLE] - slope) > 1:

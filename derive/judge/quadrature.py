@@ -23,6 +23,7 @@ _LEVELS = 9
 _FEWER_LEVELS = 7  # where the tails do not say that there is an integral
 _FARTHEST = 12  # of the parameter t
 _MOST_DIGITS = 1500  # beyond those asked for, to compute an integrand far out
+_MOST_BITS = 5000  # of a logarithm whose exponential is computed
 _BEYOND = 5  # so many times as far as it counts it is looked at
 _SINGULAR = 0.95  # a slope flatter than that of an integrand that is finite at the end
 _TAIL = 1024.0  # the logarithm of the distance up to which a tail without a formula is looked at
@@ -44,10 +45,10 @@ class Range:
         """The point of the interval for a real number x, and its derivative by x."""
         if mp.isinf(self.low) and mp.isinf(self.high):
             return x, mpf(1)
-        if x < -_farthest_logarithm() and not mp.isinf(self.low):
+        if mp.mag(x) > _MOST_BITS:
+            if x > 0 or mp.isinf(self.low):
+                raise EvaluationError("a place too far out")
             return self.low, mpf(0)
-        if abs(x) > _farthest_logarithm():
-            raise EvaluationError("a place too far out")
         if mp.isinf(self.high):
             return self.low + mp.exp(x), mp.exp(x)
         if mp.isinf(self.low):
@@ -114,17 +115,12 @@ def _tail(function: Function, span: Range, logarithm: Function | None) -> tuple[
         if tail.converges is False:
             raise DivergentError(f"the integral diverges: {tail.why}")
         tails.append(tail)
-        finite = not mp.isinf(span.high if upper else span.low)
-        if finite and tail.depth == 1 and 0 < -tail.slope < _SINGULAR:
+        end = span.high if upper else span.low
+        if end and not mp.isinf(end) and tail.depth == 1 and 0 < -tail.slope < _SINGULAR:
             singular = max(singular, min(_BEYOND * mp.dps / -tail.slope, _MOST_DIGITS))
     heavier = max(tails, key=lambda t: (t.depth, t.slope))
     known = all(t.converges for t in tails)
     return (heavier if known else heavier._replace(converges=None)), singular
-
-
-def _farthest_logarithm() -> Any:
-    """The largest logarithm of a distance whose exponential is computed."""
-    return mpf(10) ** _MOST_DIGITS
 
 
 def size_of(value: Number) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from derive.premises import Asked
 
+_TABLE = "TABLE"  # stands for columns of data that were given by name
 _FILE = "FILE"  # stands for a file of the user's, whose name is not on record
 _LONG = 72  # signs of a command that has a line of its own
 _SHORTEST = 2  # words before the first option: derive grad NAME
@@ -53,14 +54,21 @@ def asked_call(asked: Asked, own_rules: bool = False) -> str:
     """The call in Python, with its import."""
     given = _given(asked)
     arguments = [literal(asked.target), *([f"given={literal(given)}"] if given else []),
-                 *(f"{name}={literal(value)}" for name, value in asked.options),
+                 *(f"{name}={literal(value) if not _is_table(name, value) else _TABLE}"
+                   for name, value in asked.options),
                  *(["rules=RULES"] if own_rules else []),
                  *([f"functions={literal(_FILE)}"] if asked.functions else [])]
     line = f"derive.{asked.function}({', '.join(arguments)})"
     if len(line) > 88 and len(arguments) > 1:
         line = f"derive.{asked.function}(\n    " + ",\n    ".join(arguments) + ")"
     own = "# RULES are the standard rules with yours.\n" if own_rules else ""
+    if any(_is_table(*option) for option in asked.options):
+        own += f"# {_TABLE} is your table of data.\n"
     return f"import derive\n\n{own}{line}"
+
+
+def _is_table(name: str, value: object) -> bool:
+    return name == "data" and isinstance(value, Mapping)
 
 
 def _given(asked: Asked) -> list[str]:
@@ -104,6 +112,8 @@ def _data(_name: str, value: Any) -> list[str]:
     """Observations: 0,0,1; rows as 1 2; 3 4."""
     if isinstance(value, str):
         return ["--data", value]
+    if isinstance(value, Mapping):
+        return ["--data", _FILE]
     rows = [" ".join(map(str, row)) if isinstance(row, (list, tuple)) else str(row)
             for row in _several(value)]
     nested = any(isinstance(row, (list, tuple)) for row in _several(value))

@@ -15,6 +15,7 @@ from derive.core.indexing import leaves, names, occurs
 from derive.core.walk import is_opened, substitute
 from derive.derivation import Derivation, Line, Step
 from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import Definition, fresh_indices
 
 _ABOVE = " from above"
@@ -85,7 +86,7 @@ def _apart(lines: Sequence[Line]) -> Iterator[Line]:
     """Lines without those that are printed as the line before: their steps stand beside it."""
     kept: Line | None = None
     for line in lines:
-        if kept is not None and plain(kept.expression) == plain(line.expression):
+        if kept is not None and pretty(kept.expression) == pretty(line.expression):
             kept = Line(line.expression, (*kept.steps, *line.steps))
             continue
         if kept is not None:

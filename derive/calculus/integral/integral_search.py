@@ -149,6 +149,7 @@ class Integrator:
         if isinstance(body, heads.Sum):
             yield from METHODS["terms"](search, self._of_method("terms"), node)
         elif isinstance(body, Mul):
+            yield from METHODS["within"](search, self._of_method("within"), node)
             kinds = {type(f) for f in body.args}
             chosen = [r for r in self._ordered if inner_derivative(r) is not None] \
                 if Add in kinds else [r for r in self._ordered if r.quiet and heads.Sum in kinds]

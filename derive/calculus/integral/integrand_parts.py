@@ -1,4 +1,4 @@
-"""Integrals of an integrand's parts: case by case, and a sum term by term.
+"""Integrals of an integrand's parts, case by case.
 
 Two antiderivatives that differ by a jump where one case passes into the other are no
 antiderivative there, although each is one on its side: a constant makes them meet.
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Mul, Pow, true
+from sympy import Add, Expr, Integer, Mul, Pow
 
-from derive.calculus.integral.integration_tools import SUMMED, Tools, fresh, jumps, undefined
+from derive.calculus.integral.integration_tools import Tools, fresh, jumps, undefined
 from derive.calculus.integral.search_steps import (
     Rewrite,
     Search,
@@ -23,15 +23,14 @@ from derive.calculus.integral.search_steps import (
 )
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Variable
+from derive.core.atoms import Variable
 from derive.core.factors import difference, factors_apart
-from derive.core.indexing import depends, names
+from derive.core.indexing import depends
 from derive.core.kinds import Kind
-from derive.core.walk import instantiate, schematic, substitute
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.functions.decisions import decide
 from derive.notation.printing.pretty import pretty
-from derive.notation.reading.specification import fresh_indices
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
@@ -189,7 +188,7 @@ def _value(tools: Tools, node: Expr) -> Expr:
     return Work(node, tools.rulebook).run("gradient").line if node.args else node
 
 
-# Cases that single out the component of a label, and sums
+# Cases that single out the component of a label
 
 
 def beside(search: Search, rule: Rule, node: Expr) -> Iterator[Rewrite]:
@@ -252,41 +251,3 @@ def _fixed(case: Expr, x: heads.Element, label: Expr, stands: Expr, equal: bool)
     there = heads.Element(x.tensor, label)
     return substitute(case, {there: stands,
                              heads.Delta(x.indices[0], label): Integer(int(equal))})
-
-
-def term_by_term(search: Search, rule: Rule, node: Expr) -> Iterator[Rewrite]:
-    """∫ Σ_k f(k, x) dx = Σ_k ∫ f(k, x) dx; a filter that x moves becomes a case of each term."""
-    body, x = node.args
-    if not isinstance(body, heads.Sum):
-        return
-    (index,) = fresh_indices([body.family.dim], names(body) | names(x), SUMMED)
-    integral = _term_integral(node, index)
-    part = search.part(integral, f"one term, at {index}", (index,))
-    if part is not None:
-        yield rewrite(TERM_BY_TERM, search.tools, rule, node, (part,), index=index)
-
-
-def _term_integral(node: Expr, index: Index) -> Expr:
-    """The integral of one term; a filter that the variable moves is a case of it."""
-    body, x = node.args
-    term, where = instantiate(body.family, index)
-    return heads.Antiderivative(
-        heads.Cond(where, term, Integer(0)) if depends(where, x) else term, x)
-
-
-def _term_by_term(node: Expr, setting: Setting) -> Expr:
-    body, x = node.args
-    index = setting["index"]
-    if not isinstance(body, heads.Sum) or index.name in names(body) | names(x):
-        return node
-    term = part_of(setting, _term_integral(node, index))
-    _, where = instantiate(body.family, index)
-    return node if term is None else \
-        heads.Sum.over(term, index, true if depends(where, x) else where)
-
-
-def _owed_by_terms(node: Expr, setting: Setting) -> tuple[Expr, ...]:
-    return tuple(schematic(o, (setting["index"],)) for o in owed_by_parts(setting))
-
-
-TERM_BY_TERM = method("term-by-term", _term_by_term, _owed_by_terms)

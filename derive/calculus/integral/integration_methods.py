@@ -13,7 +13,8 @@ from sympy import Add, Expr, Mul, Pow, preorder_traversal
 
 from derive.calculus.integral.by_parts import by_parts, by_product_rule
 from derive.calculus.integral.chain_rule_backwards import through_softmax
-from derive.calculus.integral.integrand_parts import beside, by_cases, term_by_term
+from derive.calculus.integral.index_sums import factors_into_sum, term_by_term
+from derive.calculus.integral.integrand_parts import beside, by_cases
 from derive.calculus.integral.integration_tools import Tools, fresh, jumps, undefined
 from derive.calculus.integral.partial_fractions import partial_fractions
 from derive.calculus.integral.search_steps import (
@@ -133,7 +134,8 @@ def _parts(body: Expr, x: Expr) -> list[Expr]:
     def visit(node: Expr) -> None:
         if node == x or not depends(node, x):
             return
-        if isinstance(node, (Add, heads.Apply, heads.Sum, Pow)) and node.args and node != body:
+        if isinstance(node, (Add, heads.Apply, heads.Sum, heads.Product, Pow)) and node.args \
+                and node != body:
             candidates[node] = None
         for argument in node.args:
             if not isinstance(argument, heads.Lam):
@@ -255,6 +257,6 @@ METHODS: dict[str, Method] = {
     "substitution": substitution, "rewrite": rewritten, "cases": by_cases, "parts": by_parts,
     "expand": expand, "split": split, "table": from_table, "product": by_product_rule,
     "softmax": through_softmax, "beside": beside, "terms": term_by_term,
-    "fractions": partial_fractions,
+    "fractions": partial_fractions, "within": factors_into_sum,
 }
 FIRST = frozenset({"product", "softmax", "beside"})  # tried before an integrand is taken apart

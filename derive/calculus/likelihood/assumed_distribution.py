@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
@@ -77,30 +78,54 @@ def _slope(body: Expr, at: Expr, rulebook: Rulebook) -> Expr | None:
         return None
 
 
+@lru_cache(maxsize=256)
+def _model_of(name: str) -> Model:
+    """The model of an entry, read once."""
+    return read_model(name)
+
+
 def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rulebook,
               ) -> Assumed | None:
     """The entry with parameters that make its slope `mine`, that of the loss, if there are such."""
-    model = read_model(entry.name)
+    model = _model_of(entry.name)
     if not _comparable(model, loss):
         return None
     shared = {n.name for n in free_names(loss.body)}
-    for linked, words in _linked_models(model, loss.prediction):
+    for linked, words, link in _linked_models(model, loss.prediction):
         there = {linked.observed[0]: loss.target, linked.parameters[0]: loss.prediction}
         body = Mul(-1, apply("log", substitute(linked.density, there)))
         others = [p for p in linked.parameters[1:] if p.name not in shared]
-        if not _proportional(mine, heads.Partial(body, loss.at), others):
+        fitted = _fitted(mine, body, others, loss, rulebook)
+        if fitted is None:
             continue
-        theirs = _slope(body, loss.at, rulebook)
-        values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
-        if values is None:
-            continue
+        theirs, values = fitted
         theirs = substitute(theirs, values)
         if same(mine, theirs, rulebook) or agree(mine, theirs):
             settings = ", ".join(filter(None, (
                 words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items()))))
-            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}",
+            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}"
+                           f"{link}",
                            _base(loss, substitute(body, values), rulebook))
     return None
+
+
+def _fitted(mine: Expr, body: Expr, others: list[Parameter], loss: ObservedLoss,
+            rulebook: Rulebook) -> tuple[Expr, dict[Expr, Expr]] | None:
+    """The slope of a model, and values of its other parameters at which it may be `mine`."""
+    units = _units(others)
+    if _proportional(mine, heads.Partial(body, loss.at), others):
+        theirs = _slope(body, loss.at, rulebook)
+        values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
+    elif others and _proportional(mine, heads.Partial(substitute(body, units), loss.at), []):
+        theirs, values = _slope(body, loss.at, rulebook), units
+    else:
+        return None
+    return None if theirs is None or values is None else (theirs, values)
+
+
+def _units(others: list[Parameter]) -> dict[Expr, Expr]:
+    """Scales of 1."""
+    return {p: Integer(1) for p in others if p.kind.domain == "positive"}
 
 
 def _proportional(mine: Expr, theirs: Expr, others: list[Parameter]) -> bool:
@@ -142,19 +167,20 @@ def _comparable(model: Model, loss: ObservedLoss) -> bool:
     return fits and isinstance(model.parameters[0], Tensor) == isinstance(loss.prediction, Tensor)
 
 
-def _linked_models(model: Model, prediction: Parameter) -> Iterator[tuple[Model, str]]:
-    """The entry as it is, and with its parameter through each link that fits."""
+def _linked_models(model: Model, prediction: Parameter) -> Iterator[tuple[Model, str, str]]:
+    """The entry as it is, and with its parameter through each link that fits; in words."""
     parameter = main_parameter(model)
     ordered = (parameter, *(p for p in model.parameters if p != parameter))
     model = replace(model, parameters=ordered)
     if parameter.kind.domain == prediction.kind.domain:
         same_name = parameter.name == prediction.name
-        yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}"
+        yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}", ""
     if prediction.kind.domain == "real":
         for link in fitting_links(parameter):
             if not link.unchanged:
                 through = put_through(model, parameter, link, prediction.name)
-                yield through.model, f"{pretty(parameter)} = {pretty(through.inverse)}"
+                yield (through.model, f"{pretty(through.place)} = {pretty(through.inverse)}",
+                       f" (the {link.title} link)")
 
 
 def _values(mine: Expr, theirs: Expr, others: list[Parameter], loss: ObservedLoss,

@@ -25,6 +25,7 @@ _STRIDE = mpf(10) ** -9
 _WEIGHTS = ((60, (-1, 9, -45, 0, 45, -9, 1)), (180, (2, -27, 270, -490, 270, -27, 2)),
             (8, (1, -8, 13, 0, -13, 8, -1)), (6, (-1, 12, -39, 56, -39, 12, -1)))
 _TRIES = 120
+_SIZES = (1, 3, 10)
 
 
 @dataclass(frozen=True)
@@ -103,16 +104,16 @@ def corners(model: Model) -> list[Expr]:
     return list(places)
 
 
-def moderate_point(names: set[Expr], draw: random.Random) -> Point:
-    """Values of no extreme size for scalar names."""
+def moderate_point(names: set[Expr], draw: random.Random, size: int = 1) -> Point:
+    """Values of no extreme size for scalar names; numbers on a line are `size` times as large."""
     scalars = {}
     for leaf in sorted((n for n in names if isinstance(n, Variable)), key=lambda n: n.name):
         unit = mpf(draw.randrange(1, 2**20)) / 2**20
-        scalars[leaf] = _moderate(leaf.kind, unit, draw)
+        scalars[leaf] = _moderate(leaf.kind, unit, draw, size)
     return Point(scalars=scalars)
 
 
-def _moderate(kind: Kind, unit: Number, draw: random.Random) -> Number:
+def _moderate(kind: Kind, unit: Number, draw: random.Random, size: int) -> Number:
     if kind.domain == "probability":
         return mpf(1) / 8 + unit * 3 / 4
     if kind.domain in ("count", "integer"):
@@ -120,8 +121,8 @@ def _moderate(kind: Kind, unit: Number, draw: random.Random) -> Number:
     if kind.domain == "binary":
         return draw.randrange(2)
     if kind.domain == "real":
-        return (unit * 2 + mpf(1) / 8) * draw.choice((1, -1)) * 3 / 4
-    return (unit * 2 + mpf(1) / 2) * (-1 if kind.domain == "negative" else 1)
+        return (unit * 2 + mpf(1) / 8) * draw.choice((1, -1)) * size * 3 / 4
+    return (unit * 2 + mpf(1) / 2) * size * (-1 if kind.domain == "negative" else 1)
 
 
 def parameter_points(model: Model, seed: int) -> Iterator[Point]:
@@ -132,8 +133,8 @@ def parameter_points(model: Model, seed: int) -> Iterator[Point]:
         return
     draw = random.Random(seed)
     free = [c for c in model.conditions if c not in model.support]
-    for _ in range(_TRIES):
-        point = moderate_point(names - {y}, draw)
+    for turn in range(_TRIES):  # conditions may ask for larger values
+        point = moderate_point(names - {y}, draw, _SIZES[turn * len(_SIZES) // _TRIES])
         try:
             if all(evaluate(c, point, 20) for c in free):
                 yield point

@@ -197,7 +197,7 @@ def rules_of_law(law: StandardLaw, leaf: Expr, values: Iterable[tuple[Expr, Expr
 
 
 def _with_values(rule: Rule, there: dict[Expr, Expr]) -> Rule:
-    left, right = (substitute(side, there) for side in rule.sides)
+    left, right = (substitute(side, there) for side in rule.sides or ())
     equation = f"E[{pretty(left.args[0])}] = {pretty(right)}"
     return replace(rule, sides=(left, right), says=f"A known expected value: {equation}.",
                    margin=equation)

@@ -141,21 +141,22 @@ def _factors(solved: Sequence[Number], basis: Sequence[Expr]) -> Expr | None:
     numbers = [rational(c) for c in solved[1:]]
     if first is None or any(n is None for n in numbers):
         return None
-    powers, exponents = [first], []
+    exponents, powers = list[Expr](), [first]
     for number, term in zip(numbers, basis[1:], strict=True):
-        if not number:
-            continue
-        logs = [f for f in Mul.make_args(term) if _is_log(f)]
-        if logs:
-            inner = logs[0].args[1]
-            base = inner.args[1] if isinstance(inner, Apply) and inner.name == "abs" else inner
-            rest = Mul(*(f for f in Mul.make_args(term) if not _is_log(f)))
-            powers.append(Pow(base, Mul(number, rest)))
-        else:
-            exponents.append(Mul(number, term))
-    if exponents:
-        powers.append(apply("exp", Add(*exponents)))
-    return Mul(*powers)
+        if number:
+            power = _power_of_name(number, term)
+            (exponents if power is None else powers).append(power or Mul(number, term))
+    return Mul(*powers, *([apply("exp", Add(*exponents))] if exponents else []))
+
+
+def _power_of_name(number: Expr, term: Expr) -> Expr | None:
+    """exp(number * term) as a power, where a logarithm stands in the term."""
+    logs = [f for f in Mul.make_args(term) if _is_log(f)]
+    if not logs:
+        return None
+    inner = logs[0].args[1]
+    base = inner.args[1] if isinstance(inner, Apply) and inner.name == "abs" else inner
+    return Pow(base, Mul(number, *(f for f in Mul.make_args(term) if not _is_log(f))))
 
 
 def _factor_of(value: Number) -> Expr | None:
@@ -171,6 +172,8 @@ def _factor_of(value: Number) -> Expr | None:
 
 def rational(value: Number) -> Rational | None:
     """The rational number of small terms that a value is; None where it is none."""
+    if not mp.isfinite(value):
+        return None
     near = Fraction(str(mp.nstr(value, 25))).limit_denominator(_MOST_BELOW)
     if abs(mpf(near.numerator) / near.denominator - value) > _EXACT * max(1, abs(value)):
         return None

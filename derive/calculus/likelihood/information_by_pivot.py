@@ -12,14 +12,14 @@ from derive.calculus.likelihood.expected_values import (
     rules_of_law,
 )
 from derive.calculus.likelihood.information_entries import Further
-from derive.calculus.likelihood.pivotal_variables import PivotalVariable
+from derive.calculus.likelihood.pivotal_variables import PivotalVariable, opened
 from derive.calculus.likelihood.standard_pivot import Pivot
 from derive.calculus.likelihood.statistical_model import Model
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends
-from derive.core.walk import mapped, substitute
+from derive.core.walk import substitute
 from derive.errors import DeriveError
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
@@ -72,15 +72,7 @@ def _shift(line: Expr, setting: Setting) -> Expr:
     if not isinstance(line, heads.Expect) or line.args[1] != setting["observed"]:
         return line
     body = substitute(line.args[0], {setting["observed"]: setting["value"]})
-    return heads.Expect(_opened(body), setting["variable"])
-
-
-def _opened(node: Expr) -> Expr:
-    """Every sum in a formula multiplied out, so that what cancels is gone."""
-    if not node.args or isinstance(node, heads.Lam):
-        return node
-    node = mapped(node, _opened)
-    return multiplied_out(node) if isinstance(node, Add) else node
+    return heads.Expect(opened(body), setting["variable"])
 
 
 def _shifting(setting: Setting) -> Words:

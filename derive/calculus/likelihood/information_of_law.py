@@ -18,6 +18,7 @@ from derive.core import heads
 from derive.core.indexing import depends
 from derive.core.walk import substitute
 from derive.errors import DeriveError
+from derive.functions.decisions import assuming_nothing
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
@@ -30,6 +31,11 @@ _STRATEGIES = ("gradient", "standardised", "outspread", "finish")
 @lru_cache(maxsize=100)
 def information_of(name: str) -> dict[tuple[str, str], Expr]:
     """The entries of the table's information in closed form, by the names of the parameters."""
+    with assuming_nothing():  # they are kept for other densities
+        return _information_of(name)
+
+
+def _information_of(name: str) -> dict[tuple[str, str], Expr]:
     model = regular(read_model(name))
     if not model.parameters:
         return {}

@@ -11,6 +11,8 @@ _CAPS = (8.0, 12.0, CAP)
 FAR = 7.0  # coordinates beyond are looked at
 _PLATEAU = (1.0, 2.0, 4.0, 8.0, 16.0)  # as high at the first three, lower on the other side
 _FALLEN = 1e-6
+_STEEP = 1e3  # beyond, it is the side of a narrow peak
+_OUTWARDS, _BACK = (.01, .1, .3, 1.0), .5  # steps towards an end of plain floats, and away
 
 
 class Edges:
@@ -22,7 +24,12 @@ class Edges:
     def growth(self, chart: Chart, peak: Peak, far: dict[int, int]) -> tuple[bool, float]:
         """Whether the likelihood grows without a bound, and its supremum where it does not."""
         place, side = next(iter(far.items()))
-        levels = [self.level_at(chart, peak, place, side * cap) for cap in _CAPS]
+        if self.cliff(chart, peak, place):
+            here = peak.coordinates[chart.free.index(place)]
+            levels = [self.climbed(chart, peak, place, here - side * back).level
+                      for back in (3, 2, 1)]
+        else:
+            levels = [self.level_at(chart, peak, place, side * cap) for cap in _CAPS]
         first, second = levels[1] - levels[0], levels[2] - levels[1]
         limit = levels[2] + (second**2 / (first - second) if 0 < second < first else 0)
         return second > 1e-2 and second > first / 2, limit
@@ -40,7 +47,7 @@ class Edges:
         sides = {}
         for n, u in zip(chart.free, peak.coordinates, strict=True):
             side = int(np.sign(u)) if abs(u) > FAR and self.goes_on(chart, peak, n) else \
-                self.plateau(chart, peak, n)
+                self.plateau(chart, peak, n) or self.cliff(chart, peak, n)
             if side:
                 sides[n] = side
         return sides
@@ -56,6 +63,22 @@ class Edges:
         falls = [bool(side.min() < -_FALLEN) for side in (up, down)]
         return 1 if flat[0] and falls[1] else -1 if flat[1] and falls[0] else 0
 
+    def cliff(self, chart: Chart, peak: Peak, n: int) -> int:
+        """The side on which plain floats end though values are allowed, the likelihood growing."""
+        at = chart.free.index(n)
+        for side in (1, -1):
+            moves = np.tile(peak.coordinates, (len(_OUTWARDS) + 1, 1))
+            moves[:, at] += side * np.array([*_OUTWARDS, -_BACK])
+            rows = chart.rows(moves)
+            *out, back = self.surface.levels(rows)
+            grows = all(level == -np.inf or level >= peak.level for level in out)
+            slope = _FALLEN < peak.level - back < _STEEP
+            if out[-1] == -np.inf and grows and slope and \
+                    np.isfinite(rows).all() and self.surface.allowed(rows[-2]) and \
+                    self.surface.level(rows[-2]) > -np.inf:
+                return side
+        return 0
+
     def goes_on(self, chart: Chart, peak: Peak, n: int) -> bool:
         """Whether the likelihood is no lower where a place goes further out, the others adapted."""
         at = chart.free.index(n)
@@ -65,18 +88,21 @@ class Edges:
         level = moved.climb(np.delete(pushed, at), CAP + 3).level
         return level >= peak.level - 1e-13 * (1 + abs(peak.level))
 
-    def level_at(self, chart: Chart, peak: Peak, n: int, cap: float) -> float:
+    def level_at(self, chart: Chart, peak: Peak, n: int, at: float) -> float:
         """The highest level where a place is so far out."""
-        at = chart.free.index(n)
+        return self.exactly(self.climbed(chart, peak, n, at))
+
+    def climbed(self, chart: Chart, peak: Peak, n: int, at: float) -> Peak:
+        """The climb of the others with a place at a coordinate."""
         pushed = peak.coordinates.copy()
-        pushed[at] = cap
+        pushed[chart.free.index(n)] = at
         inner = chart.fixing(n, pushed)
-        best = inner.climb(np.delete(pushed, at))
+        best = inner.climb(np.delete(pushed, chart.free.index(n)))
         for _ in range(2):
             moved = chart_at(self.surface, best.row, inner.faces, self.size)
             again = moved.climb()
             best = again if again.level >= best.level else best
-        return self.exactly(best)
+        return best
 
     def exactly(self, peak: Peak) -> float:
         """The level at a peak in the judge's numbers, where there are not too many of them."""

@@ -155,15 +155,22 @@ class Surface:
         """The log-likelihood at rows of numbers; -inf where they are not allowed."""
         if not len(rows):
             return np.empty(0)
-        moving = self.moving(rows)
-        values: Array = self._level(self.fixed, moving)[0].copy()
-        if self._gaps is not None:
-            for bound in self._gaps(self.fixed, moving):
-                values[~(bound >= -_ROUNDING * (1 + np.abs(rows).max(axis=1)))] = -np.inf
-        slack = _ROUNDING * (1 + np.abs(rows))
-        inside = ((rows >= self._least - slack) & (rows <= self._most + slack)).all(axis=1)
-        values[np.isnan(values) | (values == np.inf) | ~inside] = -np.inf
+        values: Array = self._level(self.fixed, self.moving(rows))[0].copy()
+        values[np.isnan(values) | (values == np.inf) | ~self._inside(rows)] = -np.inf
         return values
+
+    def _inside(self, rows: Array) -> Array:
+        """Which rows are allowed, but for rounding."""
+        slack = _ROUNDING * (1 + np.abs(rows))
+        inside: Any = ((rows >= self._least - slack) & (rows <= self._most + slack)).all(axis=1)
+        if self._gaps is not None:
+            for bound in self._gaps(self.fixed, self.moving(rows)):
+                inside = inside & (bound >= -slack.max(axis=1))
+        return np.asarray(inside)
+
+    def allowed(self, row: Array) -> bool:
+        """Whether types, conditions and observations allow a row."""
+        return bool(self._inside(row[None])[0])
 
     def at(self, row: Iterable[Any]) -> Point:
         """The point with a row of numbers."""

@@ -6,6 +6,7 @@ allowed value has, or a likelihood without a bound.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -26,6 +27,7 @@ _EQUAL = 1e-9   # of levels, relative
 _APART = 0.05   # coordinates that differ by more are others
 _FLAT = 1e-6    # a curvature that is smaller beside the largest
 _AROUND = (1e-3, .03, .3, 1, 4)  # coordinates at which neighbours are tried
+_SPIKE = 100.0  # the logarithm of a density, in units of the data, that is none of a maximum
 _ROUNDED = 1e-7  # by which plain floats may miss a level, relative
 KINDS = ("maximum", "ridge", "supremum", "unbounded", "none", "lost")
 
@@ -92,11 +94,18 @@ class _Climbs:
                                                c[1].settled, c[1].level))
         if self.edges.far(chart, peak):
             return self.at_the_edge(chart, peak, climbs)
+        if self.is_spike(peak):
+            return Outcome("lost", peak.row, peak.level, chart.faces)
         level, others = self.apart(near, peak)
         flat = self.is_ridge(chart, peak) or bool(level)
         peaks = [peak, *(p for _, p in self.inner(climbs))]
         return Outcome("ridge" if flat else "maximum", peak.row, peak.level, chart.faces, (),
                        chart, peak, next(iter((*level, *others)), None), peaks=self.count(peaks))
+
+    def is_spike(self, peak: Peak) -> bool:
+        """Whether an observation is so likely as a density is only on its way to infinity."""
+        count = self.surface.point.size(self.surface.sample.dim)
+        return peak.level / count + math.log(self.size) > _SPIKE
 
     def apart(self, near: list[Climb], peak: Peak) -> tuple[list[Array], list[Array]]:
         """Other maxima as high, the furthest first: with all between as high, and without."""

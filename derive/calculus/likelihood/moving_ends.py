@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
-from sympy import Add, Expr, Integer, Mul
+from sympy import Add, Expr, Integer, Mul, Rational
 
 from derive.calculus.likelihood.density_jets import corner_of, gap_of, parameter_points
 from derive.calculus.likelihood.statistical_model import (
@@ -74,12 +75,11 @@ class MovingEnd:
 
 
 def moving_ends(model: Model, rulebook: Rulebook) -> list[MovingEnd]:
-    """The ends of the support of a scalar observation that depend on a parameter."""
+    """The ends of the support that depend on a parameter."""
     y, ends = model.observed[0], []
-    if isinstance(y, Tensor) or not y.kind.differentiable:
-        return []
+    continuous = not isinstance(y, Tensor) and y.kind.differentiable
     for condition in model.support:
-        gap = gap_of(condition)
+        gap = gap_of(condition) if continuous else None
         movers = tuple(p for p in model.parameters if depends(condition, p))
         corner = None if gap is None else corner_of(gap, y)
         if not movers:
@@ -121,7 +121,10 @@ def _order(model: Model, end: Expr, rulebook: Rulebook, orders: tuple[Number, ..
            ) -> Expr | None:
     """The power as a formula: what stands before the logarithms that are infinite at the end."""
     y = model.observed[0]
-    with assuming(model.positive):
+    if orders and all(abs(o - orders[0]) < _FLAT for o in orders) and orders[0] < _STEEP:
+        return Rational(*Fraction(str(orders[0])).limit_denominator(50).as_integer_ratio())
+    inside = (heads.Less(*c.args) for c in model.support if isinstance(c, heads.LessEqual))
+    with assuming((*model.positive, *inside)):
         line = multiplied_out(log_density(model, rulebook).line)
     total = [Mul(*(f for f in Mul.make_args(term) if f is not log)) for term in Add.make_args(line)
              for log in [_infinite_at(term, end, y)] if log is not None]

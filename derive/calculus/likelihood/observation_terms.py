@@ -69,7 +69,7 @@ def observation_terms(log_likelihood: Expr, sample: Sample) -> ObservationTerms 
     """The log-likelihood taken apart; None where it is no sum of such terms."""
     bodies, priors = list[Expr](), list[Expr]()
     index = Index(free_name({*sample.scope.names, *sample.scope.dims}, "n", "nn"), sample.dim)
-    for term in Add.make_args(log_likelihood):
+    for term in _summands(log_likelihood):
         body = _of_observations(term, index)
         if body is not None:
             bodies.append(body)
@@ -78,6 +78,28 @@ def observation_terms(log_likelihood: Expr, sample: Sample) -> ObservationTerms 
         else:
             priors.append(term)
     return _Reading(sample, index).terms(Add(*bodies), tuple(priors)) if bodies else None
+
+
+def _summands(log_likelihood: Expr) -> list[Expr]:
+    """The terms of a log-likelihood; the logarithm of a product is the sum of logarithms.
+
+    Densities are positive, so that their logarithms stand for themselves.
+    """
+    terms = list[Expr]()
+    for term in Add.make_args(log_likelihood):
+        factors = Mul.make_args(term.args[1]) if isinstance(term, heads.Apply) and \
+            term.name == "log" else ()
+        if not any(isinstance(f, heads.Product) for f in factors):
+            terms.append(term)
+            continue
+        for factor in factors:
+            if isinstance(factor, heads.Product):
+                opened = enter(factor.family)
+                body = heads.apply("log", opened.body)
+                terms.append(heads.Sum(heads.Lam(opened.index, body, opened.where)))
+            else:
+                terms.append(heads.apply("log", factor))
+    return terms
 
 
 def _of_observations(term: Expr, index: Index) -> Expr | None:

@@ -18,7 +18,7 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends
 from derive.core.kinds import Kind
-from derive.core.walk import substitute
+from derive.core.walk import mapped, substitute
 from derive.errors import DeriveError
 from derive.functions.decisions import assuming
 from derive.judge.trees.tree_point import Law
@@ -51,7 +51,7 @@ def pivotal_variables(model: Model, law: RecognisedLaw | None, rulebook: Ruleboo
     if model.entry is not None or isinstance(y, Tensor) or not y.kind.differentiable:
         return []
     with assuming(model.positive):
-        candidates = (_shifted(model, rulebook), None if law is None else _of_law(model, law),
+        candidates = (_shifted(model), None if law is None else _of_law(model, law),
                       _memoryless(model, rulebook))
     return [c for c in candidates if c is not None]
 
@@ -60,7 +60,7 @@ def _leaf(model: Model, kind: Kind, *names: str) -> Variable:
     return Variable(free_name({*model.scope.names, *model.scope.dims}, *names), kind)
 
 
-def _shifted(model: Model, rulebook: Rulebook) -> PivotalVariable | None:
+def _shifted(model: Model) -> PivotalVariable | None:
     """The distance from an end that moves, where the interval has a fixed length."""
     y, ends = model.observed[0], ends_of(model)
     if ends.low is None or ends.high is None or ends.low.is_number:
@@ -71,11 +71,19 @@ def _shifted(model: Model, rulebook: Rulebook) -> PivotalVariable | None:
     unit = length == 1
     leaf = _leaf(model, Kind("probability" if unit else "positive"), "x", "u", "t")
     value = Add(ends.low, leaf)
-    density = Work(substitute(model.density, {y: value}), rulebook).run("finish").line
+    density = opened(substitute(model.density, {y: value}))
     if any(depends(density, p) for p in model.parameters if depends(ends.low, p)):
         return None
     conditions = () if unit else (heads.Less(leaf, length),)
     return PivotalVariable(leaf, value, Law(leaf, density, conditions))
+
+
+def opened(node: Expr) -> Expr:
+    """Every sum in a formula multiplied out, so that what cancels is gone."""
+    if not node.args or isinstance(node, heads.Lam):
+        return node
+    node = mapped(node, opened)
+    return multiplied_out(node) if isinstance(node, Add) else node
 
 
 def _of_law(model: Model, law: RecognisedLaw) -> PivotalVariable | None:
@@ -142,19 +150,22 @@ def inverse(node: Expr, y: Expr, value: Expr) -> Expr | None:
             start, slope = corner
             return Add(start, Mul(value, Pow(slope, -1)))
         inside = [a for a in node.args if isinstance(a, Expr) and depends(a, y)]
-        if len(inside) != 1:
+        undone = _undone(node, inside[0], value) if len(inside) == 1 else None
+        if undone is None:
             return None
-        (inner,) = inside
-        rest = [a for a in node.args if a is not inner]
-        if isinstance(node, Add):
-            value = Add(value, Mul(-1, Add(*rest)))
-        elif isinstance(node, Mul):
-            value = Mul(value, *(Pow(r, -1) for r in rest))
-        elif isinstance(node, Pow) and node.args[0] is inner:
-            value = Pow(value, Pow(node.args[1], -1))
-        elif isinstance(node, heads.Apply) and node.name in ("exp", "log"):
-            value = apply("log" if node.name == "exp" else "exp", value)
-        else:
-            return None
-        node = inner
+        node, value = inside[0], undone
     return value
+
+
+def _undone(node: Expr, inner: Expr, value: Expr) -> Expr | None:
+    """The value of the inner formula where that around it has a value."""
+    rest = [a for a in node.args if a is not inner]
+    if isinstance(node, Add):
+        return Add(value, Mul(-1, Add(*rest)))
+    if isinstance(node, Mul):
+        return Mul(value, *(Pow(r, -1) for r in rest))
+    if isinstance(node, Pow) and node.args[0] is inner:
+        return Pow(value, Pow(node.args[1], -1))
+    if isinstance(node, heads.Apply) and node.name in ("exp", "log"):
+        return apply("log" if node.name == "exp" else "exp", value)
+    return None

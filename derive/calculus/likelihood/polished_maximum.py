@@ -88,8 +88,9 @@ def _curvature(outcome: Outcome) -> Array:
     step = 1e-5
     moves = np.eye(len(u)) * step
     rows = (chart.rows(u + moves) - chart.rows(u - moves))[:, chart.free] / (2 * step)
-    inverse = np.linalg.pinv(rows.T)
-    curvature: Array = inverse.T @ bend @ inverse
+    with np.errstate(all="ignore"):
+        inverse = np.linalg.pinv(rows.T) if np.isfinite(rows).all() else np.full(rows.shape, np.nan)
+        curvature: Array = inverse.T @ bend @ inverse
     return curvature
 
 

@@ -51,6 +51,10 @@ class Regression:
     def __init__(self, log_likelihood: Expr, sample: Sample, data: ModelData,
                  fixed: Mapping[Variable, float], rulebook: Rulebook) -> None:
         self.sample, self.data = sample, data
+        for parameter in sample.model.parameters:
+            if len(parameter.kind.shape) > 1:
+                raise DeriveError(f"{parameter.name} is a matrix of parameters; estimates at data "
+                                  "are computed for numbers and vectors of parameters")
         terms = observation_terms(log_likelihood, sample)
         if terms is None:
             raise DeriveError("estimates at data are computed for likelihoods that are a product "

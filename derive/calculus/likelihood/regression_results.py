@@ -19,6 +19,9 @@ from derive.core.atoms import Variable
 from derive.core.indexing import free_names
 from derive.derivation import Derivation
 from derive.errors import DeriveError
+from derive.judge.precision import mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.printing.pretty import pretty
 from derive.rulebook.loading import Rulebook
 
 _LEFT_OUT = ("maximum", "boundary")  # remarks in general, of which the data now tell
@@ -33,10 +36,28 @@ def with_fit(derivation: Derivation, sample: Sample, log_likelihood: Expr, data:
     check_columns(chosen, sample, fixed, rulebook)
     regression = Regression(log_likelihood, sample, chosen, fixed, rulebook)
     fit = regression.fit()
+    _check_conditions(fit, sample)
     remarks = (("data", _rows(table)), *chosen.notes, *_remarks(fit, regression))
     kept = tuple(r for r in derivation.remarks if r[0] not in _LEFT_OUT)
     return replace(derivation, remarks=(*kept, *remarks), fit=fit,
                    estimates=tuple(zip(fit.names, fit.values, strict=True)))
+
+
+def _check_conditions(fit: Fit, sample: Sample) -> None:
+    """Raises DeriveError where the estimates break a condition on parameters."""
+    known = {leaf: mpf(fit[leaf.name]) for leaf in sample.model.parameters
+             if isinstance(leaf, Variable)}
+    point = Point(scalars=known)
+    for condition in sample.conditions:
+        if free_names(condition) <= known.keys() and not evaluate(condition, point, 15):
+            raise DeriveError(f"{pretty(condition)} does not hold where the likelihood has its "
+                              f"maximum, {joined_values(fit, free_names(condition))}; the maximum "
+                              "within that bound is not computed here")
+
+
+def joined_values(fit: Fit, names: Iterable[Expr]) -> str:
+    """Parameters with their estimates."""
+    return ", ".join(f"{n.name} = {fit[n.name]:.6g}" for n in sorted(names, key=str))
 
 
 def _rows(table: Table) -> str:

@@ -113,6 +113,7 @@ class Chart:
                 moves += [move, -move]
         values = self.levels(u + np.array(moves))
         values = np.where(np.isfinite(values), values, level - _BELOW)
+        values = np.clip(values, level - _BELOW, level + _BELOW)
         up, down = values[:count], values[count:2 * count]
         slope = (up - down) / (2 * _STEP)
         bend = np.diag((up + down - 2 * level) / _STEP**2)

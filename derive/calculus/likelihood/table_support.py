@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Expr, Integer
+from sympy import Expr, Integer, true
 
 from derive.calculus.likelihood.column_choice import ModelData
-from derive.calculus.likelihood.statistical_model import Sample
+from derive.calculus.likelihood.statistical_model import Sample, joined_names
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names
 from derive.core.kinds import Kind
-from derive.core.walk import transform
+from derive.core.quantified import All
+from derive.core.walk import enter, substitute, transform
 from derive.errors import DeriveError, KernelError
 from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
 from derive.provided import provided
 from derive.rulebook.loading import Rulebook
 
@@ -45,9 +48,23 @@ def check_columns(data: ModelData, sample: Sample, fixed: Mapping[Variable, floa
             size = getattr(leaf.kind.over, "fixed", None)
             if size is not None:
                 _check(leaf, array, array < size, f"one of the {size} classes 0 … {size - 1}", data)
-    for condition in sample.conditions:
-        if sample.index in free_names(condition):
+    for condition in map(_for_each, sample.conditions, repeat(sample)):
+        names = free_names(condition)
+        if names & set(sample.model.parameters) and names & set(sample.observed):
+            raise DeriveError(f"which values {joined_names(sample.observed)} can have depends on "
+                              f"the parameters, {pretty(condition)}; such fits are not computed "
+                              "here")
+        if sample.index in names:
             _check_condition(condition, data, sample, fixed, rulebook)
+
+
+def _for_each(condition: Expr, sample: Sample) -> Expr:
+    """A condition for all observations as one on that of the index."""
+    if isinstance(condition, All) and condition.args[0].dim == sample.dim:
+        opened = enter(condition.args[0])
+        if opened.where == true:
+            return substitute(opened.body, {opened.index: sample.index})
+    return condition
 
 
 def _check(leaf: Tensor, array: Array, allowed: Array, words: str, data: ModelData) -> None:

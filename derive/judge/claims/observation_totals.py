@@ -13,6 +13,7 @@ from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.quadrature import Range, integrate, size_of
 from derive.judge.reading.array_operations import Code
 from derive.judge.reading.lazy_arrays import Run, Type
+from derive.judge.reading.mpmath_numbers import numerics
 from derive.judge.slow_sums import sum_up
 from derive.judge.vector_totals import CONTINUOUS, Entries, total_over
 
@@ -95,6 +96,7 @@ class _Total:
         if run is None:
             run = self.runs[mp.prec] = self.run.at(self.run.point)
             run.largest = None  # far out values may be large
+            numerics(run)
         if isinstance(value, dict):
             value = {at: _in(run.ctx, v) for at, v in value.items()}
         else:
@@ -117,7 +119,7 @@ class _Total:
         smooth = self.over.smooth and not self.over.conditions
         kinks = {} if smooth else self.kinks(place, low, high)
         ends = [(low, 1e300), *sorted(kinks.items()), (high, 1e300)]
-        log = self.over.logarithm and (lambda x: self.log_at(place(x)))
+        log = None if self.over.logarithm is None else (lambda x: self.log_at(place(x)))
         return mp.fsum(
             integrate(lambda x: self.at(place(x)), Range(a, b, min(known, other)), self.digits, log)
             for (a, known), (b, other) in pairwise(ends)
@@ -139,7 +141,7 @@ class _Total:
         def size(n: Number) -> Any:
             return self.log_at(sign * n)
 
-        return sum_up(term, first, self.digits, self.over.logarithm and size)
+        return sum_up(term, first, self.digits, None if self.over.logarithm is None else size)
 
     def is_allowed(self, value: Any) -> bool:
         """Whether the conditions hold at a value."""
@@ -176,7 +178,8 @@ class _Total:
         found: dict[Any, float] = {}
         for (a, left), (b, right) in pairwise(grid):
             if left != right:
-                found |= dict(self.settled(x, exact) for x in self.between(branches, a, left, b, right))
+                near = self.between(branches, a, left, b, right)
+                found |= dict(self.settled(x, exact) for x in near)
         return {x: known for x, known in found.items() if low < x < high}
 
     def settled(self, kink: Any, exact: Iterable[Any]) -> tuple[Any, float]:

@@ -78,4 +78,4 @@ def _of_pole(part: Expr) -> Expr | None:
 
 def _factors(base: Expr) -> Iterable[Expr]:
     """The factors of a product, each of which may be 0."""
-    return Mul.make_args(base)
+    return tuple(Mul.make_args(base))

@@ -26,9 +26,10 @@ _HALF = Rational(1, 2)
 
 
 class _Contraction(NamedTuple):
-    """Σ_b T[lead, b] f(b): the element, and f as a formula of whole arrays."""
+    """Σ_b T[lead, b] f(b): the element, f, and f as a formula of whole arrays."""
 
     row: heads.Element
+    entry: Expr
     vector: Expr
 
 
@@ -87,10 +88,10 @@ def _product_over(p: Printer, node: heads.Sum, index: Index) -> Text | None:
     if plain is not None and plain[1] == (index,):
         return p.matrices(plain[0])
     with p.opened(node.args[0]) as (bound, body, where):
-        for row, vector in _contractions(p, bound, body, where):
-            lead = row.indices[:-1]
+        for row, entry, vector in _contractions(p, bound, body, where):
+            lead = row.indices[:-1]  # the text of a vector does not show which indices it has
             if lead and lead[-1] == index and not any(
-                    occurs(index, part) for part in (*lead[:-1], vector)):
+                    occurs(index, part) for part in (*lead[:-1], entry)):
                 return _times(p, p.placed(row.tensor, lead[:-1]), vector)
     return matrix_times_vector(p, node, index)
 
@@ -107,7 +108,7 @@ def _contractions(p: Printer, bound: Index, body: Expr, where: Expr) -> list[_Co
             vector = formula(p, rest, bound)
             if vector is not None and (len(row.indices) > 1
                                        or not isinstance(vector, (Mul, Pow, heads.Apply))):
-                ways.append(_Contraction(row, vector))
+                ways.append(_Contraction(row, rest, vector))
     return sorted(ways, key=lambda way: -len(way.row.indices))
 
 
@@ -127,7 +128,7 @@ def reduce(p: Printer, node: heads.Reduction) -> Text:
         return p.reduce(node) if plain[1] else (p.signs["@"].join(p.texts(plain[0])), MUL)
     with p.opened(node.args[0]) as (bound, body, where):
         if isinstance(node, heads.Sum):
-            for row, vector in _contractions(p, bound, body, where):
+            for row, _, vector in _contractions(p, bound, body, where):
                 if not any(occurs(bound, place) for place in row.indices[:-1]):
                     return _times(p, p.placed(row.tensor, row.indices[:-1]), vector)
         array = formula(p, body, bound) if where is true else None
