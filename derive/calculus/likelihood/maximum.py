@@ -58,16 +58,21 @@ def second_derivative_test(sample: Sample, slopes: dict[Expr, Derivation], solve
     if not inner or any(s.value is None and not s.boundary for s in solved):
         test = _of_coefficients(sample, slopes, solved, rulebook)
         return replace(test, remarks=(*test.remarks, *edges))
-    matrices = of_matrices(s.unknown for s in inner)
-    if matrices:
-        return Test((), (*matrices, *edges))
-    kinked = [s.unknown for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
-    if kinked:
-        return Test((), (("maximum", "the score is a sum of signs: it falls from positive to "
-                          f"negative where {joined_names(kinked)} passes its estimate"), *edges))
+    early = of_matrices(s.unknown for s in inner) or _of_kinks(slopes, inner)
+    if early:
+        return Test((), (*early, *edges))
     entries = {(a.unknown, b.unknown): _entry(sample, slopes, a, b, solved, rulebook)
                for a, b in combinations_with_replacement(inner, 2)}
     return Test(tuple(entries.values()), (*_verdict(sample, inner, entries), *edges))
+
+
+def _of_kinks(slopes: dict[Expr, Derivation], inner: list[Solved]) -> tuple[tuple[str, str], ...]:
+    """What is told of a maximum at which scores jump."""
+    kinked = [s.unknown for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
+    if not kinked:
+        return ()
+    return (("maximum", "the score is a sum of signs: it falls from positive to negative where "
+                        f"{joined_names(kinked)} passes its estimate"),)
 
 
 def _of_coefficients(sample: Sample, slopes: dict[Expr, Derivation], solved: list[Solved],

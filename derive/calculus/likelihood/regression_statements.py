@@ -54,8 +54,8 @@ def read_statement(text: str) -> Statement:
 def _without_operators(name: str, inside: str) -> tuple[str, list[str]]:
     """A distribution's name and the arguments, those of operators on it as a part of the name.
 
-    `truncated` of `normal(X @ beta, sigma), 0, inf` is the distribution truncated(normal, 0, inf)
-    with the arguments X @ beta and sigma.
+    What an operator takes besides belongs to the name, what stands in the brackets of the innermost
+    distribution are its arguments.
     """
     parts = [part for part in between_commas(inside) if part.strip()]
     operator = operators().get(name.replace("-", "_"))
