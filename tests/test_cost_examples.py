@@ -86,10 +86,10 @@ def test_a_product_of_unlike_functions_of_two_entries() -> None:
     assert derive.cost(field, given="z: real[2]", wrt="z[m]").notation == "cos(z[1]) * exp(z[0])"
 
 
-@pytest.mark.parametrize("field", ["tanh(z)/z", "exp(z**2)", "1/(2 + cos(z))", "z**z"])
+@pytest.mark.parametrize("field", ["exp(z**2)", "1/(2 + cos(z))", "exp(sin(z))"])
 def test_what_the_functions_do_not_reach_is_refused(field: str) -> None:
     with pytest.raises(NoIntegralError, match="no rule integrates"):
-        derive.cost(field, given="z: positive")
+        derive.cost(field, given="z: real")
 
 
 @pytest.mark.parametrize("name", ["Ei", "Si", "Ci"])

@@ -135,9 +135,15 @@ def _square_completed(term: Expr, factor: Expr, base: Poly, symbol: Expr) -> Exp
 
 
 def _common_exponent(body: Expr, x: Expr) -> Expr | None:
-    """The t of which the exponents of all exponentials in x are multiples, where there are two."""
-    exponents = {f.args[1] for f in body.atoms(heads.Apply)
-                 if f.name in ("exp", "sigmoid") and depends(f, x)}
+    """The t of which the exponents of all exponentials in x are multiples, where there are two.
+
+    A formula of sigmoid functions alone stays as it is: its integrals are those of the table.
+    """
+    functions = [f for f in body.atoms(heads.Apply)
+                 if f.name in ("exp", "sigmoid") and depends(f, x)]
+    if all(f.name == "sigmoid" for f in functions):
+        return None
+    exponents = {f.args[1] for f in functions}
     first, *others = sorted(exponents, key=str) or [None]
     ratios = [sympy.cancel(e / first) for e in others]
     if not ratios or not all(r.is_Rational for r in ratios):
