@@ -30,7 +30,7 @@ from mpmath import mp, mpf
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import derive
-from derive.calculus.likelihood.statistical_model import log_density, read_model
+from derive.calculus.likelihood.densities.statistical_model import log_density, read_model
 from derive.calculus.problem import with_unknown
 from derive.core.exact import exact
 from derive.errors import DeriveError

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from derive.calculus.gradient.gradient import grad as grad
     from derive.calculus.gradient.gradient import hessian as hessian
     from derive.calculus.gradient.gradient import jacobian as jacobian
-    from derive.calculus.likelihood.assumed_noise import noise as noise
-    from derive.calculus.likelihood.density_to_loss import nll as nll
-    from derive.calculus.likelihood.fisher_information import fisher as fisher
-    from derive.calculus.likelihood.maximum_likelihood import mle as mle
-    from derive.calculus.likelihood.score_function import score as score
+    from derive.calculus.likelihood.densities.density_to_loss import nll as nll
+    from derive.calculus.likelihood.densities.score_function import score as score
+    from derive.calculus.likelihood.estimates.maximum_likelihood import mle as mle
+    from derive.calculus.likelihood.information.fisher_information import fisher as fisher
+    from derive.calculus.likelihood.noise.assumed_noise import noise as noise
     from derive.calculus.recurrence.back_propagation import bptt as bptt
     from derive.computable import ArrayFunction as ArrayFunction
     from derive.derivation import Derivation as Derivation
@@ -151,7 +151,7 @@ _HOMES = {
     "regressions": "derive.tables.regression_table:regressions",
     "distributions": "derive.tables.distribution_table:distributions",
     "family": "derive.calculus.cost.family:family",
-    "fisher": "derive.calculus.likelihood.fisher_information:fisher",
+    "fisher": "derive.calculus.likelihood.information.fisher_information:fisher",
     "grad": "derive.calculus.gradient.gradient:grad",
     "heads": "derive.tables.cell_table:heads",
     "hessian": "derive.calculus.gradient.gradient:hessian",
@@ -159,16 +159,16 @@ _HOMES = {
     "kernel": "derive.arrays.kernels:kernel",
     "losses": "derive.tables.loss_table:losses",
     "matching_loss": "derive.calculus.cost.potential:matching_loss",
-    "mle": "derive.calculus.likelihood.maximum_likelihood:mle",
-    "nll": "derive.calculus.likelihood.density_to_loss:nll",
-    "noise": "derive.calculus.likelihood.assumed_noise:noise",
+    "mle": "derive.calculus.likelihood.estimates.maximum_likelihood:mle",
+    "nll": "derive.calculus.likelihood.densities.density_to_loss:nll",
+    "noise": "derive.calculus.likelihood.noise.assumed_noise:noise",
     "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.plotting:plot",
     "reductions": "derive.tables.cell_table:reductions",
     "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
-    "score": "derive.calculus.likelihood.score_function:score",
+    "score": "derive.calculus.likelihood.densities.score_function:score",
     "site": "derive.teaching.making_site:site",
     "tasks": "derive.training.tasks.registry:tasks",
     "train": "derive.training.api:train",

@@ -14,11 +14,11 @@ from derive.argument_kinds import Argument
 from derive.calculus.cost.potential import cost, matching_loss
 from derive.calculus.gradient.gradient import grad, hessian, jacobian
 from derive.calculus.gradient.named_loss import naming
-from derive.calculus.likelihood.assumed_noise import noise
-from derive.calculus.likelihood.density_to_loss import nll
-from derive.calculus.likelihood.fisher_information import fisher
-from derive.calculus.likelihood.maximum_likelihood import mle
-from derive.calculus.likelihood.score_function import score
+from derive.calculus.likelihood.densities.density_to_loss import nll
+from derive.calculus.likelihood.densities.score_function import score
+from derive.calculus.likelihood.estimates.maximum_likelihood import mle
+from derive.calculus.likelihood.information.fisher_information import fisher
+from derive.calculus.likelihood.noise.assumed_noise import noise
 from derive.calculus.recurrence.back_propagation import bptt
 from derive.calculus.replay import Replay, heading, replay
 from derive.calculus.tactic_table import TABLE

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import derive
-from derive.calculus.likelihood.fitted_model import Fit
+from derive.calculus.likelihood.regression.fitted_model import Fit
 from derive.derivation import Derivation
 from derive.judge.record import Verification
 from derive.notation.printing.latex import latex

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import derive
-from derive.calculus.likelihood import density_checks
-from derive.calculus.likelihood.narrowed_types import narrowed
+from derive.calculus.likelihood.densities import density_checks
+from derive.calculus.likelihood.densities.narrowed_types import narrowed
 from derive.errors import DeriveError
 
 SPHERE = "exp(-sum((y[k] - mu)**2 for k in D)/(2*s**2))"

@@ -13,8 +13,8 @@ from scipy import stats
 from sympy import Integer
 
 import derive
-from derive.calculus.likelihood.density_checks import parameters_at
-from derive.calculus.likelihood.statistical_model import Model, read_model
+from derive.calculus.likelihood.densities.density_checks import parameters_at
+from derive.calculus.likelihood.densities.statistical_model import Model, read_model
 from derive.core import heads
 from derive.core.exact import exact
 from derive.derivation import Derivation

@@ -16,8 +16,8 @@ from scipy import special, stats
 from sympy import Integer, Rational
 
 import derive
-from derive.calculus.likelihood.density_checks import parameters_at
-from derive.calculus.likelihood.statistical_model import Model, read_model
+from derive.calculus.likelihood.densities.density_checks import parameters_at
+from derive.calculus.likelihood.densities.statistical_model import Model, read_model
 from derive.calculus.problem import problem
 from derive.core import heads
 from derive.core.indexing import depends, free_names

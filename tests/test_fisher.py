@@ -12,9 +12,9 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.likelihood import expected_values
-from derive.calculus.likelihood import statistical_model as models
-from derive.calculus.likelihood.statistical_model import read_model
+from derive.calculus.likelihood.densities import statistical_model as models
+from derive.calculus.likelihood.densities.statistical_model import read_model
+from derive.calculus.likelihood.information import expected_values
 from derive.core import heads
 from derive.core.indexing import depends, free_names, root
 from derive.derivation import Derivation

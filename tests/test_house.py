@@ -123,8 +123,8 @@ HOMONYMS = {
     "nll": ("a direction: from a density to its loss", {""}),
     "normal": ("how much is shown; NumPy's generator; the usual range of a float; Phi; "
                "equations of least squares",
-               {"adapters", "arrays", "calculus/likelihood/linear_systems",
-                "calculus/likelihood/maximum_likelihood", "calculus/tactic_table",
+               {"adapters", "arrays", "calculus/likelihood/estimates/linear_systems",
+                "calculus/likelihood/estimates/maximum_likelihood", "calculus/tactic_table",
                 "commands/options", "core", "derivation", "notation/printing",
                 "rendering", "rulebook", "teaching", "training"}),
     "uniform": ("NumPy's generator; alike everywhere",

@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.likelihood.statistical_model import read_model, sample_of
+from derive.calculus.likelihood.densities.statistical_model import read_model, sample_of
 from derive.core.atoms import Variable
 from derive.core.heads import apply
 from derive.core.indexing import exact, free_names

@@ -21,8 +21,7 @@ def matrix(derivation: derive.Derivation) -> str | None:
 
 @pytest.mark.parametrize("statement", [
     "y ~ normal(X @ beta, sigma)", "y ~ normal(mean = X @ beta, sigma)",
-    "y[n] ~ normal(X @ beta, sigma = sigma)", "y ∼ normal(mu = X @ beta)",
-    "y ~ normal(X @ beta, sigma)"])
+    "y[n] ~ normal(X @ beta, sigma = sigma)", "y ∼ normal(mu = X @ beta)"])
 def test_ways_to_state_a_linear_model(statement: str) -> None:
     scores = derive.score(statement, given="X: real[N, D]")
     assert matrix(scores) == "Xᵀ (y − X β) / σ²"

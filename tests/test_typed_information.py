@@ -11,9 +11,10 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.likelihood import information_of_law, law_proposals, moving_ends
-from derive.calculus.likelihood.recognised_law import RecognisedLaw, recognised
-from derive.calculus.likelihood.statistical_model import read_model
+from derive.calculus.likelihood.densities.statistical_model import read_model
+from derive.calculus.likelihood.information import information_of_law, moving_ends
+from derive.calculus.likelihood.recognition import law_proposals
+from derive.calculus.likelihood.recognition.recognised_law import RecognisedLaw, recognised
 from derive.calculus.problem import with_unknown
 from derive.core.exact import exact
 from derive.core.indexing import root

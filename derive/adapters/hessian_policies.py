@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Mul, Pow, Rational
 from derive.adapters.margin_losses import MarginLoss
 from derive.adapters.second_derivatives import SecondDerivative
 from derive.adapters.short_formulas import ShortFormulas
-from derive.calculus.likelihood.fisher_information import fisher
+from derive.calculus.likelihood.information.fisher_information import fisher
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.heads import apply

@@ -7,7 +7,7 @@ from sympy import Expr
 from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.short_formulas import ShortFormulas
 from derive.arrays.targets.functional.short_dialects import SCIPY, loose
-from derive.calculus.likelihood.maximum_likelihood import mle
+from derive.calculus.likelihood.estimates.maximum_likelihood import mle
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names

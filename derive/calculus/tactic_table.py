@@ -15,20 +15,21 @@ from derive.calculus.integral import (
     partial_fractions,
     sympy_table,
 )
-from derive.calculus.likelihood import (
-    density_to_loss,
+from derive.calculus.likelihood.densities import density_to_loss
+from derive.calculus.likelihood.estimates import (
+    likelihood_equations,
+    linear_systems,
+    maximum,
+    simplex_estimates,
+)
+from derive.calculus.likelihood.information import (
     expectation_steps,
     information_by_pivot,
     information_entries,
     information_of_law,
-    likelihood_equations,
-    linear_systems,
-    maximum,
-    noise_totals,
-    recognised_law,
-    residual_steps,
-    simplex_estimates,
 )
+from derive.calculus.likelihood.noise import noise_totals, residual_steps
+from derive.calculus.likelihood.recognition import recognised_law
 from derive.rulebook.tactics import Tactic
 
 TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (

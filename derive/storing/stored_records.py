@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING
 from typing import Any
 
-from derive.calculus.likelihood.fitted_model import Fit
+from derive.calculus.likelihood.regression.fitted_model import Fit
 from derive.core.atoms import FunctionName
 from derive.core.vocabulary import OwnFunctions, Signature, Vocabulary
 from derive.derivation import Derivation, Step

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from derive.argument_kinds import FLAG, NUMBER, NUMBERS, Target, formula_of, or_none
 from derive.calculus.asked_variables import Wrt
 from derive.calculus.gradient.gradient import grad
-from derive.calculus.likelihood.assumed_noise import noise as assumed_noise
+from derive.calculus.likelihood.noise.assumed_noise import noise as assumed_noise
 from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given

@@ -22,8 +22,8 @@ from derive.arrays.targets.functional.array_dialect import Dialect
 from derive.arrays.targets.functional.functional_emission import FunctionBody
 from derive.arrays.targets.functional.short_code import ShortLowering, refolded, short_body
 from derive.arrays.targets.functional.short_dialects import SCIPY, loose
-from derive.calculus.likelihood.density_checks import checked_model
-from derive.calculus.likelihood.fisher_information import fisher
+from derive.calculus.likelihood.densities.density_checks import checked_model
+from derive.calculus.likelihood.information.fisher_information import fisher
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads

@@ -1,0 +1,1 @@
+"""Maximum likelihood by rules: equations, bounds, maxima, mixtures."""

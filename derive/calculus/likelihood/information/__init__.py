@@ -1,0 +1,1 @@
+"""The Fisher information and expected values."""

@@ -1,0 +1,1 @@
+"""Typed densities that are ones of the table."""

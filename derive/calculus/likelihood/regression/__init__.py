@@ -1,0 +1,1 @@
+"""Regressions at data: columns of a table, fits, and what data do not determine."""

@@ -1,0 +1,1 @@
+"""Maximum likelihood at data by numbers."""
