@@ -55,19 +55,24 @@ def _taken_apart(body: Expr, x: Expr) -> Expr | None:
     if len(letters) > _MOST_PARAMETERS or quotient.count_ops() > _MOST_OPERATIONS:
         return None
     moving = [letter for part, letter in letters.items() if depends(part, x)]
-    try:
-        with within(_SECONDS) as bound:
-            terms = _by_functions(quotient, moving) if moving else _terms(quotient, symbol)
-    except sympy.PolynomialError:
-        return None
-    except PatienceError as late:
-        if late.bound is not bound:
-            raise
-        return None
+    terms = _within_bound(quotient, symbol, moving)
     names = {symbol: x, **{letter: part for part, letter in letters.items()}}
     after = Add(*(_back(t, names) for t in terms))
     factored = len(terms) == 1 and not moving and measure(after) < measure(body)
     return after if len(terms) > 1 or factored else None
+
+
+def _within_bound(quotient: Expr, symbol: Expr, moving: list[Expr]) -> list[Expr]:
+    """The terms that SymPy's algebra comes to in its time; none where it comes to no end."""
+    try:
+        with within(_SECONDS) as bound:
+            return _by_functions(quotient, moving) if moving else _terms(quotient, symbol)
+    except sympy.PolynomialError:
+        return []
+    except PatienceError as late:
+        if late.bound is not bound:
+            raise
+        return []
 
 
 def _rational(node: Expr, x: Expr, symbol: Expr, letters: dict[Expr, Expr]) -> Expr:
