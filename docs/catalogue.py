@@ -75,6 +75,7 @@ KEYS = {
     "up_to": "the factor that the density leaves out", "moments": "expected values, `E = value`",
     "draw": "an expression that draws from it, where scipy.stats has it not",
     "centre": "what is predicted where the mean is no formula",
+    "cdf": "the distribution function", "survival": "1 less that",
     "pivot": "the observation in terms of a variable", "law": "the law of that variable",
     "losses": "pairs of a link and a loss of the catalogue", "base": "of another parametrisation: "
     "the first one", "of": "the parameter that a network puts out",
