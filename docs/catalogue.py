@@ -76,6 +76,7 @@ KEYS = {
     "draw": "an expression that draws from it, where scipy.stats has it not",
     "centre": "what is predicted where the mean is no formula",
     "cdf": "the distribution function", "survival": "1 less that",
+    "atoms": "values that have a probability of their own",
     "pivot": "the observation in terms of a variable", "law": "the law of that variable",
     "losses": "pairs of a link and a loss of the catalogue", "base": "of another parametrisation: "
     "the first one", "of": "the parameter that a network puts out",
