@@ -32,7 +32,7 @@ class Search:
                  rulebook: Rulebook) -> None:
         self.slopes = {d.quantity.args[1] if d.goal == "equation" else d.quantity: next(
             p for p in d.parts if p.goal == "score") for d in derivations}
-        logarithm = derivations[0].parts[0].result
+        logarithm = next(p for p in derivations[0].parts if p.goal == "likelihood").result
         self.surface = Surface(sample, logarithm, point, rulebook)
         self.kinks = is_kinked(logarithm, sample.model.parameters)
 
