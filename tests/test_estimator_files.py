@@ -277,7 +277,7 @@ def test_the_law_of_scipy_stats_is_that_of_the_entry(name: str) -> None:
 
 
 DISCRETE = {"bernoulli", "binomial", "poisson", "geometric", "negative-binomial",
-            "negative-binomial-linear", "beta-binomial"}
+            "negative-binomial-linear", "beta-binomial", "skellam"}
 
 
 def density_at(text: str, names: dict[str, Any]) -> float:
@@ -286,6 +286,7 @@ def density_at(text: str, names: dict[str, Any]) -> float:
 
     functions = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "pi": np.pi, "abs": abs,
                  "loggamma": special.gammaln, "logbeta": special.betaln, "max": max, "cos": np.cos,
+                 "cosh": np.cosh, "besseli": special.iv,
                  "besseli0": special.i0}
     return float(eval(text, {**functions, **names}))
 

@@ -218,10 +218,10 @@ def test_the_information_that_another_library_has_wrong_is_right(
 ])
 def test_a_wrong_moment_is_caught(name: str, wrong: tuple[str, ...],
                                   monkeypatch: pytest.MonkeyPatch) -> None:
-    def planted(target: str) -> Distribution:
+    def planted(target: str, declared: bool = False) -> Distribution:
         return replace(distribution_for(target), moments=wrong)
 
-    monkeypatch.setattr(models, "distribution_for", planted)
+    monkeypatch.setattr(models, "entry_of", planted)
     found = derive.fisher(name)
     with pytest.raises(VerificationError, match="disagrees"):
         found.verify()

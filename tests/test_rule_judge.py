@@ -207,7 +207,8 @@ def _expected(name: str, moment: str) -> Any:
 def _is_off(name: str, moment: str) -> Any:
     left, right = moment.split(" = ")
     with mp.workdps(20):
-        return abs(_expected(name, left) / _read(right, "", 0) - 1)
+        value, moment_value = _expected(name, left), _read(right, "", 0)
+        return abs(value - moment_value) / (abs(moment_value) or 1)
 
 
 @pytest.mark.parametrize(("name", "moment"), MOMENTS, ids=[f"{n}: {m}" for n, m in MOMENTS])

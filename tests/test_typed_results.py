@@ -44,6 +44,7 @@ REVEALED = {
     "derive.losses()[0].name": "str",
     "derive.tasks()[0].metric": "str",
     "derive.distributions()[0].density": "str",
+    "derive.regressions()[0].statement": "str",
     "derive.activations()[0].formula": "str",
     "derive.cells()[0].equations": "tuple[str, ...]",
     "derive.heads()[0].loss": "str",

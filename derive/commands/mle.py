@@ -32,7 +32,7 @@ def _there(_context: click.Context, _parameter: click.Parameter, data: str | Non
     click.option("--data", metavar="NUMBERS|FILE", callback=_there,
                  help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file. Of a "
                       "regression: a .csv file whose first line names the columns."),
-    click.option("--columns", multiple=True, metavar="NAME=COLUMNS",
+    click.option("--assign", "columns", multiple=True, metavar="NAME=COLUMNS",
                  help="Which columns of --data a name of a regression takes: 'X = 1, area, rooms', "
                       "1 for a column of ones; several with semicolons, or repeat it. Without it, "
                       "those of the same names, and for the covariates all that are left."),

@@ -88,6 +88,8 @@ def _positive(condition: Expr) -> Expr:
     factors = Mul.make_args(condition.args[1])
     negative = [f for f in factors if interval(f).negative]
     sign = Integer(-1) if len(negative) % 2 else Integer(1)
+    if len(negative) == len(factors) and sign == -1:
+        return condition  # which never holds
     rest = Mul(sign, *(_odd_root(f) for f in factors
                        if f not in negative and not interval(f).positive))
     shorter = _SHORTER.get(type(rest), lambda _: None)(rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -131,6 +131,8 @@ def estimate_claim(density: str, given: Sequence[str], observed: Sequence[str],
     """The scores of a sample sum to 0 at the estimates; where one is open, to its equation."""
     own = estimates[0].result.functions
     typed = read(density, given, own=own)
+    estimates = [replace(e, bound=e.bound and typed.types[e.name].domain not in VECTORS)
+                 for e in estimates]  # entries that sum to 1 come by a multiplier
     read_all = tuple((e, read(e.result.text, e.result.given, dict(e.result.letters), own=own))
                      for e in estimates)
     printed = {name: kind for _, reading in read_all for name, kind in reading.types.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
@@ -27,11 +27,6 @@ from derive.calculus.likelihood.estimates.maximum import (
 from derive.calculus.likelihood.estimates.mixture_components import Mixture, mixture_of
 from derive.calculus.likelihood.estimates.simplex_estimates import on_the_simplex
 from derive.calculus.likelihood.recognition.recognised_law import recognised, with_law
-from derive.calculus.likelihood.regression.column_choice import Columns
-from derive.calculus.likelihood.regression.data_table import is_table
-from derive.calculus.likelihood.regression.regression_fit import data_leaves
-from derive.calculus.likelihood.regression.regression_results import with_fit
-from derive.calculus.likelihood.regression.table_rows import observations_in
 from derive.calculus.likelihood.search.estimates_at_data import with_data
 from derive.calculus.likelihood.search.mixture_estimates import at_data
 from derive.calculus.likelihood.statements.conditional_entries import beside
@@ -40,6 +35,8 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
+
+Columns: TypeAlias = str | Sequence[str] | Mapping[str, Any] | None
 
 
 @public(target=DENSITY, data=or_none(DATA))
@@ -67,7 +64,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
                                     beside(link, prior, weights))
     sample, mixture = sample_of(model), mixture_of(model)
     if mixture is not None:
-        return _of_mixture(mixture, observations_in(data, columns, sample), values, rulebook)
+        return _of_mixture(mixture, _observations(data, columns, sample), values, rulebook)
     if any(p.kind.domain == "simplex" for p in model.parameters):
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
@@ -76,10 +73,23 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
     main = with_law(main, model, recognised(model, rulebook), rulebook)
     main = with_caution(model, main)
-    if data is not None and model.joint and (is_table(data) or len(data_leaves(sample)) > 1):
-        logarithm = log_likelihood(model, rulebook).result
-        return with_fit(main, sample, logarithm, data, columns, values or {}, rulebook)
-    return with_data(main, sample, observations_in(data, columns, sample), values, rulebook)
+    if data is not None and model.joint:
+        from derive.calculus.likelihood.regression import regression_results  # NumPy, with data
+
+        if regression_results.is_fitted(data, sample):
+            return regression_results.with_fit(
+                main, sample, log_likelihood(model, rulebook).result, data, columns, values or {},
+                rulebook)
+    return with_data(main, sample, _observations(data, columns, sample), values, rulebook)
+
+
+def _observations(data: object, columns: Columns, sample: Sample) -> Any:
+    """The observations, of a table those in columns. Raises DeriveError."""
+    if data is None and not columns:
+        return None
+    from derive.calculus.likelihood.regression.table_rows import observations_in
+
+    return observations_in(data, columns, sample)
 
 
 def _of_mixture(mixture: Mixture, data: str | Sequence[Any] | None,

@@ -25,7 +25,7 @@ _STRIDE = mpf(10) ** -9
 _WEIGHTS = ((60, (-1, 9, -45, 0, 45, -9, 1)), (180, (2, -27, 270, -490, 270, -27, 2)),
             (8, (1, -8, 13, 0, -13, 8, -1)), (6, (-1, 12, -39, 56, -39, 12, -1)))
 _TRIES = 120
-_SIZES = (1, 3, 10)
+_SIZES = (mpf(1), mpf(1) / 4, mpf(3), mpf(10))  # conditions may ask for other values
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def corners(model: Model) -> list[Expr]:
     return list(places)
 
 
-def moderate_point(names: set[Expr], draw: random.Random, size: int = 1) -> Point:
+def moderate_point(names: set[Expr], draw: random.Random, size: Number = 1) -> Point:
     """Values of no extreme size for scalar names; numbers on a line are `size` times as large."""
     scalars = {}
     for leaf in sorted((n for n in names if isinstance(n, Variable)), key=lambda n: n.name):
@@ -113,7 +113,7 @@ def moderate_point(names: set[Expr], draw: random.Random, size: int = 1) -> Poin
     return Point(scalars=scalars)
 
 
-def _moderate(kind: Kind, unit: Number, draw: random.Random, size: int) -> Number:
+def _moderate(kind: Kind, unit: Number, draw: random.Random, size: Number) -> Number:
     if kind.domain == "probability":
         return mpf(1) / 8 + unit * 3 / 4
     if kind.domain in ("count", "integer"):
@@ -133,7 +133,7 @@ def parameter_points(model: Model, seed: int) -> Iterator[Point]:
         return
     draw = random.Random(seed)
     free = [c for c in model.conditions if c not in model.support]
-    for turn in range(_TRIES):  # conditions may ask for larger values
+    for turn in range(_TRIES):
         point = moderate_point(names - {y}, draw, _SIZES[turn * len(_SIZES) // _TRIES])
         try:
             if all(evaluate(c, point, 20) for c in free):

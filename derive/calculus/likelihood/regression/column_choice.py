@@ -110,11 +110,11 @@ def _completed(table: Table, chosen: dict[str, list[str]], leaves: Sequence[Tens
     rest = [name for name in table.columns if name not in used]
     for leaf in left:
         if len(leaf.kind.shape) != 2 or len(left) > 1:
-            raise DeriveError(f"no column is named {leaf.name!r}; assign one with --columns "
+            raise DeriveError(f"no column is named {leaf.name!r}; assign one with --assign "
                               f"'{leaf.name} = …'; {table.source} has "
                               f"{', '.join(list(table.columns)[:8])}")
         if not rest:
-            raise DeriveError(f"no columns are left for {leaf.name}; assign them with --columns "
+            raise DeriveError(f"no columns are left for {leaf.name}; assign them with --assign "
                               f"'{leaf.name} = 1, …'")
         chosen[leaf.name] = [f"'{name}'" for name in rest]
         data.notes.append(("columns", f"{leaf.name} = {', '.join(rest)}; for an intercept, assign "

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derive.core.stored import Stored
 from derive.deferred_dataclass import dataclass
 
-Array = NDArray[Any]
+if TYPE_CHECKING:  # a record needs no NumPy
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[Any]"
 REACH = 1.959963984540054  # of an interval, in standard errors: Phi of it is 0.975
 
 
@@ -38,22 +38,30 @@ class Fit(Stored):
     @property
     def estimates(self) -> Array:
         """The estimates."""
+        import numpy as np
+
         return np.array(self.values)
 
     @property
     def covariance(self) -> Array:
         """The inverse of the information: NaN for what was set to 0 by a penalty."""
+        import numpy as np
+
         return np.array(self.covariances)
 
     @property
     def standard_errors(self) -> Array:
         """The square roots of the variances."""
+        import numpy as np
+
         errors: Array = np.sqrt(np.diag(self.covariance))
         return errors
 
     @property
     def z_values(self) -> Array:
         """The estimates in standard errors; NaN for parameters that cannot be 0."""
+        import numpy as np
+
         with np.errstate(all="ignore"):
             ratio: Array = self.estimates / self.standard_errors
         ratio[[d != "real" for d in self.domains]] = np.nan
@@ -62,6 +70,8 @@ class Fit(Stored):
     @property
     def intervals(self) -> Array:
         """The ends of intervals of 1.96 standard errors to each side."""
+        import numpy as np
+
         reach = REACH * self.standard_errors
         return np.column_stack([self.estimates - reach, self.estimates + reach])
 

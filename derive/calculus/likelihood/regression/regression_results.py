@@ -10,7 +10,7 @@ from sympy import Expr
 
 from derive.calculus.likelihood.densities.statistical_model import Sample
 from derive.calculus.likelihood.regression.column_choice import Columns, model_data
-from derive.calculus.likelihood.regression.data_table import Table, table_of
+from derive.calculus.likelihood.regression.data_table import Table, is_table, table_of
 from derive.calculus.likelihood.regression.fitted_model import Fit
 from derive.calculus.likelihood.regression.regression_fit import Regression, data_leaves
 from derive.calculus.likelihood.regression.table_support import check_columns
@@ -25,6 +25,11 @@ from derive.notation.printing.pretty import pretty
 from derive.rulebook.loading import Rulebook
 
 _LEFT_OUT = ("maximum", "boundary")  # remarks in general, of which the data now tell
+
+
+def is_fitted(data: object, sample: Sample) -> bool:
+    """Whether data of a model of all observations go with covariates, or are a table."""
+    return is_table(data) or len(data_leaves(sample)) > 1
 
 
 def with_fit(derivation: Derivation, sample: Sample, log_likelihood: Expr, data: object,

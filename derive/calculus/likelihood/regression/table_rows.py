@@ -58,7 +58,7 @@ def _numbers(table: Table, name: str, chosen: dict[str, list[str]], vector: bool
     if not own:
         own = [name] if name in table.columns else list(table.columns)
     if len(own) > 1 and not vector:
-        raise DeriveError(f"no column is named {name!r}; assign one with --columns '{name} = …'; "
+        raise DeriveError(f"no column is named {name!r}; assign one with --assign '{name} = …'; "
                           f"{table.source} has {', '.join(own[:8])}")
     by = f"{name} = {', '.join(own)}"
     parts = [table.numbers(n, by).reshape(table.rows, -1) for n in own]
