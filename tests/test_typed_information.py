@@ -250,7 +250,7 @@ def test_what_is_kept_of_the_table_rests_on_no_typed_condition() -> None:
     kept = exact(information_of_law.information_of)
     information_of_law.information_of.cache_clear()
     derive.fisher("exp(-(y-mu)/exp(a) - exp(-(y-mu)/exp(a)))/exp(a)",
-                  given=f"mu: real; 2 < mu; a: real; {REAL}")
+                  given=f"mu: real; mu < 2; a: real; {REAL}")
     assert information_of_law.information_of.cache_info().currsize == 1
     beside = kept("gumbel")
     information_of_law.information_of.cache_clear()
