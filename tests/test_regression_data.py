@@ -421,7 +421,6 @@ def test_a_value_that_is_missing_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("model", "words"), [
-    ("multinomial-logit", "W is a matrix of parameters"),
     ("y ~ laplace(X @ beta, b)", "kinks in a linear predictor")])
 def test_what_is_not_fitted_is_named(model: str, words: str) -> None:
     with pytest.raises(derive.DeriveError, match=words):
@@ -448,3 +447,18 @@ def test_a_stored_fit_comes_back(longley: Derivation) -> None:
     again = derive.Derivation.from_json(json.dumps(longley.to_json()))
     assert again.fit.values == longley.fit.values
     assert again.fit.covariances == longley.fit.covariances
+
+
+def test_a_multinomial_logit_is_fitted_by_a_vector_for_each_class_but_the_first() -> None:
+    """With one covariate of two values the fitted chances are the shares of each group."""
+    table = {(0, 0): 5, (0, 1): 3, (0, 2): 2, (1, 0): 2, (1, 1): 6, (1, 2): 4}
+    rows = [(group, label) for (group, label), count in table.items() for _ in range(count)]
+    x = np.array([[1.0, group] for group, _ in rows])
+    y = np.array([label for _, label in rows])
+    fit = derive.mle("multinomial-logit", data={"X": x, "y": y}).fit
+    log = np.log
+    expected = [log(3/5), log(6/2) - log(3/5), log(2/5), log(4/2) - log(2/5)]
+    np.testing.assert_allclose(fit.estimates, expected, rtol=1e-12)
+    assert fit.names == ("W_1[0]", "W_1[1]", "W_2[0]", "W_2[1]")
+    # the variance of the logarithm of a ratio of two counts is 1/a + 1/b
+    np.testing.assert_allclose(fit.standard_errors[0], np.sqrt(1/3 + 1/5), rtol=1e-12)

@@ -14,6 +14,7 @@ from derive.calculus.likelihood.regression.data_table import Table, is_table, ta
 from derive.calculus.likelihood.regression.fitted_model import Fit
 from derive.calculus.likelihood.regression.regression_fit import Regression, data_leaves
 from derive.calculus.likelihood.regression.table_support import check_columns
+from derive.calculus.likelihood.regression.unrolled_classes import unrolled
 from derive.calculus.likelihood.search.observed_data import read_value
 from derive.core.atoms import Variable
 from derive.core.indexing import free_names
@@ -37,12 +38,13 @@ def with_fit(derivation: Derivation, sample: Sample, log_likelihood: Expr, data:
     """The derivation with the estimates at a table of data. Raises DeriveError."""
     table = table_of(data)
     chosen = model_data(table, columns, data_leaves(sample), sample.dim)
+    log_likelihood, sample, notes = unrolled(log_likelihood, sample, chosen.sizes)
     fixed = _fixed(values, sample, log_likelihood)
     check_columns(chosen, sample, fixed, rulebook)
     regression = Regression(log_likelihood, sample, chosen, fixed, rulebook)
     fit = regression.fit()
     _check_conditions(fit, sample)
-    remarks = (("data", _rows(table)), *chosen.notes, *_remarks(fit, regression))
+    remarks = (("data", _rows(table)), *chosen.notes, *notes, *_remarks(fit, regression))
     kept = tuple(r for r in derivation.remarks if r[0] not in _LEFT_OUT)
     return replace(derivation, remarks=(*kept, *remarks), fit=fit,
                    estimates=tuple(zip(fit.names, fit.values, strict=True)))
