@@ -462,3 +462,12 @@ def test_a_multinomial_logit_is_fitted_by_a_vector_for_each_class_but_the_first(
     assert fit.names == ("W_1[0]", "W_1[1]", "W_2[0]", "W_2[1]")
     # the variance of the logarithm of a ratio of two counts is 1/a + 1/b
     np.testing.assert_allclose(fit.standard_errors[0], np.sqrt(1/3 + 1/5), rtol=1e-12)
+
+
+def test_the_command_of_a_fit_names_its_columns() -> None:
+    from derive.rendering.asked_command import asked_command
+
+    made = derive.mle("linear-regression", data={"a": [1.0, 2, 3, 4], "b": [2.0, 4, 7, 8]},
+                      columns={"y": "b", "X": ["1", "a"]})
+    assert made.asked is not None
+    assert "--assign 'y = b' --assign 'X = 1, a'" in " ".join(asked_command(made.asked).split())

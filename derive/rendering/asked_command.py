@@ -120,6 +120,13 @@ def _data(_name: str, value: Any) -> list[str]:
     return ["--data", ("; " if nested else ",").join(rows)]
 
 
+def _columns(_name: str, value: Any) -> list[str]:
+    """Which columns of a table names take."""
+    texts = _several(value) if not isinstance(value, Mapping) else (
+        f"{name} = {', '.join(map(str, _several(columns)))}" for name, columns in value.items())
+    return [word for text in texts for word in ("--assign", str(text))]
+
+
 def _values(_name: str, value: Any) -> list[str]:
     """Values of names that are not estimated."""
     return [word for name, number in dict(value).items()
@@ -127,4 +134,4 @@ def _values(_name: str, value: Any) -> list[str]:
 
 
 _SPELLED: Mapping[str, Callable[[str, Any], list[str]]] = {
-    "keep": _kept, "data": _data, "values": _values}
+    "keep": _kept, "data": _data, "columns": _columns, "values": _values}
