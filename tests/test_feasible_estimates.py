@@ -208,3 +208,15 @@ def test_the_benchmark_sees_an_estimate_that_is_none(monkeypatch: pytest.MonkeyP
     judged = BENCHMARK["Judge"](case)
     assert judged.outside({"μ": -1.0})
     assert judged.level({"μ": 1.5}) > judged.level({"μ": 1.4}) + 1e-3
+
+
+@pytest.mark.parametrize(("density", "given"), [
+    ("weibull", ()),
+    ("exp(j)/(1/t)*(y/(1/t))**(exp(j)-1)*exp(-(y/(1/t))**exp(j))",
+     ("t: positive", "j: real", "y: positive"))])
+def test_where_a_likelihood_grows_beyond_plain_floats_there_is_no_estimate(
+        density: str, given: tuple[str, ...]) -> None:
+    """With one observation a Weibull density has no highest value: the shape grows on."""
+    made = derive.mle(density, given=given, data=[7.643])
+    assert not [text for label, text in made.remarks if label == "estimate"]
+    assert any("no bound" in text or "without bound" in text for _, text in made.remarks)

@@ -15,6 +15,7 @@ from derive.calculus.likelihood.search.outcome_words import (
     at_edge,
     at_maximum,
     is_edge,
+    still_growing,
     without_maximum,
 )
 from derive.calculus.likelihood.search.polished_maximum import polished
@@ -53,4 +54,6 @@ class Search:
         if outcome.kind != "maximum":
             return {}, without_maximum(self.surface, outcome)
         row = polished(self.surface, outcome, self.slopes)
+        if row is None:
+            return {}, still_growing(self.surface, outcome)
         return at_maximum(self.surface, outcome, row)

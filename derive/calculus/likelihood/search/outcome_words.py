@@ -72,6 +72,13 @@ def without_maximum(surface: Surface, outcome: Outcome) -> Remarks:
     return remarks
 
 
+def still_growing(surface: Surface, outcome: Outcome) -> Remarks:
+    """That the likelihood grows where plain floats end the search."""
+    return [("open", f"not decided: the likelihood still grows at "
+                     f"{_row(surface, outcome.row)}, where plain floats lose it; it may have no "
+                     "bound")]
+
+
 def _of_ridge(surface: Surface, outcome: Outcome) -> Remarks:
     names = [p.name for p in surface.places]
     if len(names) > 1 or outcome.second is None:

@@ -21,12 +21,15 @@ _ROUNDS = 4
 _FEW = 200  # values up to which all rounds are gone through; one brings about 13 digits
 _MOST_VALUES = 5000
 _SMALL = 1e-4  # a step of plain floats' maxima is smaller
+_GAIN = mpf(10) ** -4  # twice what a step may add to the log-likelihood at their maxima
 
 
-def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation]) -> list[Float]:
+def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation],
+             ) -> list[Float] | None:
     """The numbers of the maximum: ends exactly, the others as zeros of their scores.
 
-    As they came, where the likelihood has a kink or its ends move with the parameters.
+    As they came, where the likelihood has a kink or its ends move with the parameters. None where
+    the scores say that the likelihood still grows, by more than plain floats leave.
     """
     row = [mpf(float(v)) for v in outcome.row]
     for n, face in outcome.faces.items():
@@ -43,7 +46,7 @@ def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivatio
 
 @exact
 def _zero_of_scores(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation],
-                    row: list[Float], rounds: int) -> list[Float]:
+                    row: list[Float], rounds: int) -> list[Float] | None:
     free = list(outcome.chart.free) if outcome.chart else []
     if not free:
         return row
@@ -51,13 +54,16 @@ def _zero_of_scores(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, De
     scores = [_score(surface, slopes, n) for n in free]
     moved = list(row)
     with mp.workdps(_DIGITS):
-        for _ in range(rounds):
+        for turn in range(rounds):
             try:
                 values = [evaluate(s, _at(surface, moved, n), _DIGITS)
                           for s, n in zip(scores, free, strict=True)]
             except EvaluationError:
                 return row
             step = _solved(bend, values)
+            if turn == 0 and step is not None and abs(sum(
+                    s * v for s, v in zip(step, values, strict=True))) > _GAIN:
+                return None
             if step is None or not all(abs(s) <= _SMALL * (1 + abs(moved[n]))
                                        for n, s in zip(free, step, strict=True)):
                 return row
