@@ -7,6 +7,7 @@ those of formulas of arrays are the forward rules', as they are or multiplied ou
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,7 +63,7 @@ class Potentials:
         if kind == "several":
             posed = self.several()
             fields = posed.field.split("; ")
-            names = posed.wrt.split(", ")
+            names = re.split(r", (?![^\[]*\])", posed.wrt)
             here = self.draw.randrange(len(fields))
             other = self.draw.choice([n for n in names if n != names[here]])
             fields[here] = self.draw.choice([
