@@ -156,6 +156,12 @@ def test_a_statement_that_cannot_be_is_refused_in_a_line(statement: str, words: 
         derive.score(statement)
 
 
+@pytest.mark.parametrize("direction", [derive.nll, derive.score, derive.mle, derive.fisher])
+def test_a_parameter_is_named_once(direction) -> None:
+    with pytest.raises(DeriveError, match="names 'beta' twice"):
+        direction(LINEAR, wrt="beta, beta")
+
+
 def test_a_prior_on_what_is_no_parameter_is_refused() -> None:
     with pytest.raises(DeriveError, match="gamma, which is no parameter"):
         derive.mle(LINEAR, prior="gamma ~ normal(0, 1)")

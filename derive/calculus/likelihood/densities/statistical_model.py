@@ -194,6 +194,8 @@ def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density
     if names == ("all",):
         return own
     for name in names:
+        if names.count(name) > 1:
+            raise DeriveError(f"--wrt names {name!r} twice")
         leaf = scope.names.get(name)
         if leaf is None or not depends(density, leaf):
             raise DeriveError(f"the density does not contain a parameter {name!r}; its parameters "
