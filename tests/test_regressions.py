@@ -61,6 +61,11 @@ def test_a_statement_without_covariates_is_the_distribution_itself() -> None:
     assert derive.mle("y ~ pareto(alpha, xm)").others[0].notation == "min(y)"
 
 
+def test_conditions_of_a_statement_narrow_the_types_of_its_arguments() -> None:
+    assert derive.mle("y ~ uniform(0, theta)").notation == "max(y)"
+    assert derive.fisher("y ~ exponential(t)").notation == "1 / t**2"
+
+
 # The linear model
 
 def test_the_estimates_of_the_linear_model_are_the_published_ones() -> None:

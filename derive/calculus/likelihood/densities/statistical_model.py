@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer
 
 from derive.calculus.formulas import free_name
-from derive.calculus.likelihood.densities.narrowed_types import narrowly_specified
+from derive.calculus.likelihood.densities.narrowed_types import narrowed, narrowly_specified
 from derive.calculus.likelihood.statements.stated_entries import ConditionalEntry
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
@@ -126,6 +126,8 @@ def read_model(target: str | Distribution, given: Given = (),
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
+        if entry is target:  # made of a statement, with conditions of the user's arguments
+            declared = narrowed(declared)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
         specification = specify(text, declared, functions=table)
         seen = tuple(specification.scope.names[n] for n in _observed_names(entry, observed))

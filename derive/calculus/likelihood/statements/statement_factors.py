@@ -87,12 +87,9 @@ class Factor:
         lines = {n: line for line in (*self.entry.given, *self.entry.known) if ":" in line
                  for n in declared_names([line])}
         for name, line in lines.items():
-            text = self.bound.get(name)
-            if text is None or text == name:
-                own = [g for g in self.given if name in declared_names([g])]
-                if not own:
-                    self.given.append(f"{name}:{line.partition(':')[2]}")
-                text = name
+            text = self.bound.get(name, name)
+            if text.isidentifier() and text not in declared_names(self.given):
+                self.given.append(f"{text}:{line.partition(':')[2]}")
             values[name] = self._argument(name, line.partition(":")[2].strip(), text)
         for line in self.entry.define:
             name, _, text = (part.strip() for part in line.partition("="))
