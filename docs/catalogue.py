@@ -75,6 +75,7 @@ KEYS = {
     "up_to": "the factor that the density leaves out", "moments": "expected values, `E = value`",
     "draw": "an expression that draws from it, where scipy.stats has it not",
     "centre": "what is predicted where the mean is no formula",
+    "of_quantiles": "whether minus the logarithm of any distribution function has that law",
     "cdf": "the distribution function", "survival": "1 less that",
     "atoms": "values that have a probability of their own",
     "pivot": "the observation in terms of a variable", "law": "the law of that variable",

@@ -471,3 +471,15 @@ def test_the_command_of_a_fit_names_its_columns() -> None:
                       columns={"y": "b", "X": ["1", "a"]})
     assert made.asked is not None
     assert "--assign 'y = b' --assign 'X = 1, a'" in " ".join(asked_command(made.asked).split())
+
+
+@pytest.mark.parametrize("data", ["1,2,3", "1 2; 3", [1, 2, 3], np.array([1.0, 2, 3]),
+                                  {"y": [1, 2, 3]}])
+def test_a_model_without_covariates_takes_numbers(data: object) -> None:
+    """The mean is drawn to 0 as that of a normal sample is: its score and the prior's cancel."""
+    fit = derive.mle("y ~ normal(mu, sigma)", prior="mu ~ normal(0, tau)",
+                     given="tau: positive", data=data, values={"tau": 2}).fit
+    mu, sigma = fit.estimates
+    assert fit.observations == 3
+    assert (6 - 3*mu)/sigma**2 == pytest.approx(mu/4, rel=1e-9)
+    assert sigma**2 == pytest.approx(np.mean((np.array([1, 2, 3]) - mu)**2), rel=1e-9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.argument_kinds import Names
 from derive.errors import DeriveError
+from derive.notation.reading.declaration_lines import between_commas
 
 Wrt = Names  # a variable, or several, as a list or behind commas
 MOST = 12
@@ -15,7 +16,7 @@ def separated(wrt: Wrt) -> list[str]:
     Raises DeriveError for one that stands twice, and for too many.
     """
     texts = [] if wrt is None else [wrt] if isinstance(wrt, str) else list(wrt)
-    names = [part.strip() for text in texts for part in _parts(text)]
+    names = [part.strip() for text in texts for part in between_commas(text)]
     if len(names) > 1 and not all(names):
         raise DeriveError(f"a variable is missing beside a comma in {', '.join(texts)!r}")
     for name in names:
@@ -24,18 +25,6 @@ def separated(wrt: Wrt) -> list[str]:
     if len(names) > MOST:
         raise DeriveError(f"at most {MOST} variables are taken at once, not {len(names)}")
     return names
-
-
-def _parts(text: str) -> list[str]:
-    """What stands between the commas outside brackets."""
-    parts, depth = [""], 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return parts
 
 
 def only_variable(wrt: Wrt, what: str) -> str | None:

@@ -63,7 +63,10 @@ class Distribution(Brief, by=("name", "title")):
 
 @dataclass(frozen=True)
 class StandardLaw(Brief, by=("name", "says")):
-    """A law without parameters, with known expected values; `even` if symmetric about 0."""
+    """A law without parameters, with known expected values; `even` if symmetric about 0.
+
+    `of_quantiles` if minus the logarithm of any continuous distribution function has it.
+    """
 
     name: str
     says: str
@@ -72,6 +75,7 @@ class StandardLaw(Brief, by=("name", "says")):
     moments: tuple[str, ...]
     source: str
     even: bool = False
+    of_quantiles: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,18 @@ def lines_of(given: Given) -> list[str]:
     return [line for part in given for line in lines_of(part)]
 
 
+def between_commas(text: str) -> list[str]:
+    """The parts of a text between commas outside of brackets."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
+
+
 def declared_names(lines: Iterable[str]) -> tuple[str, ...]:
     """The names that lines declare, in order; a condition declares none."""
     return tuple(name.strip() for line in lines if ":" in line

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer
 
+from derive.calculus.asked_variables import separated
 from derive.calculus.formulas import free_name
 from derive.calculus.likelihood.densities.narrowed_types import narrowed, narrowly_specified
 from derive.calculus.likelihood.statements.stated_entries import ConditionalEntry
@@ -191,13 +192,10 @@ def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[s
 def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density: Expr,
            seen: tuple[Expr, ...]) -> tuple[str, ...]:
     """The parameters that were asked for. Raises DeriveError for what is none."""
-    texts = [in_notation(text) for text in ([wrt] if isinstance(wrt, str) else wrt)]
-    names = tuple(n.strip() for text in texts for n in text.split(",") if n.strip())
+    names = tuple(filter(None, map(in_notation, separated(wrt))))
     if names == ("all",):
         return own
     for name in names:
-        if names.count(name) > 1:
-            raise DeriveError(f"--wrt names {name!r} twice")
         leaf = scope.names.get(name)
         if leaf is None or not depends(density, leaf):
             raise DeriveError(f"the density does not contain a parameter {name!r}; its parameters "

@@ -26,8 +26,6 @@ from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook
 from derive.tables.distribution_table import standard_laws
 
-_MEMORYLESS = "standard-exponential"  # the law of -log of a distribution function
-
 
 @dataclass(frozen=True)
 class PivotalVariable:
@@ -108,7 +106,8 @@ def _memoryless(model: Model, rulebook: Rulebook) -> PivotalVariable | None:
         line = multiplied_out(log_density(model, rulebook).line)
     except DeriveError:
         return None
-    leaf = _leaf(model, Kind("positive"), standard_laws()[_MEMORYLESS].variable[0], "t", "u")
+    law = next(law for law in standard_laws().values() if law.of_quantiles)
+    leaf = _leaf(model, Kind("positive"), law.variable[0], "t", "u")
     for candidate in _candidates(line, y):
         value = inverse(candidate, y, leaf)
         if value is None:
@@ -119,8 +118,7 @@ def _memoryless(model: Model, rulebook: Rulebook) -> PivotalVariable | None:
             continue
         square = Mul(Pow(slope, 2), apply("exp", Mul(-2, candidate)))
         if agree(Pow(model.density, 2), square, model.positive):
-            return PivotalVariable(leaf, value, Law(leaf, apply("exp", Mul(-1, leaf))),
-                                   _MEMORYLESS)
+            return PivotalVariable(leaf, value, Law(leaf, apply("exp", Mul(-1, leaf))), law.name)
     return None
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from derive.calculus.likelihood.regression.regression_fit import Regression, dat
 from derive.calculus.likelihood.regression.table_support import check_columns
 from derive.calculus.likelihood.regression.unrolled_classes import unrolled
 from derive.calculus.likelihood.search.observed_data import read_value
+from derive.calculus.likelihood.statements.stated_entries import ConditionalEntry
 from derive.core.atoms import Variable
 from derive.core.indexing import free_names
 from derive.derivation import Derivation
@@ -29,14 +31,14 @@ _LEFT_OUT = ("maximum", "boundary")  # remarks in general, of which the data now
 
 
 def is_fitted(data: object, sample: Sample) -> bool:
-    """Whether data of a model of all observations go with covariates, or are a table."""
-    return is_table(data) or len(data_leaves(sample)) > 1
+    """Whether data of a model of all observations are those of a statement, or a table."""
+    return is_table(data) or isinstance(sample.model.entry, ConditionalEntry)
 
 
 def with_fit(derivation: Derivation, sample: Sample, log_likelihood: Expr, data: object,
              columns: Columns, values: Mapping[str, object], rulebook: Rulebook) -> Derivation:
     """The derivation with the estimates at a table of data. Raises DeriveError."""
-    table = table_of(data)
+    table = table_of(_as_table(data, sample))
     chosen = model_data(table, columns, data_leaves(sample), sample.dim)
     log_likelihood, sample, notes = unrolled(log_likelihood, sample, chosen.sizes)
     fixed = _fixed(values, sample, log_likelihood)
@@ -48,6 +50,15 @@ def with_fit(derivation: Derivation, sample: Sample, log_likelihood: Expr, data:
     kept = tuple(r for r in derivation.remarks if r[0] not in _LEFT_OUT)
     return replace(derivation, remarks=(*kept, *remarks), fit=fit,
                    estimates=tuple(zip(fit.names, fit.values, strict=True)))
+
+
+def _as_table(data: object, sample: Sample) -> object:
+    """The data; numbers alone are the column of what is observed, where that is all there is."""
+    leaves = data_leaves(sample)
+    if is_table(data) or len(leaves) != 1:
+        return data
+    cells = re.split(r"[,;\s]+", data.strip()) if isinstance(data, str) else data
+    return {leaves[0].name: cells}
 
 
 def _check_conditions(fit: Fit, sample: Sample) -> None:

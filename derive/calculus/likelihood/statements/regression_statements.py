@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from derive.calculus.likelihood.statements.replaced_names import between_commas
 from derive.errors import DeriveError, NotationError
-from derive.notation.reading.declaration_lines import declared_names
+from derive.notation.reading.declaration_lines import between_commas, declared_names
 from derive.tables.distribution_operators import operators, parametrisations_of
 from derive.tables.distribution_table import Distribution, distribution_for, link_for
 

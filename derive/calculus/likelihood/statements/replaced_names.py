@@ -53,15 +53,3 @@ def letters_apart(density: str, inside: str) -> str:
             used = {*taken, *(m[1] for m in WORD.finditer(density))}
             density = re.sub(rf"\b{letter}\b", next(c for c in COUNTERS if c not in used), density)
     return density
-
-
-def between_commas(text: str) -> list[str]:
-    """The parts of a text between commas outside of brackets."""
-    parts, depth = [""], 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return parts
