@@ -18,7 +18,7 @@ from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
-from derive.core.walk import substitute, transform
+from derive.core.walk import transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
@@ -72,11 +72,8 @@ class Stepper:
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
         for equation in self.model.equations:
-            at = dict(zip(equation.indices[self.timed(equation.symbol):],
-                          self.adjoints.indices(equation.symbol), strict=True))
-            body = substitute(equation.body, at)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol),
-                      tuple(at.values()))
+            body, indices = self.adjoints.right_side(equation)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices)
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for symbol in active:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import field
 
 from sympy import Expr, Integer
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
@@ -19,6 +18,13 @@ from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
 from derive.notation.reading.element_definitions import range_of_index
+from derive.notation.reading.model_lines import (
+    array_indices,
+    first_axis,
+    loss_last,
+    prediction_apart,
+    subscripts,
+)
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -44,7 +50,7 @@ class Model(Brief):
     `time` is the index of the steps, over the dimension `steps`. An equation is a Definition
     whose first index is `time`, or one without it for what stands once a sequence. `initial`
     are the values before the first step (or after the last, for what runs backwards; `ends` is
-    -1 or 1), 0 where nothing is said. `loss` is what the last line says, named `name`.
+    -1 or 1), 0 where nothing is said. `loss` is the last line, named `name`.
     """
 
     scope: Scope
@@ -57,6 +63,7 @@ class Model(Brief):
     initial: dict[Expr, Definition] = field(default_factory=dict)
     text: str = ""
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
+    predict: Definition | None = None  # among the equations where one of them reads it
 
     @property
     def steps(self) -> Expr:
@@ -109,7 +116,7 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     """
     check_brackets(text)
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
-    lines = list(text_lines(text))
+    lines = loss_last(list(text_lines(text)))
     if not lines:
         raise NotationError("the model is empty; type its equations, such as "
                             "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
@@ -119,9 +126,9 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     if reader.time is None:
         raise ModelError("no equation has a time index; write one such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
-                 tuple(reader.equations), loss, name, reader.time, reader.initial, text,
-                 reader.ends)
+    predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
+    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions), equations, loss,
+                 name, reader.time, reader.initial, text, reader.ends, predict)
 
 
 class _Reader:
@@ -167,7 +174,7 @@ class _Reader:
         return value, name
 
     def equation(self, line: str, match: re.Match[str]) -> Definition:
-        name, written = match.group(1), match.group(2)
+        name, written = match.group(1), subscripts(match, self.time)
         self.scope.check_name(name, line, match.start(1) + 1)
         known = self.scope.names.get(name)
         if any(e.name == name for e in self.equations):
@@ -184,7 +191,8 @@ class _Reader:
                                  f"its equation has ({axes(shape)})", line, match.end() + 1,
                                  len(line) - match.end())
             rest = known.kind.shape[len(shape):]
-        others = fresh_indices(rest, (*self.scope.names, *self.scope.dims, *letters))
+        others = array_indices(rest, (*self.scope.names, *self.scope.dims, *letters),
+                               None if indices else self.time)
         body = value.at(others) if isinstance(value, Array) else value
         symbol = known if known is not None else \
             leaf_of(name, Kind(narrowest(interval(body)), shape))
@@ -226,7 +234,7 @@ class _Reader:
         if place == 0 and self.time is not None:
             return self.time.dim
         if place == 0:
-            return self.axis_read(letter) or _first_axis(self.scope.names.values())
+            return self.axis_read(letter) or first_axis(self.scope.names.values())
         return None
 
     def axis_read(self, letter: str) -> Expr:
@@ -259,12 +267,6 @@ class _Reader:
         indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims))
         body = value.at(indices) if isinstance(value, Array) else value
         self.initial[known] = Definition(known, indices, body)
-
-
-def _first_axis(names: Iterable[Expr]) -> Expr:
-    """The first axis of the first declared array: time, where nothing says so yet."""
-    return next((leaf.kind.shape[0] for leaf in names
-                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
 
 
 def shift_of(place: Expr, time: Expr) -> int | None:
