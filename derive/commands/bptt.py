@@ -40,9 +40,9 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.option("--last", is_flag=True, help="Have one target a sequence, read after its last step.")
 @click.option("--mask", "masked", is_flag=True,
               help="Let steps with m[t] = 0 leave the state alone.")
-@click.option("--target", type=options.Nearest(("torch",)), metavar="NAME",
-              help="What computes: torch, in a module for training that is written in place of the "
-                   "derivation, a torch.nn.Module with the derived backward pass.")
+@click.option("--target", type=options.Nearest(("torch", "jax", "numpy")), metavar="NAME",
+              help="What computes: torch, jax or numpy, in a module for training that is written "
+                   "in place of the derivation, with the derived backward pass.")
 @options.print_options
 def command(model: str, target: str | None, rule_files: tuple[Path, ...],
             functions: FunctionTable | None, head: str, reduction: str, layers: int,
@@ -59,14 +59,15 @@ def command(model: str, target: str | None, rule_files: tuple[Path, ...],
         printed["form"] = "text"
     reply = answer(model, **printed)
     text = options.read_target(model) if model == "-" else model
-    from derive.arrays.recurrent.torch_model import torch_module
+    from derive.arrays.recurrent.model_export import exported_derivation
 
     with working("deriving"):
         derivation = derive.bptt(
             text, head=head, reduction=reduction, layers=layers, bidirectional=bidirectional,
             labels=labels or embed, embed=embed, last=last, masked=masked,
             rules=options.rulebook(rule_files, functions), functions=functions)
-        shown = torch_module(derivation, _again()) if target else prepared(derivation, reply)
+        shown = exported_derivation(derivation, target, _again()) if target else \
+            prepared(derivation, reply)
     reply.destination.write(shown.rstrip("\n"))
 
 

@@ -20,7 +20,7 @@ from derive.training.forecasting import forecast
 from derive.training.network import Array, Network
 from derive.training.network_outputs import held_out_outputs, outputs_of
 from derive.training.parameter_places import fill, parameters_in
-from derive.training.predictions import Prediction, predicted, true_values
+from derive.training.prediction_results import Predictions, predicted, true_values
 from derive.training.run_options import Options
 from derive.training.saving import load_parameters
 from derive.training.setup import (
@@ -98,7 +98,7 @@ class TrainedModel(Brief):
             fill(made.parameters, read_weights(self._weights), str(self._weights))
         return made
 
-    def predict(self, data: object = None, *, ahead: int = 1) -> Prediction:
+    def predict(self, data: object = None, *, ahead: int = 1) -> Predictions:
         """Predictions for `data`: a file, arrays, a table of columns, or a list of sequences.
 
         Data are in the user's units, as they were for training; targets need not be there, and
@@ -123,7 +123,7 @@ class TrainedModel(Brief):
         """Writes the parameters by name, as .npz or .safetensors. Raises DeriveError."""
         write_weights(Path(path), self.parameters, about_weights(self))
 
-    def _held_out(self) -> Prediction:
+    def _held_out(self) -> Predictions:
         data = load_data(self.options)
         check_data(self.checkpoint, data)
         part = data.held_out

@@ -28,6 +28,7 @@ from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
+from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model
 from derive.notation.reading.specification import Definition
@@ -39,15 +40,18 @@ _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
-    """What is made once for a model: schedule, stacks, storage and the text."""
+    """What is made once for a model: the schedule; when they are asked for, storage and text.
+
+    A `native` one is for libraries that have the sigmoid: it stays in the equations.
+    """
 
     @exact
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, native: bool = False) -> None:
         self.model = checked(model)
         ready = prepared(self.model, standard_rulebook())
         self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook())
+        stepper = Stepper(ready, standard_rulebook(), native)
         self.graph = stepper.built()
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
@@ -59,12 +63,28 @@ class Plan:
         add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
         verify(self.graph.program)
         self.schedule = Schedule(self.graph, roots)
-        self.stacks: Stacks = stacked(self.schedule)
-        self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
-        self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
-                           self.sizes)
-        self.text = model_text(self.schedule, self.views)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """What lies side by side."""
+        return stacked(self.schedule)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where values lie."""
+        return Storage(self.schedule, self.stacks)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views of values that the text reads."""
+        return Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
+                     self.sizes)
+
+    @cached_property
+    def text(self) -> str:
+        """The module in NumPy."""
+        return model_text(self.schedule, self.views)
 
     @staticmethod
     def _start(definition: Definition) -> str | float:

@@ -59,11 +59,14 @@ class Graph(Brief):
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
-        self.model, self.rulebook = model, rulebook
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
+        self.model, self.rulebook, self.native = model, rulebook, native
         self.adjoints = Adjoints(model, rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
+        self.cell_rules = rulebook
+        if native:
+            self.cell_rules, self.lowering.kept = with_activations(rulebook)
         self.graph = Graph(self.lowering.program)
         self.graph.inputs.update(
             {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
@@ -96,7 +99,7 @@ class Stepper:
         """A formula in stable form; the activations of a cell in quick form."""
         if symbol in self.scored:
             return stable(formula, self.rulebook)
-        work = Work(formula, self.rulebook)
+        work = Work(formula, self.cell_rules)
         return work.run("activate").run("unfold").line
 
     def bind(self, name: str, formula: Expr, indices: Scope) -> None:
@@ -293,3 +296,15 @@ class Stepper:
                 terms += self.lowering.over_steps(self.sliced(part), total.indices)
         self.graph.gradients[str(parameter)] = terms
 
+
+
+def with_activations(rulebook: Rulebook) -> tuple[Rulebook, frozenset[str]]:
+    """The rules without those that write an activation in a quicker form, and these functions."""
+    rules = rulebook.stage("activate").rules
+    kept = frozenset(r.left.name for r in rules if isinstance(r.left, heads.Apply))
+    quiet = rulebook.without("activate", (r.name for r in rules))
+    unfolded = [r.name for r in rulebook.stage("unfold").rules
+                if isinstance(r.left, heads.Apply) and r.left.name in kept]
+    made = quiet.without("unfold", unfolded)
+    made._stages["activate"] = quiet.stage("activate")
+    return made, kept

@@ -61,6 +61,7 @@ class StepLowering(Lowering):
     """
 
     limits = False  # gates are no targets, and nothing in a step is infinite
+    kept: frozenset[str] = frozenset()  # functions that stay as they are
 
     def __init__(self, model: Model) -> None:
         dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
@@ -158,6 +159,12 @@ class StepLowering(Lowering):
         total = self.build.elementwise(Op.MULTIPLY, early, late, scope=scope)
         self.parts[total.source] = (total.indices, early, late)
         return total
+
+    def apply(self, node: heads.Apply, scope: Scope) -> Value:
+        if node.name not in self.kept:
+            return super().apply(node, scope)
+        values = [self.value(a, scope) for a in node.args[1:]]
+        return self.build.elementwise(Op.FUNCTION, *values, scope=scope, detail=(node.name,))
 
     # Products with parameters
 

@@ -15,7 +15,7 @@ from derive.training.tasks.task_data import OF_AMOUNTS, OF_CLASSES, OF_FLAGS, Da
 
 
 @dataclass
-class Prediction(Brief):
+class Predictions(Brief):
     """Predictions, a row each: of a step, or of a sequence.
 
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
@@ -87,7 +87,7 @@ def true_values(targets: Array, data: Data) -> dict[str, Array]:
     return in_units(targets, data)
 
 
-def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]) -> Prediction:
+def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]) -> Predictions:
     """What outputs (N, …) predict."""
     head = measured_heads()[data.head]
     name = head.outputs[0]
@@ -101,12 +101,12 @@ def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]
         given = given[:, 0]
     if head.targets == OF_CLASSES or (head.targets == OF_FLAGS and given.ndim == 2):
         weights = np.exp(given - given.max(-1, keepdims=True))
-        return Prediction(places, dict.fromkeys(target_names(data), given.argmax(-1)),
+        return Predictions(places, dict.fromkeys(target_names(data), given.argmax(-1)),
                           data.classes, weights / weights.sum(-1, keepdims=True), outputs=kept)
     if head.targets == OF_FLAGS:
         labels = (given > head.threshold).astype(np.int64)
-        return Prediction(places, dict.fromkeys(target_names(data), labels), data.classes,
+        return Predictions(places, dict.fromkeys(target_names(data), labels), data.classes,
                           1 / (1 + np.exp(-given)), outputs=kept)
     if head.targets == OF_AMOUNTS:
         given = np.exp(given)
-    return Prediction(places, in_units(given, data), outputs=kept)
+    return Predictions(places, in_units(given, data), outputs=kept)
