@@ -109,6 +109,8 @@ def put_in(start: Expr, parts: Sequence[Derivation], rulebook: Rulebook) -> Work
     work = Work(start, rulebook)
     for part in parts:
         work.use(INSERT, inserted(part), "chain", (part,))
+    # A derivative of a name that is left here would be taken for that of an independent one, 0.
+    check_differentiated(work.line, rulebook)
     work.run("gradient")
     check_differentiated(work.line, rulebook)
     return work
