@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sympy import Expr
 
-from derive.calculus.gradient.named_loss import naming
+from derive.calculus.gradient.named_loss import nameable, naming
 from derive.calculus.gradient.partial_derivative import check_differentiated, first_partial
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -62,6 +62,8 @@ def name_outside(work: Work, equation: Definition) -> bool:
 
     There the name would hide what the formula depends on, and its derivative would come out as 0.
     """
+    if not nameable(equation):
+        return False
     trial = work.copy()
     trial.name(naming(equation))
     if trial.line == work.line or _derivatives(trial.line) != _derivatives(work.line):
