@@ -9,11 +9,10 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.formulas import summed
 from derive.calculus.gradient.chain_rule import put_in
-from derive.calculus.gradient.named_loss import naming
-from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.problem import Problem
+from derive.calculus.recurrence.local_derivatives import local_work
 from derive.calculus.recurrence.model_structure import Leaf
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor
 from derive.core.indexing import free_names, occurs
@@ -137,19 +136,7 @@ class Adjoints:
         own = (self.model.time, *inner) if timed else inner
         body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
         at = self.place(symbol, indices, shift)
-        work = Work(heads.Partial(body, at), self.rulebook)
-        outer = work.copy()
-        outer.once("differentiate")
-        rounds = outer.round
-        outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
-        work = outer if outer.round > rounds else work
-        work.stage("differentiate")
-        for rule in self.same_step:
-            work.name(rule)
-        work.stage("sift")
-        work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
-        work.run("finish")
-        check_differentiated(work.line, self.rulebook)
+        work = local_work(equation, body, at, self.same_step, self.rulebook)
         return self.named(work.derivation(
             f"∂{equation.name}/∂{symbol}", "gradient",
             heads.Partial(self.place(equation.symbol, inner), at), self.model.declared,
