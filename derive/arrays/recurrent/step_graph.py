@@ -22,8 +22,9 @@ from derive.core.walk import transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
+from derive.notation.reading.time_axes import shift_of
 from derive.rulebook.loading import Rulebook
 from derive.short_reprs import Brief
 
