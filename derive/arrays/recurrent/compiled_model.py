@@ -16,6 +16,7 @@ from derive.arrays.recurrent.loop_schedule import Schedule
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.stacks import Stacks, stacked
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
@@ -46,7 +47,8 @@ class Plan:
         ready = prepared(self.model, standard_rulebook())
         self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        self.graph = Stepper(ready, standard_rulebook()).built()
+        self.graph = Stepper(StepForms(standard_rulebook()).recognised(ready),
+                             standard_rulebook()).built()
         verify(self.graph.program)
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
