@@ -19,7 +19,6 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs
 from derive.notation.reading.model_equations import Model, reads
 
-
 _OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
 
 

@@ -7,7 +7,7 @@ from sympy import Add, Expr, Integer, Mul, true
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.kinds import Dimension
-from derive.core.walk import instantiate
+from derive.core.walk import around, enter, instantiate
 from derive.errors import KernelError
 from derive.notation.printing.plain import plain
 
@@ -19,8 +19,24 @@ def summands(node: Expr, steps: Dimension) -> list[Expr]:
         if inner is not None:
             rest = Mul(*(f for f in node.args if f is not inner))
             return [t for part in inner.args for t in summands(Mul(rest, part), steps)]
+    if isinstance(node, heads.Cond) and any(_holds(case, steps) for case in node.args[1:]):
+        test, then, other = node.args
+        return [*(_on_condition(test, t) for t in summands(then, steps) if t != 0),
+                *(_on_condition(heads.Not(test), t) for t in summands(other, steps) if t != 0)]
     return [t for part in node.args for t in summands(part, steps)] \
         if isinstance(node, Add) else [node]
+
+
+def _on_condition(test: Expr, term: Expr) -> Expr:
+    """A term of a sum on a condition that holds at every step, or none: inside the sum."""
+    if isinstance(term, heads.Sum):
+        index, body, where, _ = enter(term.family, around(term, test))
+        return heads.Sum(heads.Lam(index, heads.Cond(test, body, Integer(0)), where))
+    if isinstance(term, Mul):
+        inner = next((f for f in term.args if isinstance(f, heads.Sum)), None)
+        if inner is not None:
+            return Mul(*(_on_condition(test, f) if f is inner else f for f in term.args))
+    return heads.Cond(test, term, Integer(0))
 
 
 def of_a_step(term: Expr, time: Index) -> Expr:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sympy import Expr
 
+from derive.calculus.recurrence.places_in_range import out_of_range
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names
@@ -30,6 +31,8 @@ def checked(model: Model) -> Model:
     _check_time(model)
     for equation in model.equations:
         _check_shifts(equation, model)
+        _check_places(equation.body, model, equation.symbol)
+    _check_places(model.loss, model)
     names = [e.symbol for e in model.equations]
     within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift in (0, None)
                          and s in names] for e in model.equations}
@@ -102,6 +105,15 @@ def _check_shifts(equation: Definition, model: Model) -> None:
             visit(argument)
 
     visit(equation.body)
+
+
+def _check_places(body: Expr, model: Model, symbol: Leaf | None = None) -> None:
+    """Raises ModelError for a read beyond the end of an axis other than time."""
+    message = out_of_range(body, model)
+    if message and symbol is not None:
+        raise _refuse(f"the equation of {symbol.name}: {message}", model, symbol)
+    if message:
+        raise ModelError(f"the loss: {message}")
 
 
 def _ordered(names: list[Leaf], needs: Mapping[Leaf, list[Leaf]], model: Model) -> list[Leaf]:
