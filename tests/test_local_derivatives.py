@@ -8,13 +8,13 @@ import pytest
 import derive
 from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.calculus.gradient.chain_rule import put_in
+from derive.calculus.recurrence.adjoint_recurrence import Adjoints
 from derive.core import heads
 from derive.core.exact import exact
 from derive.errors import DeriveError, KernelError, NotDifferentiableError
 from derive.functions.function_records import Function, standard_functions
 from derive.notation.reading.model_equations import read_model
 from derive.rulebook.loading import standard_rulebook
-from derive.calculus.recurrence.adjoint_recurrence import Adjoints
 
 WITHIN_UNIT, POSITIVE, AROUND = (.1, .8), (.5, 1.), (-.9, 1.7)  # the least u[t], and its range
 RANGES = {"log": POSITIVE, "sqrt": POSITIVE, "log2": POSITIVE, "log10": POSITIVE,

@@ -9,11 +9,10 @@ from sympy import Add, Basic, Expr, Integer, Mul
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Program, Value
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import of_a_step, summands
-from derive.arrays.stable.stable_forms import stable
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
@@ -62,7 +61,7 @@ class Stepper:
 
     def __init__(self, model: Model, rulebook: Rulebook) -> None:
         self.model, self.rulebook = model, rulebook
-        self.adjoints = Adjoints(model, rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
@@ -95,10 +94,7 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        if symbol in self.scored:
-            return stable(formula, self.rulebook)
-        work = Work(formula, self.rulebook)
-        return work.run("activate").run("unfold").line
+        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
 
     def bind(self, name: str, formula: Expr, indices: Scope) -> None:
         """Lowers a formula and names its value."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sympy import Expr
 
+from derive.calculus.recurrence.places_in_range import out_of_range
 from derive.calculus.recurrence.prediction_structure import predictions, with_prediction
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
@@ -33,6 +34,8 @@ def checked(model: Model) -> Model:
     model = with_prediction(model)
     for equation in (*model.equations, *predictions(model)):
         _check_shifts(equation, model)
+        _check_places(equation.body, model, equation.symbol)
+    _check_places(model.loss, model)
     names = [e.symbol for e in model.equations]
     within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift == 0 and s in names]
               for e in model.equations}
@@ -117,6 +120,13 @@ def _check_place(node: Expr, shift: int | None, equation: Definition, model: Mod
         raise _refuse(f"the equation of {equation.name} reads {name} beside a step that is bound; "
                       f"give it a name, such as {name}_1[t] = {name}[t-1], and read that",
                       model, equation.symbol)
+def _check_places(body: Expr, model: Model, symbol: Leaf | None = None) -> None:
+    """Raises ModelError for a read beyond the end of an axis other than time."""
+    message = out_of_range(body, model)
+    if message and symbol is not None:
+        raise _refuse(f"the equation of {symbol.name}: {message}", model, symbol)
+    if message:
+        raise ModelError(f"the loss: {message}")
 
 
 def _ordered(names: list[Leaf], needs: Mapping[Leaf, list[Leaf]], model: Model) -> list[Leaf]:
