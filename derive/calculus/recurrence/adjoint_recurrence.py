@@ -79,8 +79,23 @@ class Adjoints:
         return [e.symbol for e in self.model.equations
                 if e.symbol.kind.differentiable and self.users(e.symbol)]
 
+    @cached_property
+    def reaching(self) -> set[Leaf]:
+        """The names of equations on which the loss depends, by however many equations."""
+        equations = {e.symbol: e for e in self.model.equations}
+        pending = [s for s in equations if occurs(s, self.model.loss)]
+        reached: set[Leaf] = set()
+        while pending:
+            symbol = pending.pop()
+            reached.add(symbol)
+            start = self.model.initial.get(symbol)
+            bodies = [equations[symbol].body, *([start.body] if start is not None else [])]
+            pending += [s for s in equations if s not in reached and s not in pending
+                        and any(occurs(s, body) for body in bodies)]
+        return reached
+
     def users(self, symbol: Leaf) -> list[Read]:
-        """Who reads a name, and how."""
+        """Who reads a name on the way to the loss, and how."""
         if symbol not in self.readers:
             self.readers[symbol] = self._users(symbol)
         return self.readers[symbol]
@@ -88,7 +103,8 @@ class Adjoints:
     def _users(self, symbol: Leaf) -> list[Read]:
         users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
-            if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
+            if equation.symbol not in self.reaching or \
+                    not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
                 continue
             if self.spreads(equation, symbol):
                 users.append(Read(equation, None, spread=True))
@@ -99,7 +115,8 @@ class Adjoints:
             else:
                 users.append(Read(equation, None))
         return users + [Read(d, None, True) for d in self.model.initial.values()
-                        if d.symbol.kind.differentiable and occurs(symbol, d.body)]
+                        if d.symbol in self.reaching and d.symbol.kind.differentiable
+                        and occurs(symbol, d.body)]
 
     def spreads(self, equation: Definition, symbol: Leaf) -> bool:
         """Whether an equation of every step reads a name at steps that are bound or fixed."""

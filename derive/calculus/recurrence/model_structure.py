@@ -54,8 +54,9 @@ def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int]]:
     """
     start = model.initial.get(equation.symbol)
     more = reads(start.body, model) if start is not None else set()
-    near = {(s, shift if model.timed(s) else 0) for s, shift in model.reads(equation)
-            if shift is not None or not model.timed(s)}
+    near: set[tuple[Leaf, int]] = {
+        (s, shift if model.timed(s) and shift is not None else 0)
+        for s, shift in model.reads(equation) if shift is not None or not model.timed(s)}
     return near | {(s, shift or 0) for s, shift in more} | {
         (s, shift) for s, span in model.spanned(equation) for shift in span.shifts}
 

@@ -28,7 +28,8 @@ class Span(Enum):
     @property
     def shifts(self) -> tuple[int, ...]:
         """The directions in which it reads: -1 earlier steps, 0 the step itself, 1 later ones."""
-        return self.value
+        steps: tuple[int, ...] = self.value
+        return steps
 
 
 def shift_of(place: Expr, time: Expr) -> int | None:
