@@ -245,7 +245,8 @@ class Stepper:
             if len(deltas) != 1:
                 raise KernelError(f"{plain(term)} reaches every step at once; this is not compiled")
             step = next(a for a in deltas[0].args if a != self.time)
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not deltas[0]))
+            rest = substitute(Mul(*(f for f in Mul.make_args(term) if f is not deltas[0])),
+                              {self.time: step})
             end = self.end(step, term)
             value = self.lowering.value(self.sliced(self.readied(rest)), indices)
             known = [Value(ends[end], indices)] if end in ends else []

@@ -65,7 +65,8 @@ class Grouping:
 
     def __init__(self, schedule: Schedule, storage: Storage, numbers: Iterable[int]) -> None:
         self.schedule, self.storage, self.nodes = schedule, storage, schedule.nodes
-        self.named = frozenset(schedule.graph.named.values())  # what others may ask for
+        edges = {d.edge for d in schedule.graph.delays.values() if d.edge is not None}
+        self.named = {*schedule.graph.named.values(), *edges}  # what others may ask for
         self.parts: list[Part] = []
         for number in numbers:
             self._add(number)
