@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
+from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
@@ -24,14 +25,11 @@ from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
-from derive.core import heads
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
-from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model
-from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
@@ -46,7 +44,7 @@ class Plan:
     def __init__(self, model: Model) -> None:
         self.model = checked(model)
         ready = prepared(self.model, standard_rulebook())
-        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
+        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
         stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook())
         self.graph = stepper.built()
@@ -66,19 +64,6 @@ class Plan:
         self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
                            self.sizes)
         self.text = model_text(self.schedule, self.views)
-
-    @staticmethod
-    def _start(definition: Definition) -> str | float:
-        """An initial value: the name of a parameter, or a number."""
-        body = definition.body
-        if body.is_Rational:
-            return float(body)
-        leaf = body.tensor if isinstance(body, heads.Element) else body
-        if isinstance(leaf, (Tensor, Variable)) and (
-                leaf is body or tuple(body.indices) == definition.indices):
-            return str(leaf)
-        raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
-                          "this is not compiled")
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -259,6 +244,8 @@ class Ready:
         body = plan.initial.get(name) if plan.ends.get(name) == shift else None
         if body is None:
             return 0
+        if isinstance(body, NumbersByIndex):
+            return body.array(self.model._length)
         return self.model.parameters[body] if isinstance(body, str) else body
 
     def begin(self, state: Mapping[str, Array] | None = None) -> None:

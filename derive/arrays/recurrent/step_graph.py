@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sympy import Add, Basic, Expr, Integer, Mul
+from sympy import Add, Basic, Expr, Integer
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
@@ -24,6 +24,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.time_axes import shift_of
+from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
 from derive.short_reprs import Brief
 
@@ -237,15 +238,13 @@ class Stepper:
             return
         indices = self.adjoints.indices(symbol)
         formula = self.adjoints.gathered(symbol, indices, [user], False).result
-        for term in Add.make_args(formula):
-            deltas = [f for f in Mul.make_args(term) if isinstance(f, heads.Delta)
-                      and self.time in f.args]
-            if len(deltas) != 1:
-                raise KernelError(f"{plain(term)} reaches every step at once; this is not compiled")
-            step = next(a for a in deltas[0].args if a != self.time)
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not deltas[0]))
-            end = self.end(step, term)
-            value = self.lowering.value(self.sliced(self.readied(rest)), indices)
+        steps, rest = deltas_apart(formula, self.time)
+        if rest != 0:
+            raise KernelError(f"{plain(rest)} reaches every step at once; this is not compiled")
+        for step, part in steps.items():
+            there = self.readied(substitute(part, {self.time: step}))
+            end = self.end(step, there)
+            value = self.lowering.value(self.sliced(there), indices)
             known = [Value(ends[end], indices)] if end in ends else []
             ends[end] = self.lowering.summed([*known, value], indices)
 
