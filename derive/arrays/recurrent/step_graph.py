@@ -17,7 +17,7 @@ from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
-from derive.core.walk import transform
+from derive.core.walk import substitute, transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
