@@ -55,6 +55,7 @@ class Graph(Brief):
     gradients: dict[str, list[int]] = field(default_factory=dict)
     loss: list[int] = field(default_factory=list)
     inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
+    derived: frozenset[str] = frozenset()  # parameters that others give
 
 
 class Stepper:
@@ -82,7 +83,9 @@ class Stepper:
         for symbol in active:
             self.contributions(symbol)
         for parameter in self.model.parameters:
-            self.gradient(parameter)
+            self.graph.gradients[str(parameter)] = []
+            if self.adjoints.users(parameter):
+                self.gradient(parameter)
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:
@@ -282,10 +285,9 @@ class Stepper:
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        terms = []
+        terms = self.graph.gradients[str(parameter)]
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
                 terms += self.lowering.over_steps(self.sliced(part), total.indices)
-        self.graph.gradients[str(parameter)] = terms
 
