@@ -186,7 +186,8 @@ def test_the_text_is_readable_as_the_cell(target: str) -> None:
     lines = [line.strip() for line in text.split("\n")]
     for equation, code in (
             ("# n[t] = tanh(b_n + U_n @ x[t] + r[t]*(b_u + W_n @ h[t-1]))", "n_t = "),
-            ("# h[t] = (1 - z[t])*n[t] + z[t]*h[t-1]", "h_t = "), ("# o[t] = c + V @ h[t]", "o = ")):
+            ("# h[t] = (1 - z[t])*n[t] + z[t]*h[t-1]", "h_t = "),
+            ("# o[t] = c + V @ h[t]", "o = ")):
         assert lines[lines.index(equation) + 1].startswith(code)
     assert "sigmoid(r_part" in text
     assert "derive export gru" in text

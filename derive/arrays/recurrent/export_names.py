@@ -33,11 +33,13 @@ class ModelNames:
         self.data = [n for n, (rows, _) in self.graph.inputs.items()
                      if rows in ("step", "sequence") and n not in self.graph.delays
                      and n not in self.graph.edges]
-        self.parameters = list(self.graph.gradients)
+        self.parameters = list(plan.parameters)
         self.names = {n: short_name(n, taken) for n in (*self.data, *self.parameters)}
+        self.derived = {n: short_name(n, taken) for n in
+                        (plan.derived.names if plan.derived else ())}
         self.taken = taken
         self.functions = StepFunctions(
-            self.schedule, dialect, equation_lines(plan.model), self.names,
+            self.schedule, dialect, equation_lines(plan.model), self.names | self.derived,
             {n: self.names[s] if isinstance(s, str) else s
              for n, s in plan.initial.items() if s}, taken=taken)
 

@@ -18,7 +18,8 @@ from derive.arrays.recurrent.export_layout import (
     words_in,
 )
 from derive.arrays.recurrent.export_names import ModelNames
-from derive.arrays.targets.functional.functional_text import folded
+from derive.arrays.recurrent.parameter_program import SLOPE, statements
+from derive.arrays.targets.functional.functional_text import folded, short_name
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.version import __version__
 
@@ -39,15 +40,16 @@ class ExportedModel(ModelNames):
     def text(self, test: str = "") -> str:
         """The module; `test` stands at its end."""
         run = self.functions
-        phases = [run.phase(0)]
-        known = [list(run.outer.values())]
+        phases = [[*self._derived(), *run.phase(0)]]
+        known = [[*self.derived.values(), *run.outer.values()]]
         losses = run.phase(1)
         lines, loss = run.totals({"loss": self.graph.loss})
         phases.append([*losses, *lines])
         known.append([n for n in run.outer.values() if n not in known[0]])
         backward = run.phase(2)
         lines, slopes = run.totals(self.graph.gradients)
-        phases.append([*backward, *lines])
+        back, slopes = self._led_back(slopes)
+        phases.append([*backward, *lines, *back])
         zeros = self.dialect.zeros_like
         results = [slopes.get(n, zeros.format(self.names[n])) for n in self.parameters]
         last = self._prediction()
@@ -67,6 +69,27 @@ class ExportedModel(ModelNames):
             written.append(self._function("predicted", words_in(last), early,
                                           "What is predicted.", last[:-1], last[-1:]))
         return self._module(written, early, late, len(outputs), test)
+
+    def _derived(self) -> list[str]:
+        """The statements that compute what parameters alone give."""
+        if self.plan.derived is None:
+            return []
+        lines, made = statements(self.plan.derived.forward, self.names | self.derived,
+                                 self.dialect.plain, self.taken)
+        return [*lines, *(f"{self.derived[n]} = {code}" for n, code in made.items())]
+
+    def _led_back(self, slopes: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+        """The statements behind the slopes of derived parameters, and the slopes of the others."""
+        program = self.plan.derived
+        if program is None:
+            return [], slopes
+        own = {n: short_name(f"{self.derived[n]}_total", self.taken) for n in self.derived}
+        head = [f"{own[s.name]} = {slopes[s.name]}" for s in program.seeds]
+        lines, made = statements(program.backward, {
+            **self.names, **self.derived, **{n + 2 * SLOPE: name for n, name in own.items()}},
+            self.dialect.plain, self.taken)
+        return [*head, *lines], {n: " + ".join(s[n] for s in (slopes, made) if n in s)
+                                 for n in {**slopes, **made}}
 
     def _prediction(self) -> list[str]:
         """The statements of the model's prediction, and its name; none where it is an output."""

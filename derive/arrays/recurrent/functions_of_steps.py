@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program
+from derive.arrays.recurrent.edge_values import NumbersByIndex
 from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.step_dialects import StepDialect
 from derive.arrays.recurrent.step_operations import StepBody
@@ -29,7 +31,7 @@ class StepFunctions:
     dialect: StepDialect
     equations: dict[str, str]
     arguments: dict[str, str]  # data and parameters, by their names in the model
-    initial: dict[str, str | float]  # of states, by name: a parameter in code, or a number
+    initial: dict[str, str | float | NumbersByIndex]  # of states: a parameter in code, or numbers
     outer: dict[int, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
@@ -52,12 +54,16 @@ class StepFunctions:
 
     def all_steps(self, region: Region) -> list[str]:
         """Statements for all steps at once."""
-        numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT
-                   and not self.nodes[n].op.total]
+        numbers = [n for n in self._computed(region) if not self.nodes[n].op.total]
         kept = [n for n in numbers if self._read_elsewhere(n, region) or n in self.names]
         inputs = {n: self._input(n) for n in self._inputs(region)}
         lines = self._statements(numbers, kept, self.outer, inputs, ROWS)
         return [*self._first(), *lines]
+
+    def _computed(self, region: Region) -> list[int]:
+        """The arrays that a region computes; numbers for a call stand where they are read."""
+        return [n for n in region.nodes if self.nodes[n].op is not Op.INPUT
+                and self.nodes[n].kind != "s"]
 
     def _first(self) -> list[str]:
         lines, self.before = self.before, []
@@ -66,7 +72,7 @@ class StepFunctions:
     def loop(self, region: Region) -> list[str]:
         """A loop over steps, forwards or backwards in time."""
         forwards = region.step > 0
-        numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT]
+        numbers = self._computed(region)
         carried = self._carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
             n for n in numbers if self._read_elsewhere(n, region))]))
@@ -309,9 +315,23 @@ class StepFunctions:
         given = self.initial.get(delay.source) if delay.state else None
         if given is None:
             return self.dialect.zeros.format(shape)
+        if isinstance(given, NumbersByIndex):
+            given = self._by_index(given)
         if isinstance(given, str):
             return self.dialect.expand.format(given, shape)
         return self.dialect.full.format(shape, repr(given))
+
+
+    def _by_index(self, given: NumbersByIndex) -> str:
+        """The code of numbers that follow from the place alone."""
+        dims = {i.dim for i in given.indices}
+        run = Lowering({}, dims)
+        node = run.result(given.body, given.indices)
+        body = StepBody(run.program, {"start": node}, self.dialect.operations, {}, ROWS,
+                        taken=self.taken, kinds=dict.fromkeys(range(len(run.program.nodes)),
+                                                              "parameter"), stems={node: "start"})
+        self.before += body.statements()
+        return body.results[0]
 
 
 def _clean(name: str) -> str:

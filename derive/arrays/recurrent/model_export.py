@@ -20,7 +20,8 @@ def exported_text(model: Model, target: str, title: str, command: str = "",
     KernelError for what cannot be exported.
     """
     dialect = step_dialect(target)
-    made = ExportedModel(Plan(model, native=True), dialect, title, command, facts)
+    plan = Plan(model, facts.sizes if facts else None, native=True)
+    made = ExportedModel(plan, dialect, title, command, facts)
     test = self_test_of(model)
     return made.text(test.text(dialect.key, made.names) if test else "")
 

@@ -41,6 +41,13 @@ class StepDialect:
     zeros_like: str
     scan: bool = False
 
+    @property
+    def plain(self) -> Dialect:
+        """The operations of what has no steps."""
+        own: dict[str, Dialect] = {"torch": torch_dialect.DIALECT, "jax": jax_dialect.DIALECT,
+                                   "numpy": plain_dialect.DIALECT}
+        return own[self.key]
+
 
 _COMPARED = {Op.EQUAL: "np.equal", Op.NOT_EQUAL: "np.not_equal"}
 

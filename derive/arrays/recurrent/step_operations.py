@@ -165,4 +165,5 @@ def scatter(run: FunctionBody, number: int, node: Node) -> Text:
 
 
 STEP_WRITERS: dict[Op, Writer] = {
-    Op.SPREAD: spread, Op.PICK: picked, Op.DOTS: dots, Op.BATCH_SUM: batch_sum, Op.OUTER: outer, Op.SCATTER: scatter}
+    Op.SPREAD: spread, Op.PICK: picked, Op.DOTS: dots, Op.BATCH_SUM: batch_sum,
+    Op.OUTER: outer, Op.SCATTER: scatter}
