@@ -12,7 +12,6 @@ from derive.arrays.recurrent.export_layout import INDENT, RESERVED, equation_lin
 from derive.arrays.recurrent.functions_of_steps import StepFunctions
 from derive.arrays.recurrent.step_dialects import StepDialect
 from derive.arrays.targets.functional.functional_text import short_name
-from derive.arrays.targets.functional.neutral_text import printed_parts
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
@@ -28,7 +27,7 @@ class ModelNames:
         self.facts = facts
         self.graph, self.schedule = plan.graph, plan.schedule
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist))
-        self.parts = printed_parts(dialect.printed, dialect.key)
+        self.parts = dialect.parts
         taken |= {n for p in self.parts for n in p.defines}
         self.data = [n for n, (rows, _) in self.graph.inputs.items()
                      if rows in ("step", "sequence") and n not in self.graph.delays

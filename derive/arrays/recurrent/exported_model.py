@@ -20,6 +20,7 @@ from derive.arrays.recurrent.export_layout import (
 from derive.arrays.recurrent.export_names import ModelNames
 from derive.arrays.recurrent.parameter_program import SLOPE, statements
 from derive.arrays.targets.functional.functional_text import folded, short_name
+from derive.arrays.targets.numpy.module_lines import import_lines
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.version import __version__
 
@@ -142,28 +143,28 @@ class ExportedModel(ModelNames):
         code = "\n".join(line.partition("#")[0] for line in text.split("\n"))
         helpers = [made[self.dialect.key] for name, made in templates.HELPERS.items()
                    if self.dialect.key in made and re.search(rf"\b{name}\(", code)]
-        _, printed = needed("\n\n\n".join([*helpers, text]), self.parts)
+        imports, printed = needed("\n\n\n".join([*helpers, text]), self.parts)
         array = self.dialect.array
         aliases = [f"{array}s = tuple[{array}, ...]"] if array == "Tensor" else [
             *(["Array = NDArray[Any]"] if self.dialect.key == "numpy" else []),
             "Arrays = tuple[Array, ...]", "Parameters = dict[str, Array]",
             *wrapped("PARAMETERS", tuple(learned))]
-        printed = [p for p in printed if not p.startswith("Array = ")]
-        body = "\n\n\n".join([*printed, *helpers, text])
+        body = "\n\n\n".join([*(p for p in printed if not p.startswith("Array = ")),
+                                *helpers, text])
         head = ['"""' + self._docstring() + '\n"""', "", "from __future__ import annotations", "",
-                *(["import math"] if re.search(r"\bmath\.", body) else []),
-                *(["from pathlib import Path"] if self.facts else []),
-                "from typing import Any", "", *self._imports(), "", *aliases,
+                *self._imports(imports, body), "", *aliases,
                 *(self.facts.constants(learned) if self.facts else [])]
         tail = templates.END if test else ""
         return "\n".join(head) + "\n\n\n" + body + tail + "\n"
 
-    def _imports(self) -> list[str]:
-        """The imports of libraries; parameters are read with NumPy."""
-        more = "import numpy as np"
-        own = self.dialect.imports
-        return sorted({*own, more}, key=lambda line: (line.startswith("from"), line)) \
-            if self.facts and more not in own else list(own)
+    def _imports(self, more: list[str], body: str) -> list[str]:
+        """The imports: those of Python, those of libraries; parameters are read with NumPy."""
+        own = {*self.dialect.imports, *more, *(line for name, line in self.dialect.also.items()
+                                               if re.search(rf"\b{name}\.", body))}
+        own |= {"from pathlib import Path", "import numpy as np"} if self.facts else set()
+        lines = [line for line in import_lines(sorted(own)) if line]
+        library = [line for line in lines if re.match(r"(import|from) (torch|jax|numpy)", line)]
+        return [*(line for line in lines if line not in library), "", *library]
 
     def _filling(self, written: list[Written], early: list[str], late: list[str], count: int,
                  ) -> dict[str, str]:

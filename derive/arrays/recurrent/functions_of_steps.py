@@ -16,7 +16,8 @@ from derive.arrays.targets.functional.functional_text import short_name
 from derive.errors import KernelError
 from derive.lazy import cached_property
 
-ROWS, ROW = ("rows", 0), ("row", 0)  # what has the dtype, and the axes of all steps or of one
+# What has the dtype, and the axes of all steps, of one, or none.
+ROWS, ROW, ONE = ("rows", 0), ("row", 0), ("rows[0, 0]", 0)
 
 
 @dataclass
@@ -327,7 +328,7 @@ class StepFunctions:
         dims = {i.dim for i in given.indices}
         run = Lowering({}, dims)
         node = run.result(given.body, given.indices)
-        body = StepBody(run.program, {"start": node}, self.dialect.operations, {}, ROWS,
+        body = StepBody(run.program, {"start": node}, self.dialect.operations, {}, ONE,
                         taken=self.taken, kinds=dict.fromkeys(range(len(run.program.nodes)),
                                                               "parameter"), stems={node: "start"})
         self.before += body.statements()
