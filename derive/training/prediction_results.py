@@ -10,7 +10,7 @@ import numpy as np
 from derive.errors import CheckpointError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads
-from derive.training.network import Array
+from derive.training.network import Array, Network
 from derive.training.tasks.task_data import OF_AMOUNTS, OF_CLASSES, OF_FLAGS, Data
 
 
@@ -85,6 +85,19 @@ def true_values(targets: Array, data: Data) -> dict[str, Array]:
     if data.classes is not None:
         return dict.fromkeys(target_names(data), targets.astype(np.int64))
     return in_units(targets, data)
+
+
+def inverse_of(data: Data) -> str:
+    """What makes a probability or a rate of an output: softmax, sigmoid or exp; or nothing."""
+    targets = measured_heads()[data.head].targets
+    return {OF_CLASSES: "softmax", OF_FLAGS: "sigmoid", OF_AMOUNTS: "exp"}.get(targets, "")
+
+
+def output_of(data: Data, network: Network) -> str:
+    """The name of the output that predicts."""
+    names = list(getattr(network, "names", ()))
+    name = measured_heads()[data.head].outputs[0]
+    return name if name in names or len(names) != 1 else names[0]
 
 
 def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]) -> Predictions:

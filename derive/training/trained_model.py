@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from derive.argument_kinds import PATH, or_none
+from derive.argument_kinds import PATH, Argument, at_least, or_none
 from derive.errors import DataError
 from derive.lazy import cached_property
 from derive.public_arguments import public
@@ -34,6 +34,8 @@ from derive.training.setup import (
 from derive.training.tasks.prediction_data import Inputs, places, read_inputs
 from derive.training.tasks.task_data import Data
 from derive.training.weight_files import read_weights, write_weights
+
+ANYTHING = Argument("data: a file, arrays, columns or sequences", lambda _value: True)
 
 
 class TrainedModel(Brief):
@@ -162,3 +164,10 @@ def loaded(checkpoint: Path, weights: Path | None = None,
     if weights is not None:
         _ = model.parameters  # which are refused here, where they do not fit
     return model
+
+
+@public(checkpoint=PATH, data=ANYTHING, ahead=at_least(1), parameters=or_none(PATH))
+def predict(checkpoint: str | os.PathLike[str], data: object = None, *, ahead: int = 1,
+            parameters: str | os.PathLike[str] | None = None) -> Predictions:
+    """What a model in a checkpoint predicts for `data`; see `TrainedModel.predict`."""
+    return load(checkpoint, parameters=parameters).predict(data, ahead=ahead)

@@ -183,6 +183,8 @@ class ExportedModel(ModelNames):
             body = [*self.facts.before(self.dialect.key, self.names["x"]), *body,
                     *self.facts.behind(self.dialect.key)]
             said = self.facts.says or said
+            deep_doc = INDENT[self.dialect.key]
+            said = f"\n{deep_doc}".join(textwrap.wrap(said, 84))
         body.append("return made")
         deep = "\n            " if self.dialect.key == "torch" else "\n    "
         return {
@@ -203,7 +205,7 @@ class ExportedModel(ModelNames):
             "called": self.call(network.taken), "shapes": "; ".join(map(self.shape, self.data)),
             "predict_inputs": self.given(predicting),
             "predict_defaults": self.defaults(predicting),
-            "predict_says": f"{said}, without gradients." if not numpy else f"{said}.",
+            "predict_says": said + ("." if numpy else ", without gradients."),
             "predict_body": deep.join(body)}
 
     def _predicted(self) -> int:
