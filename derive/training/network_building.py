@@ -39,7 +39,7 @@ class RecurrentNetwork:
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.theta, self.gradient = self.model.theta, self.model.gradient
         self.parameters, self.gradients = self.model.parameters, self.model.gradients
-        self.dtype = self.model.dtype
+        self.dtype, self.sizes = self.model.dtype, self.model.sizes
         self.reduction = reduction
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
