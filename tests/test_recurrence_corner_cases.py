@@ -18,7 +18,7 @@ from derive.calculus.recurrence.named_heads import find_head
 from derive.errors import DataError, DeriveError, ModelError, TrainingError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_reduction
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network_building import RecurrentNetwork, own_cell
 from derive.training.progress import Bar, many, number
 from derive.training.run_options import Options, changed
@@ -295,7 +295,7 @@ def test_several_targets_want_a_model_of_their_own(tmp_path: Path) -> None:
 
 
 def test_an_output_is_measured_by_the_name_of_the_prediction() -> None:
-    metric = Metric("accuracy", "softmax", Prediction("scores", "z"))
+    metric = Metric("accuracy", "softmax", PredictedOutput("scores", "z"))
     metric.update({"z": np.eye(3)}, {"y": np.array([0, 1, 1])})
     assert metric.value() == pytest.approx(2 / 3)
     with pytest.raises(DataError, match="the output 'z' has the shape"):

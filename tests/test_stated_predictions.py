@@ -15,7 +15,7 @@ from derive.errors import DeriveError, TrainingError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_cell, heads
 from derive.tables.loss_table import entry_for
-from derive.tables.prediction_kinds import Prediction, predicted_by_loss
+from derive.tables.prediction_kinds import PredictedOutput, predicted_by_loss
 from derive.training.network_building import own_cell
 from derive.training.stated_predictions import of_head
 from derive.training.tasks.metrics import Metric
@@ -34,7 +34,7 @@ L = sum(w*l)
 """
 
 
-def predicted(target: str, lines: str) -> Prediction | None:
+def predicted(target: str, lines: str) -> PredictedOutput | None:
     """The prediction of a model with these lines after its state; what they read is declared."""
     words = set(re.findall(r"\w+", lines))
     given = [f"{name}: {kind}" for line in NAMES for names, _, kind in [line.partition(": ")]
@@ -124,14 +124,14 @@ def test_rmse_of_any_spelling_is_that_of_the_raw_predictions(tail: str) -> None:
     ("probability", lambda p: p), ("log-odds", lambda p: np.log(p / (1 - p)))])
 def test_f1_is_taken_at_a_half_of_a_probability_and_at_0_of_log_odds(kind: str, given) -> None:
     p = np.array([0.9, 0.6, 0.4, 0.2, 0.55])
-    metric = Metric("f1", "bernoulli", Prediction(kind, "z"))
+    metric = Metric("f1", "bernoulli", PredictedOutput(kind, "z"))
     metric.update({"z": given(p)}, {"y": np.array([1, 0, 1, 0, 1])})
     assert metric.value() == pytest.approx(2*2/(3 + 3))
 
 
 def test_probabilities_are_measured_as_they_are() -> None:
     p = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]])
-    metric = Metric("bits", "softmax", Prediction("probabilities", "p"))
+    metric = Metric("bits", "softmax", PredictedOutput("probabilities", "p"))
     metric.update({"p": p}, {"y": np.array([1, 1])})
     assert metric.value() == pytest.approx((2 - np.log2(0.75)) / 2)
 

@@ -10,7 +10,7 @@ from derive.errors import DataFileError
 from derive.resources import read_entry, read_table, rules_folder
 
 
-class Prediction(NamedTuple):
+class PredictedOutput(NamedTuple):
     """What a model predicts: a kind of `rules/predictions.toml`, and the name of the value.
 
     `line` is what is to be added to the model's text, where no name in it has that value.

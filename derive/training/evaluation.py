@@ -39,16 +39,9 @@ def feed(network: Network, data: Data, options: Options) -> Batches:
 def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     """A function that measures the network on the held-out part, as it is then."""
     part, streams = data.held_out, network.carries and data.held_out.starts is None
-<<<<<<< HEAD
-    rows = max(1, min(options.batch, len(part) // (options.bptt * _CHUNKS))) if streams \
-        else options.batch
-    past = {"x": _before(network, data, options, rows)} if streams else {}
-    from_loss, prediction = of_loss(data, network), prediction_in(network, data.head)
-=======
     rows = evaluation_rows(network, data, options)
     past = {"x": before(network, data, options, rows)} if streams else {}
-    from_loss = of_loss(data, options)
->>>>>>> main
+    from_loss, prediction = of_loss(data, network), prediction_in(network, data.head)
 
     def evaluate() -> Measured:
         metric = None if from_loss else Metric.of(data, prediction)

@@ -12,11 +12,11 @@ from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition
 from derive.errors import DataError, TrainingError
+from derive.notation.reading.declaration_lines import PREDICTION, loss_last
 from derive.notation.reading.model_equations import TARGET, read_model
-from derive.notation.reading.model_lines import PREDICTION, loss_last
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import Cell, find_cell, find_reduction, targets_of
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
 from derive.training.stated_predictions import of_head, of_model
@@ -34,7 +34,7 @@ class RecurrentNetwork:
 
     def __init__(self, text: str, sizes: Mapping[str, int], dtype: DTypeLike,
                  reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy",
-                 prediction: Prediction | None = None) -> None:
+                 prediction: PredictedOutput | None = None) -> None:
         self.equations, self.prediction = text, prediction
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.theta, self.gradient = self.model.theta, self.model.gradient

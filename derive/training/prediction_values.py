@@ -8,7 +8,7 @@ import numpy as np
 
 from derive.tables.cell_table import measured_heads
 from derive.tables.prediction_kinds import (
-    Prediction,
+    PredictedOutput,
     PredictionKind,
     prediction_kinds,
     usual_kind,
@@ -18,19 +18,19 @@ from derive.training.network import Array, Network
 PROBABILITIES, PROBABILITY = "probabilities", "probability"
 
 
-def prediction_in(network: Network, head: str) -> Prediction:
+def prediction_in(network: Network, head: str) -> PredictedOutput:
     """What a network predicts: what it says itself, or what the usual head of its data gives."""
     own = getattr(network, "prediction", None)
-    return own if isinstance(own, Prediction) else usual_prediction(head)
+    return own if isinstance(own, PredictedOutput) else usual_prediction(head)
 
 
-def usual_prediction(head: str) -> Prediction:
+def usual_prediction(head: str) -> PredictedOutput:
     """What a head of `rules/heads.toml` gives: its first output, in the kind of its targets."""
     known = measured_heads()[head]
-    return Prediction(usual_kind(known.targets), known.outputs[0], "", known.nats)
+    return PredictedOutput(usual_kind(known.targets), known.outputs[0], "", known.nats)
 
 
-def kind_of(prediction: Prediction) -> PredictionKind:
+def kind_of(prediction: PredictedOutput) -> PredictionKind:
     """The kind of a prediction."""
     return prediction_kinds()[prediction.kind]
 

@@ -14,6 +14,7 @@ from derive.calculus.recurrence.named_heads import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, measured, of_loss
@@ -82,7 +83,17 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
         return None
     made: Network = import_module("derive.training.network_building").RecurrentNetwork(
         header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
-        target=options.target)
+        target=options.target, prediction=_stored_prediction(header))
+    return made
+
+
+def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
+    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
+    kept = header.get("prediction")
+    if isinstance(kept, dict):
+        return PredictedOutput(**kept)
+    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
+        header["equations"])[1]
     return made
 
 

@@ -10,18 +10,18 @@ from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.recurrence.named_heads import find_head
 from derive.calculus.recurrence.predictions import prediction_of
 from derive.errors import TrainingError
+from derive.notation.reading.declaration_lines import PREDICTION, loss_last
 from derive.notation.reading.model_equations import read_model
-from derive.notation.reading.model_lines import PREDICTION, loss_last
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import cells
-from derive.tables.prediction_kinds import Prediction, predicted_by_loss
+from derive.tables.prediction_kinds import PredictedOutput, predicted_by_loss
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _OTHER = ("write it as a line of the model, such as predict[t] = softmax(o[t]), predict[t] = "
           "sigmoid(z[t]) or predict = mu")
 
 
-def of_model(text: str) -> tuple[str, Prediction]:
+def of_model(text: str) -> tuple[str, PredictedOutput]:
     """A whole model with its prediction, as written or as its loss says.
 
     Raises TrainingError where neither determines it, ModelError for equations that do not fit.
@@ -32,7 +32,7 @@ def of_model(text: str) -> tuple[str, Prediction]:
     return _with_line(text, known.line), known
 
 
-def of_head(parts: Composition) -> tuple[str, Prediction]:
+def of_head(parts: Composition) -> tuple[str, PredictedOutput]:
     """The text of a cell with its head, and what the head predicts.
 
     Raises as `composed`, and TrainingError for a loss of which no prediction is known.
@@ -51,7 +51,7 @@ def of_head(parts: Composition) -> tuple[str, Prediction]:
 
 
 @cache
-def _of_loss(head: str, last: bool) -> tuple[Prediction, dict[str, str]]:
+def _of_loss(head: str, last: bool) -> tuple[PredictedOutput, dict[str, str]]:
     """What a head predicts in a model that is made of it and a simple cell, and its names there."""
     simple = Composition(cells()[0], head, last=last, weighted=True)
     text, naming = composed_with_names(simple)
@@ -62,7 +62,7 @@ def _of_loss(head: str, last: bool) -> tuple[Prediction, dict[str, str]]:
         step = "" if last else "[t]"
         there = _NAME.sub(lambda m: naming.get(m.group(), constants.get(m.group(), m.group())),
                           body)
-        return Prediction(kind, PREDICTION, f"{PREDICTION}{step} = {there}"), naming
+        return PredictedOutput(kind, PREDICTION, f"{PREDICTION}{step} = {there}"), naming
     known = prediction_of(checked(read_model(text)))
     if known is None:
         raise TrainingError(f"the loss {entry.name} does not determine what the network predicts; "

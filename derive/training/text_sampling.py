@@ -9,7 +9,7 @@ import numpy as np
 
 from derive.errors import TrainingError
 from derive.tables.cell_table import usual_head
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array, Network, State, copied
 from derive.training.prediction_values import as_scores, kind_of, prediction_in
 from derive.training.tasks.task_data import OF_CLASSES
@@ -62,7 +62,7 @@ def choose(logits: Array, temperature: float, rng: np.random.Generator) -> int:
 
 
 def _draw(network: Network, symbols: Sequence[str], read: list[int], length: int,
-          temperature: float, rng: np.random.Generator, prediction: Prediction,
+          temperature: float, rng: np.random.Generator, prediction: PredictedOutput,
           ) -> Iterator[str]:
     state: State = network.zero_state(1)
     for _ in range(length):
@@ -73,7 +73,7 @@ def _draw(network: Network, symbols: Sequence[str], read: list[int], length: int
         read = [drawn]
 
 
-def _read(network: Network, place: int, state: State, prediction: Prediction,
+def _read(network: Network, place: int, state: State, prediction: PredictedOutput,
           ) -> tuple[Array, State]:
     """The log-weights (K,) after one symbol, and the state as a copy."""
     outputs, last = network.outputs({"x": np.array([[place]])}, state)

@@ -18,7 +18,7 @@ from derive.core import heads
 from derive.core.walk import places, transform
 from derive.functions.decisions import decide
 from derive.judge.precision import Number, mp, mpf
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 
 _STEP = mpf(2) ** -40
 
@@ -53,7 +53,7 @@ class _Labelled(Deciding):
 class OfClasses(_Labelled):
     """A loss whose target is one of K classes."""
 
-    def decided(self) -> Prediction | None:
+    def decided(self) -> PredictedOutput | None:
         over = self.loss.target.kind.over
         losses = {t: [t.value(k) for k in range(t.size(over))] for t in self.tried}
         powers = {t: [mp.exp(-b) for b in values] for t, values in losses.items()}
@@ -76,7 +76,7 @@ class OfClasses(_Labelled):
         return "scores" if scored else ""
 
     def unlikely(self, vectors: Sequence[Leaf], losses: dict[Trial, list[Number]],
-                 ) -> Prediction | None:
+                 ) -> PredictedOutput | None:
         """What is predicted where the loss is no likelihood, or the prediction another one."""
         for name in vectors:
             if self.each(name, lambda t, n: _is_simplex(vector(t, n))):
@@ -93,7 +93,7 @@ class OfClasses(_Labelled):
 class OfFlags(_Labelled):
     """A loss whose target is 0 or 1."""
 
-    def decided(self) -> Prediction | None:
+    def decided(self) -> PredictedOutput | None:
         losses = {t: (t.value(0), t.value(1)) for t in self.tried}
         likelihood = self.all(lambda t: close(mp.fsum(mp.exp(-b) for b in losses[t]), 1))
         numbers = [n for n in self.names if self.each(n, lambda t, n: list(t.entries(n)) == [()])]

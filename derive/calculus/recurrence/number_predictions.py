@@ -16,7 +16,7 @@ from derive.calculus.recurrence.prediction_trials import (
 from derive.calculus.recurrence.step_trials import Trial, close
 from derive.core import heads
 from derive.judge.precision import Number, mp, mpf
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 
 _STEP = mpf(2) ** -40
 _INSIDE = {"probability": (mpf("0.25"), mpf("0.5"), mpf("0.75"))}
@@ -59,7 +59,7 @@ class _Numeric(Deciding):
 class OfNumbers(_Numeric):
     """A loss whose target is any real number."""
 
-    def decided(self) -> Prediction | None:
+    def decided(self) -> PredictedOutput | None:
         names = list(self.same_form())
         if self.stated:
             places_of = [n for n in self.loss.candidates() if n not in names and self.follows(n)]
@@ -75,7 +75,7 @@ class OfNumbers(_Numeric):
 class OfAmounts(_Numeric):
     """A loss whose target is a count, or a number of one sign."""
 
-    def decided(self) -> Prediction | None:
+    def decided(self) -> PredictedOutput | None:
         names = list(self.same_form())
         if self.stated:
             return self.named("mean", names[0]) if names else None
@@ -105,7 +105,7 @@ class OfAmounts(_Numeric):
             return None
         return low - slopes[0]*(high - low)/rise
 
-    def linked(self, kind: str, link: Callable[[Expr], Expr], name: Leaf) -> Prediction:
+    def linked(self, kind: str, link: Callable[[Expr], Expr], name: Leaf) -> PredictedOutput:
         """The prediction that is a function of a name."""
         place = self.loss.written(self.place(name))
         return self.formula(kind, lambda _: link(place))

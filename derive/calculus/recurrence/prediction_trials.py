@@ -13,9 +13,9 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.judge.precision import Number
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_lines import PREDICTION
+from derive.notation.reading.declaration_lines import PREDICTION
 from derive.notation.reading.specification import Definition, fresh_indices
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 
 
 class Deciding:
@@ -25,7 +25,7 @@ class Deciding:
                  stated: bool) -> None:
         self.loss, self.tried, self.names, self.stated = loss, tried, names, stated
 
-    def decided(self) -> Prediction | None:
+    def decided(self) -> PredictedOutput | None:
         """What is predicted; None where that is open."""
         raise NotImplementedError
 
@@ -43,17 +43,17 @@ class Deciding:
             return name
         return heads.Element(name, self.loss.model.time)
 
-    def named(self, kind: str, name: Leaf, likelihood: bool = False) -> Prediction:
+    def named(self, kind: str, name: Leaf, likelihood: bool = False) -> PredictedOutput:
         """A prediction by a name, or by a line where it has none that was typed."""
         part = next((p for p in self.loss.parts if p.symbol == name), None)
         if part is not None and name.name != PREDICTION:
             return self.written(kind, part.indices, part.body, likelihood)
         if name.name != PREDICTION and name not in self.loss.shown():
-            return Prediction(kind, PREDICTION, f"{PREDICTION} = {name}", likelihood)
-        return Prediction(kind, name.name, "", likelihood)
+            return PredictedOutput(kind, PREDICTION, f"{PREDICTION} = {name}", likelihood)
+        return PredictedOutput(kind, name.name, "", likelihood)
 
     def formula(self, kind: str, body: Callable[[Expr], Expr], likelihood: bool = False,
-                ) -> Prediction:
+                ) -> PredictedOutput:
         """A prediction by a formula of the class, or of the flag."""
         over, model = self.loss.target.kind.over, self.loss.model
         own = () if over is None else self.fresh((over,))
@@ -67,14 +67,15 @@ class Deciding:
                              "kjimnpqrsuv")
 
     def written(self, kind: str, indices: tuple[Expr, ...], body: Expr, likelihood: bool,
-                ) -> Prediction:
+                ) -> PredictedOutput:
         """A prediction by a line of the model's text."""
         steps = indices[:1] if indices[:1] == (self.loss.model.time,) else ()
         letters = self.fresh(tuple(i.dim for i in indices[len(steps):]))
         there = dict(zip(indices[len(steps):], letters, strict=True))
         line = Definition(self.loss.target, (*steps, *letters), body.xreplace(there))
         at = f"[{', '.join(str(i.name) for i in line.indices)}]" if line.indices else ""
-        return Prediction(kind, PREDICTION, f"{PREDICTION}{at} = {plain(line.body)}", likelihood)
+        text = f"{PREDICTION}{at} = {plain(line.body)}"
+        return PredictedOutput(kind, PREDICTION, text, likelihood)
 
 
 def vector(trial: Trial, name: Leaf) -> list[Number]:

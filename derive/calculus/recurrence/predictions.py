@@ -17,14 +17,14 @@ from derive.core.exact import exact
 from derive.errors import EvaluationError
 from derive.judge.precision import mp
 from derive.notation.reading.model_equations import Model
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 
 _FEWEST = 4  # trials that agree
 _BY_DOMAIN: dict[str, type[Deciding]] = {"label": OfClasses, "binary": OfFlags, "real": OfNumbers}
 
 
 @exact
-def prediction_of(model: Model) -> Prediction | None:
+def prediction_of(model: Model) -> PredictedOutput | None:
     """What a model predicts; None where neither a line nor its loss determines it."""
     loss, stated = step_loss(model), model.predict
     if loss is None:

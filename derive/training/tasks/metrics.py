@@ -10,7 +10,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import measured_heads
-from derive.tables.prediction_kinds import Prediction
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.prediction_values import as_asked, as_scores, kind_of, usual_prediction
 from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
 
@@ -76,7 +76,7 @@ class Metric:
     Raises DataError where `kind` does not fit `head`.
     """
 
-    def __init__(self, kind: str, head: str, prediction: Prediction | None = None) -> None:
+    def __init__(self, kind: str, head: str, prediction: PredictedOutput | None = None) -> None:
         known = measured_heads().get(head)
         if known is None or kind not in known.measures:
             raise DataError(f"the metric {kind!r} does not fit the head {head!r}")
@@ -86,7 +86,7 @@ class Metric:
         self._sums = np.zeros(1)
 
     @classmethod
-    def of(cls, data: Data, prediction: Prediction | None = None) -> Metric:
+    def of(cls, data: Data, prediction: PredictedOutput | None = None) -> Metric:
         """The metric of a task, of a prediction; by default, of that of the head of its data."""
         return cls(data.metric, data.head, prediction)
 
