@@ -18,7 +18,7 @@ from derive.notation.reading.model_equations import read_model
 from derive.public_arguments import public
 from derive.rulebook.loading import Rules
 from derive.training.checkpoint import MAGIC
-from derive.training.prediction_results import inverse_of, output_of
+from derive.training.prediction_values import kind_of
 from derive.training.trained_model import TrainedModel, loaded
 from derive.training.weight_files import write_weights
 
@@ -69,16 +69,17 @@ def exported_checkpoint(model: TrainedModel, target: str, command: str = "") -> 
 def facts_of(model: TrainedModel) -> ExportFacts:
     """What the module of a trained model has beside its equations."""
     data = model.data
-    inverse, output = inverse_of(data), output_of(data, model.network)
+    output, kind = model.output, kind_of(model.output)
     what = "Labels of SYMBOLS (T, B)" if model.symbols is not None else \
         f"Numbers (T, B, {data.inputs}) in the units of the data"
-    given = {"softmax": "the probabilities of CLASSES",
-             "sigmoid": f"the probability of {data.classes[1]!r}" if data.classes else
-             "a probability", "exp": "rates"}.get(inverse, "numbers in the units of the data")
+    given = {"classes": "probabilities of CLASSES" if kind.sampled else "scores of CLASSES",
+             "flags": "the probability of the second of CLASSES" if kind.sampled else "scores",
+             "amounts": "amounts"}.get(kind.targets, "numbers in the units of the data")
     return ExportFacts(
         model.sizes, model.symbols, model.classes,
         () if data.layout is None or model.symbols is not None else data.layout.scales,
-        data.scales if data.classes is None else (), data.train.targets.ndim > 1, inverse, output,
+        data.scales if data.classes is None else (), data.train.targets.ndim > 1,
+        kind.inverse, output.name,
         f"{what}; {given} come back")
 
 

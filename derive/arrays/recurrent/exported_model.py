@@ -11,6 +11,7 @@ from derive.arrays.recurrent import export_templates as templates
 from derive.arrays.recurrent.export_facts import wrapped
 from derive.arrays.recurrent.export_layout import (
     GRADIENTS,
+    INDENT,
     documented,
     indented,
     listed,
