@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.model_composition import target_type
+from derive.calculus.recurrence.named_heads import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
-from derive.training.evaluation import evaluator, feed, of_loss
+from derive.training.evaluation import evaluator, feed, measured, of_loss
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
@@ -82,7 +83,17 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
         return None
     made: Network = import_module("derive.training.network_building").RecurrentNetwork(
         header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
-        target=options.target)
+        target=options.target, prediction=_stored_prediction(header))
+    return made
+
+
+def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
+    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
+    kept = header.get("prediction")
+    if isinstance(kept, dict):
+        return PredictedOutput(**kept)
+    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
+        header["equations"])[1]
     return made
 
 
@@ -234,10 +245,11 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     except MemoryError:
         raise TrainingError(f"there is not enough memory for a network with --hidden "
                             f"{options.hidden}; give a smaller one") from None
+    data = measured(data, network)
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), of_loss(data, options) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)

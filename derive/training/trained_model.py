@@ -15,11 +15,13 @@ from derive.errors import DataError
 from derive.lazy import cached_property
 from derive.public_arguments import public
 from derive.short_reprs import Brief
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.forecasting import forecast
 from derive.training.network import Array, Network
 from derive.training.network_outputs import held_out_outputs, outputs_of
 from derive.training.parameter_places import fill, parameters_in
+from derive.training.prediction_values import prediction_in
 from derive.training.predictions import Prediction, predicted, true_values
 from derive.training.run_options import Options
 from derive.training.saving import load_parameters
@@ -117,11 +119,16 @@ class TrainedModel(Brief):
         if ahead > 1:
             return forecast(self.network, self.data, self.options, inputs, ahead)
         outputs, _ = outputs_of(self.network, self.data, self.options, inputs)
-        return predicted(outputs, self.data, places(inputs, self.data))
+        return predicted(outputs, self.data, places(inputs, self.data), self._output)
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Writes the parameters by name, as .npz or .safetensors. Raises DeriveError."""
         write_weights(Path(path), self.parameters, about_weights(self))
+
+    @property
+    def _output(self) -> PredictedOutput:
+        """Which output of the network predicts, and as what."""
+        return prediction_in(self.network, self.data.head)
 
     def _held_out(self) -> Prediction:
         data = load_data(self.options)
@@ -129,7 +136,8 @@ class TrainedModel(Brief):
         part = data.held_out
         first = len(data.train) if part.starts is None else 0
         made = places(Inputs(part.inputs, part.starts), data, first)
-        prediction = predicted(held_out_outputs(self.network, data, self.options), data, made)
+        outputs = held_out_outputs(self.network, data, self.options)
+        prediction = predicted(outputs, data, made, self._output)
         return replace(prediction, targets=true_values(part.targets, data))
 
 
