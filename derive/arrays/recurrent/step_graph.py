@@ -71,12 +71,13 @@ class Stepper:
 
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
+        shifted = {s for e in self.model.equations for s, n in reads(e.body, self.model) if n}
         for equation in self.model.equations:
             at = dict(zip(equation.indices[self.timed(equation.symbol):],
                           self.adjoints.indices(equation.symbol), strict=True))
             body = substitute(equation.body, at)
             self.bind(str(equation.symbol), self.readied(body, equation.symbol),
-                      tuple(at.values()))
+                      tuple(at.values()), equation.symbol in shifted)
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for symbol in active:
@@ -102,9 +103,10 @@ class Stepper:
         work = Work(formula, self.rulebook)
         return work.run("activate").run("unfold").line
 
-    def bind(self, name: str, formula: Expr, indices: Scope) -> None:
-        """Lowers a formula and names its value."""
+    def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
+        """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
         node = self.lowering.result(self.sliced(formula), indices)
+        node = self.lowering.in_each_row(node, indices) if delayed else node
         self.graph.named[name] = node
         self.lowering.bound[name] = node
 

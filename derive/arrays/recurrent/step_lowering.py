@@ -81,6 +81,22 @@ class StepLowering(Lowering):
             return self.bound[name]
         return self.input(name, kind, name not in self.parameters)
 
+    def in_each_row(self, number: int, indices: Scope) -> int:
+        """What is computed from parameters alone as a value that has a place in each row."""
+        return number if self.varies(number) else \
+            int(self.build.spread(Value(number, indices), indices).source)
+
+    def varies(self, number: int) -> bool:
+        """Whether a node is computed from data, or from other steps: not from parameters alone."""
+        waiting, seen = [number], {number}
+        while waiting:
+            node = self.program.nodes[waiting.pop()]
+            if node.op is Op.INPUT and node.batched:
+                return True
+            waiting += [s for s in node.sources if s not in seen]
+            seen.update(node.sources)
+        return False
+
     # When something is known
 
     def rank(self, node: Expr) -> tuple[int, int]:
