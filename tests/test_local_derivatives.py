@@ -1,4 +1,4 @@
-"""No derivative is taken as 0 because no rule was there: every function in an equation.
+"""No derivative is 0 because no rule was there: every function in an equation of a model."""
 
 from __future__ import annotations
 
@@ -123,9 +123,11 @@ def test_what_no_rule_differentiates_is_refused_by_name(formula: str) -> None:
 
 def test_a_derivative_that_was_not_put_in_is_no_zero() -> None:
     adjoints = Adjoints(read_model(of_vectors("sum(h[t])")), standard_rulebook())
-    symbol = adjoints.model.equations[0].symbol
-    read, = adjoints.users(symbol)
-    term, _ = exact(adjoints.term)(read, symbol, adjoints.indices(symbol))
+    equation = adjoints.model.equations[1]
+    (read,) = adjoints.users(adjoints.model.equations[0].symbol)
+    term, _ = exact(adjoints.term)(read, adjoints.model.equations[0].symbol,
+                                   adjoints.indices(adjoints.model.equations[0].symbol))
+    assert read.equation == equation
     assert term.has(heads.Partial)
     with pytest.raises(DeriveError, match="no rule differentiates"):
         exact(put_in)(term, [], standard_rulebook())

@@ -115,3 +115,42 @@ def log_of_number(number: Expr) -> Expr:
     if measure(below) < measure(above):
         return Mul(Integer(-1), Pow(times, -1), apply("log", below))
     return Mul(Pow(times, -1), apply("log", above))
+
+
+def exponentials_joined(node: Expr) -> Expr:
+    """log(exp(u) + exp(v) + w) with the exponentials as one, the larger of two taken out of both.
+
+    Positive numbers, sums of exponentials and exponentials on a condition are joined too.
+    """
+    if not (isinstance(node, heads.Apply) and node.name == "log" and isinstance(node.args[1], Add)):
+        return node
+    terms = sorted(node.args[1].args, key=lambda t: (isinstance(t, heads.Cond), t.is_number))
+    exponents = {t: e for t in terms if (e := _exponent(t)) is not None}
+    plain = [t for t in exponents if not isinstance(t, heads.Cond)]
+    if len(exponents) < 2 or not plain or not any(e.args for e in exponents.values()):
+        return node
+    total = exponents[plain[0]]
+    for term in (t for t in exponents if t is not plain[0]):
+        both = log_of_two(total, exponents[term])
+        total = heads.Cond(term.args[0], both, total) if isinstance(term, heads.Cond) else both
+    rest = [t for t in terms if t not in exponents]
+    return apply("log", Add(apply("exp", total), *rest)) if rest else total
+
+
+def log_of_two(u: Expr, v: Expr) -> Expr:
+    """log(exp(u) + exp(v)), the larger one taken out."""
+    return Add(apply("max", u, v), apply("log1p", apply("exp", -apply("abs", Add(u, -v)))))
+
+
+def _exponent(term: Expr) -> Expr | None:
+    """The u of exp(u), c exp(u), sum(exp(u)) and of exp(u) on a condition; None for others."""
+    if isinstance(term, heads.Cond):
+        return _exponent(term.args[1]) if term.args[2] == 0 else None
+    if isinstance(term, heads.Sum):
+        index, body, where, _ = enter(term.family, around(term))
+        family = heads.Lam(index, body.args[1], where) if _is_exp(body) else None
+        return apply("logsumexp", family) if family is not None else None
+    numbers, others = factors_apart(term, _is_plain_number)
+    if len(others) > 1 or not Mul(*numbers).is_positive or any(not _is_exp(o) for o in others):
+        return None
+    return Add(log_of_number(Mul(*numbers)), *(o.args[1] for o in others))

@@ -9,21 +9,21 @@ from sympy import Add, Basic, Expr, Integer, Mul
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Program, Value
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import of_a_step, summands
-from derive.arrays.stable.stable_forms import stable
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
-from derive.core.walk import substitute, transform
+from derive.core.walk import transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
+from derive.notation.reading.time_axes import shift_of
 from derive.rulebook.loading import Rulebook
 from derive.short_reprs import Brief
 
@@ -61,7 +61,7 @@ class Stepper:
 
     def __init__(self, model: Model, rulebook: Rulebook) -> None:
         self.model, self.rulebook = model, rulebook
-        self.adjoints = Adjoints(model, rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
@@ -73,11 +73,9 @@ class Stepper:
         """The graph: forward equations, loss, adjoints, gradients."""
         shifted = {s for e in self.model.equations for s, n in reads(e.body, self.model) if n}
         for equation in self.model.equations:
-            at = dict(zip(equation.indices[self.timed(equation.symbol):],
-                          self.adjoints.indices(equation.symbol), strict=True))
-            body = substitute(equation.body, at)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol),
-                      tuple(at.values()), equation.symbol in shifted)
+            body, indices = self.adjoints.right_side(equation)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices,
+                      equation.symbol in shifted)
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for symbol in active:
@@ -98,10 +96,7 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        if symbol in self.scored:
-            return stable(formula, self.rulebook)
-        work = Work(formula, self.rulebook)
-        return work.run("activate").run("unfold").line
+        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
 
     def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
         """Lowers a formula and names its value, with a place at each step where it is `delayed`."""

@@ -20,6 +20,8 @@ from derive.core.indexing import leaves, occurs
 from derive.core.walk import substitute
 from derive.notation.reading.model_equations import Model, reads
 
+_OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
+
 
 class StepProgram(Program):
     """A program in which whatever is computed has an axis for rows in front, parameters aside.
@@ -69,6 +71,7 @@ class StepLowering(Lowering):
         super().__init__({leaf: (leaf.name, leaf.kind) for leaf in model.scope.names.values()
                           if not model.timed(leaf)}, dims, StepProgram())
         self.bound: dict[str, int] = {}
+        self.margins = False
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
         self.parameters = {leaf.name for leaf in model.parameters}
         needs = {e.symbol: [s for s, _ in reads(e.body, model)] for e in model.equations}
@@ -114,6 +117,23 @@ class StepLowering(Lowering):
         """Parts by when they are known, earliest first."""
         ordered = sorted(parts, key=self.rank)
         return [list(group) for _, group in groupby(ordered, key=self.rank)]
+
+    def apply(self, node: heads.Apply, scope: Scope) -> Value:
+        """A function; what exponentials are taken of is 0 where it is of equal infinities.
+
+        Where no path leads, log-weights are -inf, and so is the largest of them.
+        """
+        before, self.margins = self.margins, self.margins or node.name in _OF_MARGINS
+        value = super().apply(node, scope)
+        self.margins = before
+        return value
+
+    def added(self, total: Value, term: Expr, scope: Scope) -> Value:
+        coefficient, rest = term.as_coeff_Mul()
+        if not self.margins or total.zero or not coefficient.is_Rational or coefficient >= 0:
+            return super().added(total, term, scope)
+        value = self.value(Mul(-coefficient, rest), scope)
+        return self.build.elementwise(Op.DIFFERENCE, total, value, scope=scope)
 
     def add(self, node: Expr, scope: Scope) -> Value:
         if any(self.delta_of(term, scope) for term in node.args):
@@ -247,7 +267,7 @@ class StepLowering(Lowering):
     def over_steps(self, term: Expr, indices: Scope) -> list[int]:
         """The nodes whose sum is Σ over steps and sequences of a term, with the indices as axes."""
         update = self.delta_of(term, indices)
-        if update:
+        if update and not any(occurs(i, update.label) for i in indices):
             index, label, factor = update
             rest = tuple(i for i in indices if i != index)
             place = self.place(label, rest)
@@ -256,7 +276,7 @@ class StepLowering(Lowering):
             value = self.exactly(self.value(substitute(factor, {index: label}), rest), rest)
             return [self.total(Op.SCATTER, [place.along(()), value.along(rest)], indices,
                                (indices.index(index),))]
-        if len(indices) == 2:
+        if len(indices) == 2 and not update:
             return [self.outer(term, indices)]
         return [self.over_batch(self.exactly(self.value(term, indices), indices))]
 
