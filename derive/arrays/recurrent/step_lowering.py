@@ -13,6 +13,7 @@ from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
+from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
@@ -86,19 +87,8 @@ class StepLowering(Lowering):
 
     def in_each_row(self, number: int, indices: Scope) -> int:
         """What is computed from parameters alone as a value that has a place in each row."""
-        return number if self.varies(number) else \
+        return number if varies(self.program, number) else \
             int(self.build.spread(Value(number, indices), indices).source)
-
-    def varies(self, number: int) -> bool:
-        """Whether a node is computed from data, or from other steps: not from parameters alone."""
-        waiting, seen = [number], {number}
-        while waiting:
-            node = self.program.nodes[waiting.pop()]
-            if node.op is Op.INPUT and node.batched:
-                return True
-            waiting += [s for s in node.sources if s not in seen]
-            seen.update(node.sources)
-        return False
 
     # When something is known
 
