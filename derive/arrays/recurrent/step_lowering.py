@@ -13,6 +13,7 @@ from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
+from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
@@ -84,6 +85,11 @@ class StepLowering(Lowering):
         if name in self.bound:
             return self.bound[name]
         return self.input(name, kind, name not in self.parameters)
+
+    def in_each_row(self, number: int, indices: Scope) -> int:
+        """What is computed from parameters alone as a value that has a place in each row."""
+        return number if varies(self.program, number) else \
+            int(self.build.spread(Value(number, indices), indices).source)
 
     # When something is known
 
