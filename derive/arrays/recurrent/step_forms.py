@@ -13,8 +13,9 @@ from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.indexing import leaves, parts
 from derive.core.walk import transform
-from derive.notation.reading.model_equations import Model, at_step, shift_of
+from derive.notation.reading.model_equations import Model, at_step
 from derive.notation.reading.specification import Definition
+from derive.notation.reading.time_axes import shift_of
 from derive.rulebook.loading import Rulebook
 
 _CALLED = re.compile(r"([a-zA-Z]\w*)\(")

@@ -21,8 +21,9 @@ from derive.core.walk import substitute, transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
+from derive.notation.reading.time_axes import shift_of
 from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
 from derive.short_reprs import Brief
@@ -72,11 +73,8 @@ class Stepper:
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
         for equation in self.model.equations:
-            at = dict(zip(equation.indices[self.timed(equation.symbol):],
-                          self.adjoints.indices(equation.symbol), strict=True))
-            body = substitute(equation.body, at)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol),
-                      tuple(at.values()))
+            body, indices = self.adjoints.right_side(equation)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices)
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for symbol in active:

@@ -17,6 +17,7 @@ from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs
+from derive.core.walk import substitute
 from derive.functions.function_records import function_of
 from derive.notation.reading.model_equations import Model, reads
 
@@ -269,8 +270,10 @@ class StepLowering(Lowering):
         if update and not any(occurs(i, update.label) for i in indices):
             index, label, factor = update
             rest = tuple(i for i in indices if i != index)
-            value = self.exactly(self.value(factor, rest), rest)
             place = self.place(label, rest)
+            if place.indices:  # a label of its own for each of the other indices
+                return [self.over_batch(self.exactly(self.value(term, indices), indices))]
+            value = self.exactly(self.value(substitute(factor, {index: label}), rest), rest)
             return [self.total(Op.SCATTER, [place.along(()), value.along(rest)], indices,
                                (indices.index(index),))]
         if len(indices) == 2 and not update:

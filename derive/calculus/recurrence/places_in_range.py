@@ -81,7 +81,8 @@ def _places(node: Expr, tests: tuple[Expr, ...], binders: Binders, model: Model,
 
 
 def _subscripts(node: heads.Element, tests: tuple[Expr, ...], model: Model) -> Iterator[Place]:
-    for subscript, dim in zip(node.indices, node.tensor.kind.shape, strict=True):
+    own = model.timed(node.tensor)  # there are values before the first step and after the last
+    for subscript, dim in list(zip(node.indices, node.tensor.kind.shape, strict=True))[own:]:
         leaves = {n for n in parts(subscript) if not n.args and not n.is_Integer}
         indices = {n for n in leaves if isinstance(n, Index)}
         if isinstance(subscript, (Add, Mul)) and indices and model.time not in leaves and \
