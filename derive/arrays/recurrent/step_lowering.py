@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sympy import Expr, Mul, true
+from sympy import Expr, Integer, Mul, true
 
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import ZERO, Scope
@@ -165,6 +165,10 @@ class StepLowering(Lowering):
     def mul(self, node: Expr, scope: Scope) -> Value:
         if self.delta_of(node, scope):
             return super().mul(node, scope)
+        delta = next((f for f in node.args if isinstance(f, heads.Delta)), None)
+        if delta is not None:  # where places differ there is no product, such as 0 times infinity
+            rest = Mul(*(f for f in node.args if f is not delta))
+            return self.conditional(heads.Cond(heads.Equal(*delta.args), rest, Integer(0)), scope)
         coefficient, rest = node.as_coeff_Mul()
         groups = self.grouped(list(Mul.make_args(rest)))
         if len(groups) < 2:
