@@ -18,9 +18,11 @@ from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, measured, of_loss
+from derive.training.future_reads import check_future
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
+from derive.training.own_files import check_apart
 from derive.training.progress import Progress
 from derive.training.run_options import (
     TABLE,
@@ -147,7 +149,7 @@ def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
 def new_run(options: Options, files: Files, progress: Progress,
             factory: Factory = compiled_network) -> Run:
     """A run from the start; nothing is written before all of it has been checked."""
-    check_files(files)
+    check_files(files, options.data)
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
@@ -174,6 +176,7 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
     files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    check_files(files, options.data)
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
@@ -240,8 +243,11 @@ def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
                   int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]))
 
 
-def check_files(files: Files) -> None:
-    """Raises TrainingError for a log or a plot that cannot be."""
+def check_files(files: Files, data: str | None = None, resume: Path | None = None) -> None:
+    """Raises TrainingError for a log or a plot that cannot be, or a file that is read."""
+    check_apart({"--save": files.save, "--log": files.log, "--plot": files.plot},
+                {"--data": None if data is None else Path(data),
+                 "--resume": resume if files.save is None else None})
     if files.log is not None:
         check_name(files.log)
     if files.plot is not None:
@@ -255,6 +261,7 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     except MemoryError:
         raise TrainingError(f"there is not enough memory for a network with --hidden "
                             f"{options.hidden}; give a smaller one") from None
+    check_future(network, data)
     data = measured(data, network)
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
