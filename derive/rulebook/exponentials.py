@@ -29,12 +29,12 @@ def as_powers(node: Expr) -> Expr:
 
 def joined(node: Expr) -> Expr:
     """The way back: exp(u)**n as exp(n u), products of exponentials as one."""
-    if isinstance(node, Pow) and _is_exp(node.args[0]) and node.args[1].is_Integer:
+    if isinstance(node, Pow) and is_exp(node.args[0]) and node.args[1].is_Integer:
         return apply("exp", Mul(node.args[1], node.args[0].args[1]))
     if isinstance(node, Mul):
         parts = [joined(a) for a in node.args]
-        exponents = [p.args[1] for p in parts if _is_exp(p)]
-        rest = [p for p in parts if not _is_exp(p)]
+        exponents = [p.args[1] for p in parts if is_exp(p)]
+        rest = [p for p in parts if not is_exp(p)]
         total = Add(*exponents)
         return Mul(*rest, *([apply("exp", total)] if exponents and total != 0 else []))
     if isinstance(node, (Add, Pow)):
@@ -47,7 +47,7 @@ def commensurable(node: Expr) -> bool:
     multiples: dict[Expr, set[Expr]] = {}
 
     def visit(part: Expr) -> None:
-        if _is_exp(part):
+        if is_exp(part):
             for term in Add.make_args(part.args[1]):
                 coefficient, rest = term.as_coeff_Mul()
                 multiples.setdefault(rest, set()).add(coefficient if rest != 1 else S.One)
@@ -59,7 +59,8 @@ def commensurable(node: Expr) -> bool:
     return any(len(c) > 1 for c in multiples.values())
 
 
-def _is_exp(node: Expr) -> bool:
+def is_exp(node: Expr) -> bool:
+    """Whether a formula is an exponential."""
     return isinstance(node, heads.Apply) and node.name == "exp"
 
 
@@ -70,7 +71,7 @@ def logarithm_apart(node: Expr) -> Expr:
     """
     if not (isinstance(node, heads.Apply) and node.name == "log"):
         return node
-    numbers, others = factors_apart(node.args[1], _is_plain_number)
+    numbers, others = factors_apart(node.args[1], is_plain_number)
     constant, terms, rest = Mul(*numbers), list[Expr](), list[Expr]()
     for factor in others:
         term = _log_of_factor(factor)
@@ -81,14 +82,15 @@ def logarithm_apart(node: Expr) -> Expr:
     return Add(log_of_number(constant), *terms, *([apply("log", Mul(*rest))] if rest else []))
 
 
-def _is_plain_number(factor: Expr) -> bool:
+def is_plain_number(factor: Expr) -> bool:
+    """Whether a factor is a number without functions."""
     return bool(factor.is_number) and not factor.has(heads.Head)
 
 
 def _log_of_factor(factor: Expr) -> Expr | None:
     """The logarithm of a factor, taken apart; None where it is not known to be positive."""
     base, exponent = base_and_exponent(factor)
-    if _is_exp(base):
+    if is_exp(base):
         return Mul(exponent, base.args[1])
     if isinstance(factor, heads.Product) and interval(factor).positive:
         index, body, where, _ = enter(factor.family, around(factor))
@@ -115,42 +117,3 @@ def log_of_number(number: Expr) -> Expr:
     if measure(below) < measure(above):
         return Mul(Integer(-1), Pow(times, -1), apply("log", below))
     return Mul(Pow(times, -1), apply("log", above))
-
-
-def exponentials_joined(node: Expr) -> Expr:
-    """log(exp(u) + exp(v) + w) with the exponentials as one, the larger of two taken out of both.
-
-    Positive numbers, sums of exponentials and exponentials on a condition are joined too.
-    """
-    if not (isinstance(node, heads.Apply) and node.name == "log" and isinstance(node.args[1], Add)):
-        return node
-    terms = sorted(node.args[1].args, key=lambda t: (isinstance(t, heads.Cond), t.is_number))
-    exponents = {t: e for t in terms if (e := _exponent(t)) is not None}
-    plain = [t for t in exponents if not isinstance(t, heads.Cond)]
-    if len(exponents) < 2 or not plain or not any(e.args for e in exponents.values()):
-        return node
-    total = exponents[plain[0]]
-    for term in (t for t in exponents if t is not plain[0]):
-        both = log_of_two(total, exponents[term])
-        total = heads.Cond(term.args[0], both, total) if isinstance(term, heads.Cond) else both
-    rest = [t for t in terms if t not in exponents]
-    return apply("log", Add(apply("exp", total), *rest)) if rest else total
-
-
-def log_of_two(u: Expr, v: Expr) -> Expr:
-    """log(exp(u) + exp(v)), the larger one taken out."""
-    return Add(apply("max", u, v), apply("log1p", apply("exp", -apply("abs", Add(u, -v)))))
-
-
-def _exponent(term: Expr) -> Expr | None:
-    """The u of exp(u), c exp(u), sum(exp(u)) and of exp(u) on a condition; None for others."""
-    if isinstance(term, heads.Cond):
-        return _exponent(term.args[1]) if term.args[2] == 0 else None
-    if isinstance(term, heads.Sum):
-        index, body, where, _ = enter(term.family, around(term))
-        family = heads.Lam(index, body.args[1], where) if _is_exp(body) else None
-        return apply("logsumexp", family) if family is not None else None
-    numbers, others = factors_apart(term, _is_plain_number)
-    if len(others) > 1 or not Mul(*numbers).is_positive or any(not _is_exp(o) for o in others):
-        return None
-    return Add(log_of_number(Mul(*numbers)), *(o.args[1] for o in others))

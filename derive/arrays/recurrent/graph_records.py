@@ -35,3 +35,4 @@ class Graph(Brief):
     gradients: dict[str, list[int]] = field(default_factory=dict)
     loss: list[int] = field(default_factory=list)
     inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
+    derived: frozenset[str] = frozenset()  # parameters that others give

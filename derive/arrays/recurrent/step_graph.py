@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Add, Basic, Expr, Integer, Mul
+from sympy import Add, Basic, Expr, Integer
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
@@ -20,13 +20,14 @@ from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
-from derive.core.walk import transform
+from derive.core.walk import substitute, transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.time_axes import shift_of
+from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
 
 
@@ -57,7 +58,9 @@ class Stepper:
         for symbol in active:
             self.contributions(symbol)
         for parameter in self.model.parameters:
-            self.gradient(parameter)
+            self.graph.gradients[str(parameter)] = []
+            if self.adjoints.users(parameter):
+                self.gradient(parameter)
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:
@@ -227,15 +230,13 @@ class Stepper:
             return
         indices = self.adjoints.indices(symbol)
         formula = self.adjoints.gathered(symbol, indices, [user], False).result
-        for term in Add.make_args(formula):
-            deltas = [f for f in Mul.make_args(term) if isinstance(f, heads.Delta)
-                      and self.time in f.args]
-            if len(deltas) != 1:
-                raise KernelError(f"{plain(term)} reaches every step at once; this is not compiled")
-            step = next(a for a in deltas[0].args if a != self.time)
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not deltas[0]))
-            end = self.end(step, term)
-            value = self.lowering.value(self.sliced(self.readied(rest)), indices)
+        steps, rest = deltas_apart(formula, self.time)
+        if rest != 0:
+            raise KernelError(f"{plain(rest)} reaches every step at once; this is not compiled")
+        for step, part in steps.items():
+            there = self.readied(substitute(part, {self.time: step}))
+            end = self.end(step, there)
+            value = self.lowering.value(self.sliced(there), indices)
             known = [Value(ends[end], indices)] if end in ends else []
             ends[end] = self.lowering.summed([*known, value], indices)
 
@@ -273,11 +274,10 @@ class Stepper:
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        terms = []
+        terms = self.graph.gradients[str(parameter)]
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
                 part = self.each_step(term, self.sliced(part))
                 terms += self.lowering.over_steps(part, total.indices)
-        self.graph.gradients[str(parameter)] = terms
 

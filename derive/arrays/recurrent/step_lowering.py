@@ -19,6 +19,7 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs
 from derive.core.walk import substitute
+from derive.functions.function_records import function_of
 from derive.notation.reading.model_equations import Model, reads
 
 _OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
@@ -114,9 +115,20 @@ class StepLowering(Lowering):
         Where no path leads, log-weights are -inf, and so is the largest of them.
         """
         before, self.margins = self.margins, self.margins or node.name in _OF_MARGINS
-        value = super().apply(node, scope)
+        value = self.turned(node, scope) or super().apply(node, scope)
         self.margins = before
         return value
+
+    def turned(self, node: heads.Apply, scope: Scope) -> Value | None:
+        """The function of the same numbers, if it is computed already, with its axes turned."""
+        function = function_of(node) if len(node.args) == 2 else None
+        if function is None or function.takes_vector or function.takes_matrix:
+            return None
+        value = self.value(node.args[1], scope)
+        made = Node(Op.FUNCTION, (value.alone(),), tuple(i.dim for i in value.indices),
+                    detail=(node.name,), batched=True)
+        return Value(self.program.known[made], value.indices) if made in self.program.known else \
+            None
 
     def added(self, total: Value, term: Expr, scope: Scope) -> Value:
         coefficient, rest = term.as_coeff_Mul()

@@ -27,7 +27,7 @@ from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
 _PREDICTION = re.compile(r"\s*predict\s*(?:\[[^\]=]*\])?\s*=(?!=)")
-_EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+_EDGE = re.compile(r"\s*(?:-\s*1|[A-Z]\w*)\s*(?:,\s*[a-z]\w*\s*)*\Z")
 BUMP = "\u00b7"  # before the name of a state: by how much it is moved where it stands
 Entry = Callable[[Run, Place], Any]
 Assignment = tuple[str, str | None, str]  # name, subscripts, right side, as written
@@ -232,7 +232,11 @@ def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation]
     """Reads the value of a state before the first step, or after the last."""
     if name not in equations:
         raise NotationError(f"{name} has no equation")
-    equations[name].edges[-1 if "-" in at else 1] = ((), compiled(text, names))
+    shape = equations[name].shape[1:]
+    letters = {letter.strip(): Letter(over) for letter, over in zip(
+        at.split(",")[1:], shape, strict=False)}
+    body = settled(text, letters, names, compiled)
+    equations[name].edges[-1 if "-" in at else 1] = (tuple(letters.values()), body)
 
 
 def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:

@@ -41,7 +41,7 @@ from derive.short_reprs import Brief
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
 _DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
-_INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+_INITIAL = re.compile(r"\s*(-\s*1|[A-Z]\w*)\s*((?:,\s*[a-z]\w*\s*)*)\Z")
 
 
 @dataclass(frozen=True)
@@ -295,20 +295,34 @@ class _Reader:
                                 f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
         if known in self.initial:
             raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
-        written = match.group(2).strip()
+        edge = _INITIAL.match(match.group(2))
+        assert edge is not None
+        written, letters = edge.group(1), [n.strip() for n in edge.group(2).split(",")[1:]]
         if not written.startswith("-") and written != str(known.kind.shape[0]):
             raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
                              f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
                              len(written))
         self.ends[known] = -1 if written.startswith("-") else 1
-        value = parse_value(line[match.end():], self.scope, line[: match.end()])
-        shape = known.kind.shape[1:]
+        inner = self.scope.copy()
+        over = dict(zip(letters, known.kind.shape[1:], strict=False))
+        if len(over) < len(letters):
+            raise ModelError(f"{known.name} has the axes ({axes(known.kind.shape)}); its initial "
+                             f"value has one index for each but the first", line,
+                             match.start(2) + 1, len(match.group(2)))
+        for letter, dim in over.items():
+            if inner.names.get(letter, index := Index(letter, dim)) != index:
+                raise NotationError(f"{letter!r} is declared already; give the index of the "
+                                    "initial value another letter", line, match.start(2) + 1)
+            inner.names[letter] = index
+        own = tuple(inner.names[letter] for letter in over)
+        value = parse_value(line[match.end():], inner, line[: match.end()])
+        shape = known.kind.shape[1 + len(own):]
         if isinstance(value, Array) and value.shape != shape:
             raise ModelError(f"the initial value of {known.name} has shape ({axes(value.shape)}), "
                              f"{known.name}[t] has ({axes(shape)})", line, match.end() + 1)
-        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims))
+        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims, *letters))
         body = value.at(indices) if isinstance(value, Array) else value
-        self.initial[known] = Definition(known, indices, body)
+        self.initial[known] = Definition(known, (*own, *indices), body)
 
 
 def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:
