@@ -18,7 +18,7 @@ from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
-from derive.core.indexing import occurs
+from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
 from derive.errors import KernelError
@@ -89,14 +89,19 @@ class Stepper:
 
         def visit(node: Basic) -> Expr | None:
             if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
-                return self.place(node.args[1], "adjoint")
+                return self.place(inside(node.args[1]), "adjoint")
             if isinstance(node, heads.Element) and self.timed(node.tensor):
-                inner = tuple(transform(i, visit) for i in node.indices[1:])
-                return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
+                return self.place(inside(node), "")
             if isinstance(node, heads.Delta) and None not in (
                     steps := [shift_of(a, self.time) for a in node.args]):
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return None
+
+        def inside(at: Expr) -> Expr:
+            """A place whose subscripts are of step t too: h[t - 1, argmax(h[t - 1])]."""
+            first = int(self.timed(root(at)))
+            return at if not isinstance(at, heads.Element) else heads.Element(
+                at.tensor, *at.indices[:first], *(transform(i, visit) for i in at.indices[first:]))
 
         slices = transform(formula, visit)
         if occurs(self.time, slices):
