@@ -13,6 +13,7 @@ from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.model_equations import TARGET, read_model
+from derive.notation.reading.model_lines import loss_last
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import Cell, find_cell, find_reduction, targets_of
 from derive.training.network import Array, Batch, State
@@ -35,7 +36,7 @@ class RecurrentNetwork:
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.theta, self.gradient = self.model.theta, self.model.gradient
         self.parameters, self.gradients = self.model.parameters, self.model.gradients
-        self.dtype = self.model.dtype
+        self.dtype, self.sizes = self.model.dtype, self.model.sizes
         self.reduction = reduction
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
@@ -252,7 +253,7 @@ def _fitting(values: Array) -> dict[str, bool]:
 
 def _has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
-    last = next(reversed(list(text_lines(text))), "")
+    last = next(reversed(loss_last(list(text_lines(text)))), "")
     return "[" not in last.partition("=")[0]
 
 
