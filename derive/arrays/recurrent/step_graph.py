@@ -34,11 +34,12 @@ from derive.rulebook.loading import Rulebook
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
         self.model, self.rulebook = model, rulebook
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook, native)
         self.time = model.time
         self.lowering = StepLowering(model)
+        self.lowering.kept = self.forms.kept
         self.graph = Graph(self.lowering.program)
         self.graph.inputs.update(
             {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
