@@ -117,7 +117,7 @@ class ExportedModel(ModelNames):
             head.append("row = rows[0]")
         for dim, place in self.sizes().items():
             if f"size_{dim}" in words:
-                words = words | {place.partition(".")[0]}
+                words = words | ({place.partition(".")[0]} if "." in place else set())
                 head.append(f"size_{dim} = {place}")
         taken = [n for n in (*self.names.values(), *before) if n in words]
         array = self.dialect.array
