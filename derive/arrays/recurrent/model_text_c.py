@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from derive.arrays.operations import Op
@@ -64,13 +65,25 @@ class SplitModelText(ModelText):
         for number in self._operations(region):
             node = self.schedule.nodes[number]
             if computable(node) and node.op is not Op.DOTS:
-                if run and self.schedule.kinds[run[0]] != self.schedule.kinds[number]:
+                if run and (self.schedule.kinds[run[0]] != self.schedule.kinds[number]
+                            or self._beside(node.sources, run)):
                     self._flush(run)
                 run.append(number)
             else:
                 self._flush(run)
                 self._alone(number, region)
         self._flush(run)
+
+    def _beside(self, sources: Sequence[int], run: list[int]) -> bool:
+        """Whether values are read at the step before or after that a run computes."""
+        nodes, named = self.schedule.nodes, self.schedule.graph.named
+        for source in sources:
+            while nodes[source].view:
+                source = nodes[source].sources[0]
+            delay = self.schedule.delay(source)
+            if delay is not None and named.get(delay.source) in run:
+                return True
+        return False
 
     def _alone(self, number: int, region: Region) -> None:
         """An operation by NumPy, or a product, which is quicker in C where it is small."""
