@@ -140,6 +140,7 @@ def new_run(options: Options, files: Files, progress: Progress,
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
+    run.notices += start_notices(run.trainer)
     run.trainer.start(files.overwrite)
     run.notices = [*data.notices]
     return run
@@ -170,8 +171,17 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     noted = [name for name in sorted(TABLE)
              if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
     run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
-                   if text]
+                   if text] + start_notices(run.trainer)
     return run
+
+
+def start_notices(trainer: Trainer) -> list[str]:
+    """What a look at the gradient says before the first step. Raises TrainingError if it is wrong.
+    """
+    if not hasattr(trainer.network, "model"):
+        return []  # not compiled from equations
+    checking = import_module("derive.training.start_check")
+    return list(checking.checked_start(trainer.network, trainer.feed))
 
 
 def saved_options(checkpoint: Checkpoint) -> Options:
