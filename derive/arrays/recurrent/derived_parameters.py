@@ -17,7 +17,6 @@ from derive.arrays.recurrent.parameter_program import SLOPE, ParameterProgram, p
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.targets.numpy.numpy_target import compiled
 
-
 Stack = tuple[int, tuple[int, ...]]  # of parameters that lie side by side: its number, its shape
 
 

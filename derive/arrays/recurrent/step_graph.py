@@ -13,6 +13,7 @@ from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import of_a_step, summands
 from derive.arrays.stable.stable_forms import stable
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
+from derive.calculus.recurrence.formulas_up_to_names import AdjointFormulas, UpToNames
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
@@ -63,11 +64,13 @@ class Stepper:
     def __init__(self, model: Model, rulebook: Rulebook) -> None:
         self.model, self.rulebook = model, rulebook
         self.adjoints = Adjoints(model, rulebook)
+        self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
         self.time = model.time
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
+        rows = {True: "parameter", False: "sequence"}
         self.graph.inputs.update(
-            {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
+            {leaf.name: (rows[leaf.name in self.lowering.parameters], leaf.kind)
              for leaf in model.given if not model.timed(leaf)})
 
     def built(self) -> Graph:
@@ -102,8 +105,8 @@ class Stepper:
         """A formula in stable form; the activations of a cell in quick form."""
         if symbol in self.scored:
             return stable(formula, self.rulebook)
-        work = Work(formula, self.rulebook)
-        return work.run("activate").run("unfold").line
+        return self.known.result([formula], "", lambda: Work(formula, self.rulebook).run(
+            "activate").run("unfold").line)
 
     def bind(self, name: str, formula: Expr, indices: Scope) -> None:
         """Lowers a formula and names its value."""
@@ -189,7 +192,7 @@ class Stepper:
     # The loss, adjoints, gradients
 
     def losses(self) -> None:
-        """The terms of the loss: summed over steps and sequences."""
+        """The terms of the loss."""
         for term in summands(self.model.loss, self.model.steps):
             body = of_a_step(term, self.time)
             for symbol, shift in sorted(reads(body, self.model), key=str):
@@ -212,7 +215,7 @@ class Stepper:
         for user in [u for u in users if u not in here]:
             self.carried(symbol, user, ends)
         if here:
-            formula = self.adjoints.gathered(symbol, indices, here, False).result
+            formula = self.formulas.gathered(symbol, indices, here, False)
             parts.append(self.lowering.value(self.sliced(self.form(formula, here)), indices))
         shifts = sorted({u.shift for u in users if u.shift})
         for shift in shifts:
@@ -245,7 +248,7 @@ class Stepper:
         if user.shift is not None:
             return
         indices = self.adjoints.indices(symbol)
-        formula = self.adjoints.gathered(symbol, indices, [user], False).result
+        formula = self.formulas.gathered(symbol, indices, [user], False)
         for term in Add.make_args(formula):
             deltas = [f for f in Mul.make_args(term) if isinstance(f, heads.Delta)
                       and self.time in f.args]
@@ -286,15 +289,15 @@ class Stepper:
         indices = self.adjoints.indices(symbol)
         for shift in sorted({u.shift for u in users if u.shift}):
             mine = [u for u in users if u.shift == shift]
-            formula = self.adjoints.gathered(symbol, indices, mine, False).result
+            formula = self.formulas.gathered(symbol, indices, mine, False)
             self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
 
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
-        total = self.adjoints.total(parameter)
+        total, indices = self.formulas.total(parameter)
         terms = self.graph.gradients[str(parameter)]
-        for term in summands(total.result, self.model.steps):
+        for term in summands(total, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
-                terms += self.lowering.over_steps(self.sliced(part), total.indices)
+                terms += self.lowering.over_steps(self.sliced(part), indices)
 
