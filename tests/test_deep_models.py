@@ -18,8 +18,8 @@ from tests.judged import Judged
 SMALL = {"H": 2, "D": 2, "K": 2}
 
 
-def deep(layers: int) -> str:
-    return composed(Composition(find_cell("gru"), layers=layers, weighted=True))
+def deep(layers: int, name: str = "lstm") -> str:
+    return composed(Composition(find_cell(name), layers=layers, weighted=True))
 
 
 def test_a_further_layer_needs_no_further_derivation(monkeypatch: pytest.MonkeyPatch) -> None:

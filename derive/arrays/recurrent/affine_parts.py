@@ -34,11 +34,13 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
     kept = [e for e in model.equations if e.symbol.kind.differentiable]
     written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
-    scope = model.scope.copy()
+    scope, predict = model.scope.copy(), model.predict
     for equation in discrete:
         scope.names.pop(equation.name)
-    parts = named_parts(replace(model, equations=tuple(written), scope=scope), rulebook,
-                        sizes or {})
+    if predict is not None:
+        predict = replace(predict, body=_written(predict.body, discrete, rulebook))
+    parts = named_parts(replace(model, equations=tuple(written), scope=scope, predict=predict),
+                        rulebook, sizes or {})
     return replace(parts, model=Splitter(parts.model).split())
 
 

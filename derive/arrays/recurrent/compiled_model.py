@@ -11,25 +11,25 @@ from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
-from derive.arrays.recurrent.loop_schedule import Schedule
+from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
+from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.parameter_program import ParameterProgram
 from derive.arrays.recurrent.stacks import Stacks, stacked
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
+from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
-from derive.core import heads
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
-from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model
-from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
@@ -52,38 +52,28 @@ class Plan:
         self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
             if parts.derived else None
         names = self.derived.names if self.derived else []
-        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
+        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        self.graph = Stepper(ready, standard_rulebook()).built()
+        stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook())
+        self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]
-        verify(self.graph.program)
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
                               "the model their values as parameters")
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
         states = [d.source for d in self.graph.delays.values() if d.state]
-        self.schedule = Schedule(self.graph, dict.fromkeys((*states, *self.outputs)))
+        roots = dict.fromkeys((*states, *self.outputs, *predicted_from(ready)))
+        add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
+        verify(self.graph.program)
+        self.schedule = Schedule(self.graph, roots)
         self.stacks: Stacks = stacked(self.schedule)
         self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
         self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
                            self.sizes)
         self.text = model_text(self.schedule, self.views)
-
-    @staticmethod
-    def _start(definition: Definition) -> str | float:
-        """An initial value: the name of a parameter, or a number."""
-        body = definition.body
-        if body.is_Rational:
-            return float(body)
-        leaf = body.tensor if isinstance(body, heads.Element) else body
-        if isinstance(leaf, (Tensor, Variable)) and (
-                leaf is body or tuple(body.indices) == definition.indices):
-            return str(leaf)
-        raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
-                          "this is not compiled")
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -197,7 +187,7 @@ class Ready:
                           for memory in (model._stacks, model._slopes))
         made = model._make(stacks, slopes, self.data, self.slabs, model.sizes, steps, batch,
                            model.dtype)
-        self.outputs, self.loss, self.gradient = made
+        self.outputs, self.loss, self.gradient, self.predict = made
         if model.derived is not None:
             self.outputs = model.derived.before(self.outputs)
             self.gradient = model.derived.behind(self.gradient)
@@ -244,7 +234,10 @@ class Ready:
                                 f"model takes 0 to {most}")
 
     def value(self, name: str) -> Array:
-        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
+        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence.
+
+        That of the prediction, `predict`, is there once `predict()` has been called.
+        """
         plan = self.model.plan
         home, plane = plan.storage.home[plan.graph.named[name]]
         slab = plan.storage.slabs[home]
@@ -264,6 +257,8 @@ class Ready:
         body = plan.initial.get(name) if plan.ends.get(name) == shift else None
         if body is None:
             return 0
+        if isinstance(body, NumbersByIndex):
+            return body.array(self.model._length)
         return self.model.parameters[body] if isinstance(body, str) else body
 
     def begin(self, state: Mapping[str, Array] | None = None) -> None:

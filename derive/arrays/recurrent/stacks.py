@@ -75,7 +75,7 @@ def _uses(schedule: Schedule) -> dict[str, tuple[Hashable, int]]:
         if node.op is Op.OUTER:
             first, second = node.sources if turned.get(name) else node.sources[::-1]
             uses[name] = ((node.op, second), first)
-        elif node.op is Op.SCATTER:
+        elif node.op is Op.SCATTER and not node.operands[0].number:
             uses[name] = ((node.op, node.sources[0]), node.sources[1])
         elif node.op is Op.BATCH_SUM and len(node.dims) == 1 and node.sources:
             uses[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])

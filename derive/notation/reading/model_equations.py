@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import field, replace
 
-from sympy import Expr, Integer
+from sympy import Expr
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
@@ -18,7 +17,14 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.element_definitions import range_of_index
+from derive.notation.reading.model_lines import (
+    array_indices,
+    first_axis,
+    prediction_apart,
+    subscripts,
+)
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -29,12 +35,13 @@ from derive.notation.reading.specification import (
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
+from derive.notation.reading.time_axes import Span, shift_of, shifted_in, spans
 from derive.short_reprs import Brief
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
 _DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
-_INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+_INITIAL = re.compile(r"\s*(-\s*1|[A-Z]\w*)\s*((?:,\s*[a-z]\w*\s*)*)\Z")
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Model(Brief):
     `time` is the index of the steps, over the dimension `steps`. An equation is a Definition
     whose first index is `time`, or one without it for what stands once a sequence. `initial`
     are the values before the first step (or after the last, for what runs backwards; `ends` is
-    -1 or 1), 0 where nothing is said. `loss` is what the last line says, named `name`.
+    -1 or 1), 0 where nothing is said. `loss` is the last line, named `name`.
     """
 
     scope: Scope
@@ -57,15 +64,36 @@ class Model(Brief):
     initial: dict[Expr, Definition] = field(default_factory=dict)
     text: str = ""
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
+    predict: Definition | None = None  # among the equations where one of them reads it
+    further: tuple[Expr, ...] = ()  # the indices of further axes of time
 
     @property
     def steps(self) -> Expr:
         """The dimension of time."""
         return self.time.dim
 
+    @property
+    def times(self) -> tuple[Expr, ...]:
+        """The indices of all axes of time."""
+        return (self.time, *self.further)
+
+    def time_of(self, symbol: Expr) -> Expr | None:
+        """The index of the steps at which a name has a value; None for what has no such axis."""
+        first = symbol.kind.shape[0] if isinstance(symbol, Tensor) else None
+        return next((t for t in self.times if t.dim == first), None)
+
     def timed(self, symbol: Expr) -> bool:
         """Whether a name has a value at each step."""
-        return isinstance(symbol, Tensor) and symbol.kind.shape[0] == self.steps
+        return self.time_of(symbol) is not None
+
+    def reads(self, equation: Definition) -> set[tuple[Expr, int | None]]:
+        """What an equation reads of the names with a time axis, seen from its own step."""
+        return reads(equation.body, self, self.time_of(equation.symbol))
+
+    def spanned(self, equation: Definition) -> set[tuple[Expr, Span]]:
+        """What an equation reads at bound or fixed steps, and at which."""
+        return {(node.tensor, span) for node, span in
+                spans(equation.body, self.time_of(equation.symbol), self.timed)}
 
     def line_of(self, symbol: Expr) -> str:
         """The line of the text that holds the equation of a name, or nothing."""
@@ -109,7 +137,7 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     """
     check_brackets(text)
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
-    lines = list(text_lines(text))
+    lines = loss_last(list(text_lines(text)))
     if not lines:
         raise NotationError("the model is empty; type its equations, such as "
                             "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
@@ -119,9 +147,10 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     if reader.time is None:
         raise ModelError("no equation has a time index; write one such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
     return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
-                 tuple(reader.equations), loss, name, reader.time, reader.initial, text,
-                 reader.ends)
+                 tuple(map(reader.in_time, equations)), loss, name, reader.time, reader.initial,
+                 text, reader.ends, predict and reader.in_time(predict), tuple(reader.further))
 
 
 class _Reader:
@@ -135,6 +164,7 @@ class _Reader:
         self.initial: dict[Expr, Definition] = {}
         self.ends: dict[Expr, int] = {}
         self.time: Expr = None
+        self.further: list[Expr] = []
 
     def read(self, line: str) -> None:
         match = _EQUATION.match(line)
@@ -167,7 +197,7 @@ class _Reader:
         return value, name
 
     def equation(self, line: str, match: re.Match[str]) -> Definition:
-        name, written = match.group(1), match.group(2)
+        name, written = match.group(1), subscripts(match, self.time)
         self.scope.check_name(name, line, match.start(1) + 1)
         known = self.scope.names.get(name)
         if any(e.name == name for e in self.equations):
@@ -184,7 +214,8 @@ class _Reader:
                                  f"its equation has ({axes(shape)})", line, match.end() + 1,
                                  len(line) - match.end())
             rest = known.kind.shape[len(shape):]
-        others = fresh_indices(rest, (*self.scope.names, *self.scope.dims, *letters))
+        others = array_indices(rest, (*self.scope.names, *self.scope.dims, *letters),
+                               None if indices else self.time)
         body = value.at(others) if isinstance(value, Array) else value
         symbol = known if known is not None else \
             leaf_of(name, Kind(narrowest(interval(body)), shape))
@@ -211,22 +242,41 @@ class _Reader:
                     line, match.start(2) + 1, max(1, len(letter)))
             inner.names[letter] = index
             result.append(inner.names[letter])
-        if result and self.time is None:
-            self.time = result[0]
-        if result and result[0] != self.time:
-            raise ModelError(f"the first index of an equation is the time, {self.time.name} over "
-                             f"{self.time.dim} here, not {result[0].name} over {result[0].dim}",
-                             line, match.start(2) + 1, len(letters[0]))
+        if result:
+            self.first_index(result[0], line, match)
         return inner, tuple(result)
+
+    def first_index(self, index: Expr, line: str, match: re.Match[str]) -> None:
+        """The first index of an equation is a time where it is the first one, or is shifted."""
+        if self.time is None:
+            self.time = index
+        times = (self.time, *self.further)
+        known = next((t for t in times if t.dim == index.dim), None)
+        if known is None and shifted_in(index.name, self.text):
+            self.further.append(index)
+        if known is not None and known != index:
+            raise ModelError(f"the first index of an equation is the time, {known.name} over "
+                             f"{known.dim} here, not {index.name}", line, match.start(2) + 1,
+                             len(index.name))
+
+    def in_time(self, equation: Definition) -> Definition:
+        """An equation of a name of every step that is written for all at once, `a = softmax(g)`."""
+        first = equation.indices[0] if equation.indices else None
+        time = next((t for t in (self.time, *self.further) if first and t.dim == first.dim), None)
+        if time in (None, first):
+            return equation
+        return replace(equation, indices=(time, *equation.indices[1:]),
+                       body=substitute(equation.body, {first: time}))
 
     def dimension(self, letter: str, place: int, known: Expr) -> Expr:
         """What an index on the left side ranges over."""
         if isinstance(known, Tensor) and place < len(known.kind.shape):
             return known.kind.shape[place]
         if place == 0 and self.time is not None:
-            return self.time.dim
+            known = self.axis_read(letter) if letter != self.time.name else None
+            return known or self.time.dim
         if place == 0:
-            return self.axis_read(letter) or _first_axis(self.scope.names.values())
+            return self.axis_read(letter) or first_axis(self.scope.names.values())
         return None
 
     def axis_read(self, letter: str) -> Expr:
@@ -245,43 +295,48 @@ class _Reader:
                                 f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
         if known in self.initial:
             raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
-        written = match.group(2).strip()
+        edge = _INITIAL.match(match.group(2))
+        assert edge is not None
+        written, letters = edge.group(1), [n.strip() for n in edge.group(2).split(",")[1:]]
         if not written.startswith("-") and written != str(known.kind.shape[0]):
             raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
                              f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
                              len(written))
         self.ends[known] = -1 if written.startswith("-") else 1
-        value = parse_value(line[match.end():], self.scope, line[: match.end()])
-        shape = known.kind.shape[1:]
+        inner = self.scope.copy()
+        over = dict(zip(letters, known.kind.shape[1:], strict=False))
+        if len(over) < len(letters):
+            raise ModelError(f"{known.name} has the axes ({axes(known.kind.shape)}); its initial "
+                             f"value has one index for each but the first", line,
+                             match.start(2) + 1, len(match.group(2)))
+        for letter, dim in over.items():
+            if inner.names.get(letter, index := Index(letter, dim)) != index:
+                raise NotationError(f"{letter!r} is declared already; give the index of the "
+                                    "initial value another letter", line, match.start(2) + 1)
+            inner.names[letter] = index
+        own = tuple(inner.names[letter] for letter in over)
+        value = parse_value(line[match.end():], inner, line[: match.end()])
+        shape = known.kind.shape[1 + len(own):]
         if isinstance(value, Array) and value.shape != shape:
             raise ModelError(f"the initial value of {known.name} has shape ({axes(value.shape)}), "
                              f"{known.name}[t] has ({axes(shape)})", line, match.end() + 1)
-        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims))
+        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims, *letters))
         body = value.at(indices) if isinstance(value, Array) else value
-        self.initial[known] = Definition(known, indices, body)
+        self.initial[known] = Definition(known, (*own, *indices), body)
 
 
-def _first_axis(names: Iterable[Expr]) -> Expr:
-    """The first axis of the first declared array: time, where nothing says so yet."""
-    return next((leaf.kind.shape[0] for leaf in names
-                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
+def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:
+    """What a formula reads of the names with a time axis: (name, shift), None for other places.
 
-
-def shift_of(place: Expr, time: Expr) -> int | None:
-    """How far a subscript is from the time index: -1 for t - 1; None for what is no shift."""
-    if place == time:
-        return 0
-    offset = place - time
-    return int(offset) if isinstance(offset, Integer) or offset.is_Integer else None
-
-
-def reads(body: Expr, model: Model) -> set[tuple[Expr, int | None]]:
-    """What a formula reads of the names with a time axis: (name, shift), None for other places."""
+    `time` is the index of the steps that read, by default that of the model.
+    """
     result: set[tuple[Expr, int | None]] = set()
+    time = time or model.time
 
     def visit(node: Expr) -> None:
         if isinstance(node, heads.Element) and model.timed(node.tensor):
-            result.add((node.tensor, shift_of(node.indices[0], model.time)))
+            near = node.tensor.kind.shape[0] == time.dim
+            result.add((node.tensor, shift_of(node.indices[0], time) if near else None))
         for argument in node.args:
             visit(argument)
 
