@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 
 
 @click.command("bptt", cls=HelpfulCommand)
-@click.argument("model", type=EntryName("cells"))
+@click.argument("model", type=EntryName("cells", "models"))
 @click.option("--head", default=usual_head("classes"), show_default=True, metavar="LOSS",
               type=EntryName("heads", "losses", files=False),
               help="What a cell ends in: one of `derive cells --heads`, or a loss of the "

@@ -17,7 +17,6 @@ from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.stacks import Stacks, stacked
-from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.value_storage import Slab, Storage
@@ -46,7 +45,7 @@ class Plan:
         ready = prepared(self.model, standard_rulebook())
         self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook())
+        stepper = Stepper(ready, standard_rulebook())
         self.graph = stepper.built()
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "

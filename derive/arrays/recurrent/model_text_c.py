@@ -99,10 +99,11 @@ class SplitModelText(ModelText):
 
     def _flush(self, run: list[int]) -> None:
         """Writes the call of a run of operations that C computes."""
-        shown = [n for n in run if self.schedule.nodes[n].op not in (Op.IOTA, Op.SIZE)]
-        if shown:
-            self.emitter.write(self.call(shown, 1, self.schedule.kinds[run[0]]))
-        run.clear()
+        if run:
+            call = self.call(run, 1, self.schedule.kinds[run[0]])
+            if call:
+                self.emitter.write(call)
+            run.clear()
 
     def call(self, numbers: list[int], step: int, rows: str, loop: bool = False) -> str:
         """The call of the function that computes some operations; it is written and bound."""
@@ -116,7 +117,9 @@ class SplitModelText(ModelText):
         return StepFunction(f"steps{len(self.functions)}", values, step, rows, loop)
 
     def bound(self, function: StepFunction, text: list[str]) -> str:
-        """The call of a function that is written, bound to its arrays."""
+        """The call of a function that is written, bound to its arrays; nothing without any."""
+        if not function.memory.pointers:
+            return ""
         self.functions.append("\n".join(text))
         self.used |= function.values.used
         pointers = function.memory.pointers.values()

@@ -31,6 +31,7 @@ class StepForms:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.rulebook = rulebook
+        self.recast: set[Expr] = set()  # names of equations that were written by exponentials
         self.activations = {f for r in rulebook.stage("activate").rules
                             for f in _CALLED.findall(f"{r.from_} {r.to}")}
         stability = [_CALLED.findall(r.from_) for r in rulebook.stage("stabilise").rules]
@@ -39,9 +40,9 @@ class StepForms:
             stability, rulebook.stage("stabilise").rules, strict=True)
             if called and r.key == called[0] for f in called[1:]}
 
-    def step(self, formula: Expr) -> Expr:
-        """A formula of a step."""
-        if self.is_delicate(formula):
+    def step(self, formula: Expr, symbol: Expr | None = None) -> Expr:
+        """A formula of a step, of a name's equation or of an adjoint."""
+        if symbol in self.recast or self.is_delicate(formula):
             return self.loss(formula)
         return Work(formula, self.rulebook).run("activate").run("unfold").line
 
@@ -67,6 +68,7 @@ class StepForms:
         """
         self.model = model
         equations = tuple(replace(e, body=self._read(e.body)) for e in model.equations)
+        self.recast = {e.symbol for e in model.equations if self.is_delicate(e.body)}
         return replace(model, equations=equations, loss=self._read(model.loss))
 
     def _read(self, body: Expr) -> Expr:

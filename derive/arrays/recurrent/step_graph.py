@@ -61,8 +61,9 @@ class Stepper:
     """Builds the graph of a prepared model."""
 
     def __init__(self, model: Model, rulebook: Rulebook) -> None:
-        self.model, self.rulebook = model, rulebook
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
+        self.rulebook, self.forms = rulebook, StepForms(rulebook)
+        self.model = model = self.forms.recognised(model)
+        self.adjoints = Adjoints(model, rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
@@ -95,7 +96,8 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
+        return self.forms.loss(formula) if symbol in self.scored else \
+            self.forms.step(formula, symbol)
 
     def bind(self, name: str, formula: Expr, indices: Scope) -> None:
         """Lowers a formula and names its value."""
