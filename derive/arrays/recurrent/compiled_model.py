@@ -17,7 +17,6 @@ from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.parameter_program import ParameterProgram
 from derive.arrays.recurrent.stacks import Stacks, stacked
-from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.value_storage import Slab, Storage
@@ -57,8 +56,7 @@ class Plan:
         names = self.derived.names if self.derived else []
         self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook(),
-                          native)
+        stepper = Stepper(ready, standard_rulebook(), native)
         self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]

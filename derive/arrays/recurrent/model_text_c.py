@@ -122,10 +122,11 @@ class SplitModelText(ModelText):
 
     def _flush(self, run: list[int]) -> None:
         """Writes the call of a run of operations that C computes."""
-        shown = [n for n in run if self.schedule.nodes[n].op not in (Op.IOTA, Op.SIZE)]
-        if shown:
-            self.emitter.write(self.call(shown, 1, self.schedule.kinds[run[0]]))
-        run.clear()
+        if run:
+            call = self.call(run, 1, self.schedule.kinds[run[0]])
+            if call:
+                self.emitter.write(call)
+            run.clear()
 
     def call(self, numbers: list[int], step: int, rows: str, loop: bool = False) -> str:
         """The call of the function that computes some operations; it is written and bound."""

@@ -36,8 +36,9 @@ class Stepper:
     """Builds the graph of a prepared model."""
 
     def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
-        self.model, self.rulebook = model, rulebook
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook, native)
+        self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
+        self.model = model = self.forms.recognised(model)
+        self.adjoints = Adjoints(model, rulebook)
         self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
         self.time = model.time
         self.lowering = StepLowering(model)
@@ -77,8 +78,9 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        make = self.forms.loss if symbol in self.scored else self.forms.step
-        return self.known.result([formula], symbol in self.scored, lambda: make(formula))
+        scored = symbol in self.scored or symbol in self.forms.recast
+        make = self.forms.loss if scored else self.forms.step
+        return self.known.result([formula], scored, lambda: make(formula))
 
     def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
         """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
