@@ -212,7 +212,7 @@ def _result(run: Any, outcome: Any) -> None:
     name = f"{kind} {options.hidden}" + (f" × {options.layers}" if options.layers > 1 else "") \
         + (" both ways" if options.bidirectional else "")
     rows = [(name, number(outcome.measured.loss), number(outcome.measured.metric))]
-    rows += [(label, "", number(value)) for label, value in baselines(data)]
+    rows += [(label, "", number(value)) for label, value in baselines(data, run.head)]
     print_table(("held out", "loss", MEASURES[data.metric].title), rows)
     at = f", measured at the best, step {outcome.measured_step}" \
         if outcome.measured_step != outcome.step else ""

@@ -21,7 +21,7 @@ def run_facts(run: Run, outcome: Outcome) -> Iterator[tuple[str, str, bool]]:
         yield "held-out loss", f"{measured.loss:.6g}", False
         if measured.metric is not None:
             yield metric, f"{measured.metric:.6g}", False
-    for name, value in baselines(run.data):
+    for name, value in baselines(run.data, run.head):
         yield f"{metric} of {name}", f"{value:.6g}", False
     given = {name: value for name, value in vars(run.options).items()
              if value not in (None, (), False)}
