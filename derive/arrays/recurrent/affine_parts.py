@@ -11,6 +11,7 @@ from itertools import count
 
 from sympy import Add, Expr, Mul
 
+from derive.arrays.recurrent.time_classes import shifts_apart
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -32,7 +33,8 @@ def prepared(model: Model, rulebook: Rulebook) -> Model:
     scope = model.scope.copy()
     for equation in discrete:
         scope.names.pop(equation.name)
-    return Splitter(replace(model, equations=tuple(written), scope=scope)).split()
+    return shifts_apart(
+        Splitter(replace(model, equations=tuple(written), scope=scope)).split())
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:
@@ -113,10 +115,14 @@ class Splitter:
 
     def named(self, body: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """A name for a part, with an axis for each index that it depends on."""
-        used, time = set(leaves(body)), self.model.time
-        timed = time in equation.indices
-        axes = ((time,) if timed else ()) + tuple(
-            i for i in (*equation.indices, *opened) if i in used and i != time)
+        used, time = set(leaves(body)), self.model.time_of(equation.symbol)
+        indices = tuple(i for i in (*equation.indices, *opened) if i in used and i != time)
+        steps = {t.dim for t in self.model.times}
+        other = next((i for i in indices if i.dim in steps), None) if time not in used else None
+        if other is not None:  # W @ h[s] is computed at each step, and read at s
+            axes = (other, *(i for i in indices if i != other))
+        else:
+            axes = (*((time,) if time is not None else ()), *indices)
         symbol = self.known(body, axes) or self.added_part(body, axes)
         return heads.Element(symbol, *axes) if axes else symbol
 
@@ -129,8 +135,9 @@ class Splitter:
         """The name of a new equation."""
         name = next(n for n in (f"a_{k}" for k in self.serial) if n not in self.names)
         symbol = leaf_of(name, Kind("real", tuple(i.dim for i in axes)))
-        fresh = tuple(i if i == self.model.time else Index(f"\u00b7{name}{n}", i.dim)
-                      for n, i in enumerate(axes))
+        times = {t.dim: t for t in self.model.times}
+        fresh = tuple(times[i.dim] if n == 0 and i.dim in times else
+                      Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(axes))
         self.scope.names[name] = symbol
         self.added.append(Definition(symbol, fresh, substitute(
             body, dict(zip(axes, fresh, strict=True)))))
