@@ -53,7 +53,11 @@ class Steps:
 
 
 def _sum(values: Any) -> Any:
-    return np.sum(np.asarray(values if isinstance(values, (np.ndarray, Steps)) else list(values)))
+    """The sum of all of an array; of terms one by one, which may be vectors."""
+    if isinstance(values, (np.ndarray, Steps)):
+        return np.sum(np.asarray(values))
+    terms = list(values)
+    return np.sum(np.asarray(terms), axis=0) if terms else 0
 
 
 def _most(sign: int) -> Any:

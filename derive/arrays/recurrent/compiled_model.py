@@ -62,7 +62,8 @@ class Plan:
         self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
         self.times = [t.dim for t in ready.times]
-        self.lengths = {d: "T" if d == ready.steps else f"T_{d}" for d in self.times}
+        self.lengths = {} if self.graph.plain else {
+            d: "T" if d == ready.steps else f"T_{d}" for d in self.times}
         self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
                            {**self.sizes, **self.lengths})
         self.text = model_text(self.schedule, self.views)
@@ -196,9 +197,10 @@ class Ready:
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")
                      and not plan.graph.derived(name)}
+        clocks = {name: self._clock(name) for name in plan.graph.clocks}
         views = steps * sum(map(len, plan.views.stepped.values()))
         self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
-        made = model._make(model._stacks, model._slopes, self.data, self.slabs,
+        made = model._make(model._stacks, model._slopes, {**self.data, **clocks}, self.slabs,
                            {**model.sizes, **self.lengths}, steps, batch, model.dtype)
         self.outputs, self.loss, self.gradient = made
 
@@ -228,10 +230,12 @@ class Ready:
         if graph.inputs[name][0] == "sequence":
             return np.zeros((self.batch, *dims), dtype)
         beyond = 2 * any(d.source == name for d in graph.delays.values())
-        array = np.zeros((self.steps_of(name) + beyond, self.batch, *dims), dtype)
-        if name in graph.clocks:
-            array[...] = np.arange(len(array))[:, None]
-        return array
+        return np.zeros((self.steps_of(name) + beyond, self.batch, *dims), dtype)
+
+    def _clock(self, name: str) -> Array:
+        """The number of each step."""
+        steps = self.steps_of(name)
+        return np.repeat(np.arange(steps)[:, None], self.batch, 1)
 
     def put(self, name: str, values: ArrayLike) -> None:
         """Writes data for all steps; a single number is taken for all.

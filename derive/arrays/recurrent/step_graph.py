@@ -10,13 +10,14 @@ from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
 from derive.arrays.recurrent.step_lowering import StepLowering
-from derive.arrays.recurrent.summands import gradient_terms, loss_terms
+from derive.arrays.recurrent.summands import adjoint_terms, gradient_terms, loss_terms
 from derive.arrays.recurrent.time_classes import TimeClasses
-from derive.arrays.recurrent.time_slices import Delay, Graph, Slices
+from derive.arrays.recurrent.time_slices import Delay, Graph, Slices, Steps
 from derive.arrays.stable.stable_forms import stable
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
 from derive.calculus.strategy import Work
 from derive.core import heads
+from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -130,9 +131,26 @@ class Stepper:
         time = self.model.time_of(symbol)
         scope = indices if time is None else (time, *indices)
         formula = self.adjoints.gathered(symbol, indices, users, False).result
-        value = self.lowering.value(self.slices.of_axes(self.form(formula, users)), scope)
-        node = self.lowering.summed([value], scope)
+        terms = gradient_terms(formula, self.model, self.classes) if time is None else \
+            adjoint_terms(formula, self.model, time)
+        rest = Add(*(t.body for t in terms if t.time is None))
+        parts = [self.lowering.value(self.slices.of_axes(self.form(rest, users)), scope)]
+        for number, term in enumerate(t for t in terms if t.time is not None):
+            parts.append(self.over_steps(f"{symbol}'@{number}", self.form(term.body, users),
+                                         term.time, indices, time is None))
+        node = self.lowering.summed(parts, scope)
         self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = node
+
+    def over_steps(self, name: str, formula: Expr, time: Index, indices: Scope, summed: bool,
+                   ) -> Value:
+        """A formula of each step, with time as an axis, or summed over it."""
+        self.bind(name, self.slices.of_step(formula, time), indices)
+        leaf = leaf_of(f"{name}@all", Kind("real", tuple(i.dim for i in (time, *indices))))
+        self.graph.spans[leaf.name] = Steps(name)
+        self.slices.input(leaf, "sequence", None)
+        each = heads.Element(leaf, time, *indices)
+        return self.lowering.value(heads.Sum.over(each, time) if summed else each,
+                                   indices if summed else (time, *indices))
 
     def at_steps(self, symbol: Leaf, users: list[Read]) -> None:
         """The adjoint of a name of every step."""

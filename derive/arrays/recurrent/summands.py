@@ -64,6 +64,12 @@ def gradient_terms(formula: Expr, model: Model, classes: TimeClasses) -> list[St
     return made
 
 
+def adjoint_terms(formula: Expr, model: Model, time: Index) -> list[StepTerm]:
+    """The terms of an adjoint with time as an axis; those that read a step beside, by step."""
+    return [StepTerm(term, time if any(s for _, s in _reads_of(term, model, time)) else None)
+            for term in Add.make_args(formula)]
+
+
 def _terms(formula: Expr, model: Model) -> list[Expr]:
     """The terms of a sum, those in brackets with sums over time multiplied out."""
     terms = [formula]

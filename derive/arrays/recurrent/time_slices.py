@@ -84,8 +84,8 @@ class Graph(Brief):
 
     def derived(self, name: str) -> bool:
         """Whether an input is another value, and no data."""
-        return name in self.delays or name in self.edges or name in self.spans or \
-            name in self.across
+        return any(name in names for names in (self.delays, self.edges, self.spans, self.across,
+                                               self.clocks))
 
 
 class Slices:
