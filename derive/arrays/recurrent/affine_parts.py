@@ -6,16 +6,19 @@ its own, so that a step is made of affine equations and elementwise ones, and so
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Integer, Mul
 
-from derive.arrays.recurrent.time_classes import shifts_apart
+from derive.arrays.recurrent.time_classes import steps_apart
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.comparisons import negated
 from derive.core.indexing import leaves
 from derive.core.kinds import Kind
 from derive.core.walk import around, enter, substitute, with_arguments
@@ -33,7 +36,7 @@ def prepared(model: Model, rulebook: Rulebook) -> Model:
     scope = model.scope.copy()
     for equation in discrete:
         scope.names.pop(equation.name)
-    return shifts_apart(
+    return steps_apart(
         Splitter(replace(model, equations=tuple(written), scope=scope)).split())
 
 
@@ -54,6 +57,7 @@ class Splitter:
         self.names = {str(n) for n in model.scope.names}
         self.serial = count(1)
         self.added: list[Definition] = []
+        self.guards: list[Expr] = []
         self.scope: Scope = model.scope.copy()
 
     def split(self) -> Model:
@@ -72,6 +76,9 @@ class Splitter:
             return node
         affine = any(self.linear(term) for term in Add.make_args(node))
         if isinstance(node, Add) and affine:
+            apart = self.by_steps(node, equation, opened)
+            if apart is not None:
+                return apart
             made = Add(*(self.term(term, equation, opened) for term in node.args))
             return made if root else self.named(made, equation, opened)
         if affine:
@@ -79,8 +86,49 @@ class Splitter:
             return made if root else self.named(made, equation, opened)
         if isinstance(node, heads.Lam):
             index, body, where, _ = enter(node, around(*opened))
-            return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
+            with self.guarded(where):
+                return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
+        if isinstance(node, heads.Cond):
+            test, *cases = node.args
+            made_cases = []
+            for case, condition in zip(cases, (test, negated(test)), strict=True):
+                with self.guarded(condition):
+                    made_cases.append(self.visit(case, equation, opened, False))
+            return heads.Cond(self.visit(test, equation, opened, False), *made_cases)
         return with_arguments(node, (self.visit(a, equation, opened, False) for a in node.args))
+
+    @contextmanager
+    def guarded(self, condition: Expr) -> Iterator[None]:
+        """Visits what is read under a condition alone."""
+        self.guards.append(condition)
+        yield
+        self.guards.pop()
+
+    def under_guards(self, body: Expr, axes: tuple[Index, ...]) -> Expr:
+        """A part of two steps, 0 where the formula that it is a part of does not read it."""
+        steps = {t.dim for t in self.model.times}
+        if sum(i.dim in steps for i in axes) < 2:
+            return body
+        for guard in self.guards:
+            used = {leaf for leaf in leaves(guard) if isinstance(leaf, Index)}
+            if used and used <= set(axes) and any(i.dim in steps for i in used):
+                body = heads.Cond(guard, body, Integer(0))
+        return body
+
+    def by_steps(self, node: Expr, equation: Definition, opened: tuple[Index, ...],
+                 ) -> Expr | None:
+        """A sum of affine parts that read different steps, a name for each; None for others."""
+        time = self.model.time_of(equation.symbol)
+        steps = {t.dim for t in self.model.times}
+        others = [i for i in (*equation.indices, *opened) if i.dim in steps and i != time]
+        groups: dict[frozenset[Expr], list[Expr]] = {}
+        for term in node.args:
+            used = leaves(term)
+            groups.setdefault(frozenset({time, *others}.intersection(used)), []).append(term)
+        if len(groups) < 2 or not any(set(others) & key for key in groups):
+            return None
+        return Add(*(self.visit(Add(*terms), equation, opened, False)
+                     for terms in groups.values()))
 
     def term(self, term: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """One term of an affine part; what stands inside its sum may have parts of its own."""
@@ -93,8 +141,10 @@ class Splitter:
 
     def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Index, ...]) -> heads.Lam:
         index, body, where, _ = enter(lam, around(*opened))
-        factors = [f if self.is_parameter(f) else self.visit(f, equation, (*opened, index), False)
-                   for f in Mul.make_args(body)]
+        with self.guarded(where):
+            factors = [f if self.is_parameter(f) else
+                       self.visit(f, equation, (*opened, index), False)
+                       for f in Mul.make_args(body)]
         made: heads.Lam = heads.Lam(index, Mul(*factors), where)
         return made
 
@@ -123,6 +173,7 @@ class Splitter:
             axes = (other, *(i for i in indices if i != other))
         else:
             axes = (*((time,) if time is not None else ()), *indices)
+        body = self.under_guards(body, axes)
         symbol = self.known(body, axes) or self.added_part(body, axes)
         return heads.Element(symbol, *axes) if axes else symbol
 

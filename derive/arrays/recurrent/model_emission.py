@@ -109,8 +109,7 @@ class ModelText:
         graph, self.values.rows = self.schedule.graph, "B"
         for number in region.nodes:
             if number in self.views.storage.past:
-                array, plane, *_ = self.views.place(number)
-                self.emitter.write(f"{self.views.once(f'{array}[{plane}]')}[...] = 0")
+                self.emitter.write(f"{self.views.beside_edges(number)}.fill(0)")
             delay = self.schedule.delay(number)
             if delay is None or delay.state or delay.source not in graph.named:
                 continue

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.calculus.recurrence.model_structure import Leaf, components
+from derive.calculus.recurrence.model_structure import Leaf, components, in_step_order
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.core.kinds import Kind
@@ -67,6 +67,11 @@ def shifts_apart(model: Model) -> Model:
     if classes.plain:
         return model
     return _Separation(model, classes).separated()
+
+
+def steps_apart(model: Model) -> Model:
+    """The model with shifts apart, and every name behind what its step reads."""
+    return model if TimeClasses(model).plain else in_step_order(shifts_apart(model))
 
 
 class _Separation:

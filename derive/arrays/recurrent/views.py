@@ -180,6 +180,12 @@ class Views:
             self.beside.add(array)
         return self.each(f"{array}[{', '.join([*at, f't + {first}'])}]{suffix}")
 
+    def beside_edges(self, number: int) -> str:
+        """All steps of a value, without what stands before the first and after the last."""
+        place = self.place(number)
+        return self.once(f"{place.array}[{place.plane}, {place.first}:{place.steps} + "
+                         f"{place.first}]")
+
     def beyond(self, number: int, end: str) -> str:
         """The place before the first step of a value, or after the last."""
         place = self.place(number)
