@@ -194,6 +194,9 @@ class _Run:
                       for at in product(*map(range, own))]
             self.done[name, step] = np.array(values).reshape(*own, *np.shape(values[0])) \
                 if own else np.asarray(values[0])[()]
+            shape = [self.model.size(d) for d in self.model.shapes.get(name, [""])[1:]]
+            if shape and not np.shape(self.done[name, step]):  # a sum over no steps
+                self.done[name, step] = np.full(shape, self.done[name, step])
         return self.done[name, step]
 
     def outside(self, name: str, step: int) -> Any:
