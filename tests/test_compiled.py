@@ -159,6 +159,8 @@ CORNER_CASES = {
                                                                           "sqrt(sum(w*l))")),
     "a number once a sequence that every step reads": model(
         f"n = sqrt(sum(W**2))\n{TANH.replace('W @', '(W/n) @')}"),
+    "a number of the data that every step reads": model(
+        f"n = sqrt(sum(x[0]**2))\n{TANH.replace('W @', '(W/n) @')}"),
     "the number of the step": model("h[t] = tanh(b + W @ h[t-1] + U @ x[t]*t)"),
     "dimensions that are numbers":
         "x: real[T, 20]\nh: real[T, 12]\nW: real[12, 12]\nU: real[12, 20]\nv: real[12]\n"

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError
+from derive.notation.reading.declaration_lines import is_prediction
 from derive.training.checkpoint import Checkpoint, try_place, write
 from derive.training.network import Array, Network, State
+from derive.training.parameter_places import fill, parameters_in, places_of
 from derive.version import __version__
 
 KIND = "derive training run"
@@ -48,8 +50,21 @@ def describe(network: Network) -> dict[str, Any]:
     """What tells one network from another, as JSON data."""
     return {"kind": KIND, "derive": __version__, "numpy": np.__version__,
             "python": platform.python_version(), "equations": network.equations,
-            "dtype": np.dtype(network.dtype).name,
+            "dtype": np.dtype(network.dtype).name, "places": places_of(network),
+            "dims": dict(getattr(network, "sizes", {})),
+            "prediction": _predicted(network),
             "sizes": {name: list(p.shape) for name, p in network.parameters.items()}}
+
+
+def _predicted(network: Network) -> dict[str, Any] | None:
+    """What a network predicts, as JSON data."""
+    known = getattr(network, "prediction", None)
+    return None if known is None else dict(known._asdict())
+
+
+def _trained(equations: str) -> list[str]:
+    """The lines of a model that training depends on: all but its prediction."""
+    return [line for line in equations.split("\n") if not is_prediction(line)]
 
 
 def check_kind(checkpoint: Checkpoint) -> None:
@@ -66,7 +81,7 @@ def check_network(checkpoint: Checkpoint, network: Network) -> None:
     if there["dtype"] != here["dtype"]:
         raise CheckpointError(f"{path} was trained in {there['dtype']}, this run is in "
                               f"{here['dtype']}; give --dtype {there['dtype']}")
-    if there["equations"] != here["equations"]:
+    if _trained(there["equations"]) != _trained(here["equations"]):
         raise CheckpointError(f"{path} is of another model; its equations are\n"
                               f"{_indented(there['equations'])}\nand those of this run\n"
                               f"{_indented(here['equations'])}")
@@ -77,14 +92,27 @@ def check_network(checkpoint: Checkpoint, network: Network) -> None:
                                   f"{_shape(was)} there and {_shape(now)} here")
 
 
+def check_places(checkpoint: Checkpoint, network: Network) -> None:
+    """Raises CheckpointError where the parameters have another order: moments have it too."""
+    if checkpoint.header.get("places") not in (None, places_of(network)):
+        raise CheckpointError(f"{checkpoint.path} was written by derive "
+                              f"{checkpoint.header.get('derive')}, which puts the parameters in "
+                              "another order; go on with that, or use the parameters alone "
+                              "(derive predict, derive export)")
+
+
 def load_parameters(network: Network, checkpoint: Checkpoint) -> None:
     """Puts the best parameters of a run, or its last ones, into a network for use.
 
     Raises CheckpointError if they are of another network.
     """
     check_network(checkpoint, network)
-    arrays = checkpoint.arrays
-    np.copyto(network.theta, arrays.get("best", arrays["theta"]))
+    vector = "best" if "best" in checkpoint.arrays else "theta"
+    kept = parameters_in(checkpoint, vector)
+    if kept is None:
+        np.copyto(network.theta, checkpoint.arrays[vector])
+    else:
+        fill(network.parameters, kept, str(checkpoint.path))
 
 
 def check_state(saved: State, own: State, path: Path) -> None:

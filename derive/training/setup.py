@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.model_composition import target_type
+from derive.calculus.recurrence.named_heads import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
-from derive.training.evaluation import evaluator, feed, of_loss
+from derive.training.evaluation import evaluator, feed, measured, of_loss
+from derive.training.future_reads import check_future
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
+from derive.training.own_files import check_apart
 from derive.training.progress import Progress
 from derive.training.run_options import (
     TABLE,
@@ -40,6 +43,7 @@ from derive.training.tasks.task_data import (
     OF_FLAGS,
     OF_NUMBERS,
     Data,
+    Layout,
     Split,
 )
 from derive.training.tasks.user_files import read_file
@@ -71,6 +75,27 @@ class Run(Brief):
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
     made: Network = import_module("derive.training.network_building").network(data, options)
+    return made
+
+
+def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
+    """The network of a checkpoint, from the equations in it; None where it tells no sizes."""
+    header = checkpoint.header
+    if not header.get("dims") or "equations" not in header:
+        return None
+    made: Network = import_module("derive.training.network_building").RecurrentNetwork(
+        header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
+        target=options.target, prediction=_stored_prediction(header))
+    return made
+
+
+def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
+    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
+    kept = header.get("prediction")
+    if isinstance(kept, dict):
+        return PredictedOutput(**kept)
+    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
+        header["equations"])[1]
     return made
 
 
@@ -124,10 +149,11 @@ def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
 def new_run(options: Options, files: Files, progress: Progress,
             factory: Factory = compiled_network) -> Run:
     """A run from the start; nothing is written before all of it has been checked."""
-    check_files(files)
+    check_files(files, options.data)
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
+    run.notices += start_notices(run.trainer)
     run.trainer.start(files.overwrite)
     return run
 
@@ -146,18 +172,28 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     moved = {"data": given["data"]} if old.data and given.get("data") else {}
     options = replace(changed(old, {**given, **({"data": old.data} if moved else {})}), **moved)
     data = load_data(options)
-    _check_data(checkpoint, data)
+    check_data(checkpoint, data)
     known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
     files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    check_files(files, options.data)
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
     noted = [name for name in sorted(TABLE)
              if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
     run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
-                   if text]
+                   if text] + start_notices(run.trainer)
     return run
+
+
+def start_notices(trainer: Trainer) -> list[str]:
+    """What a look at the gradient says before the first step. Raises TrainingError if it is wrong.
+    """
+    if not hasattr(trainer.network, "model"):
+        return []  # not compiled from equations
+    checking = import_module("derive.training.start_check")
+    return list(checking.checked_start(trainer.network, trainer.feed))
 
 
 def saved_options(checkpoint: Checkpoint) -> Options:
@@ -173,7 +209,8 @@ def about(data: Data) -> dict[str, Any]:
     """What a checkpoint keeps of its data: all but the steps."""
     kept = {entry.name: getattr(data, entry.name) for entry in fields(Data)
             if entry.name not in ("train", "held_out")}
-    return {**kept, "target_shape": data.train.targets.shape[1:],
+    layout = None if data.layout is None else asdict(data.layout)
+    return {**kept, "layout": layout, "target_shape": data.train.targets.shape[1:],
             "sequences": data.train.starts is not None}
 
 
@@ -191,14 +228,26 @@ def stand_in(checkpoint: Checkpoint) -> Data:
         empty = Split(x, y, np.zeros(1, np.int64) if kept.pop("sequences") else None)
         kept |= {"inputs": inputs if real else tuple(inputs), "scale": tuple(kept["scale"]),
                  "classes": None if classes is None else tuple(classes),
-                 "scales": tuple(tuple(pair) for pair in kept["scales"])}
+                 "scales": tuple(tuple(pair) for pair in kept["scales"]),
+                 "layout": _layout(kept.get("layout"))}
         return Data(train=empty, held_out=empty, **kept)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{checkpoint.path} does not tell its task: {error}") from None
 
 
-def check_files(files: Files) -> None:
-    """Raises TrainingError for a log or a plot that cannot be."""
+def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
+    """How the data of a checkpoint was read; None for one that does not tell."""
+    if kept is None:
+        return None
+    return Layout(str(kept["kind"]), tuple(kept["columns"]), tuple(kept["targets"]),
+                  int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]))
+
+
+def check_files(files: Files, data: str | None = None, resume: Path | None = None) -> None:
+    """Raises TrainingError for a log or a plot that cannot be, or a file that is read."""
+    check_apart({"--save": files.save, "--log": files.log, "--plot": files.plot},
+                {"--data": None if data is None else Path(data),
+                 "--resume": resume if files.save is None else None})
     if files.log is not None:
         check_name(files.log)
     if files.plot is not None:
@@ -212,16 +261,18 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     except MemoryError:
         raise TrainingError(f"there is not enough memory for a network with --hidden "
                             f"{options.hidden}; give a smaller one") from None
+    check_future(network, data)
+    data = measured(data, network)
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), of_loss(data, options) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)
 
 
-def _check_data(checkpoint: Checkpoint, data: Data) -> None:
+def check_data(checkpoint: Checkpoint, data: Data) -> None:
     """Raises CheckpointError unless the data is the very data of a checkpoint."""
     kept = checkpoint.header.get("about", {})
     if kept.get("digest") != data.digest:

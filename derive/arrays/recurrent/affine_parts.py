@@ -6,14 +6,15 @@ its own, so that a step is made of affine equations and elementwise ones, and so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
 from sympy import Add, Expr, Integer, Mul
 
-from derive.arrays.recurrent.time_classes import steps_apart
+from derive.arrays.recurrent.named_parts import Parts, named_parts
+from derive.arrays.recurrent.time_classes import TimeClasses, steps_apart
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -28,16 +29,22 @@ from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import Rulebook
 
 
-def prepared(model: Model, rulebook: Rulebook) -> Model:
-    """The model with one-hot vectors written out and every affine part named."""
+def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None = None) -> Parts:
+    """The model with one-hot vectors written out and every affine part named.
+
+    With the equations of what parameters alone give, which are no part of a step.
+    """
     discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
     kept = [e for e in model.equations if e.symbol.kind.differentiable]
     written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
-    scope = model.scope.copy()
+    scope, predict = model.scope.copy(), model.predict
     for equation in discrete:
         scope.names.pop(equation.name)
-    return steps_apart(
-        Splitter(replace(model, equations=tuple(written), scope=scope)).split())
+    if predict is not None:
+        predict = replace(predict, body=_written(predict.body, discrete, rulebook))
+    made = replace(model, equations=tuple(written), scope=scope, predict=predict)
+    parts = named_parts(made, rulebook, sizes or {}) if TimeClasses(made).plain else Parts(made)
+    return replace(parts, model=steps_apart(Splitter(parts.model).split()))
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:

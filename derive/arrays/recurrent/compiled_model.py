@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -12,24 +10,26 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
-from derive.arrays.recurrent.loop_schedule import Schedule
+from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
+from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
+from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
+from derive.arrays.recurrent.parameter_program import ParameterProgram
 from derive.arrays.recurrent.stacks import Stacks, stacked
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
+from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
-from derive.core import heads
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
-from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model
-from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
@@ -38,26 +38,39 @@ _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
-    """What is made once for a model: schedule, stacks, storage and the text."""
+    """What is made once for a model: schedule, stacks, storage and the text.
+
+    `sizes` are the lengths of dimensions as far as they are known; the order of products is
+    chosen by them. What parameters alone give is `derived`.
+    """
 
     @exact
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, sizes: Mapping[str, int] | None = None) -> None:
         self.model = checked(model)
-        ready = prepared(self.model, standard_rulebook())
+        parts = prepared(self.model, standard_rulebook(), sizes)
+        ready = parts.model
+        self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
+            if parts.derived else None
+        names = self.derived.names if self.derived else []
         computed = {n for n, d in self.model.initial.items()
                     if any(occurs(e.symbol, d.body) for e in self.model.equations)}
-        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()
+        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()
                         if n not in computed}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        self.graph = Stepper(ready, standard_rulebook()).built()
-        verify(self.graph.program)
+        stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook())
+        self.graph = stepper.built()
+        self.graph.derived = frozenset(names)
+        self.parameters = [n for n in self.graph.gradients if n not in names]
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
                               "the model their values as parameters")
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
         states = [d.source for d in self.graph.delays.values() if d.state]
-        self.schedule = Schedule(self.graph, dict.fromkeys((*states, *self.outputs)))
+        roots = dict.fromkeys((*states, *self.outputs, *predicted_from(ready)))
+        add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
+        verify(self.graph.program)
+        self.schedule = Schedule(self.graph, roots)
         self.stacks: Stacks = stacked(self.schedule)
         self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
@@ -67,19 +80,6 @@ class Plan:
         self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
                            {**self.sizes, **self.lengths})
         self.text = model_text(self.schedule, self.views)
-
-    @staticmethod
-    def _start(definition: Definition) -> str | float:
-        """An initial value: the name of a parameter, or a number."""
-        body = definition.body
-        if body.is_Rational:
-            return float(body)
-        leaf = body.tensor if isinstance(body, heads.Element) else body
-        if isinstance(leaf, (Tensor, Variable)) and (
-                leaf is body or tuple(body.indices) == definition.indices):
-            return str(leaf)
-        raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
-                          "this is not compiled")
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -113,7 +113,8 @@ class CompiledModel:
 
     def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: DTypeLike = np.float32,
                  plan: Plan | None = None, target: str = "numpy") -> None:
-        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
+        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model,
+                                 sizes)
         names = [d.name for d in self.plan.sizes]
         self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
         for name in names:
@@ -137,26 +138,23 @@ class CompiledModel:
 
     def _allocate(self) -> None:
         """One vector for all parameters, one for the gradient, and views by name."""
-        shapes = []
+        learned, derived = list[Stack](), list[Stack]()
         for stack in self.plan.stacks.parameters:
             first = self.plan.views.parameters[stack[0]]
             dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
-            shapes.append((len(stack), *dims))
-        total = sum(prod(s) for s in shapes)
-        if total > sys.maxsize // np.dtype(self.dtype).itemsize:
-            raise MemoryError
-        self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
-        self._stacks, self._slopes = ([], [])
-        start = 0
-        for shape in shapes:
-            stop = start + prod(shape)
-            self._stacks.append(self.theta[start:stop].reshape(shape))
-            self._slopes.append(self.gradient[start:stop].reshape(shape))
-            start = stop
-        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.graph.gradients}
-        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
+            kind = derived if stack[0] in self.plan.graph.derived else learned
+            kind.append((self.plan.stacks.parameters.index(stack), (len(stack), *dims)))
+        self.theta, values = laid(learned, self.dtype), laid(derived, self.dtype)
+        self.gradient, slopes = laid(learned, self.dtype), laid(derived, self.dtype)
+        self._stacks = split(self.theta, learned) | split(values, derived)
+        self._slopes = split(self.gradient, learned) | split(slopes, derived)
+        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.parameters}
+        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.parameters}
+        self.derived = None if self.plan.derived is None else DerivedParameters(
+            self.plan.derived, {n: self._named(n, self._stacks) for n in self.plan.graph.gradients},
+            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients})
 
-    def _named(self, name: str, stacks: list[Array]) -> Array:
+    def _named(self, name: str, stacks: dict[int, Array]) -> Array:
         place = self.plan.views.parameters[name]
         array = stacks[place.stack][place.plane, ...]
         return array.T if place.turned else array
@@ -196,13 +194,18 @@ class Ready:
         self.slabs: list[Array] = [self._slab(s) for s in plan.storage.slabs]
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")
-                     and not plan.graph.derived(name)}
+                     and not plan.graph.is_value(name)}
         clocks = {name: self._clock(name) for name in plan.graph.clocks}
         views = steps * sum(map(len, plan.views.stepped.values()))
         self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
-        made = model._make(model._stacks, model._slopes, {**self.data, **clocks}, self.slabs,
+        stacks, slopes = ([memory[n] for n in sorted(memory)]
+                          for memory in (model._stacks, model._slopes))
+        made = model._make(stacks, slopes, {**self.data, **clocks}, self.slabs,
                            {**model.sizes, **self.lengths}, steps, batch, model.dtype)
-        self.outputs, self.loss, self.gradient = made
+        self.outputs, self.loss, self.gradient, self.predict = made
+        if model.derived is not None:
+            self.outputs = model.derived.before(self.outputs)
+            self.gradient = model.derived.behind(self.gradient)
 
     def _length(self, dim: Dimension) -> int:
         return self.lengths.get(str(dim)) or self.model._length(dim)
@@ -261,7 +264,10 @@ class Ready:
                                 f"model takes 0 to {most}")
 
     def value(self, name: str) -> Array:
-        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
+        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence.
+
+        That of the prediction, `predict`, is there once `predict()` has been called.
+        """
         plan = self.model.plan
         home, plane = plan.storage.home[plan.graph.named[name]]
         slab = plan.storage.slabs[home]
@@ -283,6 +289,8 @@ class Ready:
         body = plan.initial.get(name) if plan.ends.get(name) == shift else None
         if body is None:
             return 0
+        if isinstance(body, NumbersByIndex):
+            return body.array(self.model._length)
         return self.model.parameters[body] if isinstance(body, str) else body
 
     def begin(self, state: Mapping[str, Array] | None = None) -> None:

@@ -11,13 +11,49 @@ from dataclasses import dataclass
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.time_slices import Delay, Graph
+from derive.arrays.recurrent.graph_records import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
 from derive.lazy import cached_property
+from derive.notation.reading.declaration_lines import PREDICTION
 
-PHASES = ("outputs", "loss", "gradient")
+PHASES = ("outputs", "loss", "gradient", "predict")
+
+
+def needs(graph: Graph, number: int) -> list[int]:
+    """The nodes that a node rests on, at whichever step."""
+    node = graph.program.nodes[number]
+    delay = graph.delays.get(node.detail[0]) if node.op is Op.INPUT else None
+    if delay is not None:
+        source = [graph.named[delay.source]] if delay.source in graph.named else []
+        return source + ([] if delay.edge is None else [delay.edge])
+    if node.op is Op.INPUT and node.detail[0] in graph.edges:
+        return [graph.named[graph.edges[node.detail[0]][0]]]
+    other = other_rows(graph, number)
+    return list(node.sources) if other is None else [other]
+
+
+def other_rows(graph: Graph, number: int) -> int | None:
+    """The value that an input is, in other rows: all its steps as an axis, or one of them."""
+    node = graph.program.nodes[number]
+    if node.op is not Op.INPUT:
+        return None
+    name = node.detail[0]
+    source = graph.spans[name].source if name in graph.spans else graph.across.get(name)
+    return None if source is None else graph.named.get(source)
+
+
+def rested(graph: Graph, roots: Iterable[int]) -> dict[int, None]:
+    """All nodes that some nodes rest on, themselves first."""
+    nodes: dict[int, None] = {}
+    stack = list(roots)
+    while stack:
+        number = stack.pop()
+        if number not in nodes:
+            nodes[number] = None
+            stack += needs(graph, number)
+    return nodes
 
 
 @dataclass(frozen=True)
@@ -53,23 +89,11 @@ class Schedule:
 
     def needs(self, number: int) -> list[int]:
         """The nodes that a node rests on, at whichever step."""
-        node, delay = self.nodes[number], self.delay(number)
-        if delay is not None:
-            source = [self.graph.named[delay.source]] if delay.source in self.graph.named else []
-            return source + ([] if delay.edge is None else [delay.edge])
-        if node.op is Op.INPUT and node.detail[0] in self.graph.edges:
-            return [self.graph.named[self.graph.edges[node.detail[0]][0]]]
-        other = self.other_rows(number)
-        return list(node.sources) if other is None else [other]
+        return needs(self.graph, number)
 
     def other_rows(self, number: int) -> int | None:
         """The value that an input is, in other rows: all its steps as an axis, or one of them."""
-        node, graph = self.nodes[number], self.graph
-        if node.op is not Op.INPUT:
-            return None
-        name = node.detail[0]
-        source = graph.spans[name].source if name in graph.spans else graph.across.get(name)
-        return None if source is None else graph.named.get(source)
+        return other_rows(self.graph, number)
 
     def past(self, number: int) -> int:
         """Which way an input lies that holds the steps of a loop computed so far; 0 for another."""
@@ -81,13 +105,10 @@ class Schedule:
         """For each node that is needed, the first function that needs it."""
         gradients = [n for nodes in self.graph.gradients.values() for n in nodes]
         phases: dict[int, int] = {}
-        for phase, roots in enumerate((self.outputs, self.graph.loss, gradients)):
-            stack = list(roots)
-            while stack:
-                number = stack.pop()
-                if number not in phases:
-                    phases[number] = phase
-                    stack += self.needs(number)
+        predicted = [self.graph.named[n] for n in (PREDICTION,) if n in self.graph.named]
+        for phase, roots in enumerate((self.outputs, self.graph.loss, gradients, predicted)):
+            for number in rested(self.graph, roots):
+                phases.setdefault(number, phase)
         return phases
 
     def _regions(self) -> list[Region]:

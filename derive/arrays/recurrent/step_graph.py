@@ -9,13 +9,16 @@ from sympy import Add, Expr, Mul
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
+from derive.arrays.recurrent.graph_records import Delay as Delay
+from derive.arrays.recurrent.graph_records import Graph as Graph
+from derive.arrays.recurrent.graph_records import Steps
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import adjoint_terms, gradient_terms, loss_terms
 from derive.arrays.recurrent.time_classes import TimeClasses
-from derive.arrays.recurrent.time_slices import Delay, Graph, Slices, Steps
-from derive.arrays.stable.stable_forms import stable
+from derive.arrays.recurrent.time_slices import Slices
+from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs
@@ -25,6 +28,7 @@ from derive.lazy import cached_property
 from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.specification import Definition
+from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
 
 
@@ -33,7 +37,7 @@ class Stepper:
 
     def __init__(self, model: Model, rulebook: Rulebook) -> None:
         self.model, self.rulebook = model, rulebook
-        self.adjoints = Adjoints(model, rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
         self.classes = TimeClasses(model)
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program, axes={
@@ -55,7 +59,9 @@ class Stepper:
         for symbol in active:
             self.contributions(symbol)
         for parameter in self.model.parameters:
-            self.gradient(parameter)
+            self.graph.gradients[str(parameter)] = []
+            if self.adjoints.users(parameter):
+                self.gradient(parameter)
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:
@@ -70,10 +76,10 @@ class Stepper:
         if symbol in self.classes.axes:
             self.bind(str(symbol), self.slices.of_axes(body), (time, *at.values()))
         elif time is None:
-            self.bind(str(symbol), self.slices.of_axes(body), tuple(at.values()))
+            self.bind(str(symbol), self.slices.of_axes(body), tuple(at.values()), False)
         else:
             self.bind(str(symbol), self.slices.of_step(body, time, self.classes.circle[symbol]),
-                      tuple(at.values()))
+                      tuple(at.values()), symbol in self.placed)
 
     def starts(self) -> None:
         """What stands before the first step of a state, where equations give it."""
@@ -88,20 +94,24 @@ class Stepper:
                     self.graph.delays[name] = replace(delay, edge=node, state=False)
 
     @cached_property
+    def placed(self) -> set[Leaf]:
+        """The names that are read at other steps."""
+        return {s for e in self.model.equations for s, shift in self.model.reads(e)
+                if shift or s in self.classes.spanned[e.symbol]}
+
+    @cached_property
     def scored(self) -> set[Leaf]:
         """The names that the loss itself reads: losses of the steps."""
         return {e.symbol for e in self.model.equations if occurs(e.symbol, self.model.loss)}
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        if symbol in self.scored:
-            return stable(formula, self.rulebook)
-        work = Work(formula, self.rulebook)
-        return work.run("activate").run("unfold").line
+        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
 
-    def bind(self, name: str, formula: Expr, indices: Scope) -> None:
-        """Lowers a formula and names its value."""
+    def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
+        """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
         node = self.lowering.result(formula, indices)
+        node = self.lowering.in_each_row(node, indices) if delayed else node
         self.graph.named[name] = node
         self.lowering.bound[name] = node
 
@@ -112,8 +122,16 @@ class Stepper:
         for term in loss_terms(self.model):
             body = self.readied(term.body)
             sliced = self.slices.of_axes(body) if term.time is None else \
-                self.slices.of_step(body, term.time)
+                self.each_step(self.slices.of_step(body, term.time), term.time)
             self.graph.loss.append(self.lowering.over_batch(self.lowering.value(sliced)))
+
+    def each_step(self, body: Expr, time: Index) -> Expr:
+        """A summand of a step; times T, where what is summed over time is alike at all steps."""
+        graph, bound = self.graph, self.lowering.bound
+        alike = not changes(body, Times(
+            graph.program, bound, {n for n, (rows, _) in graph.inputs.items() if rows == "step"},
+            {d.source for d in graph.delays.values()}))
+        return time.dim * body if alike else body
 
     def adjoint(self, symbol: Leaf) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
@@ -192,21 +210,18 @@ class Stepper:
         """
         indices, time = self.adjoints.indices(symbol), self.model.time_of(symbol)
         formula = self.adjoints.gathered(symbol, indices, users, False).result
-        rest = []
-        for term in Add.make_args(formula):
-            factors = Mul.make_args(term)
-            deltas = [f for f in factors if isinstance(f, heads.Delta) and time in f.args]
-            step = next((a for a in deltas[0].args if a != time), None) \
-                if len(deltas) == 1 else None
+        steps, rest = deltas_apart(formula, time)
+        for step, part in steps.items():
+            there = substitute(part, {time: step})
             if step in (0, time.dim - 1):
-                self.at_end(symbol, step, Mul(*(f for f in factors if f is not deltas[0])), ends)
+                self.at_end(symbol, step, there, ends)
             else:
-                rest.append(term)
-        if not rest:
+                rest = Add(rest, Mul(heads.Delta(time, step), there))
+        if rest == 0:
             return []
         name = f"{symbol}'@axes"
         scope = (time, *indices)
-        self.bind(name, self.slices.of_axes(self.form(Add(*rest), users)), scope)
+        self.bind(name, self.slices.of_axes(self.form(rest, users)), scope)
         self.graph.axes.add(name)
         self.graph.across[f"{name}@t"] = name
         kind = Kind("real", tuple(i.dim for i in indices))
@@ -256,11 +271,10 @@ class Stepper:
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        terms = []
+        terms = self.graph.gradients[str(parameter)]
         for term in gradient_terms(total.result, self.model, self.classes):
             body = self.readied(term.body)
             for part in Add.make_args(body):
                 sliced = self.slices.of_axes(part) if term.time is None else \
-                    self.slices.of_step(part, term.time)
+                    self.each_step(self.slices.of_step(part, term.time), term.time)
                 terms += self.lowering.over_steps(sliced, total.indices)
-        self.graph.gradients[str(parameter)] = terms

@@ -9,11 +9,10 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.formulas import summed
 from derive.calculus.gradient.chain_rule import put_in
-from derive.calculus.gradient.named_loss import naming
-from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.problem import Problem
+from derive.calculus.recurrence.local_derivatives import local_work
 from derive.calculus.recurrence.model_structure import Leaf
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor
 from derive.core.indexing import free_names, occurs
@@ -80,8 +79,23 @@ class Adjoints:
         return [e.symbol for e in self.model.equations
                 if e.symbol.kind.differentiable and self.users(e.symbol)]
 
+    @cached_property
+    def reaching(self) -> set[Leaf]:
+        """The names of equations on which the loss depends, by however many equations."""
+        equations = {e.symbol: e for e in self.model.equations}
+        pending = [s for s in equations if occurs(s, self.model.loss)]
+        reached: set[Leaf] = set()
+        while pending:
+            symbol = pending.pop()
+            reached.add(symbol)
+            start = self.model.initial.get(symbol)
+            bodies = [equations[symbol].body, *([start.body] if start is not None else [])]
+            pending += [s for s in equations if s not in reached and s not in pending
+                        and any(occurs(s, body) for body in bodies)]
+        return reached
+
     def users(self, symbol: Leaf) -> list[Read]:
-        """Who reads a name, and how."""
+        """Who reads a name on the way to the loss, and how."""
         if symbol not in self.readers:
             self.readers[symbol] = self._users(symbol)
         return self.readers[symbol]
@@ -89,7 +103,8 @@ class Adjoints:
     def _users(self, symbol: Leaf) -> list[Read]:
         users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
-            if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
+            if equation.symbol not in self.reaching or \
+                    not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
                 continue
             if self.spreads(equation, symbol):
                 users.append(Read(equation, None, spread=True))
@@ -100,7 +115,8 @@ class Adjoints:
             else:
                 users.append(Read(equation, None))
         return users + [Read(d, None, True) for d in self.model.initial.values()
-                        if d.symbol.kind.differentiable and occurs(symbol, d.body)]
+                        if d.symbol in self.reaching and d.symbol.kind.differentiable
+                        and occurs(symbol, d.body)]
 
     def spreads(self, equation: Definition, symbol: Leaf) -> bool:
         """Whether an equation of every step reads a name at steps that are bound or fixed."""
@@ -142,6 +158,12 @@ class Adjoints:
             return heads.Element(symbol, time + shift, *indices)
         return heads.Element(symbol, *indices) if indices else symbol
 
+    def right_side(self, equation: Definition) -> tuple[Expr, tuple[Index, ...]]:
+        """The right side of an equation at step t and free indices, and these."""
+        own = equation.indices[self.model.timed(equation.symbol):]
+        indices = self.indices(equation.symbol)
+        return substitute(equation.body, dict(zip(own, indices, strict=True))), indices
+
     # Derivations
 
     def local(self, read: Read, symbol: Leaf, indices: tuple[Index, ...],
@@ -164,19 +186,7 @@ class Adjoints:
         own = inner if reading is None else (reading, *inner)
         body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
         at = self.place(symbol, indices, read.shift or 0)
-        work = Work(heads.Partial(body, at), self.rulebook)
-        outer = work.copy()
-        outer.once("differentiate")
-        rounds = outer.round
-        outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
-        work = outer if outer.round > rounds else work
-        work.stage("differentiate")
-        for rule in self.same_step:
-            work.name(rule)
-        work.stage("sift")
-        work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
-        work.run("finish")
-        check_differentiated(work.line, self.rulebook)
+        work = local_work(equation, body, at, self.same_step, self.rulebook)
         return self.named(work.derivation(
             f"∂{equation.name}/∂{symbol}", "gradient",
             heads.Partial(heads.Element(equation.symbol, *own) if own else equation.symbol, at),

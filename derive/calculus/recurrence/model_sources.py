@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import ModelError
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
 from derive.tables.cell_table import Cell, find_cell, read_cells
@@ -67,8 +68,9 @@ def from_text(text: str, title: str = "") -> Source:
     if not lines:
         raise ModelError("the model is empty; type its equations, such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-    last = _EQUATION.match(lines[-1])
-    if last is None or last.group(2) is None or _DECLARED.match(lines[-1]):
+    end = loss_last(lines)[-1]
+    last = _EQUATION.match(end)
+    if last is None or last.group(2) is None or _DECLARED.match(end):
         return Source(None, text, title)
     given = [line for line in lines if not _EQUATION.match(line)]
     equations = [line for line in lines if _EQUATION.match(line)]

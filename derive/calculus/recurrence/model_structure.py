@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from sympy import Expr
 
+from derive.calculus.recurrence.places_in_range import out_of_range
+from derive.calculus.recurrence.prediction_structure import predictions, with_prediction
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.indexing import free_names
@@ -29,8 +31,11 @@ def checked(model: Model) -> Model:
     shift by more than one step, read other steps at once, and for names that nothing reads.
     """
     _check_time(model)
-    for equation in model.equations:
+    model = with_prediction(model)
+    for equation in (*model.equations, *predictions(model)):
         _check_shifts(equation, model)
+        _check_places(equation.body, model, equation.symbol)
+    _check_places(model.loss, model)
     _check_directions(model)
     model = in_step_order(model)
     _check_used(model)
@@ -57,8 +62,9 @@ def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int]]:
     """
     start = model.initial.get(equation.symbol)
     more = reads(start.body, model) if start is not None else set()
-    near = {(s, shift if model.timed(s) else 0) for s, shift in model.reads(equation)
-            if shift is not None or not model.timed(s)}
+    near: set[tuple[Leaf, int]] = {
+        (s, shift if model.timed(s) and shift is not None else 0)
+        for s, shift in model.reads(equation) if shift is not None or not model.timed(s)}
     return near | {(s, shift or 0) for s, shift in more} | {
         (s, shift) for s, span in model.spanned(equation) for shift in span.shifts}
 
@@ -123,6 +129,13 @@ def _check_place(node: Expr, shift: int | None, equation: Definition, model: Mod
         raise _refuse(f"the equation of {equation.name} reads {name} beside a step that is bound; "
                       f"give it a name, such as {name}_1[t] = {name}[t-1], and read that",
                       model, equation.symbol)
+def _check_places(body: Expr, model: Model, symbol: Leaf | None = None) -> None:
+    """Raises ModelError for a read beyond the end of an axis other than time."""
+    message = out_of_range(body, model)
+    if message and symbol is not None:
+        raise _refuse(f"the equation of {symbol.name}: {message}", model, symbol)
+    if message:
+        raise ModelError(f"the loss: {message}")
 
 
 def _ordered(names: list[Leaf], needs: Mapping[Leaf, list[Leaf]], model: Model) -> list[Leaf]:
@@ -196,7 +209,7 @@ def _path(start: Leaf, end: Leaf, inside: set[Leaf], model: Model) -> list[Leaf]
 
 def _check_used(model: Model) -> None:
     used = free_names(model.loss)
-    for definition in (*model.equations, *model.initial.values()):
+    for definition in (*model.equations, *model.initial.values(), *predictions(model)):
         used |= free_names(definition.body)
     for leaf in (*model.given, *(e.symbol for e in model.equations)):
         if leaf not in used:

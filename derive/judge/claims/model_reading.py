@@ -26,7 +26,8 @@ from derive.judge.reading.formula_reader import Reading, compiled, declaration, 
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
-_EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+_PREDICTION = re.compile(r"\s*predict\s*(?:\[[^\]=]*\])?\s*=(?!=)")
+_EDGE = re.compile(r"\s*(?:-\s*1|[A-Z]\w*)\s*(?:,\s*[a-z]\w*\s*)*\Z")
 BUMP = "\u00b7"  # before the name of a state: by how much it is moved where it stands
 Entry = Callable[[Run, Place], Any]
 Assignment = tuple[str, str | None, str]  # name, subscripts, right side, as written
@@ -140,10 +141,13 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     """Reads declarations, equations, values at the edges, and the loss. Raises NotationError."""
     names, lines = Names(own=own), list(lines_of(text))
     statements = [line for line in lines if not declaration(line, names)]
-    if not statements:
-        raise NotationError("the model has no loss")
-    *statements, last = statements
+    *statements, last = _with_loss_last(statements)
+    if not _reads_prediction((*statements, last)):
+        statements = [line for line in statements if not _PREDICTION.match(line)]
+        names.types.pop("predict", None)
     assignments, conditions = _separated(statements, names)
+    assignments = [(name, _of_prediction(name, at, body, assignments), body)
+                   for name, at, body in assignments]
     subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
     ranges = {letter: _range(letter, subscripts, names, text) for at in subscripts.values()
               if at and (letter := _first(at))}
@@ -173,6 +177,31 @@ def _separated(statements: Sequence[str], names: Names,
     return [(match[1], match[2], match[3]) for _, match in matches if match], conditions
 
 
+def _with_loss_last(statements: Sequence[str]) -> list[str]:
+    """The statements, the loss after the prediction. Raises NotationError where there is none."""
+    places = [n for n, line in enumerate(statements) if not _PREDICTION.match(line)]
+    if not places:
+        raise NotationError("the model has no loss")
+    last = places[-1]
+    return [*statements[:last], *statements[last + 1:], statements[last]]
+
+
+def _reads_prediction(statements: Iterable[str]) -> bool:
+    """Whether an equation reads the prediction, which is a line of its own else."""
+    return any(re.search(r"(?<!\w)predict(?!\w)", line) for line in statements
+               if not _PREDICTION.match(line))
+
+
+def _of_prediction(name: str, at: str | None, body: str, others: Iterable[Assignment],
+                   ) -> str | None:
+    """The subscripts of an equation; a prediction without any may read values at a step."""
+    if name != "predict" or at is not None:
+        return at
+    letters = {other.partition(",")[0].strip() for _, other, _ in others
+               if other and not _is_edge(other)}
+    return next((x for x in letters if re.search(rf"\[\s*{x}(?!\w)", body)), None)
+
+
 def _is_edge(at: str | None) -> bool:
     """Whether subscripts are those of an edge: the step before the first, or the last."""
     return at is not None and _EDGE.match(at) is not None
@@ -185,7 +214,8 @@ def _declared_states(subscripts: Iterable[str], times: tuple[Dim, ...], names: N
     for name in subscripts:
         kind = names.types.pop(name, None)
         if kind is not None:
-            _add(Equation(name, kind.shape, timed=bool(kind.shape) and kind.shape[0] in times), equations, names)
+            timed = bool(kind.shape) and kind.shape[0] in times
+            _add(Equation(name, kind.shape, timed=timed), equations, names)
     return equations
 
 
@@ -202,7 +232,11 @@ def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation]
     """Reads the value of a state before the first step, or after the last."""
     if name not in equations:
         raise NotationError(f"{name} has no equation")
-    equations[name].edges[-1 if "-" in at else 1] = ((), compiled(text, names))
+    shape = equations[name].shape[1:]
+    letters = {letter.strip(): Letter(over) for letter, over in zip(
+        at.split(",")[1:], shape, strict=False)}
+    body = settled(text, letters, names, compiled)
+    equations[name].edges[-1 if "-" in at else 1] = (tuple(letters.values()), body)
 
 
 def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:
@@ -268,7 +302,8 @@ def _equation(name: str, at: str | None, text: str, ranges: Mapping[str, Dim],
     body = settled(text, letters, names, compiled)
     shape = (*(x.over for x in letters.values() if x.over is not None), *body.shape)
     if known is None:
-        _add(Equation(name, shape, tuple(letters.values()), body, at is not None), equations, names)
+        timed = at is not None or (bool(shape) and shape[0] in ranges.values())
+        _add(Equation(name, shape, tuple(letters.values()), body, timed), equations, names)
     elif known.shape != shape:
         raise NotationError(f"{name} is declared with another shape")
     else:

@@ -134,7 +134,7 @@ def _written_out(there: Expr, model: Model) -> Any:
     place, *others = there.indices
     time = model.time_of(symbol)
     start = model.initial.get(symbol)
-    if start is not None and place in (Integer(-1), time.dim):
+    if start is not None and place in (Integer(-1), symbol.kind.shape[0]):
         return substitute(start.body, dict(zip(start.indices, others, strict=True)))
     return at_step(equation, time, place, tuple(others))
 

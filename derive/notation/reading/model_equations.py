@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import field, replace
 
 from sympy import Expr
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
@@ -18,7 +17,14 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.element_definitions import range_of_index
+from derive.notation.reading.model_lines import (
+    array_indices,
+    first_axis,
+    prediction_apart,
+    subscripts,
+)
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -35,7 +41,7 @@ from derive.short_reprs import Brief
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
 _DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
-_INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+_INITIAL = re.compile(r"\s*(-\s*1|[A-Z]\w*)\s*((?:,\s*[a-z]\w*\s*)*)\Z")
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Model(Brief):
     `time` is the index of the steps, over the dimension `steps`. An equation is a Definition
     whose first index is `time`, or one without it for what stands once a sequence. `initial`
     are the values before the first step (or after the last, for what runs backwards; `ends` is
-    -1 or 1), 0 where nothing is said. `loss` is what the last line says, named `name`.
+    -1 or 1), 0 where nothing is said. `loss` is the last line, named `name`.
     """
 
     scope: Scope
@@ -58,6 +64,7 @@ class Model(Brief):
     initial: dict[Expr, Definition] = field(default_factory=dict)
     text: str = ""
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
+    predict: Definition | None = None  # among the equations where one of them reads it
     further: tuple[Expr, ...] = ()  # the indices of further axes of time
 
     @property
@@ -130,7 +137,7 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     """
     check_brackets(text)
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
-    lines = list(text_lines(text))
+    lines = loss_last(list(text_lines(text)))
     if not lines:
         raise NotationError("the model is empty; type its equations, such as "
                             "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
@@ -140,9 +147,10 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     if reader.time is None:
         raise ModelError("no equation has a time index; write one such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
     return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
-                 tuple(reader.in_time(e) for e in reader.equations), loss, name, reader.time, reader.initial, text,
-                 reader.ends, tuple(reader.further))
+                 tuple(map(reader.in_time, equations)), loss, name, reader.time, reader.initial,
+                 text, reader.ends, predict and reader.in_time(predict), tuple(reader.further))
 
 
 class _Reader:
@@ -189,7 +197,7 @@ class _Reader:
         return value, name
 
     def equation(self, line: str, match: re.Match[str]) -> Definition:
-        name, written = match.group(1), match.group(2)
+        name, written = match.group(1), subscripts(match, self.time)
         self.scope.check_name(name, line, match.start(1) + 1)
         known = self.scope.names.get(name)
         if any(e.name == name for e in self.equations):
@@ -206,7 +214,8 @@ class _Reader:
                                  f"its equation has ({axes(shape)})", line, match.end() + 1,
                                  len(line) - match.end())
             rest = known.kind.shape[len(shape):]
-        others = fresh_indices(rest, (*self.scope.names, *self.scope.dims, *letters))
+        others = array_indices(rest, (*self.scope.names, *self.scope.dims, *letters),
+                               None if indices else self.time)
         body = value.at(others) if isinstance(value, Array) else value
         symbol = known if known is not None else \
             leaf_of(name, Kind(narrowest(interval(body)), shape))
@@ -267,7 +276,7 @@ class _Reader:
             known = self.axis_read(letter) if letter != self.time.name else None
             return known or self.time.dim
         if place == 0:
-            return self.axis_read(letter) or _first_axis(self.scope.names.values())
+            return self.axis_read(letter) or first_axis(self.scope.names.values())
         return None
 
     def axis_read(self, letter: str) -> Expr:
@@ -286,26 +295,34 @@ class _Reader:
                                 f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
         if known in self.initial:
             raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
-        written = match.group(2).strip()
+        edge = _INITIAL.match(match.group(2))
+        assert edge is not None
+        written, letters = edge.group(1), [n.strip() for n in edge.group(2).split(",")[1:]]
         if not written.startswith("-") and written != str(known.kind.shape[0]):
             raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
                              f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
                              len(written))
         self.ends[known] = -1 if written.startswith("-") else 1
-        value = parse_value(line[match.end():], self.scope, line[: match.end()])
-        shape = known.kind.shape[1:]
+        inner = self.scope.copy()
+        over = dict(zip(letters, known.kind.shape[1:], strict=False))
+        if len(over) < len(letters):
+            raise ModelError(f"{known.name} has the axes ({axes(known.kind.shape)}); its initial "
+                             f"value has one index for each but the first", line,
+                             match.start(2) + 1, len(match.group(2)))
+        for letter, dim in over.items():
+            if inner.names.get(letter, index := Index(letter, dim)) != index:
+                raise NotationError(f"{letter!r} is declared already; give the index of the "
+                                    "initial value another letter", line, match.start(2) + 1)
+            inner.names[letter] = index
+        own = tuple(inner.names[letter] for letter in over)
+        value = parse_value(line[match.end():], inner, line[: match.end()])
+        shape = known.kind.shape[1 + len(own):]
         if isinstance(value, Array) and value.shape != shape:
             raise ModelError(f"the initial value of {known.name} has shape ({axes(value.shape)}), "
                              f"{known.name}[t] has ({axes(shape)})", line, match.end() + 1)
-        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims))
+        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims, *letters))
         body = value.at(indices) if isinstance(value, Array) else value
-        self.initial[known] = Definition(known, indices, body)
-
-
-def _first_axis(names: Iterable[Expr]) -> Expr:
-    """The first axis of the first declared array: time, where nothing says so yet."""
-    return next((leaf.kind.shape[0] for leaf in names
-                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
+        self.initial[known] = Definition(known, (*own, *indices), body)
 
 
 def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:

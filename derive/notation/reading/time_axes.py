@@ -1,4 +1,4 @@
-"""Axes of time in a model: how far a read is from the step at hand, and what runs over all steps."""
+"""Axes of time in a model: how far a read is from the step at hand, what runs over all steps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Span(Enum):
     @property
     def shifts(self) -> tuple[int, ...]:
         """The directions in which it reads: -1 earlier steps, 0 the step itself, 1 later ones."""
-        return self.value
+        steps: tuple[int, ...] = self.value
+        return steps
 
 
 def shift_of(place: Expr, time: Expr) -> int | None:
