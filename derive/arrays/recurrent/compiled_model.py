@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -183,6 +184,14 @@ class CompiledModel:
         return functions
 
 
+def _quiet(function: Callable[[], Any]) -> Callable[[], Any]:
+    """A function without warnings: what a filter leaves out is computed, and may be no number."""
+    def run() -> Any:
+        with np.errstate(all="ignore"):
+            return function()
+    return run
+
+
 class Ready:
     """A compiled model for batches of one size: its data arrays, its values, its functions."""
 
@@ -202,6 +211,8 @@ class Ready:
                           for memory in (model._stacks, model._slopes))
         made = model._make(stacks, slopes, {**self.data, **clocks}, self.slabs,
                            {**model.sizes, **self.lengths}, steps, batch, model.dtype)
+        if not plan.graph.plain:
+            made = tuple(map(_quiet, made))
         self.outputs, self.loss, self.gradient, self.predict = made
         if model.derived is not None:
             self.outputs = model.derived.before(self.outputs)

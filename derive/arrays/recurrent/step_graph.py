@@ -69,7 +69,8 @@ class Stepper:
 
     def forward(self, equation: Definition) -> None:
         """Lowers an equation: of one step, of all steps with time as an axis, of a sequence."""
-        symbol, time = equation.symbol, self.model.time_of(equation.symbol)
+        symbol = equation.symbol
+        time: Index = self.model.time_of(symbol)
         at = dict(zip(equation.indices[self.timed(symbol):], self.adjoints.indices(symbol),
                       strict=True))
         body = self.readied(substitute(equation.body, at), symbol)
@@ -146,7 +147,7 @@ class Stepper:
     def once(self, symbol: Leaf, users: list[Read]) -> None:
         """The adjoint of what is computed once a sequence, with time as an axis if it has one."""
         indices = self.adjoints.indices(symbol)
-        time = self.model.time_of(symbol)
+        time: Index = self.model.time_of(symbol)
         scope = indices if time is None else (time, *indices)
         formula = self.adjoints.gathered(symbol, indices, users, False).result
         terms = gradient_terms(formula, self.model, self.classes) if time is None else \
@@ -155,7 +156,7 @@ class Stepper:
         parts = [self.lowering.value(self.slices.of_axes(self.form(rest, users)), scope)]
         for number, term in enumerate(t for t in terms if t.time is not None):
             parts.append(self.over_steps(f"{symbol}'@{number}", self.form(term.body, users),
-                                         term.time, indices, time is None))
+                                         term.time or time, indices, time is None))
         node = self.lowering.summed(parts, scope)
         self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = node
 
@@ -208,7 +209,8 @@ class Stepper:
 
         What reaches the first or last step alone is put into `ends`.
         """
-        indices, time = self.adjoints.indices(symbol), self.model.time_of(symbol)
+        indices = self.adjoints.indices(symbol)
+        time: Index = self.model.time_of(symbol)
         formula = self.adjoints.gathered(symbol, indices, users, False).result
         steps, rest = deltas_apart(formula, time)
         for step, part in steps.items():

@@ -10,6 +10,7 @@ from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.recurrent.views import Parameter
 from derive.arrays.targets.numpy.emission import Emitter
 
+
 class Totals:
     """The statements for gradients and the loss.
 

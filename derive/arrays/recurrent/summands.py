@@ -86,7 +86,9 @@ def _time_of(term: Expr, model: Model) -> Index | None:
     if len(summed) != 1 or any(sums_over(f, t.dim) for f in others for t in model.times) or \
             _reads_time(others, model):
         return None
-    return summed[0][1]
+    _, time = summed[0]
+    made: Index = time
+    return made
 
 
 def _reads_time(factors: list[Expr], model: Model) -> bool:

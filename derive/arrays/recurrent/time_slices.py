@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sympy import Basic, Expr, Integer
@@ -21,6 +22,8 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.time_axes import shift_of
+
+Visit = Callable[[Basic], Expr | None]
 
 
 class Slices:
@@ -71,7 +74,7 @@ class Slices:
         return made
 
     def place(self, at: Expr, kind: str, time: Index | None, inside: frozenset[Leaf],
-              visit: object) -> Expr:
+              visit: Visit) -> Expr:
         """The name of a slice, with its remaining subscripts."""
         symbol = at.tensor if isinstance(at, heads.Element) else at
         indices: Scope = at.indices if isinstance(at, heads.Element) else ()
@@ -99,7 +102,8 @@ class Slices:
                   inside: frozenset[Leaf]) -> Expr:
         """A value at a step that is fixed, bound, or of another axis of time."""
         step, rest = indices[0], indices[1:]
-        if symbol not in self.classes.axes and symbol not in inside and self.is_end(step, symbol):
+        if symbol not in self.classes.axes and symbol not in inside and \
+                self.is_end(step, symbol) and symbol.name in self.computed:
             leaf = leaf_of(self.edge(name, step, symbol), replace(own, shape=own.shape[1:]))
             return self.element(leaf, rest, "sequence", None)
         if symbol in self.classes.axes:
@@ -166,7 +170,7 @@ class Slices:
         made: Expr = transform(formula, visit)
         return made
 
-    def whole(self, at: Expr, kind: str, visit: object) -> Expr:
+    def whole(self, at: Expr, kind: str, visit: Visit) -> Expr:
         """A name with an axis for its steps."""
         symbol = at.tensor if isinstance(at, heads.Element) else at
         if not self.model.timed(symbol):

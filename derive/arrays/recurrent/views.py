@@ -11,7 +11,6 @@ from derive.arrays.recurrent.stacks import Stacks, turned_parameters
 from derive.arrays.recurrent.value_storage import Storage
 from derive.core.kinds import Dimension
 
-
 COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
 
 
@@ -41,7 +40,7 @@ class Place(NamedTuple):
         return "T" if self.time is None else f"T_{self.time}"
 
     @property
-    def count(self) -> str:
+    def all_rows(self) -> str:
         """How many steps and sequences there are."""
         return "N" if self.time is None else f"N_{self.time}"
 
@@ -172,7 +171,7 @@ class Views:
             step = str(first) if rows == "first" else f"{place.steps} + {first - 1}"
             return self.once(f"{array}[{', '.join([*at, step])}]{suffix}")
         if self.region is None:
-            shape = ", ".join([*([str(planes)] if planes else []), place.count,
+            shape = ", ".join([*([str(planes)] if planes else []), place.all_rows,
                                *map(self.dim, dims)])
             steps = ", ".join([*at, f"{first}:{place.steps} + {first}"])
             return self.once(f"{array}[{steps}].reshape({shape}){suffix}")
