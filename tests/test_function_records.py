@@ -171,8 +171,8 @@ def test_an_order_may_be_any_formula_that_does_not_vary(
     slope = derive.grad(text, given=["x: probability", "a: positive", "y: count"], wrt="x")
     with mp.workdps(30):
         a, x = mpf("1.75"), mpf("0.625")
-        names = {s.name: {"a": a, "x": x, "y": 3}[s.name] for s in slope.sympy.free_symbols}
-        value = slope.sympy.subs({s: names[s.name] for s in slope.sympy.free_symbols}).evalf(20)
+        form, names = to_sympy(slope.result), {"a": a, "x": x, "y": 3}
+        value = form.subs({s: names[s.name] for s in form.free_symbols}).evalf(20)
         assert close(value, wanted(a, x), 12)
 
 

@@ -30,9 +30,9 @@ Slopes = Mapping[Expr, Derivation]
 def polished(surface: Surface, outcome: Outcome, slopes: Slopes | None) -> list[Float] | None:
     """The numbers of the maximum: ends exactly, the others as zeros of their scores.
 
-    Without scores differences of the log-likelihood stand for them. As they came, where the
-    likelihood has a kink or its ends move with the parameters. None where the scores say that the
-    likelihood still grows, by more than plain floats leave.
+    Without scores differences of the log-likelihood stand for them, at few values. As they came,
+    where the likelihood has a kink or its ends move with the parameters. None where the scores say
+    that the likelihood still grows, by more than plain floats leave.
     """
     row = [mpf(float(v)) for v in outcome.row]
     for n, face in outcome.faces.items():
@@ -42,7 +42,8 @@ def polished(surface: Surface, outcome: Outcome, slopes: Slopes | None) -> list[
                 end.exact, "numerator") else mpf(end.exact)
     many = sum(np.size(v) for v in surface.fixed.values())
     if many > _MOST_VALUES or outcome.chart is None or outcome.peak is None or any(
-            e.formulas for e in (*surface.lower, *surface.upper)):
+            e.formulas for e in (*surface.lower, *surface.upper)) or (
+            slopes is None and many > _FEW):
         return row
     return _zero_of_scores(surface, outcome, slopes, row, _ROUNDS if many <= _FEW else 1)
 
