@@ -19,6 +19,7 @@ from derive.arrays.recurrent.time_classes import TimeClasses
 from derive.arrays.recurrent.time_slices import Slices
 from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
+from derive.calculus.recurrence.formulas_up_to_names import AdjointFormulas, UpToNames
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs
@@ -35,16 +36,20 @@ from derive.rulebook.loading import Rulebook
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
-        self.model, self.rulebook = model, rulebook
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
+        self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
+        self.model = model = self.forms.recognised(model)
+        self.adjoints = Adjoints(model, rulebook)
+        self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
         self.classes = TimeClasses(model)
         self.lowering = StepLowering(model)
+        self.lowering.kept = self.forms.kept
         self.graph = Graph(self.lowering.program, axes={
             name for s in self.classes.axes for name in (str(s), f"{s}'")})
         self.slices = Slices(model, self.classes, self.lowering, self.graph)
+        rows = {True: "parameter", False: "sequence"}
         self.graph.inputs.update(
-            {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
+            {leaf.name: (rows[leaf.name in self.lowering.parameters], leaf.kind)
              for leaf in model.given if not model.timed(leaf)})
 
     def built(self) -> Graph:
@@ -107,7 +112,9 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
+        scored = symbol in self.scored or symbol in self.forms.recast
+        make = self.forms.loss if scored else self.forms.step
+        return self.known.result([formula], scored, lambda: make(formula))
 
     def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
         """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
@@ -149,7 +156,7 @@ class Stepper:
         indices = self.adjoints.indices(symbol)
         time: Index = self.model.time_of(symbol)
         scope = indices if time is None else (time, *indices)
-        formula = self.adjoints.gathered(symbol, indices, users, False).result
+        formula = self.formulas.gathered(symbol, indices, users, False)
         terms = gradient_terms(formula, self.model, self.classes) if time is None else \
             adjoint_terms(formula, self.model, time)
         rest = Add(*(t.body for t in terms if t.time is None))
@@ -181,7 +188,7 @@ class Stepper:
         if far:
             parts += self.from_axes(symbol, far, ends)
         if here:
-            formula = self.adjoints.gathered(symbol, indices, here, False).result
+            formula = self.formulas.gathered(symbol, indices, here, False)
             sliced = self.slices.of_step(self.form(formula, here), self.model.time_of(symbol),
                                          self.classes.circle[symbol], True)
             parts.append(self.lowering.value(sliced, indices))
@@ -211,7 +218,7 @@ class Stepper:
         """
         indices = self.adjoints.indices(symbol)
         time: Index = self.model.time_of(symbol)
-        formula = self.adjoints.gathered(symbol, indices, users, False).result
+        formula = self.formulas.gathered(symbol, indices, users, False)
         steps, rest = deltas_apart(formula, time)
         for step, part in steps.items():
             there = substitute(part, {time: step})
@@ -265,18 +272,18 @@ class Stepper:
         indices = self.adjoints.indices(symbol)
         for shift in sorted({u.shift for u in users if u.shift}):
             mine = [u for u in users if u.shift == shift]
-            formula = self.adjoints.gathered(symbol, indices, mine, False).result
+            formula = self.formulas.gathered(symbol, indices, mine, False)
             self.bind(f"{symbol}{chr(39)}{shift:+d}", self.slices.of_step(
                 self.form(formula, mine), self.model.time_of(symbol),
                 self.classes.circle[symbol], True), indices)
 
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
-        total = self.adjoints.total(parameter)
+        total, indices = self.formulas.total(parameter)
         terms = self.graph.gradients[str(parameter)]
-        for term in gradient_terms(total.result, self.model, self.classes):
+        for term in gradient_terms(total, self.model, self.classes):
             body = self.readied(term.body)
             for part in Add.make_args(body):
                 sliced = self.slices.of_axes(part) if term.time is None else \
                     self.each_step(self.slices.of_step(part, term.time), term.time)
-                terms += self.lowering.over_steps(sliced, total.indices)
+                terms += self.lowering.over_steps(sliced, indices)
