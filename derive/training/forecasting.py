@@ -9,15 +9,15 @@ import numpy as np
 from derive.errors import DataError
 from derive.training.network import Array, Network, State
 from derive.training.network_outputs import along
+from derive.training.prediction_results import Predictions, predicted
 from derive.training.prediction_values import prediction_in
-from derive.training.predictions import Prediction, predicted
 from derive.training.run_options import Options
 from derive.training.tasks.prediction_data import Inputs, scaled
 from derive.training.tasks.task_data import Data
 
 
 def forecast(network: Network, data: Data, options: Options, inputs: Inputs, ahead: int,
-             ) -> Prediction:
+             ) -> Predictions:
     """Predictions for the steps of the data and, at the end of each sequence, `ahead` beyond.
 
     Raises DataError for a model that cannot go on by itself.

@@ -35,12 +35,13 @@ from derive.rulebook.loading import Rulebook
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
         self.model, self.rulebook = model, rulebook
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook, native)
         self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
         self.time = model.time
         self.lowering = StepLowering(model)
+        self.lowering.kept = self.forms.kept
         self.graph = Graph(self.lowering.program)
         rows = {True: "parameter", False: "sequence"}
         self.graph.inputs.update(

@@ -66,6 +66,7 @@ class StepLowering(Lowering):
     """
 
     limits = False  # gates are no targets, and nothing in a step is infinite
+    kept: frozenset[str] = frozenset()  # functions that stay as they are
 
     def __init__(self, model: Model) -> None:
         dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
@@ -115,9 +116,16 @@ class StepLowering(Lowering):
         Where no path leads, log-weights are -inf, and so is the largest of them.
         """
         before, self.margins = self.margins, self.margins or node.name in _OF_MARGINS
-        value = self.turned(node, scope) or super().apply(node, scope)
+        value = self.turned(node, scope) or self.computed(node, scope)
         self.margins = before
         return value
+
+    def computed(self, node: heads.Apply, scope: Scope) -> Value:
+        """A function of values; one that a library has stays as it is."""
+        if node.name not in self.kept:
+            return super().apply(node, scope)
+        values = [self.value(a, scope) for a in node.args[1:]]
+        return self.build.elementwise(Op.FUNCTION, *values, scope=scope, detail=(node.name,))
 
     def turned(self, node: heads.Apply, scope: Scope) -> Value | None:
         """The function of the same numbers, if it is computed already, with its axes turned."""

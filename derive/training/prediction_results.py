@@ -16,7 +16,7 @@ from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data
 
 
 @dataclass
-class Prediction(Brief):
+class Predictions(Brief):
     """Predictions, a row each: of a step, or of a sequence.
 
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
@@ -89,7 +89,7 @@ def true_values(targets: Array, data: Data) -> dict[str, Array]:
 
 
 def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array],
-              output: PredictedOutput) -> Prediction:
+              output: PredictedOutput) -> Predictions:
     """What outputs (N, …) of a network predict; the `output` says which of them, and what it is.
 
     Raises CheckpointError where it is not among them.
@@ -104,6 +104,6 @@ def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]
     if kind.targets in (OF_CLASSES, OF_FLAGS):
         labels = as_scores(output.kind, given).argmax(-1)
         probabilities = as_asked(output.kind, given) if kind.sampled else None
-        return Prediction(places, dict.fromkeys(target_names(data), labels), data.classes,
+        return Predictions(places, dict.fromkeys(target_names(data), labels), data.classes,
                           probabilities, outputs=kept)
-    return Prediction(places, in_units(as_asked(output.kind, given), data), outputs=kept)
+    return Predictions(places, in_units(as_asked(output.kind, given), data), outputs=kept)
