@@ -11,6 +11,7 @@ from derive.core import heads
 from derive.core.factors import factors_apart
 from derive.core.heads import apply
 from derive.core.walk import around, enter
+from derive.functions.intervals import interval
 from derive.rulebook.exponentials import is_exp, is_plain_number, log_of_number
 
 
@@ -66,7 +67,7 @@ def _exponent(term: Expr) -> Expr | None:
 
 
 class _Lowered(NamedTuple):
-    """A term of a sum: its u of exp(u), the largest u, on which condition, and how it is divided."""
+    """A term of a sum: the u of its exp(u), the largest u, on which condition, and it divided."""
 
     exponent: Expr
     top: Expr
@@ -156,7 +157,9 @@ def _of_product(node: Mul, largest: Expr) -> Expr | None:
 
 
 def _is_lowered(exponents: list[Expr]) -> bool:
-    """Whether something is subtracted from all exponents already."""
+    """Whether something is subtracted from all exponents already, or the largest of them is 0."""
+    if 0 in exponents and all(interval(e).high <= 0 for e in exponents):
+        return True
     common = set.intersection(*(set(Add.make_args(e)) for e in exponents))
     return any(t.as_coeff_Mul()[0] == -1 and t.args for t in common)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -12,10 +10,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
+from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
+from derive.arrays.recurrent.parameter_program import ParameterProgram
 from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
@@ -28,6 +28,7 @@ from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
+from derive.lazy import cached_property
 from derive.notation.reading.model_equations import Model, read_model
 from derive.rulebook.loading import standard_rulebook
 
@@ -37,16 +38,28 @@ _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
-    """What is made once for a model: schedule, stacks, storage and the text."""
+    """What is made once for a model: the schedule; when they are asked for, storage and text.
+
+    `sizes` are the lengths of dimensions as far as they are known; the order of products is
+    chosen by them. What parameters alone give is `derived`. A `native` one is for libraries that
+    have the sigmoid: it stays in the equations.
+    """
 
     @exact
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
+                 native: bool = False) -> None:
         self.model = checked(model)
-        ready = prepared(self.model, standard_rulebook())
+        parts = prepared(self.model, standard_rulebook(), sizes)
+        ready = parts.model
+        self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
+            if parts.derived else None
+        names = self.derived.names if self.derived else []
         self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook())
+        stepper = Stepper(ready, standard_rulebook(), native)
         self.graph = stepper.built()
+        self.graph.derived = frozenset(names)
+        self.parameters = [n for n in self.graph.gradients if n not in names]
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
                               "the model their values as parameters")
@@ -57,12 +70,28 @@ class Plan:
         add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
         verify(self.graph.program)
         self.schedule = Schedule(self.graph, roots)
-        self.stacks: Stacks = stacked(self.schedule)
-        self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
-        self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
-                           self.sizes)
-        self.text = model_text(self.schedule, self.views)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """What lies side by side."""
+        return stacked(self.schedule)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where values lie."""
+        return Storage(self.schedule, self.stacks)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views of values that the text reads."""
+        return Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
+                     self.sizes)
+
+    @cached_property
+    def text(self) -> str:
+        """The module in NumPy."""
+        return model_text(self.schedule, self.views)
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -96,7 +125,8 @@ class CompiledModel:
 
     def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: DTypeLike = np.float32,
                  plan: Plan | None = None, target: str = "numpy") -> None:
-        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
+        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model,
+                                 sizes)
         names = [d.name for d in self.plan.sizes]
         self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
         for name in names:
@@ -120,26 +150,23 @@ class CompiledModel:
 
     def _allocate(self) -> None:
         """One vector for all parameters, one for the gradient, and views by name."""
-        shapes = []
+        learned, derived = list[Stack](), list[Stack]()
         for stack in self.plan.stacks.parameters:
             first = self.plan.views.parameters[stack[0]]
             dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
-            shapes.append((len(stack), *dims))
-        total = sum(prod(s) for s in shapes)
-        if total > sys.maxsize // np.dtype(self.dtype).itemsize:
-            raise MemoryError
-        self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
-        self._stacks, self._slopes = ([], [])
-        start = 0
-        for shape in shapes:
-            stop = start + prod(shape)
-            self._stacks.append(self.theta[start:stop].reshape(shape))
-            self._slopes.append(self.gradient[start:stop].reshape(shape))
-            start = stop
-        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.graph.gradients}
-        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
+            kind = derived if stack[0] in self.plan.graph.derived else learned
+            kind.append((self.plan.stacks.parameters.index(stack), (len(stack), *dims)))
+        self.theta, values = laid(learned, self.dtype), laid(derived, self.dtype)
+        self.gradient, slopes = laid(learned, self.dtype), laid(derived, self.dtype)
+        self._stacks = split(self.theta, learned) | split(values, derived)
+        self._slopes = split(self.gradient, learned) | split(slopes, derived)
+        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.parameters}
+        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.parameters}
+        self.derived = None if self.plan.derived is None else DerivedParameters(
+            self.plan.derived, {n: self._named(n, self._stacks) for n in self.plan.graph.gradients},
+            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients})
 
-    def _named(self, name: str, stacks: list[Array]) -> Array:
+    def _named(self, name: str, stacks: dict[int, Array]) -> Array:
         place = self.plan.views.parameters[name]
         array = stacks[place.stack][place.plane, ...]
         return array.T if place.turned else array
@@ -174,9 +201,14 @@ class Ready:
                      and name not in plan.graph.delays and name not in plan.graph.edges}
         views = steps * sum(map(len, plan.views.stepped.values()))
         self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
-        made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
-                           batch, model.dtype)
+        stacks, slopes = ([memory[n] for n in sorted(memory)]
+                          for memory in (model._stacks, model._slopes))
+        made = model._make(stacks, slopes, self.data, self.slabs, model.sizes, steps, batch,
+                           model.dtype)
         self.outputs, self.loss, self.gradient, self.predict = made
+        if model.derived is not None:
+            self.outputs = model.derived.before(self.outputs)
+            self.gradient = model.derived.behind(self.gradient)
 
     def _slab(self, slab: Slab) -> Array:
         dims = tuple(self.model._length(d) for d in slab.dims)

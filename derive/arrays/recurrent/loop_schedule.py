@@ -15,7 +15,7 @@ from derive.arrays.recurrent.step_graph import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
 from derive.errors import KernelError
 from derive.lazy import cached_property
-from derive.notation.reading.model_lines import PREDICTION
+from derive.notation.reading.declaration_lines import PREDICTION
 
 PHASES = ("outputs", "loss", "gradient", "predict")
 

@@ -123,6 +123,8 @@ class SplitModelText(ModelText):
         self.functions.append("\n".join(text))
         self.used |= function.values.used
         pointers = function.memory.pointers.values()
+        if not pointers:  # indices alone, which are no values in memory
+            return "pass"
         arrays = ", ".join(p.array for p in pointers)
         timed = "".join("01"[p.timed] for p in pointers)
         sizes = ", ".join(self.views.sizes.values())

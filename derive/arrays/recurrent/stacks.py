@@ -31,7 +31,8 @@ def stacked(schedule: Schedule) -> Stacks:
     groups: dict[Hashable, list[str]] = {}
     for name, (partner, _) in uses.items():
         kind = schedule.graph.inputs[name][1]
-        groups.setdefault((partner, tuple(map(str, kind.shape))), []).append(name)
+        derived = name in schedule.graph.derived  # of other memory than what is learned
+        groups.setdefault((partner, tuple(map(str, kind.shape)), derived), []).append(name)
     alike = [[uses[n][1] for n in names] for names in groups.values()]
     orders = _orders(schedule, [g for g in alike if len(set(g)) == len(g)])
     place = {adjoint: n for order in orders for n, adjoint in enumerate(order)}

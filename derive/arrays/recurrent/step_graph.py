@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sympy import Add, Basic, Expr, Integer
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
-from derive.arrays.program import Program, Value
+from derive.arrays.program import Value
+from derive.arrays.recurrent.graph_records import Delay as Delay
+from derive.arrays.recurrent.graph_records import Graph as Graph
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
-from derive.arrays.recurrent.summands import of_a_step, summands
+from derive.arrays.recurrent.summands import of_a_step, summands, sums_over
+from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
-from derive.core.indexing import occurs
+from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
 from derive.errors import KernelError
@@ -26,46 +29,18 @@ from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.time_axes import shift_of
 from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
-from derive.short_reprs import Brief
-
-
-@dataclass(frozen=True)
-class Delay:
-    """An input that is the value of another name at a neighbouring step: value(t + shift).
-
-    `edge` is the node of what stands beyond the first or last step; None for zero, or for the
-    state that is given.
-    """
-
-    name: str
-    source: str
-    shift: int
-    edge: int | None = None
-    state: bool = False
-
-
-@dataclass
-class Graph(Brief):
-    """The program of a step: nodes by name, inputs that are delayed, gradients, the loss."""
-
-    program: Program
-    named: dict[str, int] = field(default_factory=dict)
-    delays: dict[str, Delay] = field(default_factory=dict)
-    edges: dict[str, tuple[str, str]] = field(default_factory=dict)  # input → (name, first|last)
-    gradients: dict[str, list[int]] = field(default_factory=dict)
-    loss: list[int] = field(default_factory=list)
-    inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
 
 
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
-        self.rulebook, self.forms = rulebook, StepForms(rulebook)
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
+        self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
         self.model = model = self.forms.recognised(model)
         self.adjoints = Adjoints(model, rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
+        self.lowering.kept = self.forms.kept
         self.graph = Graph(self.lowering.program)
         self.graph.inputs.update(
             {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
@@ -73,9 +48,11 @@ class Stepper:
 
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
+        shifted = {s for e in self.model.equations for s, n in reads(e.body, self.model) if n}
         for equation in self.model.equations:
             body, indices = self.adjoints.right_side(equation)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices,
+                      equation.symbol in shifted)
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for symbol in active:
@@ -83,7 +60,9 @@ class Stepper:
         for symbol in active:
             self.contributions(symbol)
         for parameter in self.model.parameters:
-            self.gradient(parameter)
+            self.graph.gradients[str(parameter)] = []
+            if self.adjoints.users(parameter):
+                self.gradient(parameter)
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:
@@ -99,9 +78,10 @@ class Stepper:
         return self.forms.loss(formula) if symbol in self.scored else \
             self.forms.step(formula, symbol)
 
-    def bind(self, name: str, formula: Expr, indices: Scope) -> None:
-        """Lowers a formula and names its value."""
+    def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
+        """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
         node = self.lowering.result(self.sliced(formula), indices)
+        node = self.lowering.in_each_row(node, indices) if delayed else node
         self.graph.named[name] = node
         self.lowering.bound[name] = node
 
@@ -112,14 +92,19 @@ class Stepper:
 
         def visit(node: Basic) -> Expr | None:
             if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
-                return self.place(node.args[1], "adjoint")
+                return self.place(inside(node.args[1]), "adjoint")
             if isinstance(node, heads.Element) and self.timed(node.tensor):
-                inner = tuple(transform(i, visit) for i in node.indices[1:])
-                return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
+                return self.place(inside(node), "")
             if isinstance(node, heads.Delta) and None not in (
                     steps := [shift_of(a, self.time) for a in node.args]):
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return None
+
+        def inside(at: Expr) -> Expr:
+            """A place whose subscripts are of step t too: h[t - 1, argmax(h[t - 1])]."""
+            first = int(self.timed(root(at)))
+            return at if not isinstance(at, heads.Element) else heads.Element(
+                at.tensor, *at.indices[:first], *(transform(i, visit) for i in at.indices[first:]))
 
         slices = transform(formula, visit)
         if occurs(self.time, slices):
@@ -190,8 +175,16 @@ class Stepper:
                 if shift:
                     raise KernelError(f"the loss reads {symbol.name} of the step before or after; "
                                       "give what it sums an equation, q[t] = …, and sum that")
-            value = self.lowering.value(self.sliced(self.readied(body)))
+            value = self.lowering.value(self.each_step(term, self.sliced(self.readied(body))))
             self.graph.loss.append(self.lowering.over_batch(value))
+
+    def each_step(self, term: Expr, body: Expr) -> Expr:
+        """A summand of a step; times T, where it sums over time what is alike at all steps."""
+        graph, bound, steps = self.graph, self.lowering.bound, self.model.steps
+        alike = sums_over(term, steps) and not changes(body, Times(
+            graph.program, bound, {n for n, (rows, _) in graph.inputs.items() if rows == "step"},
+            {d.source for d in graph.delays.values()}))
+        return steps * body if alike else body
 
     def adjoint(self, symbol: Leaf) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
@@ -284,10 +277,9 @@ class Stepper:
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        terms = []
+        terms = self.graph.gradients[str(parameter)]
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
-                terms += self.lowering.over_steps(self.sliced(part), total.indices)
-        self.graph.gradients[str(parameter)] = terms
-
+                part = self.each_step(term, self.sliced(part))
+                terms += self.lowering.over_steps(part, total.indices)

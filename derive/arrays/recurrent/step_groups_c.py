@@ -64,8 +64,8 @@ class Grouping:
 
     def __init__(self, schedule: Schedule, storage: Storage, numbers: Iterable[int]) -> None:
         self.schedule, self.storage, self.nodes = schedule, storage, schedule.nodes
-        edges = {d.edge for d in schedule.graph.delays.values() if d.edge is not None}
-        self.named = {*schedule.graph.named.values(), *edges}  # what others may ask for
+        graph = schedule.graph  # what others ask for, and what stands beyond the ends of time
+        self.named = {*graph.named.values(), *(d.edge for d in graph.delays.values())}
         self.parts: list[Part] = []
         for number in numbers:
             self._add(number)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import ModelError
-from derive.notation.reading.model_lines import loss_last
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
 from derive.tables.cell_table import Cell, find_cell, read_cells

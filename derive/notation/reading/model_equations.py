@@ -17,11 +17,11 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.element_definitions import range_of_index
 from derive.notation.reading.model_lines import (
     array_indices,
     first_axis,
-    loss_last,
     prediction_apart,
     subscripts,
 )
