@@ -233,6 +233,14 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
                             target=options.target, prediction=prediction)
 
 
+def target_domain(text: str) -> str:
+    """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
+    if not _has_loss(text):
+        return ""
+    target = read_model(text).scope.names.get(TARGET)
+    return "" if target is None else str(target.kind.domain)
+
+
 def check_target(text: str, data: Data) -> None:
     """Raises TrainingError where a model's target y is not what the data has."""
     model = read_model(text)

@@ -80,6 +80,9 @@ class Options:
     predict: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
+    decimal: str = _own(str, "CSV: the sign before decimals, a point or a comma.", "SIGN",
+                        default=".")
+    thousands: str | None = _own(str, "CSV: the sign between thousands, such as a comma.", "SIGN")
     cell: str = _usual("cell", str, "The recurrent cell: one of `derive cells`.", "NAME")
     model: str | None = _own(str, "Your own equations instead of a cell.", "FILE|TEXT")
     head: str | None = _own(str, "The loss at the end; else that of the data.", "NAME")

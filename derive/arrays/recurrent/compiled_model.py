@@ -164,7 +164,7 @@ class CompiledModel:
         self.gradients = {n: self._named(n, self._slopes) for n in self.plan.parameters}
         self.derived = None if self.plan.derived is None else DerivedParameters(
             self.plan.derived, {n: self._named(n, self._stacks) for n in self.plan.graph.gradients},
-            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients})
+            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}, self.sizes)
 
     def _named(self, name: str, stacks: dict[int, Array]) -> Array:
         place = self.plan.views.parameters[name]

@@ -31,10 +31,10 @@ class StepForms:
 
     def __init__(self, rulebook: Rulebook, native: bool = False) -> None:
         self.rulebook = self.cell_rules = rulebook
+        self.recast: set[Expr] = set()  # names of equations that were written by exponentials
         self.kept: frozenset[str] = frozenset()
         if native:
             self.cell_rules, self.kept = with_activations(rulebook)
-        self.recast: set[Expr] = set()  # names of equations that were written by exponentials
         self.activations = {f for r in rulebook.stage("activate").rules
                             for f in _CALLED.findall(f"{r.from_} {r.to}")}
         stability = [_CALLED.findall(r.from_) for r in rulebook.stage("stabilise").rules]
@@ -43,9 +43,9 @@ class StepForms:
             stability, rulebook.stage("stabilise").rules, strict=True)
             if called and r.key == called[0] for f in called[1:]}
 
-    def step(self, formula: Expr, symbol: Expr | None = None) -> Expr:
-        """A formula of a step, of a name's equation or of an adjoint."""
-        if symbol in self.recast or self.is_delicate(formula):
+    def step(self, formula: Expr) -> Expr:
+        """A formula of a step."""
+        if self.is_delicate(formula):
             return self.loss(formula)
         return Work(formula, self.cell_rules).run("activate").run("unfold").line
 

@@ -16,6 +16,7 @@ from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import of_a_step, summands, sums_over
 from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
+from derive.calculus.recurrence.formulas_up_to_names import AdjointFormulas, UpToNames
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs, root
@@ -38,12 +39,14 @@ class Stepper:
         self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
         self.model = model = self.forms.recognised(model)
         self.adjoints = Adjoints(model, rulebook)
+        self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
         self.time = model.time
         self.lowering = StepLowering(model)
         self.lowering.kept = self.forms.kept
         self.graph = Graph(self.lowering.program)
+        rows = {True: "parameter", False: "sequence"}
         self.graph.inputs.update(
-            {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
+            {leaf.name: (rows[leaf.name in self.lowering.parameters], leaf.kind)
              for leaf in model.given if not model.timed(leaf)})
 
     def built(self) -> Graph:
@@ -75,8 +78,9 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        return self.forms.loss(formula) if symbol in self.scored else \
-            self.forms.step(formula, symbol)
+        scored = symbol in self.scored or symbol in self.forms.recast
+        make = self.forms.loss if scored else self.forms.step
+        return self.known.result([formula], scored, lambda: make(formula))
 
     def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
         """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
@@ -168,7 +172,7 @@ class Stepper:
     # The loss, adjoints, gradients
 
     def losses(self) -> None:
-        """The terms of the loss: summed over steps and sequences."""
+        """The terms of the loss."""
         for term in summands(self.model.loss, self.model.steps):
             body = of_a_step(term, self.time)
             for symbol, shift in sorted(reads(body, self.model), key=str):
@@ -199,7 +203,7 @@ class Stepper:
         for user in [u for u in users if u not in here]:
             self.carried(symbol, user, ends)
         if here:
-            formula = self.adjoints.gathered(symbol, indices, here, False).result
+            formula = self.formulas.gathered(symbol, indices, here, False)
             parts.append(self.lowering.value(self.sliced(self.form(formula, here)), indices))
         shifts = sorted({u.shift for u in users if u.shift})
         for shift in shifts:
@@ -232,7 +236,7 @@ class Stepper:
         if user.shift is not None:
             return
         indices = self.adjoints.indices(symbol)
-        formula = self.adjoints.gathered(symbol, indices, [user], False).result
+        formula = self.formulas.gathered(symbol, indices, [user], False)
         steps, rest = deltas_apart(formula, self.time)
         if rest != 0:
             raise KernelError(f"{plain(rest)} reaches every step at once; this is not compiled")
@@ -271,15 +275,15 @@ class Stepper:
         indices = self.adjoints.indices(symbol)
         for shift in sorted({u.shift for u in users if u.shift}):
             mine = [u for u in users if u.shift == shift]
-            formula = self.adjoints.gathered(symbol, indices, mine, False).result
+            formula = self.formulas.gathered(symbol, indices, mine, False)
             self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
 
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
-        total = self.adjoints.total(parameter)
+        total, indices = self.formulas.total(parameter)
         terms = self.graph.gradients[str(parameter)]
-        for term in summands(total.result, self.model.steps):
+        for term in summands(total, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
                 part = self.each_step(term, self.sliced(part))
-                terms += self.lowering.over_steps(part, total.indices)
+                terms += self.lowering.over_steps(part, indices)

@@ -207,11 +207,7 @@ def _check_used(model: Model) -> None:
         if leaf not in used:
             raise ModelError(f"nothing reads {leaf.name}; remove it, or use it in an equation",
                              *_place_of(leaf, model))
-    reached = free_names(model.loss)
-    for _ in model.equations:
-        for equation in model.equations:
-            if equation.symbol in reached:
-                reached |= free_names(equation.body)
+    reached = _reached(model)
     for equation in model.equations:
         if equation.symbol not in reached:
             raise _refuse(f"the loss does not depend on {equation.name}; remove it, or use it in "
@@ -220,6 +216,18 @@ def _check_used(model: Model) -> None:
         if isinstance(leaf, (Tensor, Variable)) and leaf in model.initial and \
                 model.equation(leaf) is None:
             raise ModelError(f"{leaf.name} has an initial value and no equation")
+
+
+def _reached(model: Model) -> set[Expr]:
+    """The names on which the loss depends."""
+    bodies = {e.symbol: e.body for e in model.equations}
+    reached: set[Expr] = set()
+    waiting = [model.loss]
+    while waiting:
+        new = free_names(waiting.pop()) - reached
+        reached |= new
+        waiting += [bodies[n] for n in new if n in bodies]
+    return reached
 
 
 def _place_of(leaf: Leaf, model: Model) -> tuple[str, int, int]:
@@ -236,19 +244,19 @@ def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node
     """Strongly connected components, each after those that it points to (Tarjan 1972)."""
     number: dict[Node, int] = {}
     low: dict[Node, int] = {}
-    stack: list[Node] = []
+    stack: dict[Node, None] = {}
     groups: list[list[Node]] = []
 
     def visit(start: Node) -> None:
         work = [(start, iter(list(successors(start))))]
         number[start] = low[start] = len(number)
-        stack.append(start)
+        stack[start] = None
         while work:
             node, rest = work[-1]
             for other in rest:
                 if other not in number:
                     number[other] = low[other] = len(number)
-                    stack.append(other)
+                    stack[other] = None
                     work.append((other, iter(list(successors(other)))))
                     break
                 if other in stack:
@@ -258,9 +266,9 @@ def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == number[node]:
-                    group = [stack.pop()]
+                    group = [stack.popitem()[0]]
                     while group[-1] != node:
-                        group.append(stack.pop())
+                        group.append(stack.popitem()[0])
                     groups.append(group[::-1])
 
     for node in nodes:
