@@ -75,7 +75,7 @@ def test_the_next_count_is_a_count(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "npz"])
 @pytest.mark.parametrize(("wrong", "head", "due"), [
     (-2, "poisson-nll", "counts, 0, 1, 2"), (0, "gamma", "numbers above 0"),
-    (-1, "exponential", "numbers of at least 0")])
+    (-1, "exponential-rate", "numbers of at least 0")])
 def test_a_wrong_amount_is_refused_at_its_place(tmp_path: Path, kind: str, wrong: int, head: str,
                                                 due: str) -> None:
     counts = COUNTS + 1
@@ -85,7 +85,7 @@ def test_a_wrong_amount_is_refused_at_its_place(tmp_path: Path, kind: str, wrong
         derive.train(data=str(written(tmp_path, kind, counts)), head=head, **options(kind))
 
 
-@pytest.mark.parametrize("head", ["exponential", "gamma", "weibull", "log-normal-nll(log_sigma=0)"])
+@pytest.mark.parametrize("head", ["exponential-rate", "gamma", "weibull", "log-normal-nll(log_sigma=0)"])
 def test_waiting_times_beside_the_best_constant(tmp_path: Path, head: str) -> None:
     path = tmp_path / "times.csv"
     path.write_text("v\n" + "".join(f"{v!r}\n" for v in RNG.gamma(2, 3, 333).tolist()))
@@ -155,7 +155,7 @@ def test_signs_that_cannot_be_are_refused(tmp_path: Path) -> None:
             derive.train(data=path, **signs, **SMALL)
 
 
-@pytest.mark.parametrize("head", ["negative-binomial", "gamma", "weibull", "exponential"])
+@pytest.mark.parametrize("head", ["negative-binomial", "gamma", "weibull", "exponential-rate"])
 def test_gradients_of_heads_of_amounts_by_the_complex_step(tmp_path: Path, head: str) -> None:
     rows = derive.check_gradients(data=str(written(tmp_path, "csv", COUNTS + 1)), predict="n",
                                   columns="x", head=head)
