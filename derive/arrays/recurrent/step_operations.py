@@ -176,5 +176,6 @@ def scatter(run: FunctionBody, number: int, node: Node) -> Text:
 
 
 STEP_WRITERS: dict[Op, Writer] = {
-    Op.FUNCTION: applied, Op.SPREAD: spread, Op.PICK: picked, Op.DOTS: dots, Op.BATCH_SUM: batch_sum,
+    Op.FUNCTION: applied, Op.SPREAD: spread, Op.PICK: picked, Op.DOTS: dots,
+    Op.BATCH_SUM: batch_sum,
     Op.OUTER: outer, Op.SCATTER: scatter}
