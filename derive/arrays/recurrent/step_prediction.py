@@ -32,4 +32,9 @@ def add_prediction(stepper: Stepper, early: Collection[int]) -> None:
                      if number in early or node.op is Op.INPUT}
     stepper.lowering.parts.clear()
     body, indices = stepper.adjoints.right_side(predict)
-    stepper.bind(predict.name, stable(body, stepper.rulebook), indices)
+    formula = stable(body, stepper.rulebook)
+    time = stepper.model.time
+    timed = time in predict.indices
+    sliced = stepper.slices.of_step(formula, time) if timed else \
+        stepper.slices.of_axes(formula)
+    stepper.bind(predict.name, sliced, indices, timed)
