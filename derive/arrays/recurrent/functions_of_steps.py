@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program
 from derive.arrays.recurrent.edge_values import NumbersByIndex
+from derive.arrays.recurrent.export_layout import listed
+from derive.arrays.recurrent.indexed_starts import by_index
 from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.step_dialects import StepDialect
 from derive.arrays.recurrent.step_names import StepNames
@@ -17,8 +18,8 @@ from derive.arrays.targets.functional.functional_text import short_name
 from derive.errors import KernelError
 from derive.lazy import cached_property
 
-# What has the dtype, and the axes of all steps, of one, or none.
-ROWS, ROW, ONE = ("rows", 0), ("row", 0), ("rows[0, 0]", 0)
+# What has the dtype, and the axes of all steps, or of one.
+ROWS, ROW = ("rows", 0), ("row", 0)
 
 
 WIDTH = 87  # of a statement, which may stand in a loop
@@ -51,11 +52,8 @@ class StepFunctions:
 
     def phase(self, phase: int) -> list[str]:
         """The statements of all regions of a phase."""
-        lines: list[str] = []
-        for region in self.schedule.regions:
-            if region.phase == phase:
-                lines += self.loop(region) if region.step else self.all_steps(region)
-        return lines
+        return [line for region in self.schedule.regions if region.phase == phase
+                for line in (self.loop(region) if region.step else self.all_steps(region))]
 
     def all_steps(self, region: Region) -> list[str]:
         """Statements for all steps at once."""
@@ -96,7 +94,9 @@ class StepFunctions:
         carried = self._carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
             n for n in numbers if self._read_elsewhere(n, region))]))
-        before = self._before(carried, "before" if forwards else "after")
+        word = "before" if forwards else "after"
+        before = {n: short_name(f"{self.naming.name(source)}_{word}", self.taken)
+                  for n, source in carried.items()}
         inner: dict[int, str] = {}
         read: dict[str, str] = {}  # names of values at the step, where the library has a scan
         texts = {n: before.get(n) or self._at_step(n, read) for n in self._inputs(region)}
@@ -125,15 +125,15 @@ class StepFunctions:
               kept: dict[int, str], read: dict[str, str]) -> list[str]:
         """A loop as a function of what is carried and of what is read at a step."""
         step = short_name("step" if forwards else "step_back", self.taken)
-        head = [f"{_tuple(starts)} = before", *([f"{_tuple(read)} = given"] if read else [])]
+        head = [f"{listed(starts)} = before", *([f"{listed(read)} = given"] if read else [])]
         reverse = "" if forwards else ", reverse=True"
-        given = f"({_tuple(read.values())})" if read else "None, T"
-        carry, values = f"({_tuple(last)})", f"({_tuple(kept.values())})"
+        given = f"({listed(read.values())})" if read else "None, T"
+        carry, values = f"({listed(last)})", f"({listed(kept.values())})"
         return [f"def {step}(before: Any, given: Any) -> tuple[Any, Any]:",
                 *(f"    {line}" for line in (*head, *lines)),
                 f"    return {carry}, {values}", "",
-                f"_, ({_tuple(map(self._stacked, kept))}) = lax.scan({step}, "
-                f"({_tuple(starts.values())}), {given}{reverse})"]
+                f"_, ({listed(map(self._stacked, kept))}) = lax.scan({step}, "
+                f"({listed(starts.values())}), {given}{reverse})"]
 
     def _stacked(self, number: int) -> str:
         """The name of the values of all steps."""
@@ -146,11 +146,6 @@ class StepFunctions:
         sources = {n: self.graph.named.get(d.source) for n, d in delays.items() if d is not None}
         return {n: source for n, source in sources.items()
                 if source is not None and source in numbers}
-
-    def _before(self, carried: dict[int, int], word: str) -> dict[int, str]:
-        """Names for the values of the step before."""
-        return {n: short_name(f"{self.naming.name(source)}_{word}", self.taken)
-                for n, source in carried.items()}
 
     def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
         """Sums over all steps and sequences: the statements, and the sum of each result's terms."""
@@ -298,24 +293,8 @@ class StepFunctions:
         if given is None:
             return self.dialect.zeros.format(shape)
         if isinstance(given, NumbersByIndex):
-            given = self._by_index(given)
+            lines, given = by_index(given, self.dialect, self.taken)
+            self.before += lines
         if isinstance(given, str):
             return self.dialect.expand.format(given, shape)
         return self.dialect.full.format(shape, repr(given))
-
-
-    def _by_index(self, given: NumbersByIndex) -> str:
-        """The code of numbers that follow from the place alone."""
-        dims = {i.dim for i in given.indices}
-        run = Lowering({}, dims)
-        node = run.result(given.body, given.indices)
-        body = StepBody(run.program, {"start": node}, self.dialect.operations, {}, ONE,
-                        taken=self.taken, kinds=dict.fromkeys(range(len(run.program.nodes)),
-                                                              "parameter"), stems={node: "start"})
-        self.before += body.statements()
-        return body.results[0]
-
-
-def _tuple(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed) + ("," if len(listed) == 1 else "")
