@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from derive.arrays.recurrent import export_templates as templates
@@ -146,11 +146,7 @@ class ExportedModel(ModelNames):
         helpers = [made[self.dialect.key] for name, made in templates.HELPERS.items()
                    if self.dialect.key in made and re.search(rf"\b{name}\(", code)]
         imports, printed = needed("\n\n\n".join([*helpers, text]), self.parts)
-        array = self.dialect.array
-        aliases = [f"{array}s = tuple[{array}, ...]"] if array == "Tensor" else [
-            *(["Array = NDArray[Any]"] if self.dialect.key == "numpy" else []),
-            "Arrays = tuple[Array, ...]", "Parameters = dict[str, Array]",
-            *wrapped("PARAMETERS", tuple(learned))]
+        aliases = self._aliases(learned)
         body = "\n\n\n".join([*(p for p in printed if not p.startswith("Array = ")),
                                 *helpers, text])
         head = ['"""' + self._docstring() + '\n"""', "", "from __future__ import annotations", "",
@@ -158,6 +154,14 @@ class ExportedModel(ModelNames):
                 *(self.facts.constants(learned) if self.facts else [])]
         tail = templates.END if test else ""
         return "\n".join(head) + "\n\n\n" + body + tail + "\n"
+
+    def _aliases(self, learned: Iterable[str]) -> list[str]:
+        """Names of types, and of the parameters."""
+        if self.dialect.key == "torch":
+            return ["Tensors = tuple[Tensor, ...]"]
+        return [*(["Array = NDArray[Any]"] if self.dialect.key == "numpy" else []),
+                "Arrays = tuple[Array, ...]", "Parameters = dict[str, Array]",
+                *wrapped("PARAMETERS", tuple(learned))]
 
     def _imports(self, more: list[str], body: str) -> list[str]:
         """The imports: those of Python, those of libraries; parameters are read with NumPy."""
