@@ -198,7 +198,21 @@ def _implies_plainly(condition: Expr, consequence: Expr) -> bool:
         return any(implies(condition, part) for part in consequence.args)
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
-    return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
+    return _same_gap(condition, consequence) or _makes_certain(condition, consequence) or \
+        _lets_through(condition, consequence)
+
+
+def _lets_through(condition: Expr, consequence: Expr) -> bool:
+    """Whether a sum of positive terms has one: its filter lets an index of the condition through.
+    """
+    left, node = consequence.args[:2] if isinstance(consequence, heads.Less) else (1, 1)
+    if isinstance(consequence, heads.NotEqual):
+        left, node = sorted(consequence.args, key=lambda side: isinstance(side, heads.Sum))
+    if left != 0 or not isinstance(node, heads.Sum):
+        return False
+    return interval(node.family.args[1]).positive and any(
+        implies(condition, instantiate(node.family, leaf)[1]) for leaf in _indices(condition)
+        if index_dimension(leaf) == node.family.dim)
 
 
 def _positively(condition: Expr) -> Expr:

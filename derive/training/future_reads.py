@@ -61,8 +61,8 @@ def _reads_later(network: Network, data: Data) -> bool:
 def _changes(network: Network, data: Data, rng: np.random.Generator) -> bool:
     network.theta[...] = rng.normal(0, 0.5, network.theta.shape)
     if isinstance(data.inputs, int):
-        x = rng.normal(size=(_STEPS, 1, data.inputs)).astype(network.dtype)
-        other = rng.normal(size=x.shape)
+        x: Array = rng.normal(size=(_STEPS, 1, data.inputs)).astype(network.dtype)
+        other: Array = rng.normal(size=x.shape)
     else:
         x = rng.integers(0, len(data.inputs), (_STEPS, 1))
         other = (x + 1) % len(data.inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from derive.arrays.operations import Op
@@ -68,13 +69,25 @@ class SplitModelText(ModelText):
         for number in self._operations(region):
             node = self.schedule.nodes[number]
             if computable(node) and node.op is not Op.DOTS:
-                if run and self.schedule.kinds[run[0]] != self.schedule.kinds[number]:
+                if run and (self.schedule.kinds[run[0]] != self.schedule.kinds[number]
+                            or self._beside(node.sources, run)):
                     self._flush(run)
                 run.append(number)
             else:
                 self._flush(run)
                 self._alone(number, region)
         self._flush(run)
+
+    def _beside(self, sources: Sequence[int], run: list[int]) -> bool:
+        """Whether values are read at the step before or after that a run computes."""
+        nodes, named = self.schedule.nodes, self.schedule.graph.named
+        for source in sources:
+            while nodes[source].view:
+                source = nodes[source].sources[0]
+            delay = self.schedule.delay(source)
+            if delay is not None and named.get(delay.source) in run:
+                return True
+        return False
 
     def _alone(self, number: int, region: Region) -> None:
         """An operation by NumPy, or a product, which is quicker in C where it is small."""
@@ -109,10 +122,11 @@ class SplitModelText(ModelText):
 
     def _flush(self, run: list[int]) -> None:
         """Writes the call of a run of operations that C computes."""
-        shown = [n for n in run if self.schedule.nodes[n].op not in (Op.IOTA, Op.SIZE)]
-        if shown:
-            self.emitter.write(self.call(shown, 1, self.schedule.kinds[run[0]]))
-        run.clear()
+        if run:
+            call = self.call(run, 1, self.schedule.kinds[run[0]])
+            if call:
+                self.emitter.write(call)
+            run.clear()
 
     def call(self, numbers: list[int], step: int, rows: str, loop: bool = False) -> str:
         """The call of the function that computes some operations; it is written and bound."""

@@ -156,7 +156,8 @@ def statements(function: ArrayFunction, names: Mapping[str, str], dialect: Diale
 def written(function: ArrayFunction, name: str) -> list[str]:
     """The lines of a function in NumPy, its arguments in the order of the inputs."""
     names = {n: f"n{place}" for place, n in enumerate(function.inputs)}
-    lines, results = statements(function, names, NUMPY, set(names.values()))
+    helpers = {name for part in printed_parts() for name in part.defines}
+    lines, results = statements(function, names, NUMPY, {*names.values(), *helpers})
     return [f"def {name}({', '.join(names.values())}):", *(f"    {line}" for line in lines),
             f"    return {', '.join(results.values())},"]
 

@@ -71,7 +71,7 @@ class AdjointFormulas:
 
         if self.adjoints.model.conditions or any(u.equation is None for u in users):
             return make()
-        what = (shifted, indices, tuple((u.shift, self._edge(u)) for u in users))
+        what = (shifted, indices, tuple((u.shift, self._edge(u), u.spread) for u in users))
         return self.known.result(self._made_of(symbol, indices, users), what, make)
 
     def total(self, parameter: Leaf) -> tuple[Expr, tuple[Index, ...]]:

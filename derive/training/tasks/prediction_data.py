@@ -94,7 +94,8 @@ def _of_file(path: Path, data: Data) -> Inputs:
         return Inputs(_values([column], data), starts)
     if kind == "csv" and not labelled:
         names = () if data.layout is None else data.layout.columns
-        return Inputs(_values(csv_inputs(where, text, names), data))
+        written = (".", "") if data.layout is None else data.layout.signs
+        return Inputs(_values(csv_inputs(where, text, names, written), data))
     return _of_text(where, text, data)
 
 

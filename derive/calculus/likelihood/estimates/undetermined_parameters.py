@@ -108,8 +108,9 @@ def _reduced_scores(sample: Sample, slopes: dict[Expr, Derivation], draw: random
         here = _with_data(sample, point, draw)
         try:
             if here is not None:
-                rows.append([evaluate(e.score, here.holding(dict(zip(e.indices, e.at, strict=True))),
-                                      _DIGITS) for e in entries])
+                at = [here.holding(dict(zip(e.indices, e.at, strict=True))) for e in entries]
+                rows.append([evaluate(e.score, point, _DIGITS)
+                             for e, point in zip(entries, at, strict=True)])
         except EvaluationError:
             continue
         if len(rows) == len(entries) + _FURTHER:
