@@ -133,3 +133,13 @@ def test_the_order_of_a_chain_follows_the_sizes(width: int, once: bool) -> None:
     made = Plan(read_model(text), {"H": width, "D": 3, "K": 3})
     assert (made.derived is not None) == once
     assert products(made)["dots"] == (2 if once else 4)
+
+
+@pytest.mark.parametrize("more", ["", "/T"])
+def test_parameters_alone_are_computed_once_beside_sums_over_time(more: str) -> None:
+    text = "\n".join([*GIVEN[:4], "A, B: real[H, H]", "v, c: real[H]", "y: real",
+                      "h[t] = tanh(b + (A @ B) @ h[t-1] + U @ x[t])",
+                      "c = mean(h[s] for s in T)", f"L = (dot(v, c) - y)**2/2 + sum(v**2){more}"])
+    judged = Judged(text, 3, 2, SIZES)
+    assert judged.model.plan.derived is not None
+    assert judged.complex_error() <= 1e-12

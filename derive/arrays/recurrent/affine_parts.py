@@ -43,7 +43,7 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     if predict is not None:
         predict = replace(predict, body=_written(predict.body, discrete, rulebook))
     made = replace(model, equations=tuple(written), scope=scope, predict=predict)
-    parts = named_parts(made, rulebook, sizes or {}) if TimeClasses(made).plain else Parts(made)
+    parts = named_parts(made, rulebook, sizes or {}, TimeClasses(made).plain)
     return replace(parts, model=steps_apart(Splitter(parts.model).split()))
 
 
