@@ -75,7 +75,7 @@ def test_the_next_count_is_a_count(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "npz"])
 @pytest.mark.parametrize(("wrong", "head", "due"), [
     (-2, "poisson-nll", "counts, 0, 1, 2"), (0, "gamma", "numbers above 0"),
-    (-1, "exponential", "numbers of at least 0")])
+    (-1, "exponential-rate", "numbers of at least 0")])
 def test_a_wrong_amount_is_refused_at_its_place(tmp_path: Path, kind: str, wrong: int, head: str,
                                                 due: str) -> None:
     counts = COUNTS + 1
@@ -85,7 +85,7 @@ def test_a_wrong_amount_is_refused_at_its_place(tmp_path: Path, kind: str, wrong
         derive.train(data=str(written(tmp_path, kind, counts)), head=head, **options(kind))
 
 
-@pytest.mark.parametrize("head", ["exponential", "gamma", "weibull", "log-normal-nll(log_sigma=0)"])
+@pytest.mark.parametrize("head", ["exponential-rate", "gamma", "weibull", "log-normal-nll(log_sigma=0)"])
 def test_waiting_times_beside_the_best_constant(tmp_path: Path, head: str) -> None:
     path = tmp_path / "times.csv"
     path.write_text("v\n" + "".join(f"{v!r}\n" for v in RNG.gamma(2, 3, 333).tolist()))
@@ -155,8 +155,61 @@ def test_signs_that_cannot_be_are_refused(tmp_path: Path) -> None:
             derive.train(data=path, **signs, **SMALL)
 
 
-@pytest.mark.parametrize("head", ["negative-binomial", "gamma", "weibull", "exponential"])
+@pytest.mark.parametrize("head", ["negative-binomial", "gamma", "weibull", "exponential-rate"])
 def test_gradients_of_heads_of_amounts_by_the_complex_step(tmp_path: Path, head: str) -> None:
     rows = derive.check_gradients(data=str(written(tmp_path, "csv", COUNTS + 1)), predict="n",
                                   columns="x", head=head)
     assert max(row.error for row in rows) < 1e-10
+
+
+# --- JSON, names of columns --------------------------------------------------------------------
+
+def trained_on(folder: Path, content: Any, **more: Any) -> Any:
+    path = folder / "data.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return derive.train(data=str(path), **more, **SMALL)
+
+
+@pytest.mark.parametrize("content", [
+    [0.5 * (n % 5) for n in range(60)], [n % 5 for n in range(60)],
+    {"x": [n % 5 for n in range(60)]},
+    {"x": [n % 5 for n in range(60)], "y": [n % 2 + 0.5 for n in range(60)]},
+    [{"x": [n % 5 for n in range(9 + m)], "y": m % 3 + 0.5} for m in range(12)],
+    [{"x": "abcab"[m % 3:] * 3} for m in range(12)]])
+def test_json_files_hold_sequences_or_arrays(tmp_path: Path, content: Any) -> None:
+    run = trained_on(tmp_path, content)
+    assert math.isfinite(run.loss)
+
+
+def test_a_model_of_arrays_predicts_for_arrays(tmp_path: Path) -> None:
+    values = [math.sin(n / 5) for n in range(80)]
+    run = trained_on(tmp_path, values, save=tmp_path / "run.ckpt")
+    assert math.isfinite(run.loss)
+    rows = derive.load(tmp_path / "run.ckpt").predict(tmp_path / "data.json")
+    assert len(rows) == 80
+
+
+@pytest.mark.parametrize(("content", "match"), [
+    ("[1, 2", "line 1, column 6: not JSON"), ('"text"', "should hold"),
+    ('{"y": [1]}', "should hold"),
+    ('{"x": [[1, 2], [3]]}', "column x: the lists in it have different lengths"),
+    ('{"x": ["a", "b"]}', "column x: it is no list of numbers"), ("[" * 100_000, "not JSON"),
+    ('{"x": [1], "z": [1]}', "column z: it is no list of numbers")])
+def test_other_json_is_refused(tmp_path: Path, content: str, match: str) -> None:
+    with pytest.raises(DataError, match=match):
+        trained_on(tmp_path, content)
+
+
+@pytest.mark.parametrize("names", ['"low, high"', ["low, high"], ("low, high",)])
+def test_names_of_columns_may_hold_commas(tmp_path: Path, names: Any) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text('day,"low, high"\n' + "".join(f"{n},{n % 7}\n" for n in range(60)))
+    run = derive.train(data=str(path), predict=names, columns=names, **SMALL)
+    assert run.run.data.title == "low, high of mine.csv"
+
+
+def test_one_name_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("day,price\n" + "".join(f"{n},{n % 7}\n" for n in range(60)))
+    assert derive.train(data=str(path), columns="price", predict="price", **SMALL).metric[0] == \
+        "rmse"

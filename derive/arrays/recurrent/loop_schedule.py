@@ -205,6 +205,16 @@ class Schedule:
         return {self.graph.named[s.source] for s in self.graph.spans.values()
                 if s.source in self.graph.named}
 
+    def _kind(self, number: int, kinds: dict[int, str]) -> str:
+        """Along what a value varies, by its operands."""
+        node = self.nodes[number]
+        if node.op is Op.INPUT:
+            return self.graph.inputs[node.detail[0]][0]
+        if node.op.total:
+            return "total"
+        below = {kinds[s] for s in node.sources if s in kinds}
+        return "step" if "step" in below else "sequence" if "sequence" in below else "parameter"
+
     @cached_property
     def kinds(self) -> dict[int, str]:
         """step, sequence, parameter or total: along what the value of a node varies."""
@@ -214,19 +224,8 @@ class Schedule:
         neighbours |= self.spread
         axes = {self.graph.named[name] for name in self.graph.axes if name in self.graph.named}
         for number in sorted(self.order):
-            node = self.nodes[number]
-            if number in neighbours:  # even a zero has a place at each step then
-                kinds[number] = "step"
-            elif number in axes:
-                kinds[number] = "sequence"
-            elif node.op is Op.INPUT:
-                kinds[number] = self.graph.inputs[node.detail[0]][0]
-            elif node.op.total:
-                kinds[number] = "total"
-            else:
-                below = {kinds[s] for s in node.sources if s in kinds}
-                kinds[number] = "step" if "step" in below else \
-                    "sequence" if "sequence" in below else "parameter"
+            kinds[number] = "step" if number in neighbours else \
+                "sequence" if number in axes else self._kind(number, kinds)
         for name, (source, _) in self.graph.edges.items():
             if source in self.graph.named and kinds.get(self.graph.named[source]) == "parameter":
                 raise KernelError(f"{name} does not vary in time")

@@ -162,15 +162,15 @@ class Slices:
 
         def visit(node: Basic) -> Expr | None:
             if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
-                return self.whole(node.args[1], "'", visit)
+                return self.with_axis(node.args[1], "'", visit)
             if isinstance(node, heads.Element) and self.model.timed(node.tensor):
-                return self.whole(node, "", visit)
+                return self.with_axis(node, "", visit)
             return None
 
         made: Expr = transform(formula, visit)
         return made
 
-    def whole(self, at: Expr, kind: str, visit: Visit) -> Expr:
+    def with_axis(self, at: Expr, kind: str, visit: Visit) -> Expr:
         """A name with an axis for its steps."""
         symbol = at.tensor if isinstance(at, heads.Element) else at
         if not self.model.timed(symbol):

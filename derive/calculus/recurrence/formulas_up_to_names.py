@@ -69,7 +69,8 @@ class AdjointFormulas:
         def make() -> Expr:
             return self.adjoints.gathered(symbol, indices, users, shifted).result
 
-        if self.adjoints.model.conditions or any(u.equation is None for u in users):
+        model = self.adjoints.model
+        if model.conditions or model.further or any(u.equation is None or u.spread for u in users):
             return make()
         what = (shifted, indices, tuple((u.shift, self._edge(u), u.spread) for u in users))
         return self.known.result(self._made_of(symbol, indices, users), what, make)
