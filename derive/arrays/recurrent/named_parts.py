@@ -19,7 +19,7 @@ from derive.arrays.recurrent.repeated_parts import NamedSums, Repeated, general,
 from derive.calculus.recurrence.formulas_up_to_names import UpToNames
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs, parts
 from derive.core.kinds import Kind
 from derive.core.walk import around, enter, substitute
@@ -69,8 +69,9 @@ class Names:
 class PartNamer:
     """Names the parts of a model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook, sizes: Mapping[str, int]) -> None:
-        self.model, self.rulebook, self.sizes = model, rulebook, sizes
+    def __init__(self, model: Model, rulebook: Rulebook, sizes: Mapping[str, int],
+                 steps: bool = True) -> None:
+        self.model, self.rulebook, self.sizes, self.steps = model, rulebook, sizes, steps
         self.parameters = set(model.parameters)
         self.names = Names(model)
         self.derived: list[Definition] = []
@@ -91,7 +92,8 @@ class PartNamer:
                 continue
             self.added = []
             self.timed = self.model.timed(equation.symbol)
-            self.free = not occurs(equation.symbol, self.model.loss) and self.plain(equation.body)
+            self.free = self.steps and not occurs(equation.symbol, self.model.loss) and \
+                self.plain(equation.body)
             body = self.visit(body, equation.indices, True)
             equations += [*self.added, replace(equation, body=body)]
             if self.free and self.timed:
@@ -122,9 +124,13 @@ class PartNamer:
     # What depends on parameters alone
 
     def once(self, node: Expr) -> bool:
-        """Whether a formula depends on parameters, and on nothing else."""
+        """Whether a formula depends on parameters, and on nothing else: on no other size, too."""
         names = {leaf for leaf in leaves(node) if isinstance(leaf, (Tensor, Variable))}
-        return bool(names) and names <= self.parameters and not occurs(self.model.time, node)
+        if not names or not names <= self.parameters:
+            return False
+        sizes = {leaf if isinstance(leaf, Dim) else leaf.dim for leaf in leaves(node)
+                 if isinstance(leaf, (Dim, Index, BoundIndex))}
+        return all(str(d).isdigit() or any(d in n.kind.shape for n in names) for d in sizes)
 
     def worth(self, node: Expr) -> bool:
         """Whether a formula of parameters is more than a parameter, or a sum of few numbers."""
@@ -170,7 +176,7 @@ class PartNamer:
             return node
         if self.once(node) and self.worth(node):
             return self.hoisted(node, opened)
-        if isinstance(node, heads.Sum):
+        if isinstance(node, heads.Sum) and self.steps:
             return self.settled(self.ordered(node, opened), opened, root)
         inner = root and isinstance(node, (Mul, Add)) and not self.affine(node)
         made = with_changed(node, opened, lambda n, o: self.visit(n, o, inner))
@@ -229,7 +235,8 @@ class PartNamer:
         return Order(product, self.once, self.early, self.model.time, self.sizes).written()
 
 
-def named_parts(model: Model, rulebook: Rulebook, sizes: Mapping[str, int]) -> Parts:
-    """The model with names for its parts."""
-    return PartNamer(model, rulebook, sizes).parts()
+def named_parts(model: Model, rulebook: Rulebook, sizes: Mapping[str, int],
+                steps: bool = True) -> Parts:
+    """The model with names for its parts; without `steps`, for what parameters give alone."""
+    return PartNamer(model, rulebook, sizes, steps).parts()
 
