@@ -278,6 +278,6 @@ def test_events_and_the_loss_go_together(tmp_path: Path) -> None:
     path = str(lives(tmp_path, "csv"))
     with pytest.raises(DeriveError, match="name its column by --event"):
         derive.train(data=path, predict="life", columns="x", head="weibull-survival", **SMALL)
-    with pytest.raises(DeriveError, match="column life: .* is no event: 1 is seen, 0 cut off"):
+    with pytest.raises(DeriveError, match=r"column life: .* is no event: 1 is seen, 0 cut off"):
         derive.train(data=path, predict="life", columns="x", event="life",
                      head="weibull-survival", **SMALL)

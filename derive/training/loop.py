@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from math import inf, isfinite
 from typing import Any
 
@@ -19,7 +20,7 @@ from derive.short_reprs import Brief
 from derive.training.checkpoint import Checkpoint
 from derive.training.interrupt import Interrupt
 from derive.training.log import Log, Row
-from derive.training.network import Array, Network, State
+from derive.training.network import Array, Batch, Network, State
 from derive.training.optimizers import clip, optimizer
 from derive.training.progress import Progress, number
 from derive.training.run_options import Options
@@ -35,7 +36,7 @@ from derive.training.saving import (
 )
 from derive.training.schedules import read_schedule
 from derive.training.tasks.batching import Batches
-from derive.training.watch import DivergedError, Watch
+from derive.training.watch import DivergedError, Undefined, Watch
 
 _ROW_STEPS = 50  # steps
 
@@ -189,7 +190,7 @@ class Trainer(Brief):
             self.carried = network.zero_state(batch["x"].shape[1])
         loss, last = network.loss_and_gradient(batch, state)
         norm = clip(network.gradient, self.options.clip, self.options.clip_mode)
-        self.watch.look(self.step + 1, loss, norm)
+        self.watch.look(self.step + 1, loss, norm, lambda: self._origin(batch, state))
         self.lr = self.options.lr * self.schedule.factor(self.step, self.total)
         self.optimizer.step(network.theta, network.gradient, self.lr)
         if self.carried is not None:
@@ -202,6 +203,14 @@ class Trainer(Brief):
         passed = time.perf_counter() - began
         tally.seconds, self.seconds = tally.seconds + passed, self.seconds + passed
         self.progress.step(self.step, loss)
+
+    def _origin(self, batch: Batch, state: State | None) -> Undefined | None:
+        """Where the first value arises that is no number, in a network made of equations."""
+        if not hasattr(self.network, "model"):
+            return None
+        module = import_module("derive.training.first_undefined")
+        origin: Undefined | None = module.first_undefined(self.network, batch, state)
+        return origin
 
     def _look(self) -> None:
         """Evaluates on held-out data and keeps the best parameters."""

@@ -148,9 +148,8 @@ def new_run(options: Options, files: Files, progress: Progress,
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
-    run.notices += start_notices(run.trainer)
+    run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
-    run.notices = [*data.notices]
     return run
 
 
