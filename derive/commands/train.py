@@ -36,7 +36,7 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _TASKS = Listing(("name", sentence_of, "title"), ask="derive train", search="derive train --list")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
-    "Data": ("--data", "--predict", "--columns", "--decimal", "--thousands"),
+    "Data": ("--data", "--predict", "--columns", "--event", "--decimal", "--thousands"),
     "Network": ("--cell", "--model", "--head", "--hidden", "--layers", "--embed",
                 "--bidirectional", "--dtype", "--target"),
     "Training": ("--steps", "--epochs", "--batch", "--bptt", "--optimizer", "--lr", "--schedule",

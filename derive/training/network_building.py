@@ -13,15 +13,16 @@ from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition
 from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
-from derive.notation.reading.declaration_lines import PREDICTION, loss_last
-from derive.notation.reading.model_equations import TARGET, read_model
+from derive.notation.reading.declaration_lines import PREDICTION
+from derive.notation.reading.model_equations import read_model
 from derive.notation.reading.specification import text_lines
-from derive.tables.cell_table import Cell, find_cell, find_reduction, targets_of
+from derive.tables.cell_table import Cell, find_cell, find_reduction
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
 from derive.training.stated_predictions import of_head, of_model
-from derive.training.tasks.task_data import OF_CLASSES, Data
+from derive.training.target_checks import check_events, check_target, has_loss
+from derive.training.tasks.task_data import Data
 
 MEAN = "mean"
 
@@ -55,7 +56,7 @@ class RecurrentNetwork:
         # nor all the past that attention reads.
         self.carries = self.each and plan.graph.plain and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
-        self.masked = "m" in plan.graph.inputs
+        self.masked, self.censored = ("m" in plan.graph.inputs), ("d" in plan.graph.inputs)
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
 
     @staticmethod
@@ -70,11 +71,12 @@ class RecurrentNetwork:
             raise TrainingError(f"the model has {len(times)} axes of time, "
                                 f"{' and '.join(map(str, times))}; the data that is read has one. "
                                 "Compile it, and give each batch its arrays (docs/recurrence.md)")
-        missing, more = {"x", "y", "w"} - names, names - {"x", "y", "w", "m"}
+        missing, more = {"x", "y", "w"} - names, names - {"x", "y", "w", "m", "d"}
         if missing or more:
             what = f"has no {min(missing)}" if missing else f"reads {min(more)}"
             raise TrainingError(f"the model {what}; a model for training reads x and y, and ends "
-                                "in L = sum(w*l); it may read a mask m too, and nothing else")
+                                "in L = sum(w*l); it may read a mask m and events d too, and "
+                                "nothing else")
 
     def initialise(self, rng: np.random.Generator) -> None:
         """Draws matrices uniformly in ±1/√(number of inputs); biases are 0.
@@ -165,6 +167,8 @@ class RecurrentNetwork:
             if "y" not in batch:
                 raise DataError("the batch has no y, and a loss needs targets")
             ready.put("y", batch["y"])
+            if self.censored:
+                ready.put("d", batch["d"])
             ready.put("w", self._weights(reduction, batch, steps, count))
         ready.begin(state)
         return ready
@@ -235,50 +239,10 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
         sizes["K"] = len(data.classes)
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
-    return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction,
+    made = RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction,
                             target=options.target, prediction=prediction)
-
-
-def target_domain(text: str) -> str:
-    """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
-    if not has_loss(text):
-        return ""
-    target = read_model(text).scope.names.get(TARGET)
-    return "" if target is None else str(target.kind.domain)
-
-
-def check_target(text: str, data: Data) -> None:
-    """Raises TrainingError where a model's target y is not what the data has."""
-    model = read_model(text)
-    target = model.scope.names.get(TARGET)
-    if target is None:
-        raise TrainingError("the model reads no target; declare one, such as y: label(K)[T], and "
-                            "use it in the loss")
-    values, classes = data.train.targets, data.classes
-    fits = _fitting(values) if classes is None else {
-        "label": targets_of(data.head) == OF_CLASSES, "binary": len(classes) <= 2}
-    axes = len(target.kind.shape) - int(model.timed(target))
-    if not fits.get(target.kind.domain, classes is None) or \
-            axes != (values.ndim - 1 if classes is None else 0):
-        has = f"labels of {len(classes)} classes" if classes is not None else \
-            "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
-        remedy = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
-            f"write a --model with {TARGET}: real[T, K] and its loss"
-        raise TrainingError(f"the model takes the target {TARGET}: {target.kind}, the data has "
-                            f"{has}; {remedy}")
-
-
-def _fitting(values: Array) -> dict[str, bool]:
-    """By domain, whether numbers are in it; any other domain takes them all."""
-    tests = {"label": False, "binary": np.isin(values, (0, 1)), "nonnegative": values >= 0,
-             "count": (values >= 0) & (values == np.floor(values)), "positive": values > 0}
-    return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
-
-
-def has_loss(text: str) -> bool:
-    """Whether a text is a whole model, with its loss, rather than a cell."""
-    last = next(reversed(loss_last(list(text_lines(text)))), "")
-    return "[" not in last.partition("=")[0]
+    check_events(made.censored, data)
+    return made
 
 
 def own_cell(text: str) -> Cell:

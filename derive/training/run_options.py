@@ -81,6 +81,8 @@ class Options:
     predict: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
+    event: str | None = _own(str, "CSV: the column that is 1 where a time was seen, 0 where it was "
+                             "cut off.", "NAME")
     decimal: str = _own(str, "CSV: the sign before decimals, a point or a comma.", "SIGN",
                         default=".")
     thousands: str | None = _own(str, "CSV: the sign between thousands, such as a comma.", "SIGN")

@@ -31,5 +31,13 @@ def add_prediction(stepper: Stepper, early: Collection[int]) -> None:
     program.known = {node: number for node, number in program.known.items()
                      if number in early or node.op is Op.INPUT}
     stepper.lowering.parts.clear()
+    time = stepper.model.time_of(predict.symbol)
     body, indices = stepper.adjoints.right_side(predict)
-    stepper.bind(predict.name, stable(body, stepper.rulebook), indices)
+    body = stable(body, stepper.rulebook)
+    if time is None:
+        stepper.bind(predict.name, stepper.slices.of_axes(body), indices, False)
+    elif stepper.model.spanned(predict):
+        stepper.graph.axes.add(predict.name)
+        stepper.bind(predict.name, stepper.slices.of_axes(body), (time, *indices), False)
+    else:
+        stepper.bind(predict.name, stepper.slices.of_step(body, time), indices, False)

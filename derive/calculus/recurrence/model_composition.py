@@ -179,6 +179,9 @@ def _head(parts: Composition, text: _Text, hidden: list[str]) -> dict[str, str]:
             elif name in TARGETS:
                 text.given.append(f"y: {kind if parts.last else _with_time(kind)}")
                 naming[name] = f"y{step}"
+            elif name in entry.observed:
+                text.given.append(f"{name}: {kind if parts.last else _with_time(kind)}")
+                naming[name] = f"{name}{step}"
             elif name not in constants:
                 raise ModelError(f"the loss {entry.name} has {name}: {kind}; give it a value, as "
                                  f"in --head \"{head.name}({name}=1)\"")

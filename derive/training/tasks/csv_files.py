@@ -19,6 +19,7 @@ from derive.training.tasks.readings import (
     Options,
     Reading,
     at_least,
+    events_of,
     joined,
     with_targets,
 )
@@ -47,6 +48,8 @@ def read_csv(path: Path, text: str, options: Options) -> Reading:
     reading = partial(Reading, where, inputs, ahead=ahead, columns=aims, sources=sources,
                       notices=notices, signs=(options.decimal, options.thousands or ""),
                       title=f"{', '.join(aims)} of {path.name}")
+    if options.event:
+        reading = partial(reading, events=events_of(table.columns((options.event,))[0]))
     return with_targets(reading, table.columns(aims), options)
 
 
