@@ -216,7 +216,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and _has_loss(options.model):
+    if options.model is not None and has_loss(options.model):
         check_target(options.model, data)
         text, prediction = of_model(options.model)
     else:
@@ -241,7 +241,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
 
 def target_domain(text: str) -> str:
     """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
-    if not _has_loss(text):
+    if not has_loss(text):
         return ""
     target = read_model(text).scope.names.get(TARGET)
     return "" if target is None else str(target.kind.domain)
@@ -275,7 +275,7 @@ def _fitting(values: Array) -> dict[str, bool]:
     return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
 
 
-def _has_loss(text: str) -> bool:
+def has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
     last = next(reversed(loss_last(list(text_lines(text)))), "")
     return "[" not in last.partition("=")[0]

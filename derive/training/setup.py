@@ -69,6 +69,14 @@ class Run(Brief):
     options: Options
     notices: list[str] = field(default_factory=list)
 
+    @property
+    def head(self) -> str:
+        """The head that was put on a cell; empty of a whole model."""
+        model = self.options.model
+        if model is not None and import_module("derive.training.network_building").has_loss(model):
+            return ""
+        return self.options.head or self.data.head
+
 
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
@@ -140,9 +148,8 @@ def new_run(options: Options, files: Files, progress: Progress,
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
-    run.notices += start_notices(run.trainer)
+    run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
-    run.notices = [*data.notices]
     return run
 
 

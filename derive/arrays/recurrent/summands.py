@@ -108,15 +108,18 @@ def _reads_of(part: Expr, model: Model, time: Index) -> set[tuple[Expr, int | No
 def summands(node: Expr, steps: Dimension) -> list[Expr]:
     """The terms of a sum, those in brackets with a sum over `steps` multiplied out."""
     if isinstance(node, Mul):
-        inner = next((f for f in node.args if isinstance(f, Add) and sums_over(f, steps)), None)
-        if inner is not None:
-            rest = Mul(*(f for f in node.args if f is not inner))
-            return [t for part in inner.args for t in summands(Mul(rest, part), steps)]
+        bracket = next((f for f in node.args if isinstance(f, Add) and sums_over(f, steps)), None)
+        if bracket is not None:
+            rest = _without(node, bracket)
+            return [t for part in bracket.args for t in summands(Mul(rest, part), steps)]
     if isinstance(node, Add):
         return [t for part in node.args for t in summands(part, steps)]
     choice = _choice(node, steps)
-    if choice is None:
-        return [node]
+    return [node] if choice is None else _of_cases(node, choice, steps)
+
+
+def _of_cases(node: Expr, choice: heads.Cond, steps: Dimension) -> list[Expr]:
+    """The terms of either case of a factor, on its condition."""
     rest, (test, then, other) = _without(node, choice), choice.args
     return [Mul(rest, case) for case in (
         *(heads.Cond(test, t, Integer(0)) for t in summands(then, steps)),
