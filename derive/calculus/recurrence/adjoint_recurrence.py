@@ -125,8 +125,7 @@ class Adjoints:
             any(name == symbol for name, _ in self.model.spanned(equation))
 
     def reader_step(self, equation: Definition, taken: Sequence[Index] = ()) -> Index:
-        """The index of the steps of a reader, where those of the name that is read are another's.
-        """
+        """The index of a reader's steps, where t is that of the name that is read."""
         return step_index(self.model, equation.symbol.kind.shape[0], taken)
 
     # Places: names with subscripts
