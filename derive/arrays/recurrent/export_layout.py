@@ -41,6 +41,8 @@ def indented(line: str, indent: str = "    ") -> list[str]:
     """A line of code in lines that are not too long, remarks above them."""
     if line.lstrip().startswith(("#", '"""')) or not line.strip():
         return [(indent + line).rstrip()]
+    if any(line.count(a) != line.count(b) for a, b in ("()", "[]", "{}")):
+        return [indent + line]  # a part of a statement that is laid out already
     own = line[:len(line) - len(line.lstrip())]
     return [indent + own + part for part in folded(line.lstrip(), 95 - len(own))]
 

@@ -15,6 +15,7 @@ from derive.arrays.recurrent.step_dialects import StepDialect
 from derive.arrays.targets.functional.functional_text import short_name
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
+from derive.errors import KernelError
 
 WEIGHTS, MASK = "w", "m"  # the data of a step that may be left out
 
@@ -52,7 +53,18 @@ class ModelNames:
             for place, dim in enumerate(self.dims(name)):
                 if isinstance(dim, Dim) and not dim.fixed:
                     places.setdefault(dim, f"{self.names[name]}.shape[{place + lead}]")
+        for dim in self.plan.sizes:
+            if dim not in places:
+                places[dim] = self._length(dim)
         return places
+
+    def _length(self, dim: Dim) -> str:
+        """A length that no data and no parameter have, of a trained model. Raises KernelError."""
+        known = self.facts.sizes if self.facts else {}
+        if dim.name not in known:
+            raise KernelError(f"no parameter and no data have the dimension {dim.name}: its length "
+                              "cannot be told in a module; write a number in its place")
+        return str(known[dim.name])
 
     def dims(self, name: str) -> tuple[Dimension, ...]:
         """The axes of data or a parameter beside steps and sequences."""

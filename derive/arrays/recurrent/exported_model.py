@@ -115,10 +115,11 @@ class ExportedModel(ModelNames):
             head.append(f"rows = {self.dialect.rows.format(first)}")
         if "row" in words:
             head.append("row = rows[0]")
+        bare = {d.name for d in self.sizes()} - {*self.names.values(), "T", "B"}  # of parameters
         for dim, place in self.sizes().items():
-            if f"size_{dim}" in words:
-                words = words | {place.partition(".")[0]}
-                head.append(f"size_{dim} = {place}")
+            for own in {f"size_{dim}", *({dim.name} & bare)} & words:
+                words = words | ({place.partition(".")[0]} if "." in place else set())
+                head.append(f"{own} = {place}")
         taken = [n for n in (*self.names.values(), *before) if n in words]
         array = self.dialect.array
         typed = ", ".join(f"{n}: {array}" for n in taken)

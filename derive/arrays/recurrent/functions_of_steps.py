@@ -20,6 +20,9 @@ from derive.lazy import cached_property
 ROWS, ROW, ONE = ("rows", 0), ("row", 0), ("rows[0, 0]", 0)
 
 
+WIDTH = 87  # of a statement, which may stand in a loop
+
+
 @dataclass
 class StepFunctions:
     """Writes the regions of a schedule, in order.
@@ -55,11 +58,26 @@ class StepFunctions:
 
     def all_steps(self, region: Region) -> list[str]:
         """Statements for all steps at once."""
-        numbers = [n for n in self._computed(region) if not self.nodes[n].op.total]
-        kept = [n for n in numbers if self._read_elsewhere(n, region) or n in self.names]
-        inputs = {n: self._input(n) for n in self._inputs(region)}
-        lines = self._statements(numbers, kept, self.outer, inputs, ROWS)
-        return [*self._first(), *lines]
+        lines: list[str] = []
+        for part in self._cut(region):
+            inside = set(part.nodes)
+            numbers = [n for n in self._computed(part) if not self.nodes[n].op.total]
+            kept = [n for n in numbers if self._read_elsewhere(n, region) or n in self.names
+                    or not inside.issuperset(self.schedule.readers[n])]
+            inputs = {n: self._input(n) for n in self._inputs(part)}
+            made = self._statements(numbers, kept, self.outer, inputs, ROWS)
+            lines += [*self._first(), *made]
+        return lines
+
+    def _cut(self, region: Region) -> list[Region]:
+        """The region in parts, of which none reads at another step what it computes itself."""
+        parts: list[list[int]] = [[]]
+        for number in region.nodes:
+            node = self.nodes[number]
+            if node.op is Op.INPUT and set(self.schedule.needs(number)) & set(parts[-1]):
+                parts.append([])
+            parts[-1].append(number)
+        return [replace(region, nodes=tuple(part)) for part in parts]
 
     def _computed(self, region: Region) -> list[int]:
         """The arrays that a region computes; numbers for a call stand where they are read."""
@@ -173,6 +191,7 @@ class StepFunctions:
                         kinds=kinds, stems={place[n]: self._stem(n, first) for n in kept},
                         remarks={place[n]: self.equations[self.names[n]] for n in kept
                                  if self.names.get(n) in self.equations})
+        body.width = WIDTH
         for number in body.order:
             body.emit(number)
         self.needs |= body.needs

@@ -12,11 +12,13 @@ from derive.arrays.program import Node, Program
 from derive.arrays.targets.functional.array_dialect import Writer
 from derive.arrays.targets.functional.functional_emission import FunctionBody
 from derive.arrays.targets.functional.functional_text import ATOM, PRODUCT, SUM, Text, infix
+from derive.arrays.targets.functional.functional_writers import function
 from derive.arrays.targets.functional.place_writers import is_constant, pick
 from derive.arrays.targets.functional.program_terms import Terms
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
+_OF_NUMBERS = {"sigmoid": "1 / (1 + math.exp(-{0}))"}
 LEAD = {"step": ("T", "B"), "sequence": ("B",), "parameter": ()}
 
 
@@ -75,7 +77,7 @@ class StepBody(FunctionBody):
         """The length of a dimension: what is named before."""
         if not isinstance(dim, Dim) or dim.fixed:
             return str(dim.fixed if isinstance(dim, Dim) else int(dim))
-        return f"size_{dim.name}"
+        return "T" if dim.name == "T" else f"size_{dim.name}"
 
     def along(self, number: int, kind: str) -> str:
         """A value with the leading axes of a kind: what varies less stands at each."""
@@ -134,6 +136,14 @@ def picked(run: FunctionBody, number: int, node: Node) -> Text:
     return Text(f"{table.within(ATOM)}{'.T' * axis}[{place.code}]")
 
 
+def applied(run: FunctionBody, number: int, node: Node) -> Text:
+    """A function; an activation of one number for the whole call is Python's."""
+    if node.kind == "s" and node.op is Op.FUNCTION and node.detail[0] in _OF_NUMBERS:
+        operand = run.operand(node.operands[0]).within(ATOM)
+        return Text(_OF_NUMBERS[node.detail[0]].format(operand), PRODUCT)
+    return function(run, number, node)
+
+
 def batch_sum(run: FunctionBody, number: int, node: Node) -> Text:
     """The sum over all steps and sequences."""
     run = cast(StepBody, run)
@@ -166,5 +176,6 @@ def scatter(run: FunctionBody, number: int, node: Node) -> Text:
 
 
 STEP_WRITERS: dict[Op, Writer] = {
-    Op.SPREAD: spread, Op.PICK: picked, Op.DOTS: dots, Op.BATCH_SUM: batch_sum,
+    Op.FUNCTION: applied, Op.SPREAD: spread, Op.PICK: picked, Op.DOTS: dots,
+    Op.BATCH_SUM: batch_sum,
     Op.OUTER: outer, Op.SCATTER: scatter}
