@@ -66,7 +66,7 @@ class Stepper:
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
         self.graph.inputs.update(
-            {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
+            {leaf.name: ("parameter" if leaf in model.weights else "sequence", leaf.kind)
              for leaf in model.given if not model.timed(leaf)})
 
     def built(self) -> Graph:
@@ -83,8 +83,9 @@ class Stepper:
             self.adjoint(symbol)
         for symbol in active:
             self.contributions(symbol)
-        for parameter in self.model.parameters:
-            self.gradient(parameter)
+        for parameter in self.model.weights:
+            self.graph.gradients[str(parameter)] = self.gradient(parameter) \
+                if parameter in self.model.parameters else []
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:
@@ -286,7 +287,7 @@ class Stepper:
             formula = self.adjoints.gathered(symbol, indices, mine, False).result
             self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
 
-    def gradient(self, parameter: Leaf) -> None:
+    def gradient(self, parameter: Leaf) -> list[int]:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
         terms = []
@@ -294,5 +295,5 @@ class Stepper:
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
                 terms += self.lowering.over_steps(self.sliced(part), total.indices)
-        self.graph.gradients[str(parameter)] = terms
+        return terms
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError, VerificationError
+from derive.judge.claims.model_statements import as_they_are_known, model_statements
 from derive.judge.reading.array_operations import (
     ARRAY,
     CONDITION,
@@ -22,7 +23,7 @@ from derive.judge.reading.array_operations import (
     kept,
 )
 from derive.judge.reading.defined_elements import declared_range, settled
-from derive.judge.reading.formula_reader import Reading, compiled, declaration, lines_of
+from derive.judge.reading.formula_reader import Reading, compiled, declaration
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
@@ -133,21 +134,19 @@ class ModelReading:
 
 def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     """Reads declarations, equations, values at the edges, and the loss. Raises NotationError."""
-    names, lines = Names(own=own), list(lines_of(text))
-    statements = [line for line in lines if not declaration(line, names)]
-    if not statements:
-        raise NotationError("the model has no loss")
-    *statements, last = statements
+    names, (statements, last) = Names(own=own), model_statements(text)
+    statements = [line for line in statements if not declaration(line, names)]
     assignments, conditions = _separated(statements, names)
     subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
     time = _time(subscripts, names, text)
     equations = _declared_states(subscripts, time, names)
     _pad_inputs(time, names)
-    for name, at, body in assignments:
-        if at is not None and _is_edge(at):
-            _edge_value(name, at, body, equations, names)
-        else:
-            _equation(name, at, body, time, equations, names)
+    edges = [a for a in assignments if _is_edge(a[1])]
+    rest = [a for a in assignments if not _is_edge(a[1])]
+    for name, at, body in as_they_are_known(rest, names.types, equations):
+        _equation(name, at, body, time, equations, names)
+    for name, at, body in edges:
+        _edge_value(name, str(at), body, equations, names)
     loss = _EQUATION.match(last)
     code = compiled(loss.group(3) if loss else last, names)
     reading = Reading(names, conditions, code, loss.group(1) if loss else "L")

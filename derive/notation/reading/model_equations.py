@@ -19,6 +19,20 @@ from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
 from derive.notation.reading.element_definitions import range_of_index
+from derive.notation.reading.model_lines import (
+    DECLARED,
+    EDGE,
+    EQUATION,
+    NO_EQUATION,
+    ModelLines,
+    in_reading_order,
+    sorted_lines,
+)
+from derive.notation.reading.parameter_lines import (
+    Learning,
+    check_learning,
+    read_parameter_lines,
+)
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -30,11 +44,6 @@ from derive.notation.reading.specification import (
 )
 from derive.notation.reading.syntax import check_brackets
 from derive.short_reprs import Brief
-
-_EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
-TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
-_DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
-_INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,7 @@ class Model(Brief):
     initial: dict[Expr, Definition] = field(default_factory=dict)
     text: str = ""
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
+    learning: Learning = field(default_factory=Learning)
 
     @property
     def steps(self) -> Expr:
@@ -70,8 +80,8 @@ class Model(Brief):
     def line_of(self, symbol: Expr) -> str:
         """The line of the text that holds the equation of a name, or nothing."""
         return next((line for line in text_lines(self.text)
-                     if (match := _EQUATION.match(line)) and match.group(1) == symbol.name
-                     and not (match.group(2) and _INITIAL.match(match.group(2)))), "")
+                     if (match := EQUATION.match(line)) and match.group(1) == symbol.name
+                     and not (match.group(2) and EDGE.match(match.group(2)))), "")
 
     def equation(self, symbol: Expr) -> Definition | None:
         """The equation that defines a name, if there is one."""
@@ -85,15 +95,24 @@ class Model(Brief):
                 if isinstance(leaf, (Variable, Tensor)) and leaf not in defined]
 
     @property
+    def weights(self) -> list[Expr]:
+        """The parameters, learned or frozen: given real names without an axis for time.
+
+        The target is none; others are as `learning` has it.
+        """
+        return [leaf for leaf in self.given
+                if not self.timed(leaf) and self.learning.is_weight(leaf)]
+
+    @property
     def parameters(self) -> list[Expr]:
-        """What is learned: given real names without an axis for time, but for the target y."""
-        return [leaf for leaf in self.given if not self.timed(leaf)
-                and leaf.kind.domain == "real" and leaf.name != TARGET]
+        """What is learned."""
+        return [leaf for leaf in self.weights if leaf.name not in self.learning.frozen]
 
     @property
     def data(self) -> list[Expr]:
         """What is given and not learned: inputs, targets, masks, constants."""
-        return [leaf for leaf in self.given if leaf not in self.parameters]
+        weights = self.weights
+        return [leaf for leaf in self.given if leaf not in weights]
 
     def specification(self) -> Specification:
         """The model as a specification, for what works on formulas."""
@@ -103,25 +122,20 @@ class Model(Brief):
 
 @exact
 def read_model(text: str, functions: FunctionTable | None = None) -> Model:
-    """Reads declarations, equations and the loss of a model, one a line, the loss last.
+    """Reads declarations, equations and the loss of a model, one a line, in any order.
 
     Raises NotationError at the column of a line, ModelError for equations that do not fit.
     """
     check_brackets(text)
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
-    lines = list(text_lines(text))
-    if not lines:
-        raise NotationError("the model is empty; type its equations, such as "
-                            "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-    for line in lines[:-1]:
-        reader.read(line)
-    loss, name = reader.last(lines[-1])
-    if reader.time is None:
-        raise ModelError("no equation has a time index; write one such as "
-                         "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    lines = sorted_lines(text)
+    loss, name = reader.everything(lines)
+    learning = read_parameter_lines(lines.about)
+    check_learning(learning, reader.scope.names, (e.name for e in reader.equations),
+                   reader.time.dim, lines.about)
     return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
                  tuple(reader.equations), loss, name, reader.time, reader.initial, text,
-                 reader.ends)
+                 reader.ends, learning)
 
 
 class _Reader:
@@ -136,25 +150,33 @@ class _Reader:
         self.ends: dict[Expr, int] = {}
         self.time: Expr = None
 
-    def read(self, line: str) -> None:
-        match = _EQUATION.match(line)
-        if match is None:
-            self.conditions += declare_or_assume(line, self.scope)
+    def everything(self, lines: ModelLines) -> tuple[Expr, str]:
+        """Reads all lines: declarations first, equations after what they read; the loss."""
+        conditions = []
+        for line in lines.declared:
+            if DECLARED.match(line):
+                declare_or_assume(line, self.scope)
+            else:
+                conditions.append(line)
             self.declared.append(line.strip())
-        elif match.group(2) is not None and _INITIAL.match(match.group(2)):
-            self.start(line, match)
-        else:
-            self.equations.append(self.equation(line, match))
+        for line, later in in_reading_order(lines.equations, self.scope.names):
+            self.scope.later = later
+            self.equations.append(self.equation(line, EQUATION.match(line)))
+        self.scope.later = {}
+        if self.time is None:
+            raise ModelError(NO_EQUATION)
+        for line in conditions:
+            self.conditions += declare_or_assume(line, self.scope)
+        for line in lines.edges:
+            self.start(line, EQUATION.match(line))
+        return self.last(lines.loss)
 
-    def last(self, line: str) -> tuple[Expr, str]:
-        """The loss: the last line, with or without a name."""
-        match = _EQUATION.match(line)
-        if match is not None and match.group(2) is not None:
-            raise ModelError("the last line should be the loss, one number for a sequence, such "
-                             "as L = sum(l)", line, 1)
-        if match is None and _DECLARATION.match(line):
-            raise ModelError("the model ends in a declaration; its last line should be the loss, "
-                             "one number for a sequence, such as L = sum(l)", line, 1)
+    def last(self, line: str | None) -> tuple[Expr, str]:
+        """The loss, with or without a name."""
+        if line is None:
+            raise ModelError("the model has no loss: a line without a time index that no other "
+                             "line reads, one number for a sequence, such as L = sum(l)")
+        match = EQUATION.match(line)
         name, begin = (match.group(1), match.end()) if match else ("L", 0)
         self.scope.check_name(name, line, 1)
         if name in self.scope.names:
