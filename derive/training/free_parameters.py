@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.training.network import Array
 
 
@@ -25,7 +26,7 @@ class Way(NamedTuple):
 
 
 def _sigmoid(free: Array) -> Array:
-    return (1 + np.tanh(free / 2)) / 2  # type: ignore[no-any-return]
+    return (1 + np.tanh(free / 2)) / 2
 
 
 WAYS: dict[str, Way] = {
@@ -72,6 +73,13 @@ class FreeParameters:
         """Makes the gradient by the values one by the free numbers."""
         for name, way in self.ways.items():
             self.slopes[name][...] *= way.slope(self.values[name])
+
+
+def free_parameters(model: CompiledModel) -> FreeParameters:
+    """The free numbers of a compiled model."""
+    ways = {leaf.name: leaf.kind.domain for leaf in model.plan.model.parameters
+            if leaf.kind.domain != "real"}
+    return FreeParameters(model.theta, model.gradient, ways, model.parameters, model.gradients)
 
 
 def _same_place(other: Array, own: Array, view: Array) -> Array:

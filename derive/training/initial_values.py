@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import sqrt
 
 import numpy as np
@@ -11,7 +10,7 @@ from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.recurrent.gain_parameters import gains
 from derive.arrays.recurrent.loop_schedule import PHASES
-from derive.notation.reading.parameter_lines import Initial
+from derive.notation.reading.initial_lines import Initial
 from derive.training.network import Array
 
 # What a parameter starts at that is learned, and not real.
@@ -50,27 +49,22 @@ def initialise(model: CompiledModel, rng: np.random.Generator) -> None:
 
 
 def drawn(initial: Initial, shape: tuple[int, ...], wide: int, rng: np.random.Generator) -> Array:
-    """Values of an array by a method; `wide` is the number of inputs of a row.
-
-    Glorot and Bengio (2010): uniform in ±√(6 / (inputs + outputs)); He et al. (2015): normal with
-    variance 2 / inputs; LeCun et al. (1998): normal with variance 1 / inputs; Saxe et al. (2014):
-    orthonormal rows or columns.
-    """
-    numbers = [float(n) for n in initial.numbers]
-    size = int(np.prod(shape))
-    others = size // max(1, wide)
-    made: Mapping[str, object] = {
-        "number": lambda: np.full(shape, numbers[0]), "zeros": lambda: np.zeros(shape),
-        "ones": lambda: np.ones(shape),
-        "uniform": lambda: rng.uniform(numbers[0], numbers[1], shape),
-        "normal": lambda: numbers[0] + numbers[1] * rng.standard_normal(shape),
-        "glorot": lambda: rng.uniform(-1, 1, shape) * sqrt(6 / (wide + others)),
-        "he": lambda: rng.standard_normal(shape) * sqrt(2 / wide),
-        "lecun": lambda: rng.standard_normal(shape) / sqrt(wide),
-        "identity": lambda: np.broadcast_to(np.eye(*shape[-2:]), shape),
-        "orthogonal": lambda: _orthogonal(shape, rng)}
-    values: Array = made[initial.method]()  # type: ignore[operator]
-    return values
+    """Values of an array by a method; `wide` is the number of inputs of a row."""
+    method, numbers = initial.method, [float(n) for n in initial.numbers]
+    if method is None or method.draw == "fixed":
+        return np.full(shape, numbers[0] if method is None else method.value)
+    if method.draw == "diagonal":
+        return np.broadcast_to(np.eye(shape[-2], shape[-1]), shape)
+    if method.draw == "orthonormal":
+        return _orthogonal(shape, rng)
+    if method.draw == "between":
+        return rng.uniform(numbers[0], numbers[1], shape)
+    if method.draw == "around":
+        return numbers[0] + numbers[1] * rng.standard_normal(shape)
+    others = int(np.prod(shape)) // max(1, wide)
+    variance = method.variance / (method.inputs * wide + method.outputs * others)
+    return rng.uniform(-1, 1, shape) * sqrt(3 * variance) if method.draw == "even" else \
+        rng.standard_normal(shape) * sqrt(variance)
 
 
 def _orthogonal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:

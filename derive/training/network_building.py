@@ -12,10 +12,11 @@ from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
 from derive.errors import DataError, TrainingError
+from derive.notation.reading.initial_lines import LEARNED
 from derive.notation.reading.model_equations import Model, read_model
-from derive.notation.reading.parameter_lines import LEARNED, ROLES
+from derive.notation.reading.parameter_lines import ROLES
 from derive.tables.cell_table import find_cell, find_reduction, targets_of
-from derive.training.free_parameters import FreeParameters
+from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
@@ -41,15 +42,10 @@ class RecurrentNetwork:
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
-        learning = plan.model.learning
-        self.called = {word: learning.role(word) for word in ROLES}
-        self.free = FreeParameters(
-            self.model.theta, self.model.gradient,
-            {leaf.name: leaf.kind.domain for leaf in plan.model.parameters
-             if leaf.kind.domain != "real"}, self.model.parameters, self.gradients)
+        self.called = {word: plan.model.learning.role(word) for word in ROLES}
+        self.free = free_parameters(self.model)
         self.theta, self.gradient = self.free.theta, self.free.gradient
-        names = {n for n, (rows, _) in plan.graph.inputs.items() if rows in ("step", "sequence")
-                 and n not in plan.graph.delays and n not in plan.graph.edges}
+        names = set(plan.graph.data)
         self._check_data(names, plan.model)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]

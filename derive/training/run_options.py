@@ -243,7 +243,8 @@ def options_from_json(content: Mapping[str, Any]) -> Options:
     known = {entry.name for entry in fields(Options)}
     if not set(content) <= known:
         raise TrainingError(f"unknown options {', '.join(sorted(set(content) - known))}")
-    kept = {name: tuple(value) if name in _SEVERAL else value for name, value in content.items()}
+    kept: dict[str, Any] = {name: tuple(value) if name in _SEVERAL else value
+                            for name, value in content.items()}
     if "predict" not in kept:  # of a run before there were targets: all were NumPy's
         kept |= {"predict": kept.get("target"), "target": "numpy"}
     return Options(**kept)

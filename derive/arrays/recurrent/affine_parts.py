@@ -29,10 +29,12 @@ def prepared(model: Model, rulebook: Rulebook) -> Model:
     discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
     kept = [e for e in model.equations if e.symbol.kind.differentiable]
     written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
-    scope = model.scope.copy()
+    scope, predict = model.scope.copy(), model.predict
     for equation in discrete:
         scope.names.pop(equation.name)
-    return Splitter(replace(model, equations=tuple(written), scope=scope)).split()
+    if predict is not None:
+        predict = replace(predict, body=_written(predict.body, discrete, rulebook))
+    return Splitter(replace(model, equations=tuple(written), scope=scope, predict=predict)).split()
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
-from derive.arrays.recurrent.loop_schedule import Schedule
+from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_graph import Stepper
+from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
@@ -46,15 +47,18 @@ class Plan:
         ready = prepared(self.model, standard_rulebook())
         self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        self.graph = Stepper(ready, standard_rulebook()).built()
-        verify(self.graph.program)
+        stepper = Stepper(ready, standard_rulebook())
+        self.graph = stepper.built()
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
                               "the model their values as parameters")
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
         states = [d.source for d in self.graph.delays.values() if d.state]
-        self.schedule = Schedule(self.graph, dict.fromkeys((*states, *self.outputs)))
+        roots = dict.fromkeys((*states, *self.outputs, *predicted_from(ready)))
+        add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
+        verify(self.graph.program)
+        self.schedule = Schedule(self.graph, roots)
         self.stacks: Stacks = stacked(self.schedule)
         self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
@@ -187,7 +191,7 @@ class Ready:
         self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
         made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
                            batch, model.dtype)
-        self.outputs, self.loss, self.gradient = made
+        self.outputs, self.loss, self.gradient, self.predict = made
 
     def _slab(self, slab: Slab) -> Array:
         dims = tuple(self.model._length(d) for d in slab.dims)
@@ -231,7 +235,10 @@ class Ready:
                                 f"model takes 0 to {most}")
 
     def value(self, name: str) -> Array:
-        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
+        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence.
+
+        That of the prediction, `predict`, is there once `predict()` has been called.
+        """
         plan = self.model.plan
         home, plane = plan.storage.home[plan.graph.named[name]]
         slab = plan.storage.slabs[home]

@@ -2,7 +2,7 @@
 
 A vector or a number starts at 0, as biases do. Where all of those in an equation are 0 and its
 value is then the same whatever the step, nothing flows through it, and no gradient: those that
-multiply something of the step, such as the gain of a normalisation, start at 1.
+multiply something of the step, such as the gain of a value that was scaled before, start at 1.
 """
 
 from __future__ import annotations

@@ -15,8 +15,33 @@ from derive.arrays.recurrent.step_graph import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
 from derive.errors import KernelError
 from derive.lazy import cached_property
+from derive.notation.reading.model_lines import PREDICTION
 
-PHASES = ("outputs", "loss", "gradient")
+PHASES = ("outputs", "loss", "gradient", "predict")
+
+
+def needs(graph: Graph, number: int) -> list[int]:
+    """The nodes that a node rests on, at whichever step."""
+    node = graph.program.nodes[number]
+    delay = graph.delays.get(node.detail[0]) if node.op is Op.INPUT else None
+    if delay is not None:
+        source = [graph.named[delay.source]] if delay.source in graph.named else []
+        return source + ([] if delay.edge is None else [delay.edge])
+    if node.op is Op.INPUT and node.detail[0] in graph.edges:
+        return [graph.named[graph.edges[node.detail[0]][0]]]
+    return list(node.sources)
+
+
+def rested(graph: Graph, roots: Iterable[int]) -> dict[int, None]:
+    """All nodes that some nodes rest on, themselves first."""
+    nodes: dict[int, None] = {}
+    stack = list(roots)
+    while stack:
+        number = stack.pop()
+        if number not in nodes:
+            nodes[number] = None
+            stack += needs(graph, number)
+    return nodes
 
 
 @dataclass(frozen=True)
@@ -52,25 +77,16 @@ class Schedule:
 
     def needs(self, number: int) -> list[int]:
         """The nodes that a node rests on, at whichever step."""
-        node, delay = self.nodes[number], self.delay(number)
-        if delay is not None:
-            source = [self.graph.named[delay.source]] if delay.source in self.graph.named else []
-            return source + ([] if delay.edge is None else [delay.edge])
-        if node.op is Op.INPUT and node.detail[0] in self.graph.edges:
-            return [self.graph.named[self.graph.edges[node.detail[0]][0]]]
-        return list(node.sources)
+        return needs(self.graph, number)
 
     def _phases(self) -> dict[int, int]:
         """For each node that is needed, the first function that needs it."""
         gradients = [n for nodes in self.graph.gradients.values() for n in nodes]
         phases: dict[int, int] = {}
-        for phase, roots in enumerate((self.outputs, self.graph.loss, gradients)):
-            stack = list(roots)
-            while stack:
-                number = stack.pop()
-                if number not in phases:
-                    phases[number] = phase
-                    stack += self.needs(number)
+        predicted = [self.graph.named[n] for n in (PREDICTION,) if n in self.graph.named]
+        for phase, roots in enumerate((self.outputs, self.graph.loss, gradients, predicted)):
+            for number in rested(self.graph, roots):
+                phases.setdefault(number, phase)
         return phases
 
     def _regions(self) -> list[Region]:

@@ -1,4 +1,4 @@
-"""The text of a compiled model: one function that makes all views, and three that compute."""
+"""The text of a compiled model: one function that makes all views, and those that compute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from derive.arrays.recurrent.views import Views
 from derive.arrays.targets.numpy.emission import Emitter, lines
 
 _HEAD = '''def make(weights, slopes, data, memory, sizes, T, B, real):
-    """Makes every view for T steps of B sequences; returns the three functions."""
+    """Makes every view for T steps of B sequences; returns the functions."""
     N = T * B'''
 
 
@@ -56,7 +56,7 @@ class ModelText:
             "", f"    return {', '.join(PHASES)}", ""])
 
     def function(self, phase: str) -> list[str]:
-        """One of the three functions."""
+        """One of the functions."""
         self.defined = set()
         body: list[str] = []
         for place, region in enumerate(self.schedule.regions):

@@ -18,7 +18,7 @@ from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
-from derive.core.walk import substitute, transform
+from derive.core.walk import transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
@@ -55,6 +55,12 @@ class Graph(Brief):
     loss: list[int] = field(default_factory=list)
     inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
 
+    @property
+    def data(self) -> list[str]:
+        """The inputs that a batch brings: no parameters, and nothing of another step."""
+        return [n for n, (rows, _) in self.inputs.items() if rows in ("step", "sequence")
+                and n not in self.delays and n not in self.edges]
+
 
 class Stepper:
     """Builds the graph of a prepared model."""
@@ -72,20 +78,16 @@ class Stepper:
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
         for equation in self.model.equations:
-            at = dict(zip(equation.indices[self.timed(equation.symbol):],
-                          self.adjoints.indices(equation.symbol), strict=True))
-            body = substitute(equation.body, at)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol),
-                      tuple(at.values()))
+            body, indices = self.adjoints.right_side(equation)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices)
         self.losses()
         active = [*reversed(self.adjoints.active)]
-        for symbol in active:
-            self.adjoint(symbol)
-        for symbol in active:
-            self.contributions(symbol)
-        for parameter in self.model.weights:
-            self.graph.gradients[str(parameter)] = self.gradient(parameter) \
-                if parameter in self.model.parameters else []
+        for made in (self.adjoint, self.contributions):
+            for symbol in active:
+                made(symbol)
+        learned = self.model.parameters
+        self.graph.gradients.update({str(parameter): self.gradient(parameter) if parameter in
+                                     learned else [] for parameter in self.model.weights})
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:

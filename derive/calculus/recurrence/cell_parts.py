@@ -6,12 +6,12 @@ import re
 from functools import cache
 
 from derive.errors import ModelError
-from derive.notation.reading.model_equations import read_model
-from derive.notation.reading.model_lines import (
+from derive.notation.reading.line_kinds import (
     DECLARED,
     ModelLines,
     sorted_lines,
 )
+from derive.notation.reading.model_equations import read_model
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import Cell
 
@@ -29,6 +29,9 @@ def own_cell(text: str, title: str = "The user's own cell", lines: ModelLines | 
     if not lines.output:
         raise ModelError("the cell has no equation; write one such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    if lines.predictions:
+        raise ModelError("a cell gets a head, which tells what it predicts; end the model with its "
+                         "loss, such as L = sum(l), or remove this line", lines.predictions[0], 1)
     equations = tuple(line.strip() for line in text_lines(text)
                       if line in (*lines.equations, *lines.edges))
     given = tuple(line.strip() for line in (*lines.declared, *lines.about))

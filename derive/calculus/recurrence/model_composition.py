@@ -16,6 +16,7 @@ from derive.calculus.recurrence.composed_text import (
     renamed,
     with_time,
 )
+from derive.calculus.recurrence.head_constants import constants_in
 from derive.errors import ModelError
 from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
@@ -253,7 +254,7 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
         raise ModelError(f"{text!r} is no head; write a name such as {heads()[0].name}, or "
                          "LOSS(name=1) for a loss with a constant")
     name, written = match.groups()
-    numbers = _numbers(written or "", text)
+    numbers = constants_in(written or "", text)
     known = next((h for h in heads() if h.name == name), None)
     entry = entry_for(known.loss if known else name)
     kinds = {n: line.partition(":")[2].strip() for line in entry.given
@@ -269,18 +270,6 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
             {key: f"({number})" for key, number in numbers.items()})
 
 
-def _numbers(written: str, head: str) -> dict[str, str]:
-    """The constants of a head, `delta=1, tau=1/3`. Raises ModelError for what is none."""
-    numbers = {}
-    for part in map(str.strip, written.split(",")):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if part and not equals:
-            raise ModelError(f"{part!r} in {head!r} should read name=value")
-        if equals:
-            numbers[key] = _constant(key, value, head)
-    return numbers
-
-
 def target_type(head: str) -> str:
     """The type of what a head's loss compares with: `label(K)`, `binary`, `real`, ….
 
@@ -288,16 +277,6 @@ def target_type(head: str) -> str:
     """
     return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
                  if not set(_TARGETS).isdisjoint(declared_names([given]))), "")
-
-
-def _constant(name: str, value: str, head: str) -> str:
-    """The number of a constant, `0.1` or `1/3`. Raises ModelError for anything else."""
-    try:
-        Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not "
-                         f"{value!r}") from None
-    return value
 
 
 def _left(equation: str) -> str:

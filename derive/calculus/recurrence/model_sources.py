@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.calculus.recurrence.cell_parts import check_cell, own_cell
 from derive.errors import ModelError
-from derive.notation.reading.model_lines import is_edge, name_of, sorted_lines
+from derive.notation.reading.line_kinds import is_edge, name_of, sorted_lines
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
 from derive.tables.cell_table import Cell, find_cell, read_cells

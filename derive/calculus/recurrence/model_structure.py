@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sympy import Expr
 
+from derive.calculus.recurrence.prediction_structure import predictions, with_prediction
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names
@@ -28,7 +29,8 @@ def checked(model: Model) -> Model:
     shift by more than one step, read other steps at once, and for names that nothing reads.
     """
     _check_time(model)
-    for equation in model.equations:
+    model = with_prediction(model)
+    for equation in (*model.equations, *predictions(model)):
         _check_shifts(equation, model)
     names = [e.symbol for e in model.equations]
     within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift in (0, None)
@@ -141,7 +143,7 @@ def _check_directions(model: Model) -> None:
 
 def _check_used(model: Model) -> None:
     used = free_names(model.loss)
-    for definition in (*model.equations, *model.initial.values()):
+    for definition in (*model.equations, *model.initial.values(), *predictions(model)):
         used |= free_names(definition.body)
     for leaf in (*model.given, *(e.symbol for e in model.equations)):
         if leaf not in used:

@@ -27,6 +27,7 @@ from derive.judge.reading.formula_reader import Reading, compiled, declaration
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
+_PREDICTION = re.compile(r"\s*predict\s*(?:\[[^\]=]*\])?\s*=(?!=)")
 _EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
 BUMP = "\u00b7"  # before the name of a state: by how much it is moved where it stands
 Entry = Callable[[Run, Place], Any]
@@ -135,22 +136,33 @@ class ModelReading:
 def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     """Reads declarations, equations, values at the edges, and the loss. Raises NotationError."""
     names, (statements, last) = Names(own=own), model_statements(text)
-    statements = [line for line in statements if not declaration(line, names)]
+    statements = _without_prediction(
+        [line for line in statements if not declaration(line, names)], last, names)
     assignments, conditions = _separated(statements, names)
+    assignments = [(name, _of_prediction(name, at, body, assignments), body)
+                   for name, at, body in assignments]
     subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
     time = _time(subscripts, names, text)
     equations = _declared_states(subscripts, time, names)
     _pad_inputs(time, names)
-    edges = [a for a in assignments if _is_edge(a[1])]
-    rest = [a for a in assignments if not _is_edge(a[1])]
-    for name, at, body in as_they_are_known(rest, names.types, equations):
-        _equation(name, at, body, time, equations, names)
-    for name, at, body in edges:
-        _edge_value(name, str(at), body, equations, names)
+    for name, at, body in as_they_are_known(assignments, names.types, equations):
+        if not _is_edge(at):
+            _equation(name, at, body, time, equations, names)
+    for name, at, body in assignments:
+        if at is not None and _is_edge(at):
+            _edge_value(name, at, body, equations, names)
     loss = _EQUATION.match(last)
     code = compiled(loss.group(3) if loss else last, names)
     reading = Reading(names, conditions, code, loss.group(1) if loss else "L")
     return ModelReading(reading, equations, time)
+
+
+def _without_prediction(statements: list[str], loss: str, names: Names) -> list[str]:
+    """The statements without the prediction, where none of them reads it."""
+    if _reads_prediction((*statements, loss)):
+        return statements
+    names.types.pop("predict", None)
+    return [line for line in statements if not _PREDICTION.match(line)]
 
 
 def _separated(statements: Sequence[str], names: Names,
@@ -161,6 +173,22 @@ def _separated(statements: Sequence[str], names: Names,
     if any(c.kind != CONDITION for c in conditions):
         raise NotationError("a line is neither a declaration, an equation nor a condition")
     return [(match[1], match[2], match[3]) for _, match in matches if match], conditions
+
+
+def _reads_prediction(statements: Iterable[str]) -> bool:
+    """Whether an equation reads the prediction, which is a line of its own else."""
+    return any(re.search(r"(?<!\w)predict(?!\w)", line) for line in statements
+               if not _PREDICTION.match(line))
+
+
+def _of_prediction(name: str, at: str | None, body: str, others: Iterable[Assignment],
+                   ) -> str | None:
+    """The subscripts of an equation; a prediction without any may read values at a step."""
+    if name != "predict" or at is not None:
+        return at
+    letters = {other.partition(",")[0].strip() for _, other, _ in others
+               if other and not _is_edge(other)}
+    return next((x for x in letters if re.search(rf"\[\s*{x}(?!\w)", body)), None)
 
 
 def _is_edge(at: str | None) -> bool:
@@ -241,7 +269,8 @@ def _equation(name: str, at: str | None, text: str, time: Dim, equations: dict[s
     body = settled(text, letters, names, compiled)
     shape = (*(x.over for x in letters.values() if x.over is not None), *body.shape)
     if known is None:
-        _add(Equation(name, shape, tuple(letters.values()), body, at is not None), equations, names)
+        timed = at is not None or shape[:1] == (time,)
+        _add(Equation(name, shape, tuple(letters.values()), body, timed), equations, names)
     elif known.shape != shape:
         raise NotationError(f"{name} is declared with another shape")
     else:

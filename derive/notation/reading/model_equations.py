@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import field
 
 from sympy import Expr, Integer
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
@@ -18,8 +17,9 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.edge_values import end_of, read_edge
 from derive.notation.reading.element_definitions import range_of_index
-from derive.notation.reading.model_lines import (
+from derive.notation.reading.line_kinds import (
     DECLARED,
     EDGE,
     EQUATION,
@@ -27,6 +27,13 @@ from derive.notation.reading.model_lines import (
     ModelLines,
     in_reading_order,
     sorted_lines,
+)
+from derive.notation.reading.model_lines import (
+    array_indices,
+    axis_read,
+    first_axis,
+    prediction_apart,
+    subscripts,
 )
 from derive.notation.reading.parameter_lines import (
     Learning,
@@ -39,7 +46,6 @@ from derive.notation.reading.specification import (
     Definition,
     Specification,
     declare_or_assume,
-    fresh_indices,
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
@@ -53,7 +59,7 @@ class Model(Brief):
     `time` is the index of the steps, over the dimension `steps`. An equation is a Definition
     whose first index is `time`, or one without it for what stands once a sequence. `initial`
     are the values before the first step (or after the last, for what runs backwards; `ends` is
-    -1 or 1), 0 where nothing is said. `loss` is what the last line says, named `name`.
+    -1 or 1), 0 where nothing is said. `loss` is the last line, named `name`.
     """
 
     scope: Scope
@@ -66,6 +72,7 @@ class Model(Brief):
     initial: dict[Expr, Definition] = field(default_factory=dict)
     text: str = ""
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
+    predict: Definition | None = None  # among the equations where one of them reads it
     learning: Learning = field(default_factory=Learning)
 
     @property
@@ -133,9 +140,9 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     learning = read_parameter_lines(lines.about)
     check_learning(learning, reader.scope.names, (e.name for e in reader.equations),
                    reader.time.dim, lines.about)
-    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
-                 tuple(reader.equations), loss, name, reader.time, reader.initial, text,
-                 reader.ends, learning)
+    predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
+    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions), equations, loss,
+                 name, reader.time, reader.initial, text, reader.ends, predict, learning)
 
 
 class _Reader:
@@ -159,16 +166,20 @@ class _Reader:
             else:
                 conditions.append(line)
             self.declared.append(line.strip())
-        for line, later in in_reading_order(lines.equations, self.scope.names):
+        equations = (*lines.equations, *lines.predictions)
+        for line, later in in_reading_order(equations, self.scope.names):
             self.scope.later = later
-            self.equations.append(self.equation(line, EQUATION.match(line)))
+            self.equations.append(self.equation(line))
         self.scope.later = {}
         if self.time is None:
             raise ModelError(NO_EQUATION)
         for line in conditions:
             self.conditions += declare_or_assume(line, self.scope)
         for line in lines.edges:
-            self.start(line, EQUATION.match(line))
+            edge = read_edge(line, self.scope, {e.name for e in self.equations})
+            if edge.symbol in self.initial:
+                raise ModelError(f"{edge.name} has an initial value already", line, 1)
+            self.initial[edge.symbol], self.ends[edge.symbol] = edge, end_of(line)
         return self.last(lines.loss)
 
     def last(self, line: str | None) -> tuple[Expr, str]:
@@ -188,8 +199,10 @@ class _Reader:
                             line, begin + 1, len(line) - begin)
         return value, name
 
-    def equation(self, line: str, match: re.Match[str]) -> Definition:
-        name, written = match.group(1), match.group(2)
+    def equation(self, line: str) -> Definition:
+        match = EQUATION.match(line)
+        assert match is not None
+        name, written = match.group(1), subscripts(match, self.time)
         self.scope.check_name(name, line, match.start(1) + 1)
         known = self.scope.names.get(name)
         if any(e.name == name for e in self.equations):
@@ -206,7 +219,8 @@ class _Reader:
                                  f"its equation has ({axes(shape)})", line, match.end() + 1,
                                  len(line) - match.end())
             rest = known.kind.shape[len(shape):]
-        others = fresh_indices(rest, (*self.scope.names, *self.scope.dims, *letters))
+        others = array_indices(rest, (*self.scope.names, *self.scope.dims, *letters),
+                               None if indices else self.time)
         body = value.at(others) if isinstance(value, Array) else value
         symbol = known if known is not None else \
             leaf_of(name, Kind(narrowest(interval(body)), shape))
@@ -248,45 +262,9 @@ class _Reader:
         if place == 0 and self.time is not None:
             return self.time.dim
         if place == 0:
-            return self.axis_read(letter) or _first_axis(self.scope.names.values())
+            return axis_read(letter, self.text, self.scope.names) or first_axis(
+                self.scope.names.values())
         return None
-
-    def axis_read(self, letter: str) -> Expr:
-        """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
-        for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", self.text):
-            known = self.scope.names.get(name)
-            if isinstance(known, Tensor):
-                return known.kind.shape[0]
-        return None
-
-    def start(self, line: str, match: re.Match[str]) -> None:
-        """A line `h[-1] = h0`: the value before the first step; `h[T]`, after the last."""
-        known = self.scope.names.get(match.group(1))
-        if not isinstance(known, Tensor):
-            raise NotationError(f"declare {match.group(1)!r} before its initial value, as in "
-                                f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
-        if known in self.initial:
-            raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
-        written = match.group(2).strip()
-        if not written.startswith("-") and written != str(known.kind.shape[0]):
-            raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
-                             f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
-                             len(written))
-        self.ends[known] = -1 if written.startswith("-") else 1
-        value = parse_value(line[match.end():], self.scope, line[: match.end()])
-        shape = known.kind.shape[1:]
-        if isinstance(value, Array) and value.shape != shape:
-            raise ModelError(f"the initial value of {known.name} has shape ({axes(value.shape)}), "
-                             f"{known.name}[t] has ({axes(shape)})", line, match.end() + 1)
-        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims))
-        body = value.at(indices) if isinstance(value, Array) else value
-        self.initial[known] = Definition(known, indices, body)
-
-
-def _first_axis(names: Iterable[Expr]) -> Expr:
-    """The first axis of the first declared array: time, where nothing says so yet."""
-    return next((leaf.kind.shape[0] for leaf in names
-                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
 
 
 def shift_of(place: Expr, time: Expr) -> int | None:

@@ -1,135 +1,75 @@
-"""The lines of a recurrent model by what they say, in whatever order they stand."""
+"""Lines of a model: its prediction, `predict = EXPR`, its loss, and the axes of an equation."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
-from derive.errors import ModelError
-from derive.notation.reading.specification import text_lines
+from sympy import Expr
 
-EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
-EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")  # before the first step, after the last
-DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)", re.S)
-PREDICTION = "predict"  # the name of the line that says what the model predicts
-NO_EQUATION = ("no equation has a time index; write one such as "
-               "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-_WORD = re.compile(r"[^\W\d]\w*")
-_PARAMETER_LINE = re.compile(
-    r"\s*(?:init|learned|frozen|data|input|target|weights|mask)\s+[^\W\d\s]")
-_COMPARISON = re.compile(r"[<>]|==|!=")
+from derive.core.atoms import Dim, Tensor
+from derive.core.indexing import occurs
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import Definition, fresh_indices
+
+PREDICTION = "predict"
+_LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")
 
 
-@dataclass(frozen=True)
-class ModelLines:
-    """Declarations (and conditions), equations, values at the edges, lines on parameters.
+def is_prediction(line: str) -> bool:
+    """Whether a line names the prediction.
 
-    `loss` is the one line without a time index that no other line reads; None in a cell. All are
-    in the order in which they are typed.
+    >>> is_prediction("predict[t] = softmax(o[t])"), is_prediction("predicted = 1")
+    (True, False)
     """
-
-    declared: tuple[str, ...] = ()
-    equations: tuple[str, ...] = ()
-    edges: tuple[str, ...] = ()
-    about: tuple[str, ...] = ()
-    predictions: tuple[str, ...] = ()
-    loss: str | None = None
-
-    @property
-    def output(self) -> str:
-        """The name that the last equation of a step defines; empty where there is none."""
-        return next((name_of(line) for line in reversed(self.equations) if is_timed(line)), "")
+    return _LINE.match(line) is not None
 
 
-def name_of(line: str) -> str:
-    """The name on the left of an equation; empty for another line."""
-    match = EQUATION.match(line)
-    return match.group(1) if match is not None else ""
+def subscripts(line: re.Match[str], time: Expr | None) -> str | None:
+    """The subscripts on the left of an equation; None where it has none.
 
-
-def is_timed(line: str) -> bool:
-    """Whether a line is an equation with an index."""
-    match = EQUATION.match(line)
-    return match is not None and match.group(2) is not None
-
-
-def is_edge(line: str) -> bool:
-    """Whether a line gives the value before the first step, or after the last."""
-    match = EQUATION.match(line)
-    return match is not None and match.group(2) is not None and EDGE.match(match.group(2)) is not \
-        None
-
-
-def sorted_lines(text: str) -> ModelLines:
-    """The lines of a model. Raises ModelError where two lines could be its loss."""
-    lines = list(text_lines(text))
-    kinds: dict[str, list[str]] = {kind: [] for kind in (
-        "about", "declared", "equation", "edge", "predict", "bare")}
-    for line in lines:
-        kinds[_kind(line, line is lines[-1])].append(line)
-    loss = _loss(kinds["equation"], kinds["bare"], lines)
-    rest = [line for line in kinds["bare"] if line is not loss]
-    return ModelLines(
-        (*kinds["declared"], *rest), tuple(e for e in kinds["equation"] if e is not loss),
-        tuple(kinds["edge"]), tuple(kinds["about"]), tuple(kinds["predict"]), loss)
-
-
-def _kind(line: str, last: bool) -> str:
-    if _PARAMETER_LINE.match(line):
-        return "about"
-    if EQUATION.match(line):
-        if name_of(line) == PREDICTION:
-            return "predict"
-        return "edge" if is_edge(line) else "equation"
-    if DECLARED.match(line) or (_COMPARISON.search(line) and not last):
-        return "declared"
-    return "bare"
-
-
-def _loss(equations: Sequence[str], bare: Sequence[str], lines: Sequence[str]) -> str | None:
-    """The line of the loss: a formula without a name, or the equation that nothing reads."""
-    if bare:
-        return bare[-1] if bare[-1] is lines[-1] or len(bare) == 1 else None
-    once = [e for e in equations if not is_timed(e)]
-    unread = [e for e in once if not any(
-        name_of(e) in _WORD.findall(_right(line)) for line in lines if line is not e)]
-    if len(unread) > 1 and equations[-1] not in unread:
-        names = " and ".join(name_of(e) for e in unread)
-        raise ModelError(f"nothing reads {names}, and one of them is the loss; put the loss last, "
-                         "and remove the others", unread[-1], 1)
-    if unread:
-        return equations[-1] if equations[-1] in unread else unread[0]
-    return equations[-1] if once and equations[-1] is once[-1] else None
-
-
-def _right(line: str) -> str:
-    """What a line reads: all of it, but for the name on its left; nothing in a declaration."""
-    if DECLARED.match(line) or _PARAMETER_LINE.match(line):
-        return ""
-    match = EQUATION.match(line)
-    return line[match.end():] if match is not None else line
-
-
-def in_reading_order(equations: Sequence[str], known: Container[str],
-                     ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Equations so that each follows those whose names, undeclared, it reads.
-
-    With each, what is to be said of the names that are not defined before it.
+    A prediction without any that reads values at a step, `predict = softmax(o[t])`, is that of
+    every step.
     """
-    pending = list(equations)
-    while pending:
-        names = {name_of(e) for e in pending if name_of(e) not in known}
-        ready = next((e for e in pending if names.isdisjoint(_WORD.findall(_right(e)))),
-                     pending[0])
-        pending.remove(ready)
-        yield ready, {name: _undeclared(name, ready, [ready, *pending]) for name in names}
+    name, written = line.group(1), line.group(2)
+    if name != PREDICTION or written is not None or time is None:
+        return written
+    return str(time.name) if re.search(rf"\[\s*{time.name}(?!\w)", line.string) else None
 
 
-def _undeclared(name: str, line: str, lines: Sequence[str]) -> str:
-    """What to say of a name that an equation reads before its own can be read."""
-    own = next(e for e in lines if name_of(e) == name)
-    axes = (EQUATION.match(own).group(2) or "").count(",")  # type: ignore[union-attr]
-    kind = f"real[T{', H' * max(1, axes)}]" if is_timed(own) else "real[H]"
-    reads = "it reads itself" if own is line else "the equations read each other"
-    return f"{reads}, so declare it, as in {name}: {kind}"
+def array_indices(shape: Sequence[Expr], taken: Sequence[str], time: Expr | None,
+                  ) -> tuple[Expr, ...]:
+    """Free indices for an array; the first one is the time, where the array has that axis."""
+    if time is None or not shape or shape[0] != time.dim:
+        return fresh_indices(shape, taken)
+    return (time, *fresh_indices(shape[1:], (*taken, time.name)))
+
+
+def first_axis(names: Iterable[Expr]) -> Expr:
+    """The first axis of the first declared array: time, where nothing says so yet."""
+    return next((leaf.kind.shape[0] for leaf in names
+                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
+
+
+def axis_read(letter: str, text: str, names: Mapping[str, Expr]) -> Expr:
+    """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
+    for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
+        known = names.get(name)
+        if isinstance(known, Tensor):
+            return known.kind.shape[0]
+    return None
+
+
+def prediction_apart(equations: Sequence[Definition], loss: Expr,
+                     initial: Mapping[Expr, Definition], scope: Scope,
+                     ) -> tuple[Definition | None, tuple[Definition, ...]]:
+    """The prediction, and the equations of a model: it is one of them where the model reads it.
+
+    A prediction that is none of the equations is no name of the `scope` either.
+    """
+    known = next((e for e in equations if e.name == PREDICTION), None)
+    bodies = (loss, *(e.body for e in (*equations, *initial.values())))
+    if known is None or any(occurs(known.symbol, body) for body in bodies):
+        return known, tuple(equations)
+    scope.names.pop(known.name)
+    return known, tuple(e for e in equations if e is not known)

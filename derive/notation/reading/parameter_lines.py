@@ -7,50 +7,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from fractions import Fraction
 
 from sympy import Expr
 
 from derive.core.atoms import Tensor, Variable
-from derive.core.kinds import Kind
 from derive.errors import ModelError
+from derive.notation.reading.initial_lines import Initial, fault_of_start, read_initial
 
 _LINE = re.compile(r"\s*(init|learned|frozen|data|input|target|weights|mask)\s+(.*?)\s*\Z", re.S)
 ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m"}  # with their usual names
-_METHOD = re.compile(r"\s*([a-z]\w*)\s*(?:\((.*)\))?\s*\Z", re.S)
 _NAMES = re.compile(r"[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\Z")
-# The methods by their numbers, and the least number of axes.
-METHODS: dict[str, tuple[tuple[str, ...], int]] = {
-    "glorot": ((), 2), "he": ((), 2), "lecun": ((), 2), "orthogonal": ((), 2), "identity": ((), 2),
-    "uniform": (("low", "high"), 0), "normal": (("mean", "deviation"), 0),
-    "zeros": ((), 0), "ones": ((), 0)}
-_ALSO = {"xavier": "glorot", "kaiming": "he", "eye": "identity", "zero": "zeros", "one": "ones"}
 _EXAMPLE = "write init W: glorot, or init b: 1"
-# Which numbers a parameter of a domain may start at; all others are refused as parameters.
-_BOUNDS: dict[str, tuple[Callable[[Fraction], bool], str]] = {
-    "real": (lambda _: True, ""), "positive": (lambda v: v > 0, "above 0"),
-    "nonnegative": (lambda v: v >= 0, "0 or above"), "negative": (lambda v: v < 0, "below 0"),
-    "probability": (lambda v: 0 < v < 1, "between 0 and 1")}
-LEARNED = tuple(_BOUNDS)  # the domains that a parameter may have
-
-
-@dataclass(frozen=True)
-class Initial:
-    """How a parameter starts: a method with its numbers; `number` is the method of a number."""
-
-    method: str
-    numbers: tuple[Fraction, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """As it is written in a model."""
-        if self.method == "number":
-            return str(self.numbers[0])
-        listed = ", ".join(map(str, self.numbers))
-        return f"{self.method}({listed})" if listed else self.method
 
 
 @dataclass
@@ -131,60 +101,6 @@ def _parted(rest: str) -> tuple[str, str, str]:
         (rest, "", "")
 
 
-def read_initial(text: str, line: str = "", place: int = 1) -> Initial:
-    """A method such as `glorot`, `uniform(-1, 1)` or a number. Raises ModelError."""
-    number = _number(text)
-    if number is not None:
-        return Initial("number", (number,))
-    match = _METHOD.match(text)
-    name = match.group(1) if match is not None else ""
-    name = _ALSO.get(name, name)
-    if match is None or name not in METHODS:
-        near = _nearest(name, METHODS)
-        hint = f"did you mean {near}?" if near else \
-            f"there are {', '.join(map(_called, METHODS))}, and numbers"
-        raise ModelError(f"{text!r} is no way to start a parameter; {hint}", line, place, len(text))
-    words = METHODS[name][0]
-    written = [part.strip() for part in match.group(2).split(",")] if match.group(2) else []
-    numbers = [_number(part) for part in written]
-    if len(numbers) != len(words) or None in numbers:
-        raise ModelError(f"write {_called(name)} with numbers, as in {_with_numbers(name)}" if words
-                         else f"{name} takes no numbers; write init W: {name}", line, place,
-                         len(text))
-    made = Initial(name, tuple(n for n in numbers if n is not None))
-    if name == "uniform" and made.numbers[0] >= made.numbers[1]:
-        raise ModelError(f"the bounds of {made.text} are not in order; write "
-                         f"uniform({made.numbers[1]}, {made.numbers[0]})"
-                         if made.numbers[0] > made.numbers[1] else
-                         f"the bounds of {made.text} are the same; write {made.numbers[0]}",
-                         line, place, len(text))
-    if name == "normal" and made.numbers[1] <= 0:
-        raise ModelError("the second number of normal(mean, deviation) is above 0", line,
-                         place, len(text))
-    return made
-
-
-def _nearest(name: str, known: Iterable[str]) -> str | None:
-    return next(iter(get_close_matches(name, list(known), 1, 0.7)), None)
-
-
-def _called(method: str) -> str:
-    words = METHODS[method][0]
-    return f"{method}({', '.join(words)})" if words else method
-
-
-def _with_numbers(method: str) -> str:
-    return {"uniform": "uniform(-0.1, 0.1)", "normal": "normal(0, 0.1)"}[method]
-
-
-def _number(text: str) -> Fraction | None:
-    """A number such as 1, -0.5, 1e-3 or 1/3; None for another text."""
-    try:
-        return Fraction(text.replace(" ", "").replace("\u2212", "-")) if len(text) < 40 else None
-    except (ValueError, ZeroDivisionError):
-        return None
-
-
 def check_learning(learning: Learning, names: Mapping[str, Expr], defined: Iterable[str],
                    steps: Expr, lines: Iterable[str]) -> None:
     """Raises ModelError for lines on what is no parameter, or on values that cannot be."""
@@ -197,7 +113,7 @@ def check_learning(learning: Learning, names: Mapping[str, Expr], defined: Itera
             why = _fault(name, names, known, steps if word in ("init", "learned", "frozen") else
                          None)
             if why is None and word in ("init", "learned", "frozen"):
-                why = _fault_of_start(names[name].kind, learning.initials.get(name))
+                why = fault_of_start(names[name].kind, learning.initials.get(name))
             if why is not None:
                 line = _line_of(name, word, listed)
                 place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line)
@@ -223,40 +139,9 @@ def _fault(name: str, names: Mapping[str, Expr], defined: set[str], steps: Expr 
         return (f"has an equation, and so is not given; the value before the first step is a line "
                 f"{name}[-1] = …")
     if not isinstance(leaf, (Variable, Tensor)):
-        near = _nearest(name, names)
+        near = next(iter(get_close_matches(name, list(names), 1, 0.7)), None)
         hint = f"did you mean {near}?" if near else f"declare it, as in {name}: real"
         return f"is not declared; {hint}"
     if isinstance(leaf, Tensor) and leaf.kind.shape[0] == steps:
         return f"has a value at each step: it is data, and no parameter; remove {name} here"
     return None
-
-
-def _fault_of_start(kind: Kind, initial: Initial | None) -> str | None:
-    """Why a parameter of a type cannot start so, or can be none."""
-    if kind.domain not in _BOUNDS:
-        way = "the softmax of a real parameter" if kind.domain == "simplex" else \
-            "real, positive, negative or a probability"
-        return f"is {kind.domain}: a parameter that is learned is {way}"
-    if initial is None:
-        return None
-    axes = METHODS[initial.method][1] if initial.method in METHODS else 0
-    if len(kind.shape) < axes:
-        other = "uniform(-0.1, 0.1), normal(0, 0.1)" + (" or a number" if kind.shape else "")
-        return (f"has {('no axis', 'one axis')[len(kind.shape)]}, and {initial.method} is for "
-                f"matrices; write {other}" if kind.shape else
-                f"is one number, and {initial.method} is for matrices; write a number")
-    fits, words = _BOUNDS[kind.domain]
-    values = {"number": initial.numbers, "uniform": initial.numbers, "zeros": (Fraction(0),),
-              "ones": (Fraction(1),)}.get(initial.method)
-    if kind.domain != "real" and values is None:
-        return (f"is {kind.domain}, and {initial.text} draws other numbers; write a number "
-                f"{words}, or uniform(low, high)")
-    strict = initial.method != "uniform"
-    if values is not None and not all(fits(v) or (not strict and _edge(kind, v)) for v in values):
-        return f"is {kind.domain}; it starts {words}, not at {initial.text}"
-    return None
-
-
-def _edge(kind: Kind, value: Fraction) -> bool:
-    """Whether a number is an open end of a domain, between which uniform numbers are drawn."""
-    return value in {"positive": (0,), "negative": (0,), "probability": (0, 1)}.get(kind.domain, ())

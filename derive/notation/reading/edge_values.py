@@ -1,0 +1,70 @@
+"""Lines on the edges of time: `h[-1] = h0` before the first step, `h[T] = g0` after the last."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sympy import Expr, Integer
+
+from derive.core.atoms import Tensor
+from derive.errors import ModelError, NotationError
+from derive.notation.reading.array_values import axes
+from derive.notation.reading.line_kinds import EQUATION
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.specification import Definition, fresh_indices
+
+_LABELS = ("label", "index")
+
+
+def end_of(line: str) -> int:
+    """Which edge a line is about: -1 before the first step, 1 after the last."""
+    match = EQUATION.match(line)
+    return -1 if match is not None and (match.group(2) or "").strip().startswith("-") else 1
+
+
+def read_edge(line: str, scope: Scope, defined: Collection[str]) -> Definition:
+    """The value of a state beyond the steps: an expression; of data, a number.
+
+    `defined` are the names that have an equation.
+    """
+    match = EQUATION.match(line)
+    assert match is not None
+    name, written = match.group(1), match.group(2).strip()
+    known = scope.names.get(name)
+    if not isinstance(known, Tensor):
+        raise NotationError(f"{name!r} has an initial value and no equation; write one, as in "
+                            f"{name}[t] = …, or remove this line", line, match.start(1) + 1,
+                            len(name))
+    if not written.startswith("-") and written != str(known.kind.shape[0]):
+        raise ModelError(f"{name}[{written}] is no step; the value after the last step "
+                         f"is {name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
+                         len(written))
+    value = parse_value(line[match.end():], scope, line[: match.end()])
+    shape = known.kind.shape[1:]
+    place = match.end() + 1 + len(line[match.end():]) - len(line[match.end():].lstrip())
+    if isinstance(value, Array) and value.shape != shape:
+        raise ModelError(f"the initial value of {name} has shape ({axes(value.shape)}), "
+                         f"{name}[t] has ({axes(shape)})", line, place)
+    indices = fresh_indices(shape, (*scope.names, *scope.dims))
+    body = value.at(indices) if isinstance(value, Array) else value
+    if name not in defined:
+        _check_data(known, body, line, place)
+    return Definition(known, indices, body)
+
+
+def _check_data(known: Tensor, body: Expr, line: str, place: int) -> None:
+    """Raises ModelError for a value of data beyond the steps that is no number, or no label."""
+    name, kind = known.name, known.kind
+    if kind.domain in _LABELS:
+        below = getattr(kind.over, "fixed", kind.over)
+        fits = isinstance(body, Integer) and body >= 0 and not (
+            isinstance(below, (int, Integer)) and body >= below)
+        if not fits:
+            raise ModelError(f"{name} is a label: what stands before the first step is one, such "
+                             f"as {name}[-1] = 0", line, place)
+        return
+    if not body.is_Rational:
+        raise ModelError(f"{name} is data, and beyond the steps it is a number; for another value "
+                         f"define a name of its own, u[t] = {name}[t] and u[-1] = …, and read "
+                         "u[t-1]", line, place)
