@@ -45,13 +45,14 @@ class RecurrentNetwork:
         self.called = {word: plan.model.learning.role(word) for word in ROLES}
         self.free = free_parameters(self.model)
         self.theta, self.gradient = self.free.theta, self.free.gradient
-        names = set(plan.graph.data)
+        made = {name for start in plan.starts.values() for name in (start.begun, start.given)}
+        names = {*plan.graph.data} - made - {plan.graph.clock, plan.graph.length}
         self._check_data(names, plan.model)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]
         self.each = plan.graph.inputs[self.called["weights"]][0] == "step"
         # The data of the steps around a chunk is not carried, nor what runs backwards in time.
-        self.carries = self.each and not any(
+        self.carries = self.each and not (plan.graph.clock or plan.graph.length) and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
         self.masked = self.called["mask"] in names
         self.names = list(plan.outputs)
@@ -88,7 +89,8 @@ class RecurrentNetwork:
         """The state before the first step: zeros, or what the model says now."""
         state = {}
         for name in self.states:
-            start = self.model.plan.initial.get(name, 0)
+            start = np.nan if name in self.model.plan.starts else \
+                self.model.plan.initial.get(name, 0)
             value = self.parameters[start] if isinstance(start, str) else start
             state[name] = np.full((batch, *self._shape(name)), value, self.dtype)
         return state
@@ -146,6 +148,9 @@ class RecurrentNetwork:
             ready.put(self.called["target"], batch["y"])
             ready.put(self.called["weights"], self._weights(reduction, batch, steps, count))
         ready.begin(state)
+        length = self.model.plan.graph.length
+        if length and "m" in batch:
+            ready.put(length, np.maximum(1, np.asarray(batch["m"]).sum(0)))
         return ready
 
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:

@@ -12,23 +12,24 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
+from derive.arrays.recurrent.computed_starts import with_starts
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
+from derive.arrays.recurrent.step_records import Delay
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
 from derive.core import heads
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
-from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model
 from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import standard_rulebook
@@ -42,12 +43,15 @@ class Plan:
     """What is made once for a model: schedule, stacks, storage and the text."""
 
     @exact
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, carried: bool = True) -> None:
+        """With `carried` states may be given in place of those at which the model starts."""
         self.model = checked(model)
-        ready = prepared(self.model, standard_rulebook())
-        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
+        begun, self.starts = with_starts(self.model, carried)
+        ready = prepared(begun, standard_rulebook())
+        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()
+                        if n.name not in self.starts}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook())
+        stepper = Stepper(ready, standard_rulebook(), self.starts)
         self.graph = stepper.built()
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
@@ -72,12 +76,7 @@ class Plan:
         body = definition.body
         if body.is_Rational:
             return float(body)
-        leaf = body.tensor if isinstance(body, heads.Element) else body
-        if isinstance(leaf, (Tensor, Variable)) and (
-                leaf is body or tuple(body.indices) == definition.indices):
-            return str(leaf)
-        raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
-                          "this is not compiled")
+        return str(body.tensor if isinstance(body, heads.Element) else body)
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -260,13 +259,35 @@ class Ready:
             return 0
         return self.model.parameters[body] if isinstance(body, str) else body
 
+    def _data_edge(self, delay: Delay) -> None:
+        """Writes what the model says of data beyond the steps."""
+        plan = self.model.plan
+        value = plan.initial.get(delay.source, 0)
+        if plan.ends.get(delay.source, delay.shift) == delay.shift:
+            self.data[delay.source][0 if delay.shift < 0 else -1] = value
+
     def begin(self, state: Mapping[str, Array] | None = None) -> None:
         """Writes what stands before the first step and after the last of each state.
 
-        A `state` has values (B, …) before the first step, in place of those of the model.
+        A `state` has values (B, …) before the first step, in place of those of the model; NaN
+        stands for that of the model, where that is computed.
         """
-        for delay in self.model.plan.graph.delays.values():
-            if delay.state:
+        plan = self.model.plan
+        if plan.graph.clock:
+            self.data[plan.graph.clock][...] = np.arange(self.steps)[:, None]
+        if plan.graph.length:
+            self.data[plan.graph.length][...] = self.steps
+        for name, start in plan.starts.items():
+            if start.begun:
+                carried = np.asarray((state or {}).get(name, np.nan))
+                unset = np.isnan(carried)
+                self.data[start.given][...] = np.where(unset, 0, carried)
+                axes = tuple(range(1, unset.ndim))
+                self.data[start.begun][...] = unset.any(axes) if unset.ndim else unset
+        for delay in plan.graph.delays.values():
+            if delay.source in self.data:
+                self._data_edge(delay)
+            if delay.state and delay.edge is None:
                 edge = self.edge(delay.source, delay.shift)
                 value = (state or {}).get(delay.source) if delay.shift < 0 else None
                 if value is not None and np.shape(value) != edge.shape:

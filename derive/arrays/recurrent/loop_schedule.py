@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.step_graph import Delay, Graph
+from derive.arrays.recurrent.step_records import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
 from derive.errors import KernelError
 from derive.lazy import cached_property

@@ -105,7 +105,8 @@ class ModelText:
         graph, self.values.rows = self.schedule.graph, "B"
         for number in region.nodes:
             delay = self.schedule.delay(number)
-            if delay is None or delay.state or delay.source not in graph.named:
+            if delay is None or delay.source not in graph.named or (
+                    delay.state and delay.edge is None):
                 continue
             beyond = self.views.beyond(graph.named[delay.source],
                                        "first" if delay.shift < 0 else "last")

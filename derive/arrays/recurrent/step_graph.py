@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from sympy import Add, Basic, Expr, Integer, Mul
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
-from derive.arrays.program import Program, Value
+from derive.arrays.program import Value
+from derive.arrays.recurrent.computed_starts import Start
 from derive.arrays.recurrent.step_lowering import StepLowering
+from derive.arrays.recurrent.step_records import Delay, Graph
 from derive.arrays.recurrent.summands import of_a_step, summands
 from derive.arrays.stable.stable_forms import stable
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
@@ -25,48 +28,14 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, reads, shift_of
 from derive.notation.reading.scope import leaf_of
 from derive.rulebook.loading import Rulebook
-from derive.short_reprs import Brief
-
-
-@dataclass(frozen=True)
-class Delay:
-    """An input that is the value of another name at a neighbouring step: value(t + shift).
-
-    `edge` is the node of what stands beyond the first or last step; None for zero, or for the
-    state that is given.
-    """
-
-    name: str
-    source: str
-    shift: int
-    edge: int | None = None
-    state: bool = False
-
-
-@dataclass
-class Graph(Brief):
-    """The program of a step: nodes by name, inputs that are delayed, gradients, the loss."""
-
-    program: Program
-    named: dict[str, int] = field(default_factory=dict)
-    delays: dict[str, Delay] = field(default_factory=dict)
-    edges: dict[str, tuple[str, str]] = field(default_factory=dict)  # input → (name, first|last)
-    gradients: dict[str, list[int]] = field(default_factory=dict)
-    loss: list[int] = field(default_factory=list)
-    inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
-
-    @property
-    def data(self) -> list[str]:
-        """The inputs that a batch brings: no parameters, and nothing of another step."""
-        return [n for n, (rows, _) in self.inputs.items() if rows in ("step", "sequence")
-                and n not in self.delays and n not in self.edges]
 
 
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
-        self.model, self.rulebook = model, rulebook
+    def __init__(self, model: Model, rulebook: Rulebook,
+                 starts: Mapping[str, Start] | None = None) -> None:
+        self.model, self.rulebook, self.starts = model, rulebook, starts or {}
         self.adjoints = Adjoints(model, rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
@@ -85,6 +54,10 @@ class Stepper:
         for made in (self.adjoint, self.contributions):
             for symbol in active:
                 made(symbol)
+        for name, delay in self.graph.delays.items():
+            if delay.state and delay.source in self.starts:
+                start = self.graph.named[self.starts[delay.source].equation]
+                self.graph.delays[name] = replace(delay, edge=start)
         learned = self.model.parameters
         self.graph.gradients.update({str(parameter): self.gradient(parameter) if parameter in
                                      learned else [] for parameter in self.model.weights})
@@ -127,10 +100,22 @@ class Stepper:
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return None
 
-        slices = transform(formula, visit)
-        if occurs(self.time, slices):
-            raise KernelError(f"{plain(formula)} uses the time as a number; this is not compiled")
-        return slices
+        return self.counted(transform(formula, visit))
+
+    def counted(self, formula: Expr) -> Expr:
+        """A formula in which the time, and the number of steps, are data: numbers of each step."""
+        clock, length = (leaf_of(f"\u00b7{n}", Kind("real")) for n in (self.time, self.model.steps))
+        if occurs(self.time, formula):
+            self.declare(clock, "step")
+            self.graph.clock = clock.name
+        if occurs(self.model.steps, formula):
+            self.declare(length, "sequence")
+            self.graph.length = length.name
+
+        def visit(node: Basic) -> Expr | None:
+            return {self.time: clock, self.model.steps: length}.get(node)
+
+        return transform(formula, visit)
 
     def place(self, at: Expr, kind: str) -> Expr:
         """The name of one step's slice, with its remaining subscripts."""
@@ -225,7 +210,7 @@ class Stepper:
     def check_users(self, symbol: Leaf, users: list[Read]) -> None:
         """Raises KernelError where every step reads a value that stands once a sequence."""
         for user in users:
-            if user.equation is not None and not self.timed(symbol) and \
+            if user.equation is not None and not user.start and not self.timed(symbol) and \
                     self.timed(user.equation.symbol):
                 raise KernelError(f"equations of each step read {symbol}, which is computed once a "
                                   "sequence; this is not compiled: compute it at each step, as "

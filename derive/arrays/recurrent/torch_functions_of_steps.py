@@ -25,7 +25,7 @@ class StepFunctions:
 
     schedule: Schedule
     arguments: dict[str, str]  # data and parameters, by their names in the model
-    initial: dict[str, str]  # the code of initial values of states
+    initial: dict[tuple[str, int], str]  # the code of values beyond an end, by name and shift
     outer: dict[int, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
@@ -242,7 +242,9 @@ class StepFunctions:
         shape = ", ".join(["B", *(StepBody.size(self, d) for d in node.dims)])  # type: ignore[arg-type]
         if delay.edge is not None:
             return f"{self._input(delay.edge)}.expand({shape})"
-        given = self.initial.get(delay.source) if delay.state else None
+        given = self.initial.get((delay.source, delay.shift))
         if given is not None:
-            return given.format(shape=f"({shape})")
+            return given.format(shape=f"({shape},)", of=self._source(delay.source))
+        if not delay.state and node.kind == "i":
+            return f"{self._source(delay.source)}.new_zeros(({shape}{',' * (', ' not in shape)}))"
         return f"rows.new_zeros(({shape}{',' * (', ' not in shape)}))"

@@ -86,16 +86,16 @@ class TorchModel:
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist))
         self.parts = printed_parts((*TorchModule.functions, *native_module.NEUTRAL), "torch")
         taken |= {n for p in self.parts for n in p.defines}
-        self.data = [n for n, (rows, _) in self.graph.inputs.items()
-                     if rows in ("step", "sequence") and n not in self.graph.delays
-                     and n not in self.graph.edges]
+        counted = {self.graph.clock: "number", self.graph.length: "length"}
+        self.data = [n for n in self.graph.data if n not in counted]
         self.parameters = list(self.graph.gradients)
         self.names = {n: short_name(n, taken) for n in (*self.data, *self.parameters)}
+        self.counted = {n: short_name(word, taken) for n, word in counted.items() if n}
         self.taken = taken
 
     def text(self) -> str:
         """The module."""
-        functions = StepFunctions(self.schedule, self.names, self._initial(), taken=self.taken)
+        functions = StepFunctions(self.schedule, {**self.names, **self.counted}, self._initial(), taken=self.taken)
         phases = [functions.phase(0)]
         known = [list(functions.outer.values())]
         losses = functions.phase(1)
@@ -122,14 +122,17 @@ class TorchModel:
         return self._module([lines for lines, _ in made], [taken for _, taken in made],
                             early, late, len(outputs))
 
-    def _initial(self) -> dict[str, str]:
-        """The code of the values at which states begin, other than 0."""
+    def _initial(self) -> dict[tuple[str, int], str]:
+        """The code of the values beyond the steps, other than 0, of states and of data."""
         made = {}
         for name, start in self.plan.initial.items():
+            place = name, self.plan.ends[name]
             if isinstance(start, str):
-                made[name] = f"{self.names[start]}.expand({{shape}})"
+                made[place] = f"{self.names[start]}.expand({{shape}})"
             elif start:
-                made[name] = f"rows.new_full({{shape}}, {start!r})"
+                number = f"{start:g}" if float(start).is_integer() else repr(start)
+                made[place] = f"{{of}}.new_full({{shape}}, {number})" if name in self.data else \
+                    f"rows.new_full({{shape}}, {start!r})"
         return made
 
     def _function(self, name: str, words: set[str], before: Sequence[str], says: str,
@@ -138,6 +141,8 @@ class TorchModel:
         timed = next(self.names[n] for n in self.data if self.graph.inputs[n][0] == "step")
         first = self.names[self.parameters[0]]
         head = []
+        if words & {*self.counted.values()}:
+            words = words | {"rows"}
         if words & {"rows", "row", "T", "B"}:
             words = words | {timed}
             head.append(f"T, B = {timed}.shape[:2]")
@@ -146,6 +151,10 @@ class TorchModel:
             head.append(f"rows = {first}.new_zeros((T, B))")
         if "row" in words:
             head.append("row = rows[0]")
+        for name, code in ((self.graph.clock, "torch.arange(T).to(rows)[:, None].expand(T, B)"),
+                           (self.graph.length, "rows.new_full((B,), float(T))")):
+            if self.counted.get(name) in words:
+                head.append(f"{self.counted[name]} = {code}")
         for dim, place in self._sizes().items():
             if f"size_{dim}" in words:
                 words = words | {place.partition(".")[0]}
@@ -257,4 +266,4 @@ def torch_module(derivation: Derivation, command: str = "") -> str:
     if not typed or "[t]" not in typed.replace(" ", ""):
         raise KernelError("a module is made of a recurrent model: of what derive.bptt gives")
     title = derivation.title.partition(": ")[2] or derivation.title
-    return TorchModel(Plan(read_model(typed)), title[:1].upper() + title[1:], command).text()
+    return TorchModel(Plan(read_model(typed), carried=False), title[:1].upper() + title[1:], command).text()

@@ -145,12 +145,18 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     time = _time(subscripts, names, text)
     equations = _declared_states(subscripts, time, names)
     _pad_inputs(time, names)
+    edges = [(name, at, body) for name, at, body in assignments if at and _is_edge(at)]
+    for name, at, body in edges:
+        if name in names.types:
+            _pad(name, names, (-1 if "-" in at else 1, compiled(body, names)))
     for name, at, body in as_they_are_known(assignments, names.types, equations):
         if not _is_edge(at):
             _equation(name, at, body, time, equations, names)
-    for name, at, body in assignments:
-        if at is not None and _is_edge(at):
-            _edge_value(name, at, body, equations, names)
+    for name, at, body in edges:
+        if name in equations:
+            equations[name].edges[-1 if "-" in at else 1] = ((), compiled(body, names))
+        elif name not in names.types:
+            raise NotationError(f"{name} has no equation")
     loss = _EQUATION.match(last)
     code = compiled(loss.group(3) if loss else last, names)
     reading = Reading(names, conditions, code, loss.group(1) if loss else "L")
@@ -210,16 +216,14 @@ def _pad_inputs(time: Dim, names: Names) -> None:
     """Lets what is given for each step be read beyond the steps."""
     for name, kind in names.types.items():
         if kind.shape[:1] == (time,):
-            names.codes[name] = _padded(name, kind.shape, kind.over if kind.domain in (
-                "label", "index") else None)
+            _pad(name, names)
 
 
-def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
-                names: Names) -> None:
-    """Reads the value of a state before the first step, or after the last."""
-    if name not in equations:
-        raise NotationError(f"{name} has no equation")
-    equations[name].edges[-1 if "-" in at else 1] = ((), compiled(text, names))
+def _pad(name: str, names: Names, stated: tuple[int, Code] | None = None) -> None:
+    """Lets data of each step be read beyond the steps, where `stated` may say what stands."""
+    kind = names.types[name]
+    over = kind.over if kind.domain in ("label", "index") else None
+    names.codes[name] = _padded(name, kind.shape, over, stated)
 
 
 def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:
@@ -244,15 +248,22 @@ def _time(written: Mapping[str, str | None], names: Names, text: str) -> Dim:
     raise NotationError("the dimension of the steps is not known")
 
 
-def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None) -> Code:
-    """What is given for each step; a number is 0 beyond the steps, a label has no value there."""
-    def beyond(_: Place) -> Any:
+def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None,
+            stated: tuple[int, Code] | None = None) -> Code:
+    """What is given for each step, and beyond the steps what is `stated` for one end.
+
+    Without that a number is 0 there, and a label has no value.
+    """
+    def beyond(run: Run, at: Place) -> Any:
+        if stated is not None and (at[0] < 0) == (stated[0] < 0):
+            return stated[1].call(run)
         if over is not None:
             raise EvaluationError(f"{name} has no value beyond the steps")
         return 0
 
     def array(run: Run) -> Array:
-        return Steps(run.point.shape(shape), lambda at: run.named(name).at(at), beyond)
+        return Steps(run.point.shape(shape), lambda at: run.named(name).at(at),
+                     lambda at: beyond(run, at))
 
     return Code(ARRAY, kept(array, ()), frozenset(), shape, over)
 

@@ -43,8 +43,11 @@ class Unrolled:
 
     @property
     def wide(self) -> int:
-        """The digits of the unrolled model: a difference of 1 in 10**digits keeps as many."""
-        return 2 * self.digits + 25
+        """The digits of the unrolled model: a difference of 1 in 10**(2*digits) keeps as many.
+
+        A slope may be small: what the last step gives back to the start fades on the way.
+        """
+        return 3 * self.digits + 25
 
     @property
     def symbols(self) -> list[Any]:
@@ -173,7 +176,7 @@ class Unrolled:
     def slope(self, symbol: Expr, subscripts: tuple[int, ...]) -> Any:
         """∂L/∂v where v is moved at one place and everything after it is computed again."""
         with mp.workdps(self.wide + 10):
-            step = mpf(2) ** -int((self.digits + 12) * 3.33)
+            step = mpf(2) ** -int(2 * self.digits * 3.33)
             point = replace(self.point, scalars=dict(self.point.scalars), tensors={
                 k: dict(v) for k, v in self.point.tensors.items()})
             if isinstance(symbol, Tensor):

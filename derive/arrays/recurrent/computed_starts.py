@@ -1,0 +1,81 @@
+"""Values before the first step that are computed, `h[-1] = tanh(h0)`: as an equation of their own.
+
+A state that is carried from the steps before takes its place: `h_begun` is 1 for a sequence that
+begins here, 0 for one whose state, `h_given`, is given. The derivative follows from the equation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sympy import Add, Expr, Integer, Mul
+
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.kinds import Kind
+from derive.notation.reading.model_equations import Model
+from derive.notation.reading.scope import leaf_of
+from derive.notation.reading.specification import Definition
+
+
+@dataclass(frozen=True)
+class Start:
+    """The names of a computed start: of its equation, of the flag, of what is given instead."""
+
+    equation: str
+    begun: str = ""
+    given: str = ""
+
+
+def is_computed(definition: Definition, model: Model) -> bool:
+    """Whether an initial value is neither a number nor a parameter."""
+    body = definition.body
+    if body.is_Rational:
+        return False
+    leaf = body.tensor if isinstance(body, heads.Element) else body
+    same = leaf is body or tuple(body.indices) == definition.indices
+    return not (isinstance(leaf, (Tensor, Variable)) and same and leaf in model.weights)
+
+
+def with_starts(model: Model, carried: bool) -> tuple[Model, dict[str, Start]]:
+    """The model with an equation for each computed start, and the names of those.
+
+    With `carried` a state may be given in their place.
+    """
+    starts: dict[str, Start] = {}
+    scope, initial, added, data = model.scope.copy(), dict(model.initial), [], []
+    for symbol, definition in model.initial.items():
+        if model.equation(symbol) is None or not is_computed(definition, model):
+            continue
+        shape, indices = symbol.kind.shape[1:], definition.indices
+        fresh = _fresh({*map(str, scope.names)}, symbol.name)
+        carries = carried and model.ends[symbol] < 0
+        start = Start(next(fresh), *((next(fresh), next(fresh)) if carries else ()))
+        leaf, body = leaf_of(start.equation, Kind("real", shape)), definition.body
+        scope.names[start.equation] = leaf
+        if carries:
+            begun, given = leaf_of(start.begun, Kind("real")), leaf_of(start.given, leaf.kind)
+            scope.names |= {start.begun: begun, start.given: given}
+            body = Add(Mul(begun, body), Mul(Add(Integer(1), Mul(Integer(-1), begun)),
+                                             _at(given, indices)))
+            data += [start.begun, start.given]
+        added.append(Definition(leaf, indices, body))
+        initial[symbol] = Definition(symbol, indices, _at(leaf, indices))
+        starts[symbol.name] = start
+    learning = replace(model.learning, data=(*model.learning.data, *data))
+    return replace(model, scope=scope, equations=(*added, *model.equations), initial=initial,
+                   learning=learning), starts
+
+
+def _at(leaf: Expr, indices: tuple[Expr, ...]) -> Expr:
+    return heads.Element(leaf, *indices) if indices else leaf
+
+
+def _fresh(taken: set[str], name: str) -> Iterator[str]:
+    """Names for a start that are not taken."""
+    for word in ("start", "begun", "given"):
+        made = f"{name}_{word}"
+        while made in taken:
+            made += "_"
+        yield made
