@@ -18,6 +18,7 @@ from derive.notation.reading.parameter_lines import ROLES
 from derive.tables.cell_table import find_cell, find_reduction, targets_of
 from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
+from derive.training.mask_drawing import put_masks
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
 from derive.training.tasks.task_data import OF_CLASSES, Data
@@ -39,6 +40,7 @@ class RecurrentNetwork:
         self.gradients = self.model.gradients
         self.dtype = self.model.dtype
         self.reduction = reduction
+        self.draw: tuple[int, int] | None = None  # what random masks of a step are drawn from
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
@@ -46,7 +48,8 @@ class RecurrentNetwork:
         self.free = free_parameters(self.model)
         self.theta, self.gradient = self.free.theta, self.free.gradient
         made = {name for start in plan.starts.values() for name in (start.begun, start.given)}
-        names = {*plan.graph.data} - made - {plan.graph.clock, plan.graph.length}
+        names = {*plan.graph.data} - made - {plan.graph.clock, plan.graph.length} - \
+            {*plan.model.learning.masks}
         self._check_data(names, plan.model)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]
@@ -105,6 +108,7 @@ class RecurrentNetwork:
     def loss_and_gradient(self, batch: Batch, state: State | None = None) -> tuple[float, State]:
         """The loss of a batch and the last state; fills `gradient`."""
         ready = self._filled(batch, state, self.reduction)
+        put_masks(ready, self.draw)
         ready.outputs()
         loss = ready.loss()
         ready.gradient()
@@ -147,6 +151,7 @@ class RecurrentNetwork:
                 raise DataError("the batch has no y, and a loss needs targets")
             ready.put(self.called["target"], batch["y"])
             ready.put(self.called["weights"], self._weights(reduction, batch, steps, count))
+        put_masks(ready, None)
         ready.begin(state)
         length = self.model.plan.graph.length
         if length and "m" in batch:

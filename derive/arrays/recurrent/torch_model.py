@@ -95,7 +95,8 @@ class TorchModel:
 
     def text(self) -> str:
         """The module."""
-        functions = StepFunctions(self.schedule, {**self.names, **self.counted}, self._initial(), taken=self.taken)
+        functions = StepFunctions(self.schedule, {**self.names, **self.counted}, self._initial(),
+                                  taken=self.taken)
         phases = [functions.phase(0)]
         known = [list(functions.outer.values())]
         losses = functions.phase(1)
@@ -266,4 +267,5 @@ def torch_module(derivation: Derivation, command: str = "") -> str:
     if not typed or "[t]" not in typed.replace(" ", ""):
         raise KernelError("a module is made of a recurrent model: of what derive.bptt gives")
     title = derivation.title.partition(": ")[2] or derivation.title
-    return TorchModel(Plan(read_model(typed), carried=False), title[:1].upper() + title[1:], command).text()
+    plan = Plan(read_model(typed), carried=False)
+    return TorchModel(plan, title[:1].upper() + title[1:], command).text()

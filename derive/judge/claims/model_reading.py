@@ -145,13 +145,14 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     time = _time(subscripts, names, text)
     equations = _declared_states(subscripts, time, names)
     _pad_inputs(time, names)
-    edges = [(name, at, body) for name, at, body in assignments if at and _is_edge(at)]
+    edges = [(name, at, body) for name, at, body in assignments
+             if at is not None and _is_edge(at)]
     for name, at, body in edges:
         if name in names.types:
             _pad(name, names, (-1 if "-" in at else 1, compiled(body, names)))
-    for name, at, body in as_they_are_known(assignments, names.types, equations):
-        if not _is_edge(at):
-            _equation(name, at, body, time, equations, names)
+    for name, written, body in as_they_are_known(assignments, names.types, equations):
+        if not _is_edge(written):
+            _equation(name, written, body, time, equations, names)
     for name, at, body in edges:
         if name in equations:
             equations[name].edges[-1 if "-" in at else 1] = ((), compiled(body, names))

@@ -41,6 +41,7 @@ from derive.notation.reading.parameter_lines import (
     read_parameter_lines,
 )
 from derive.notation.reading.parser import parse_value
+from derive.notation.reading.random_masks import MaskedLines
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
     Definition,
@@ -137,9 +138,10 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
     lines = sorted_lines(text)
     loss, name = reader.everything(lines)
-    learning = read_parameter_lines(lines.about)
+    learning = read_parameter_lines((*lines.about, *reader.masks.about))
     check_learning(learning, reader.scope.names, (e.name for e in reader.equations),
                    reader.time.dim, lines.about)
+    text = reader.masks.text(text, list(text_lines(text)))
     predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
     return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions), equations, loss,
                  name, reader.time, reader.initial, text, reader.ends, predict, learning)
@@ -156,6 +158,7 @@ class _Reader:
         self.initial: dict[Expr, Definition] = {}
         self.ends: dict[Expr, int] = {}
         self.time: Expr = None
+        self.masks = MaskedLines()
 
     def everything(self, lines: ModelLines) -> tuple[Expr, str]:
         """Reads all lines: declarations first, equations after what they read; the loss."""
@@ -210,6 +213,7 @@ class _Reader:
                              len(name))
         letters = [part.strip() for part in written.split(",")] if written is not None else []
         inner, indices = self.opened(letters, known, line, match)
+        line = self.masks.written_out(line, match.end(), inner, indices, self.scope)
         value = parse_value(line[match.end():], inner, line[: match.end()])
         rest = value.shape if isinstance(value, Array) else ()
         shape = (*(i.dim for i in indices), *rest)

@@ -16,8 +16,10 @@ from sympy import Expr
 from derive.core.atoms import Tensor, Variable
 from derive.errors import ModelError
 from derive.notation.reading.initial_lines import Initial, fault_of_start, read_initial
+from derive.notation.reading.random_masks import RandomMask, read_mask
 
-_LINE = re.compile(r"\s*(init|learned|frozen|data|input|target|weights|mask)\s+(.*?)\s*\Z", re.S)
+_LINE = re.compile(r"\s*(init|learned|frozen|data|input|target|weights|mask|dropout|zoneout)"
+                   r"\s+(.*?)\s*\Z", re.S)
 ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m"}  # with their usual names
 _NAMES = re.compile(r"[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\Z")
 _EXAMPLE = "write init W: glorot, or init b: 1"
@@ -32,6 +34,7 @@ class Learning:
     frozen: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
+    masks: dict[str, RandomMask] = field(default_factory=dict)
 
     def role(self, word: str) -> str:
         """The name of the input, the target, the weights or the mask."""
@@ -39,7 +42,7 @@ class Learning:
 
     def is_weight(self, leaf: Expr) -> bool:
         """Whether a given name without time is a parameter, learned or frozen."""
-        if leaf.name in (*self.data, *self.roles.values()):
+        if leaf.name in (*self.data, *self.roles.values(), *self.masks):
             return False
         return leaf.name in (*self.initials, *self.learned) or (
             leaf.kind.domain == "real" and leaf.name != self.role("target"))
@@ -52,8 +55,8 @@ def read_parameter_lines(lines: Iterable[str]) -> Learning:
         match = _LINE.match(line)
         assert match is not None
         word, rest = match.groups()
-        if word == "init":
-            _read_init(line, rest, learning)
+        if word in ("init", "dropout", "zoneout"):
+            _read_value(line, word, rest, learning)
             continue
         if not _NAMES.match(rest):
             raise ModelError(f"{word!r} is followed by names, with commas between them, as in "
@@ -81,17 +84,24 @@ def _split(names: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in names.split(","))
 
 
-def _read_init(line: str, rest: str, learning: Learning) -> None:
+def _read_value(line: str, word: str, rest: str, learning: Learning) -> None:
+    """A line that gives names a value: how they start, or how they are drawn."""
     left, sign, right = _parted(rest)
     place = line.index(rest) + 1
     if not sign or not _NAMES.match(left) or not right:
-        raise ModelError(f"an initial value reads init NAME: METHOD; {_EXAMPLE}", line, place,
-                         max(1, len(rest)))
-    initial = read_initial(right, line, line.rindex(right) + 1)
+        raise ModelError(f"an initial value reads init NAME: METHOD; {_EXAMPLE}" if word == "init"
+                         else f"a random mask reads {word} NAME: PART, as in {word} d: 0.2", line,
+                         place, max(1, len(rest)))
+    at = line.rindex(right) + 1
+    value: Initial | RandomMask = read_initial(right, line, at) if word == "init" else \
+        read_mask(word, right, line, at)
     for name in _split(left):
-        if name in learning.initials:
-            raise ModelError(f"{name} has an init line already; remove one", line, place)
-        learning.initials[name] = initial
+        if name in learning.initials or name in learning.masks:
+            raise ModelError(f"{name} has such a line already; remove one", line, place)
+        if isinstance(value, Initial):
+            learning.initials[name] = value
+        else:
+            learning.masks[name] = value
 
 
 def _parted(rest: str) -> tuple[str, str, str]:
@@ -107,7 +117,9 @@ def check_learning(learning: Learning, names: Mapping[str, Expr], defined: Itera
     known, listed = set(defined), list(lines)
     stated: dict[str, Iterable[str]] = {
         "init": learning.initials, "learned": learning.learned, "frozen": learning.frozen,
-        "data": learning.data, **{word: (name,) for word, name in learning.roles.items()}}
+        "data": learning.data, **{word: (name,) for word, name in learning.roles.items()},
+        "dropout": [n for n, m in learning.masks.items() if m.word == "dropout"],
+        "zoneout": [n for n, m in learning.masks.items() if m.word == "zoneout"]}
     for word, listing in stated.items():
         for name in listing:
             why = _fault(name, names, known, steps if word in ("init", "learned", "frozen") else
@@ -119,7 +131,7 @@ def check_learning(learning: Learning, names: Mapping[str, Expr], defined: Itera
                 place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line)
                 raise ModelError(f"{name} {why}", line, place.start() + 1 if place else 1,
                                  len(name))
-    data = {*learning.data, *learning.roles.values()}
+    data = {*learning.data, *learning.roles.values(), *learning.masks}
     both = ({*learning.initials, *learning.learned, *learning.frozen} & data)
     if both:
         raise ModelError(f"{min(both)} is data, and so no parameter; remove one of its two lines",
