@@ -98,7 +98,7 @@ class MaskedLines:
             number += 1
         name = f"{_PREFIX[word]}_{number}"
         axes = ", ".join(map(str, (*(i.dim for i in indices), *shape)))
-        declaration = f"{name}: real[{axes}]"
+        declaration = f"{name}: nonnegative[{axes}]"
         for known in (scope, outer):
             known.declare(declaration)
         self.declared.append(declaration)
