@@ -93,6 +93,8 @@ if TYPE_CHECKING:
     from derive.training.checkpoint_text import sample as sample
     from derive.training.tasks.registry import Task as Task
     from derive.training.tasks.registry import tasks as tasks
+    from derive.training.trained_model import TrainedModel as TrainedModel
+    from derive.training.trained_model import load as load
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
@@ -135,6 +137,7 @@ _HOMES = {
     "Training": "derive.training.api:Training",
     "TrainingError": "derive.errors:TrainingError",
     "UnknownNameError": "derive.errors:UnknownNameError",
+    "TrainedModel": "derive.training.trained_model:TrainedModel",
     "Verification": "derive.judge.record:Verification",
     "VerificationError": "derive.errors:VerificationError",
     "Word": "derive.tables.notation_table:Word",
@@ -157,6 +160,7 @@ _HOMES = {
     "hessian": "derive.calculus.gradient.gradient:hessian",
     "jacobian": "derive.calculus.gradient.gradient:jacobian",
     "kernel": "derive.arrays.kernels:kernel",
+    "load": "derive.training.trained_model:load",
     "losses": "derive.tables.loss_table:losses",
     "matching_loss": "derive.calculus.cost.potential:matching_loss",
     "mle": "derive.calculus.likelihood.estimates.maximum_likelihood:mle",
@@ -215,12 +219,12 @@ __all__ = [
     "DeriveError", "Distribution", "Entries", "Kernel", "KernelError", "KindError", "Line",
     "Loss", "ModelError", "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError",
     "NotationError", "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site",
-    "Step", "StoredError", "Task", "Training", "TrainingError", "UnknownNameError",
+    "Step", "StoredError", "Task", "TrainedModel", "Training", "TrainingError", "UnknownNameError",
     "Verification", "VerificationError", "Word", "__version__", "activations", "bptt", "cells",
     "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
-    "distributions", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel",
-    "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience", "plot",
-    "reductions", "regressions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
+    "distributions", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel", "load",
+    "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience", "plot", "reductions",
+    "regressions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -67,6 +67,11 @@ def _most(sign: int) -> Any:
     return best
 
 
+def _place(sign: int) -> Any:
+    return lambda values: int(np.argmax(sign*np.real(
+        values if isinstance(values, (np.ndarray, Steps)) else list(values))))
+
+
 def _softmax(o: Any) -> Any:
     o = np.asarray(o)
     raised = np.exp(o - o.real.max(axis=-1, keepdims=True))
@@ -81,6 +86,7 @@ _FUNCTIONS: dict[str, Any] = {
     "dot": lambda u, v: np.asarray(u) @ np.asarray(v), "sum": _sum,
     "norm": lambda u: np.sqrt(_sum(np.asarray(u)**2)),
     "mean": lambda v: _sum(v := list(v))/len(v), "max": _most(1), "min": _most(-1),
+    "argmax": _place(1), "argmin": _place(-1),
     "relu": lambda u: np.where(np.real(u) > 0, u, 0)[()],
     "abs": lambda u: np.where(np.real(u) < 0, -np.asarray(u), u)[()],
     "sign": lambda u: np.sign(np.real(u)), "delta": lambda i, j: int(i == j)}

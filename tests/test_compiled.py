@@ -183,7 +183,7 @@ def test_other_spellings(text: str) -> None:
     (model(TANH, head=HEAD.replace("sum(w*l)", "sqrt(sum(w*l))")), "more than a sum over steps"),
     (model(TANH, head=HEAD + " + sum((h[t, i] - h[t-1, i])**2 for t in T for i in H)"),
      "reads h of the step before"),
-    (model(f"n = sqrt(sum(W**2))\n{TANH.replace('W @', '(W/n) @')}"), "once a sequence"),
+    (model(f"n = sqrt(sum(x[0]**2))\n{TANH.replace('W @', '(W/n) @')}"), "once a sequence"),
     (model("h[t] = tanh(b + W @ h[t-1] + U @ x[t]*t)"), "uses the time as a number"),
     (model(f"h[-1] = tanh(h0)\n{TANH}", "h0: real[H]"), "neither a number nor a parameter"),
 ])

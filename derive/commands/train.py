@@ -166,6 +166,7 @@ def _check(given: dict[str, Any]) -> None:
     with working("preparing"):
         rows = derive.check_gradients(**given)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
+    click.echo(checking.floor_said(rows))
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")
 

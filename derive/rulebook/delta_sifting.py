@@ -40,8 +40,16 @@ def deltas_sifted(node: Expr) -> Expr:
         picked = substitute(part, {index: place})
         if where is not true:
             picked = heads.Cond(substitute(where, {index: place}), picked, Integer(0))
+        if isinstance(place, Add):  # δ(i, k - 1) picks k = i + 1, where there is one
+            inside = heads.Both(heads.LessEqual(Integer(0), place), heads.Less(place, index.dim))
+            picked = heads.Cond(inside, picked, Integer(0))
         terms.append(picked)
     return Add(*terms)
+
+
+def deltas_apart(node: Expr, index: Index) -> tuple[Mapping[Expr, Expr], Expr]:
+    """A formula as Σ_m part[m] δ(index, m) + rest: the parts by their places, and the rest."""
+    return _apart(node, index, around(node, index))
 
 
 def _groups(rest: Expr, index: Index) -> tuple[Expr, ...]:
@@ -59,8 +67,14 @@ def _groups(rest: Expr, index: Index) -> tuple[Expr, ...]:
 def _targets(node: Expr, index: Index) -> bool:
     """Whether a Kronecker delta of an index stands somewhere in a formula."""
     if isinstance(node, heads.Delta):
-        return index in node.args
+        return any(_shift(a, index) is not None for a in node.args)
     return any(_targets(a, index) for a in node.args if a.args)
+
+
+def _shift(place: Expr, index: Index) -> Expr | None:
+    """How far a place is from an index, as k - 1 is from k; None for what is no such place."""
+    number, rest = place.as_coeff_Add()
+    return number if rest == index and number.is_Integer else None
 
 
 def _apart(node: Expr, index: Index, binders: Binders = TOP) -> _Apart:
@@ -69,8 +83,9 @@ def _apart(node: Expr, index: Index, binders: Binders = TOP) -> _Apart:
     if not _targets(node, index):
         return _Apart({}, node)
     if isinstance(node, heads.Delta):
-        other = node.args[1] if node.args[0] == index else node.args[0]
-        return _Apart({}, node) if occurs(index, other) else _Apart({other: S.One}, S.Zero)
+        own, other = node.args if _shift(node.args[0], index) is not None else node.args[::-1]
+        place = Add(other, Mul(Integer(-1), _shift(own, index)))
+        return _Apart({}, node) if occurs(index, other) else _Apart({place: S.One}, S.Zero)
     if isinstance(node, Add):
         return _added([_apart(a, index, binders) for a in node.args])
     if isinstance(node, Mul):

@@ -29,12 +29,12 @@ def as_powers(node: Expr) -> Expr:
 
 def joined(node: Expr) -> Expr:
     """The way back: exp(u)**n as exp(n u), products of exponentials as one."""
-    if isinstance(node, Pow) and _is_exp(node.args[0]) and node.args[1].is_Integer:
+    if isinstance(node, Pow) and is_exp(node.args[0]) and node.args[1].is_Integer:
         return apply("exp", Mul(node.args[1], node.args[0].args[1]))
     if isinstance(node, Mul):
         parts = [joined(a) for a in node.args]
-        exponents = [p.args[1] for p in parts if _is_exp(p)]
-        rest = [p for p in parts if not _is_exp(p)]
+        exponents = [p.args[1] for p in parts if is_exp(p)]
+        rest = [p for p in parts if not is_exp(p)]
         total = Add(*exponents)
         return Mul(*rest, *([apply("exp", total)] if exponents and total != 0 else []))
     if isinstance(node, (Add, Pow)):
@@ -47,7 +47,7 @@ def commensurable(node: Expr) -> bool:
     multiples: dict[Expr, set[Expr]] = {}
 
     def visit(part: Expr) -> None:
-        if _is_exp(part):
+        if is_exp(part):
             for term in Add.make_args(part.args[1]):
                 coefficient, rest = term.as_coeff_Mul()
                 multiples.setdefault(rest, set()).add(coefficient if rest != 1 else S.One)
@@ -59,7 +59,8 @@ def commensurable(node: Expr) -> bool:
     return any(len(c) > 1 for c in multiples.values())
 
 
-def _is_exp(node: Expr) -> bool:
+def is_exp(node: Expr) -> bool:
+    """Whether a formula is an exponential."""
     return isinstance(node, heads.Apply) and node.name == "exp"
 
 
@@ -70,7 +71,7 @@ def logarithm_apart(node: Expr) -> Expr:
     """
     if not (isinstance(node, heads.Apply) and node.name == "log"):
         return node
-    numbers, others = factors_apart(node.args[1], _is_plain_number)
+    numbers, others = factors_apart(node.args[1], is_plain_number)
     constant, terms, rest = Mul(*numbers), list[Expr](), list[Expr]()
     for factor in others:
         term = _log_of_factor(factor)
@@ -81,14 +82,15 @@ def logarithm_apart(node: Expr) -> Expr:
     return Add(log_of_number(constant), *terms, *([apply("log", Mul(*rest))] if rest else []))
 
 
-def _is_plain_number(factor: Expr) -> bool:
+def is_plain_number(factor: Expr) -> bool:
+    """Whether a factor is a number without functions."""
     return bool(factor.is_number) and not factor.has(heads.Head)
 
 
 def _log_of_factor(factor: Expr) -> Expr | None:
     """The logarithm of a factor, taken apart; None where it is not known to be positive."""
     base, exponent = base_and_exponent(factor)
-    if _is_exp(base):
+    if is_exp(base):
         return Mul(exponent, base.args[1])
     if isinstance(factor, heads.Product) and interval(factor).positive:
         index, body, where, _ = enter(factor.family, around(factor))

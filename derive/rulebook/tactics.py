@@ -19,6 +19,7 @@ from derive.rulebook.cases_in_context import decided_in_context
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared, without_denominators
+from derive.rulebook.exponential_sums import exponentials_joined, exponentials_lowered
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.removable_points import derivative_with_removable_point
@@ -49,6 +50,8 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "join-cases": cases_joined,
     "join-faces": faces_joined,
     "places-beside-deltas": places_beside_deltas,
+    "join-exponentials": exponentials_joined,
+    "lower-exponentials": exponentials_lowered,
     "logarithm": logarithm_apart,
     "clear": cleared,
     "clear-denominators": without_denominators,

@@ -37,9 +37,8 @@ def feed(network: Network, data: Data, options: Options) -> Batches:
 def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     """A function that measures the network on the held-out part, as it is then."""
     part, streams = data.held_out, network.carries and data.held_out.starts is None
-    rows = max(1, min(options.batch, len(part) // (options.bptt * _CHUNKS))) if streams \
-        else options.batch
-    past = {"x": _before(network, data, options, rows)} if streams else {}
+    rows = evaluation_rows(network, data, options)
+    past = {"x": before(network, data, options, rows)} if streams else {}
     from_loss = of_loss(data, options)
 
     def evaluate() -> Measured:
@@ -77,7 +76,14 @@ def targets(batch: Batch) -> int:
     return int(batch["m"].sum()) if "m" in batch else int(steps * rows)
 
 
-def _before(network: Network, data: Data, options: Options, rows: int) -> Array:
+def evaluation_rows(network: Network, data: Data, options: Options) -> int:
+    """How many rows the held-out part is read in, side by side."""
+    if not network.carries or data.held_out.starts is not None:
+        return options.batch
+    return max(1, min(options.batch, len(data.held_out) // (options.bptt * _CHUNKS)))
+
+
+def before(network: Network, data: Data, options: Options, rows: int) -> Array:
     """The steps before each row of a stream, which goes on where the training part ends."""
     count = len(data.held_out)
     length = min(2 * options.bptt, len(data.train))

@@ -17,6 +17,7 @@ from derive.training.tasks.batching import Batches
 STEP = 1e-100  # no difference is taken, so that it can be as small as we like
 _SCALE = 1e-3  # errors are relative to the larger of a slope and this part of its array's largest
 LIMIT = 1e-10
+ROUNDING = 1e-14  # what of the loss, or of the largest slope of all, may be rounding
 HEADINGS = ("parameter", "shape", "largest relative error", "at")
 # A check costs a forward pass an entry: it is done on a small network of the same equations.
 SMALL = {"hidden": 8, "embed": 8, "batch": 3, "bptt": 6}
@@ -24,12 +25,16 @@ SMALL = {"hidden": 8, "embed": 8, "batch": 3, "bptt": 6}
 
 @dataclass(frozen=True)
 class Row:
-    """One parameter: its largest relative error and the entry where that is."""
+    """One parameter: its largest relative error and the entry where that is.
+
+    Errors of slopes below `floor` are taken as a part of that.
+    """
 
     name: str
     shape: tuple[int, ...]
     error: float
     worst: tuple[int, ...]
+    floor: float = 0.0
 
 
 def small(options: Options, given: Sequence[str]) -> Options:
@@ -77,10 +82,12 @@ def compared(network: RecurrentNetwork, batch: Batch, state: State | None = None
     """For each parameter the largest relative error of its gradient, and where it is.
 
     The network computes in float64. An error is taken as a part of the slope, or of a thousandth
-    of the largest slope of the same parameter, where that is more.
+    of the largest slope of the same parameter, where that is more; or of a floor, so that what is
+    rounding beside the loss and the largest slope of all is no error.
     """
     true = slopes(network, batch, state)
-    network.loss_and_gradient(batch, state)
+    loss, _ = network.loss_and_gradient(batch, state)
+    absolute = ROUNDING / LIMIT * max(abs(loss), float(np.abs(true).max(initial=0)))
     kept = network.gradient.copy()
     network.gradient[...] = true
     judged = {name: array.copy() for name, array in network.gradients.items()}
@@ -91,17 +98,24 @@ def compared(network: RecurrentNetwork, batch: Batch, state: State | None = None
         if name in frozen:
             continue
         truth = judged[name]
-        floor = _SCALE * np.abs(truth).max(initial=0) or 1.0
+        floor = max(_SCALE * float(np.abs(truth).max(initial=0)), absolute) or 1.0
         error = np.abs(array - truth) / np.maximum(np.abs(truth), floor)
         worst = np.unravel_index(int(error.argmax()), array.shape) if array.shape else ()
         rows.append(Row(name, tuple(array.shape), float(error.max()),
-                        tuple(int(i) for i in worst)))
+                        tuple(int(i) for i in worst), absolute))
     return rows
 
 
 def passed(rows: Sequence[Row]) -> bool:
     """Whether every error is at most LIMIT."""
     return all(isfinite(row.error) and row.error <= LIMIT for row in rows)
+
+
+def floor_said(rows: Sequence[Row]) -> str:
+    """The absolute floor, in words."""
+    floor = max((row.floor for row in rows), default=0.0)
+    return (f"Of a slope below {floor:.1e} the error is a part of that: {LIMIT * floor:.1e} is "
+            "rounding beside the loss and the largest slope.")
 
 
 def table(rows: Sequence[Row]) -> list[tuple[str, ...]]:

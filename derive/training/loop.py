@@ -27,6 +27,7 @@ from derive.training.run_records import Best, Evaluate, Measured, Outcome, Tally
 from derive.training.saving import (
     Saver,
     check_network,
+    check_places,
     check_state,
     describe,
     pack,
@@ -92,6 +93,7 @@ class Trainer(Brief):
     def resume(self, checkpoint: Checkpoint) -> None:
         """Goes on from a checkpoint. Raises CheckpointError for one of another run."""
         check_network(checkpoint, self.network)
+        check_places(checkpoint, self.network)
         try:
             self._restore(checkpoint.header["run"], checkpoint)
         except (DeriveError, KeyError, TypeError, ValueError, IndexError) as error:

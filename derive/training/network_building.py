@@ -38,7 +38,7 @@ class RecurrentNetwork:
         self.equations = text
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.gradients = self.model.gradients
-        self.dtype = self.model.dtype
+        self.dtype, self.sizes = self.model.dtype, self.model.sizes
         self.reduction = reduction
         self.draw: tuple[int, int] | None = None  # what random masks of a step are drawn from
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}

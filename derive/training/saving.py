@@ -15,6 +15,7 @@ import numpy as np
 from derive.errors import CheckpointError
 from derive.training.checkpoint import Checkpoint, try_place, write
 from derive.training.network import Array, Network, State
+from derive.training.parameter_places import fill, parameters_in, places_of
 from derive.version import __version__
 
 KIND = "derive training run"
@@ -48,7 +49,8 @@ def describe(network: Network) -> dict[str, Any]:
     """What tells one network from another, as JSON data."""
     return {"kind": KIND, "derive": __version__, "numpy": np.__version__,
             "python": platform.python_version(), "equations": network.equations,
-            "dtype": np.dtype(network.dtype).name,
+            "dtype": np.dtype(network.dtype).name, "places": places_of(network),
+            "dims": dict(getattr(network, "sizes", {})),
             "sizes": {name: list(p.shape) for name, p in network.parameters.items()}}
 
 
@@ -77,14 +79,27 @@ def check_network(checkpoint: Checkpoint, network: Network) -> None:
                                   f"{_shape(was)} there and {_shape(now)} here")
 
 
+def check_places(checkpoint: Checkpoint, network: Network) -> None:
+    """Raises CheckpointError where the parameters have another order: moments have it too."""
+    if checkpoint.header.get("places") not in (None, places_of(network)):
+        raise CheckpointError(f"{checkpoint.path} was written by derive "
+                              f"{checkpoint.header.get('derive')}, which puts the parameters in "
+                              "another order; go on with that, or use the parameters alone "
+                              "(derive predict, derive export)")
+
+
 def load_parameters(network: Network, checkpoint: Checkpoint) -> None:
     """Puts the best parameters of a run, or its last ones, into a network for use.
 
     Raises CheckpointError if they are of another network.
     """
     check_network(checkpoint, network)
-    arrays = checkpoint.arrays
-    np.copyto(network.theta, arrays.get("best", arrays["theta"]))
+    vector = "best" if "best" in checkpoint.arrays else "theta"
+    kept = parameters_in(checkpoint, vector)
+    if kept is None:
+        np.copyto(network.theta, checkpoint.arrays[vector])
+    else:
+        fill(network.parameters, kept, str(checkpoint.path))
 
 
 def check_state(saved: State, own: State, path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from derive.training.tasks.task_data import (
     OF_FLAGS,
     OF_NUMBERS,
     Data,
+    Layout,
     Split,
 )
 from derive.training.tasks.user_files import read_file
@@ -71,6 +72,17 @@ class Run(Brief):
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
     made: Network = import_module("derive.training.network_building").network(data, options)
+    return made
+
+
+def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
+    """The network of a checkpoint, from the equations in it; None where it tells no sizes."""
+    header = checkpoint.header
+    if not header.get("dims") or "equations" not in header:
+        return None
+    made: Network = import_module("derive.training.network_building").RecurrentNetwork(
+        header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
+        target=options.target)
     return made
 
 
@@ -146,7 +158,7 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     moved = {"data": given["data"]} if old.data and given.get("data") else {}
     options = replace(changed(old, {**given, **({"data": old.data} if moved else {})}), **moved)
     data = load_data(options)
-    _check_data(checkpoint, data)
+    check_data(checkpoint, data)
     known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
     files = replace(files, save=to, log=files.log or (Path(known) if known else None))
@@ -173,7 +185,8 @@ def about(data: Data) -> dict[str, Any]:
     """What a checkpoint keeps of its data: all but the steps."""
     kept = {entry.name: getattr(data, entry.name) for entry in fields(Data)
             if entry.name not in ("train", "held_out")}
-    return {**kept, "target_shape": data.train.targets.shape[1:],
+    layout = None if data.layout is None else asdict(data.layout)
+    return {**kept, "layout": layout, "target_shape": data.train.targets.shape[1:],
             "sequences": data.train.starts is not None}
 
 
@@ -191,10 +204,19 @@ def stand_in(checkpoint: Checkpoint) -> Data:
         empty = Split(x, y, np.zeros(1, np.int64) if kept.pop("sequences") else None)
         kept |= {"inputs": inputs if real else tuple(inputs), "scale": tuple(kept["scale"]),
                  "classes": None if classes is None else tuple(classes),
-                 "scales": tuple(tuple(pair) for pair in kept["scales"])}
+                 "scales": tuple(tuple(pair) for pair in kept["scales"]),
+                 "layout": _layout(kept.get("layout"))}
         return Data(train=empty, held_out=empty, **kept)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{checkpoint.path} does not tell its task: {error}") from None
+
+
+def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
+    """How the data of a checkpoint was read; None for one that does not tell."""
+    if kept is None:
+        return None
+    return Layout(str(kept["kind"]), tuple(kept["columns"]), tuple(kept["targets"]),
+                  int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]))
 
 
 def check_files(files: Files) -> None:
@@ -221,7 +243,7 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     return Run(trainer, data, options)
 
 
-def _check_data(checkpoint: Checkpoint, data: Data) -> None:
+def check_data(checkpoint: Checkpoint, data: Data) -> None:
     """Raises CheckpointError unless the data is the very data of a checkpoint."""
     kept = checkpoint.header.get("about", {})
     if kept.get("digest") != data.digest:

@@ -277,6 +277,9 @@ def _below_max(run: Lowers, node: heads.Apply, index: Index, body: Expr, scope: 
     if index not in terms.indices:
         return ZERO
     top = run.build.reduced(Op.MAX, terms, index)
+    if at in scope and not run.limits:
+        made = run.build.elementwise(Op.DIFFERENCE, terms, top, scope=terms.indices)
+        return run.at(made, index, at, scope)
     if at in scope:
         made = run.build.node(Op.BELOW_MAX, [terms, top], terms.indices,
                               detail=(terms.indices.index(index),))

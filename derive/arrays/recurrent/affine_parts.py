@@ -6,11 +6,13 @@ its own, so that a step is made of affine equations and elementwise ones, and so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 
 from sympy import Add, Expr, Mul
 
+from derive.arrays.recurrent.named_parts import Parts, named_parts
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -24,8 +26,11 @@ from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import Rulebook
 
 
-def prepared(model: Model, rulebook: Rulebook) -> Model:
-    """The model with one-hot vectors written out and every affine part named."""
+def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None = None) -> Parts:
+    """The model with one-hot vectors written out and every affine part named.
+
+    With the equations of what parameters alone give, which are no part of a step.
+    """
     discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
     kept = [e for e in model.equations if e.symbol.kind.differentiable]
     written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
@@ -34,7 +39,9 @@ def prepared(model: Model, rulebook: Rulebook) -> Model:
         scope.names.pop(equation.name)
     if predict is not None:
         predict = replace(predict, body=_written(predict.body, discrete, rulebook))
-    return Splitter(replace(model, equations=tuple(written), scope=scope, predict=predict)).split()
+    parts = named_parts(replace(model, equations=tuple(written), scope=scope, predict=predict),
+                        rulebook, sizes or {})
+    return replace(parts, model=Splitter(parts.model).split())
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:

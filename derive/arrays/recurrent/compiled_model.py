@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -13,10 +11,14 @@ from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.recurrent.computed_starts import with_starts
+from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
+from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
+from derive.arrays.recurrent.parameter_program import ParameterProgram
 from derive.arrays.recurrent.stacks import Stacks, stacked
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.step_records import Delay
@@ -25,13 +27,11 @@ from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
-from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
 from derive.notation.reading.model_equations import Model, read_model
-from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
@@ -40,19 +40,31 @@ _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
-    """What is made once for a model: schedule, stacks, storage and the text."""
+    """What is made once for a model: schedule, stacks, storage and the text.
+
+    `sizes` are the lengths of dimensions as far as they are known; the order of products is
+    chosen by them. What parameters alone give is `derived`.
+    """
 
     @exact
-    def __init__(self, model: Model, carried: bool = True) -> None:
+    def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
+                 carried: bool = True) -> None:
         """With `carried` states may be given in place of those at which the model starts."""
         self.model = checked(model)
         begun, self.starts = with_starts(self.model, carried)
-        ready = prepared(begun, standard_rulebook())
-        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()
+        parts = prepared(begun, standard_rulebook(), sizes)
+        ready = parts.model
+        self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
+            if parts.derived else None
+        names = self.derived.names if self.derived else []
+        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()
                         if n.name not in self.starts}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook(), self.starts)
+        stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook(),
+                          self.starts)
         self.graph = stepper.built()
+        self.graph.derived = frozenset(names)
+        self.parameters = [n for n in self.graph.gradients if n not in names]
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
                               "the model their values as parameters")
@@ -69,14 +81,6 @@ class Plan:
         self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
                            self.sizes)
         self.text = model_text(self.schedule, self.views)
-
-    @staticmethod
-    def _start(definition: Definition) -> str | float:
-        """An initial value: the name of a parameter, or a number."""
-        body = definition.body
-        if body.is_Rational:
-            return float(body)
-        return str(body.tensor if isinstance(body, heads.Element) else body)
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -110,7 +114,8 @@ class CompiledModel:
 
     def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: DTypeLike = np.float32,
                  plan: Plan | None = None, target: str = "numpy") -> None:
-        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
+        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model,
+                                 sizes)
         names = [d.name for d in self.plan.sizes]
         self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
         for name in names:
@@ -134,26 +139,23 @@ class CompiledModel:
 
     def _allocate(self) -> None:
         """One vector for all parameters, one for the gradient, and views by name."""
-        shapes = []
+        learned, derived = list[Stack](), list[Stack]()
         for stack in self.plan.stacks.parameters:
             first = self.plan.views.parameters[stack[0]]
             dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
-            shapes.append((len(stack), *dims))
-        total = sum(prod(s) for s in shapes)
-        if total > sys.maxsize // np.dtype(self.dtype).itemsize:
-            raise MemoryError
-        self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
-        self._stacks, self._slopes = ([], [])
-        start = 0
-        for shape in shapes:
-            stop = start + prod(shape)
-            self._stacks.append(self.theta[start:stop].reshape(shape))
-            self._slopes.append(self.gradient[start:stop].reshape(shape))
-            start = stop
-        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.graph.gradients}
-        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
+            kind = derived if stack[0] in self.plan.graph.derived else learned
+            kind.append((self.plan.stacks.parameters.index(stack), (len(stack), *dims)))
+        self.theta, values = laid(learned, self.dtype), laid(derived, self.dtype)
+        self.gradient, slopes = laid(learned, self.dtype), laid(derived, self.dtype)
+        self._stacks = split(self.theta, learned) | split(values, derived)
+        self._slopes = split(self.gradient, learned) | split(slopes, derived)
+        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.parameters}
+        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.parameters}
+        self.derived = None if self.plan.derived is None else DerivedParameters(
+            self.plan.derived, {n: self._named(n, self._stacks) for n in self.plan.graph.gradients},
+            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients})
 
-    def _named(self, name: str, stacks: list[Array]) -> Array:
+    def _named(self, name: str, stacks: dict[int, Array]) -> Array:
         place = self.plan.views.parameters[name]
         array = stacks[place.stack][place.plane, ...]
         return array.T if place.turned else array
@@ -188,9 +190,14 @@ class Ready:
                      and name not in plan.graph.delays and name not in plan.graph.edges}
         views = steps * sum(map(len, plan.views.stepped.values()))
         self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
-        made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
-                           batch, model.dtype)
+        stacks, slopes = ([memory[n] for n in sorted(memory)]
+                          for memory in (model._stacks, model._slopes))
+        made = model._make(stacks, slopes, self.data, self.slabs, model.sizes, steps, batch,
+                           model.dtype)
         self.outputs, self.loss, self.gradient, self.predict = made
+        if model.derived is not None:
+            self.outputs = model.derived.before(self.outputs)
+            self.gradient = model.derived.behind(self.gradient)
 
     def _slab(self, slab: Slab) -> Array:
         dims = tuple(self.model._length(d) for d in slab.dims)
@@ -257,6 +264,8 @@ class Ready:
         body = plan.initial.get(name) if plan.ends.get(name) == shift else None
         if body is None:
             return 0
+        if isinstance(body, NumbersByIndex):
+            return body.array(self.model._length)
         return self.model.parameters[body] if isinstance(body, str) else body
 
     def _data_edge(self, delay: Delay) -> None:

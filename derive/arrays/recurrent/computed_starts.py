@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from sympy import Add, Expr, Integer, Mul
 
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.indexing import free_names
 from derive.core.kinds import Kind
 from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import leaf_of
@@ -29,9 +30,9 @@ class Start:
 
 
 def is_computed(definition: Definition, model: Model) -> bool:
-    """Whether an initial value is neither a number nor a parameter."""
+    """Whether an initial value is neither numbers nor a parameter."""
     body = definition.body
-    if body.is_Rational:
+    if all(isinstance(name, (Dim, Index)) for name in free_names(body)):
         return False
     leaf = body.tensor if isinstance(body, heads.Element) else body
     same = leaf is body or tuple(body.indices) == definition.indices

@@ -99,9 +99,10 @@ class SplitModelText(ModelText):
 
     def _flush(self, run: list[int]) -> None:
         """Writes the call of a run of operations that C computes."""
-        if run:
-            self.emitter.write(self.call(run, 1, self.schedule.kinds[run[0]]))
-            run.clear()
+        shown = [n for n in run if self.schedule.nodes[n].op not in (Op.IOTA, Op.SIZE)]
+        if shown:
+            self.emitter.write(self.call(shown, 1, self.schedule.kinds[run[0]]))
+        run.clear()
 
     def call(self, numbers: list[int], step: int, rows: str, loop: bool = False) -> str:
         """The call of the function that computes some operations; it is written and bound."""
@@ -119,6 +120,8 @@ class SplitModelText(ModelText):
         self.functions.append("\n".join(text))
         self.used |= function.values.used
         pointers = function.memory.pointers.values()
+        if not pointers:  # indices alone, which are no values in memory
+            return "pass"
         arrays = ", ".join(p.array for p in pointers)
         timed = "".join("01"[p.timed] for p in pointers)
         sizes = ", ".join(self.views.sizes.values())

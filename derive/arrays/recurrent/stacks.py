@@ -31,7 +31,8 @@ def stacked(schedule: Schedule) -> Stacks:
     groups: dict[Hashable, list[str]] = {}
     for name, (partner, _) in uses.items():
         kind = schedule.graph.inputs[name][1]
-        groups.setdefault((partner, tuple(map(str, kind.shape))), []).append(name)
+        derived = name in schedule.graph.derived  # of other memory than what is learned
+        groups.setdefault((partner, tuple(map(str, kind.shape)), derived), []).append(name)
     alike = [[uses[n][1] for n in names] for names in groups.values()]
     orders = _orders(schedule, [g for g in alike if len(set(g)) == len(g)])
     place = {adjoint: n for order in orders for n, adjoint in enumerate(order)}
@@ -74,7 +75,7 @@ def _uses(schedule: Schedule) -> dict[str, tuple[Hashable, int]]:
         if node.op is Op.OUTER:
             first, second = node.sources if turned.get(name) else node.sources[::-1]
             uses[name] = ((node.op, second), first)
-        elif node.op is Op.SCATTER:
+        elif node.op is Op.SCATTER and not node.operands[0].number:
             uses[name] = ((node.op, node.sources[0]), node.sources[1])
         elif node.op is Op.BATCH_SUM and len(node.dims) == 1 and node.sources:
             uses[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])

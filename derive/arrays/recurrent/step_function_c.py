@@ -192,7 +192,9 @@ class StepFunction:
         opened = 0
         for loop, dim in zip(self.values.loops, dims, strict=True):
             if loop == self.values.loops[-1] and not any(
-                    self.nodes[n].op in _NESTED and self.nodes[n].dims for n in nodes):
+                    self.nodes[n].op in _NESTED and (self.nodes[n].dims or
+                                                     self.nodes[n].op is Op.ARGMAX)
+                    for n in nodes):
                 signs = "".join(f" reduction({CLAUSES[self.nodes[n].op]}:t{n})" for n in reduced)
                 signs += "".join(f" reduction(|:nan_t{n})" for n in reduced
                                  if self.nodes[n].op in EXTREMA)
@@ -275,6 +277,10 @@ class StepFunction:
 
     def _start(self, number: int) -> None:
         """The variables of a reduction."""
+        if self.nodes[number].op is Op.ARGMAX:
+            self.write(f"int64_t t{number} = 0;")
+            self.write(f"real most{number} = -INFINITY;")
+            return
         self.write(f"real t{number} = {STARTS[self.nodes[number].op]};")
         if self.nodes[number].op in EXTREMA:
             self.write(f"int nan_t{number} = 0;")
@@ -282,6 +288,11 @@ class StepFunction:
     def _step(self, number: int, term: str) -> None:
         """One more term of a reduction."""
         self.write(f"const real x{number} = {term};")
+        if self.nodes[number].op is Op.ARGMAX:
+            axis = self.nodes[number].detail[0]
+            self.write(f"if (x{number} > most{number}) {{ most{number} = x{number}; "
+                       f"t{number} = {self.values.loops[axis]}; }}")
+            return
         for line in stepped(self.nodes[number].op, f"t{number}", f"x{number}", f"nan_t{number}"):
             self.write(line)
 

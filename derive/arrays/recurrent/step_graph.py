@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sympy import Add, Basic, Expr, Integer, Mul
+from sympy import Add, Basic, Expr, Integer
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
 from derive.arrays.recurrent.computed_starts import Start
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.step_records import Delay, Graph
 from derive.arrays.recurrent.summands import of_a_step, summands
-from derive.arrays.stable.stable_forms import stable
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
-from derive.core.walk import transform
+from derive.core.walk import substitute, transform
 from derive.errors import KernelError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
+from derive.notation.reading.time_axes import shift_of
+from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
 
 
@@ -36,7 +37,7 @@ class Stepper:
     def __init__(self, model: Model, rulebook: Rulebook,
                  starts: Mapping[str, Start] | None = None) -> None:
         self.model, self.rulebook, self.starts = model, rulebook, starts or {}
-        self.adjoints = Adjoints(model, rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
         self.time = model.time
         self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
@@ -59,8 +60,10 @@ class Stepper:
                 start = self.graph.named[self.starts[delay.source].equation]
                 self.graph.delays[name] = replace(delay, edge=start)
         learned = self.model.parameters
-        self.graph.gradients.update({str(parameter): self.gradient(parameter) if parameter in
-                                     learned else [] for parameter in self.model.weights})
+        for parameter in self.model.weights:
+            self.graph.gradients[str(parameter)] = []
+            if parameter in learned and self.adjoints.users(parameter):
+                self.gradient(parameter)
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:
@@ -73,10 +76,7 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        if symbol in self.scored:
-            return stable(formula, self.rulebook)
-        work = Work(formula, self.rulebook)
-        return work.run("activate").run("unfold").line
+        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
 
     def bind(self, name: str, formula: Expr, indices: Scope) -> None:
         """Lowers a formula and names its value."""
@@ -231,15 +231,13 @@ class Stepper:
             return
         indices = self.adjoints.indices(symbol)
         formula = self.adjoints.gathered(symbol, indices, [user], False).result
-        for term in Add.make_args(formula):
-            deltas = [f for f in Mul.make_args(term) if isinstance(f, heads.Delta)
-                      and self.time in f.args]
-            if len(deltas) != 1:
-                raise KernelError(f"{plain(term)} reaches every step at once; this is not compiled")
-            step = next(a for a in deltas[0].args if a != self.time)
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not deltas[0]))
-            end = self.end(step, term)
-            value = self.lowering.value(self.sliced(self.readied(rest)), indices)
+        steps, rest = deltas_apart(formula, self.time)
+        if rest != 0:
+            raise KernelError(f"{plain(rest)} reaches every step at once; this is not compiled")
+        for step, part in steps.items():
+            there = self.readied(substitute(part, {self.time: step}))
+            end = self.end(step, there)
+            value = self.lowering.value(self.sliced(there), indices)
             known = [Value(ends[end], indices)] if end in ends else []
             ends[end] = self.lowering.summed([*known, value], indices)
 
@@ -274,13 +272,12 @@ class Stepper:
             formula = self.adjoints.gathered(symbol, indices, mine, False).result
             self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
 
-    def gradient(self, parameter: Leaf) -> list[int]:
+    def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        terms = []
+        terms = self.graph.gradients[str(parameter)]
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
                 terms += self.lowering.over_steps(self.sliced(part), total.indices)
-        return terms
 

@@ -13,7 +13,7 @@ from derive.arrays.targets.c.c_operations import function_name
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
-REDUCTIONS = frozenset({Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN})
+REDUCTIONS = frozenset({Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN, Op.ARGMAX})
 _OTHERS = REDUCTIONS | {Op.SPREAD, Op.BELOW_MAX, Op.PICK, Op.PUT, Op.IOTA, Op.CONTRACT, Op.SIZE,
                         Op.INPUT}
 _GATHERS = (Op.PICK, Op.BELOW_MAX)  # they read their first operand at other places
@@ -65,7 +65,8 @@ class Grouping:
 
     def __init__(self, schedule: Schedule, storage: Storage, numbers: Iterable[int]) -> None:
         self.schedule, self.storage, self.nodes = schedule, storage, schedule.nodes
-        self.named = frozenset(schedule.graph.named.values())  # what others may ask for
+        graph = schedule.graph  # what others ask for, and what stands beyond the ends of time
+        self.named = {*graph.named.values(), *(d.edge for d in graph.delays.values())}
         self.parts: list[Part] = []
         for number in numbers:
             self._add(number)
@@ -94,9 +95,15 @@ class Grouping:
                 groups.insert(len(groups) - 1, Group(()))
             self._put(node, number, groups[-2])
             return
-        if not groups or groups[-1].dims != dims or not self._fits(node, number, groups[-1]):
+        if not groups or groups[-1].dims != dims or self._serial(number) or \
+                any(map(self._serial, groups[-1].nodes)) or \
+                not self._fits(node, number, groups[-1]):
             groups.append(Group(dims))
         self._put(node, number, groups[-1])
+
+    def _serial(self, number: int) -> bool:
+        """Whether a node needs a loop of its own: one that is no vector code."""
+        return self.nodes[number].op is Op.ARGMAX and self.in_loop(self.nodes[number])
 
     def _put(self, node: Node, number: int, group: Group) -> None:
         group.nodes.append(number)

@@ -17,7 +17,11 @@ from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs
+from derive.core.walk import substitute
+from derive.functions.function_records import function_of
 from derive.notation.reading.model_equations import Model, reads
+
+_OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
 
 
 class StepProgram(Program):
@@ -68,6 +72,7 @@ class StepLowering(Lowering):
         super().__init__({leaf: (leaf.name, leaf.kind) for leaf in model.scope.names.values()
                           if not model.timed(leaf)}, dims, StepProgram())
         self.bound: dict[str, int] = {}
+        self.margins = False
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
         self.parameters = {leaf.name for leaf in model.weights}
         needs = {e.symbol: [s for s, _ in reads(e.body, model)] for e in model.equations}
@@ -97,6 +102,34 @@ class StepLowering(Lowering):
         """Parts by when they are known, earliest first."""
         ordered = sorted(parts, key=self.rank)
         return [list(group) for _, group in groupby(ordered, key=self.rank)]
+
+    def apply(self, node: heads.Apply, scope: Scope) -> Value:
+        """A function; what exponentials are taken of is 0 where it is of equal infinities.
+
+        Where no path leads, log-weights are -inf, and so is the largest of them.
+        """
+        before, self.margins = self.margins, self.margins or node.name in _OF_MARGINS
+        value = self.turned(node, scope) or super().apply(node, scope)
+        self.margins = before
+        return value
+
+    def turned(self, node: heads.Apply, scope: Scope) -> Value | None:
+        """The function of the same numbers, if it is computed already, with its axes turned."""
+        function = function_of(node) if len(node.args) == 2 else None
+        if function is None or function.takes_vector or function.takes_matrix:
+            return None
+        value = self.value(node.args[1], scope)
+        made = Node(Op.FUNCTION, (value.alone(),), tuple(i.dim for i in value.indices),
+                    detail=(node.name,), batched=True)
+        return Value(self.program.known[made], value.indices) if made in self.program.known else \
+            None
+
+    def added(self, total: Value, term: Expr, scope: Scope) -> Value:
+        coefficient, rest = term.as_coeff_Mul()
+        if not self.margins or total.zero or not coefficient.is_Rational or coefficient >= 0:
+            return super().added(total, term, scope)
+        value = self.value(Mul(-coefficient, rest), scope)
+        return self.build.elementwise(Op.DIFFERENCE, total, value, scope=scope)
 
     def add(self, node: Expr, scope: Scope) -> Value:
         if any(self.delta_of(term, scope) for term in node.args):
@@ -230,14 +263,16 @@ class StepLowering(Lowering):
     def over_steps(self, term: Expr, indices: Scope) -> list[int]:
         """The nodes whose sum is Σ over steps and sequences of a term, with the indices as axes."""
         update = self.delta_of(term, indices)
-        if update:
+        if update and not any(occurs(i, update.label) for i in indices):
             index, label, factor = update
             rest = tuple(i for i in indices if i != index)
-            value = self.exactly(self.value(factor, rest), rest)
             place = self.place(label, rest)
+            if place.indices:  # a label of its own for each of the other indices
+                return [self.over_batch(self.exactly(self.value(term, indices), indices))]
+            value = self.exactly(self.value(substitute(factor, {index: label}), rest), rest)
             return [self.total(Op.SCATTER, [place.along(()), value.along(rest)], indices,
                                (indices.index(index),))]
-        if len(indices) == 2:
+        if len(indices) == 2 and not update:
             return [self.outer(term, indices)]
         return [self.over_batch(self.exactly(self.value(term, indices), indices))]
 

@@ -35,6 +35,7 @@ class Graph(Brief):
     gradients: dict[str, list[int]] = field(default_factory=dict)
     loss: list[int] = field(default_factory=list)
     inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
+    derived: frozenset[str] = frozenset()  # parameters that others give
     clock: str = ""  # the input that is the number of the step, from 0
     length: str = ""  # the input that is the number of steps of a sequence
 

@@ -19,8 +19,26 @@ def summands(node: Expr, steps: Dimension) -> list[Expr]:
         if inner is not None:
             rest = Mul(*(f for f in node.args if f is not inner))
             return [t for part in inner.args for t in summands(Mul(rest, part), steps)]
-    return [t for part in node.args for t in summands(part, steps)] \
-        if isinstance(node, Add) else [node]
+    if isinstance(node, Add):
+        return [t for part in node.args for t in summands(part, steps)]
+    choice = _choice(node, steps)
+    if choice is None:
+        return [node]
+    rest, (test, then, other) = _without(node, choice), choice.args
+    return [Mul(rest, case) for case in (
+        *(heads.Cond(test, t, Integer(0)) for t in summands(then, steps)),
+        *(heads.Cond(test, Integer(0), t) for t in summands(other, steps)))
+        if case.args[1:] != (0, 0)]
+
+
+def _choice(node: Expr, steps: Dimension) -> heads.Cond | None:
+    """The factor that is one of two formulas, with a sum over time in one of them."""
+    return next((f for f in Mul.make_args(node) if isinstance(f, heads.Cond)
+                 and any(_holds(branch, steps) for branch in f.args[1:])), None)
+
+
+def _without(term: Expr, factor: Expr) -> Expr:
+    return Mul(*(f for f in Mul.make_args(term) if f is not factor))
 
 
 def of_a_step(term: Expr, time: Index) -> Expr:
@@ -28,6 +46,11 @@ def of_a_step(term: Expr, time: Index) -> Expr:
 
     Raises KernelError for a term that is more than one sum.
     """
+    choice = _choice(term, time.dim)
+    if choice is not None:
+        rest, (test, *branches) = _without(term, choice), choice.args
+        return heads.Cond(test, *(b if b == 0 else of_a_step(Mul(rest, b), time)
+                                  for b in branches))
     coefficient, rest = term.as_coeff_Mul()
     others = [f for f in Mul.make_args(rest) if not _is_sum(f, time.dim)]
     sums = [f for f in Mul.make_args(rest) if _is_sum(f, time.dim)]

@@ -48,12 +48,16 @@ class StepFunctions:
 
     def all_steps(self, region: Region) -> list[str]:
         """Statements for all steps at once."""
-        numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT
-                   and not self.nodes[n].op.total]
+        numbers = [n for n in self._computed(region) if not self.nodes[n].op.total]
         kept = [n for n in numbers if self._read_elsewhere(n, region) or n in self.names]
         inputs = {n: self._input(n) for n in self._inputs(region)}
         lines = self._statements(numbers, kept, self.outer, inputs, ROWS)
         return [*self._first(), *lines]
+
+    def _computed(self, region: Region) -> list[int]:
+        """The arrays that a region computes; numbers for a call stand where they are read."""
+        return [n for n in region.nodes if self.nodes[n].op is not Op.INPUT
+                and self.nodes[n].kind != "s"]
 
     def _first(self) -> list[str]:
         lines, self.before = self.before, []
@@ -62,7 +66,7 @@ class StepFunctions:
     def loop(self, region: Region) -> list[str]:
         """A loop over steps, forwards or backwards in time."""
         forwards = region.step > 0
-        numbers = [n for n in region.nodes if self.nodes[n].op is not Op.INPUT]
+        numbers = self._computed(region)
         carried = self._carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
             n for n in numbers if self._read_elsewhere(n, region))]))

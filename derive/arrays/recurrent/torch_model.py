@@ -9,10 +9,13 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from derive.arrays.recurrent.compiled_model import Plan
+from derive.arrays.recurrent.edge_values import NumbersByIndex
+from derive.arrays.recurrent.parameter_program import SLOPE, statements
 from derive.arrays.recurrent.torch_functions_of_steps import StepFunctions
 from derive.arrays.targets.functional import native_module
 from derive.arrays.targets.functional.functional_text import folded, short_name
 from derive.arrays.targets.functional.neutral_text import printed_parts
+from derive.arrays.targets.functional.torch_dialect import DIALECT
 from derive.arrays.targets.functional.torch_module import TorchModule
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.core.atoms import Dim
@@ -88,24 +91,27 @@ class TorchModel:
         taken |= {n for p in self.parts for n in p.defines}
         counted = {self.graph.clock: "number", self.graph.length: "length"}
         self.data = [n for n in self.graph.data if n not in counted]
-        self.parameters = list(self.graph.gradients)
+        self.parameters = list(plan.parameters)
         self.names = {n: short_name(n, taken) for n in (*self.data, *self.parameters)}
         self.counted = {n: short_name(word, taken) for n, word in counted.items() if n}
+        self.derived = {n: short_name(n, taken) for n in
+                        (plan.derived.names if plan.derived else ())}
         self.taken = taken
 
     def text(self) -> str:
         """The module."""
-        functions = StepFunctions(self.schedule, {**self.names, **self.counted}, self._initial(),
-                                  taken=self.taken)
-        phases = [functions.phase(0)]
-        known = [list(functions.outer.values())]
+        functions = StepFunctions(self.schedule, self.names | self.derived | self.counted,
+                                  self._initial(), taken=self.taken)
+        phases = [[*self._derived(), *functions.phase(0)]]
+        known = [[*self.derived.values(), *functions.outer.values()]]
         losses = functions.phase(1)
         lines, loss = functions.totals({"loss": self.graph.loss})
         phases.append([*losses, *lines])
         known.append([n for n in functions.outer.values() if n not in known[0]])
         backward = functions.phase(2)
         lines, slopes = functions.totals(self.graph.gradients)
-        phases.append([*backward, *lines])
+        back, slopes = self._led_back(slopes)
+        phases.append([*backward, *lines, *back])
         results = [slopes.get(n, f"torch.zeros_like({self.names[n]})") for n in self.parameters]
         words = [set(_WORD.findall("\n".join(p))) for p in phases]
         words[1] |= set(_WORD.findall(loss["loss"]))
@@ -123,11 +129,35 @@ class TorchModel:
         return self._module([lines for lines, _ in made], [taken for _, taken in made],
                             early, late, len(outputs))
 
+    def _derived(self) -> list[str]:
+        """The statements that compute what parameters alone give."""
+        if self.plan.derived is None:
+            return []
+        lines, made = statements(self.plan.derived.forward, self.names | self.derived, DIALECT,
+                                 self.taken)
+        return [*lines, *(f"{self.derived[n]} = {code}" for n, code in made.items())]
+
+    def _led_back(self, slopes: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+        """The statements behind the slopes of derived parameters, and the slopes of the others."""
+        program = self.plan.derived
+        if program is None:
+            return [], slopes
+        own = {n: short_name(f"{self.derived[n]}_total", self.taken) for n in self.derived}
+        head = [f"{own[s.name]} = {slopes[s.name]}" for s in program.seeds]
+        lines, made = statements(program.backward, {
+            **self.names, **self.derived, **{n + 2 * SLOPE: name for n, name in own.items()}},
+            DIALECT, self.taken)
+        return [*head, *lines], {n: " + ".join(s[n] for s in (slopes, made) if n in s)
+                                 for n in {**slopes, **made}}
+
     def _initial(self) -> dict[tuple[str, int], str]:
         """The code of the values beyond the steps, other than 0, of states and of data."""
         made = {}
         for name, start in self.plan.initial.items():
             place = name, self.plan.ends[name]
+            if isinstance(start, NumbersByIndex):
+                raise KernelError(f"the initial values of {name} follow from the place; this is "
+                                  "not written for PyTorch")
             if isinstance(start, str):
                 made[place] = f"{self.names[start]}.expand({{shape}})"
             elif start:

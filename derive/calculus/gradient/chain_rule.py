@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Add, Expr, Mul
 
 from derive.calculus.formulas import summed
-from derive.calculus.gradient.named_loss import Chain, chain_through, naming
+from derive.calculus.gradient.named_loss import Chain, chain_through, nameable, naming
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
     derivative,
@@ -109,6 +109,8 @@ def put_in(start: Expr, parts: Sequence[Derivation], rulebook: Rulebook) -> Work
     work = Work(start, rulebook)
     for part in parts:
         work.use(INSERT, inserted(part), "chain", (part,))
+    # A derivative of a name that is left here would be taken for that of an independent one, 0.
+    check_differentiated(work.line, rulebook)
     work.run("gradient")
     check_differentiated(work.line, rulebook)
     return work
@@ -121,7 +123,8 @@ def _local(chain: Chain, node: Definition, place: Expr, at: Expr, inner: tuple[I
     body = substitute(node.body, dict(zip(node.indices, inner, strict=True)))
     local = _as_it_stands(chain, body, place, at, (*inner, *indices))
     work = Work.onward(local, chain.rulebook, len(local.steps))
-    work.name(naming(node))
+    if nameable(node):
+        work.name(naming(node))
     return replace(local, steps=tuple(work.steps), definitions=chain.nodes)
 
 

@@ -181,6 +181,11 @@ def _first_missing(nodes: Sequence[Definition], loss: Expr, rulebook: Rulebook) 
     return ordered[-1].name if missing is None else missing.name
 
 
+def nameable(node: Definition) -> bool:
+    """Whether a formula tells at which indices the name stands for it: all are in it."""
+    return all(occurs(index, node.body) for index in node.indices)
+
+
 def naming(node: Definition, place: Expr | None = None) -> Rule:
     """The rule that writes a name for its formula; its margin says so at a place, if one is given.
     """

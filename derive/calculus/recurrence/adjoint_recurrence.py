@@ -9,11 +9,10 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.formulas import summed
 from derive.calculus.gradient.chain_rule import put_in
-from derive.calculus.gradient.named_loss import naming
-from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.problem import Problem
+from derive.calculus.recurrence.local_derivatives import local_work
 from derive.calculus.recurrence.model_structure import Leaf
-from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor
 from derive.core.indexing import free_names, occurs
@@ -21,11 +20,13 @@ from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.lazy import cached_property
-from derive.notation.reading.model_equations import Model, reads
+from derive.notation.reading.model_equations import Model
 from derive.notation.reading.specification import Definition, fresh_indices
 from derive.premises import Recurrence
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
+
+_STEPS = (*"srpqzuv", *(f"s{n}" for n in range(40)))  # for indices of other steps
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,14 @@ class Read:
     """One way in which an equation reads a name: at the same step, the one before or after.
 
     `equation` is None for the loss itself; `shift` is None for what has no axis of time. With
-    `start` the equation is an initial value, such as `h[-1] = h0`.
+    `start` the equation is an initial value, such as `h[-1] = h0`. With `spread` other steps
+    than the neighbouring ones are read, or steps of another axis of time.
     """
 
     equation: Definition | None
     shift: int | None
     start: bool = False
+    spread: bool = False
 
 
 class Adjoints:
@@ -76,8 +79,23 @@ class Adjoints:
         return [e.symbol for e in self.model.equations
                 if e.symbol.kind.differentiable and self.users(e.symbol)]
 
+    @cached_property
+    def reaching(self) -> set[Leaf]:
+        """The names of equations on which the loss depends, by however many equations."""
+        equations = {e.symbol: e for e in self.model.equations}
+        pending = [s for s in equations if occurs(s, self.model.loss)]
+        reached: set[Leaf] = set()
+        while pending:
+            symbol = pending.pop()
+            reached.add(symbol)
+            start = self.model.initial.get(symbol)
+            bodies = [equations[symbol].body, *([start.body] if start is not None else [])]
+            pending += [s for s in equations if s not in reached and s not in pending
+                        and any(occurs(s, body) for body in bodies)]
+        return reached
+
     def users(self, symbol: Leaf) -> list[Read]:
-        """Who reads a name, and how."""
+        """Who reads a name on the way to the loss, and how."""
         if symbol not in self.readers:
             self.readers[symbol] = self._users(symbol)
         return self.readers[symbol]
@@ -85,30 +103,59 @@ class Adjoints:
     def _users(self, symbol: Leaf) -> list[Read]:
         users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
-            if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
+            if equation.symbol not in self.reaching or \
+                    not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
                 continue
-            if self.model.timed(symbol) and self.model.timed(equation.symbol):
-                shifts = sorted({s for name, s in reads(equation.body, self.model)
+            if self.spreads(equation, symbol):
+                users.append(Read(equation, None, spread=True))
+            elif self.model.timed(symbol) and self.model.timed(equation.symbol):
+                shifts = sorted({s for name, s in self.model.reads(equation)
                                  if name == symbol and s is not None}, reverse=True)
                 users += [Read(equation, shift) for shift in shifts]
             else:
                 users.append(Read(equation, None))
         return users + [Read(d, None, True) for d in self.model.initial.values()
-                        if d.symbol.kind.differentiable and occurs(symbol, d.body)]
+                        if d.symbol in self.reaching and d.symbol.kind.differentiable
+                        and occurs(symbol, d.body)]
+
+    def spreads(self, equation: Definition, symbol: Leaf) -> bool:
+        """Whether an equation of every step reads a name at steps that are bound or fixed."""
+        return self.model.timed(equation.symbol) and self.model.timed(symbol) and \
+            any(name == symbol for name, _ in self.model.spanned(equation))
+
+    def reader_step(self, equation: Definition, taken: Sequence[Index] = ()) -> Index:
+        """The index of the steps of a reader, where those of the name that is read are another's.
+        """
+        dim = equation.symbol.kind.shape[0]
+        return next(Index(n, dim) for n in _STEPS if n not in self.taken(taken))
+
+    def taken(self, others: Sequence[Index]) -> set[str]:
+        """Names that no index of a step may have."""
+        return {*self.model.scope.names, *self.model.scope.dims,
+                *(t.name for t in self.model.times), *(i.name for i in others)}
 
     # Places: names with subscripts
 
     def indices(self, symbol: Leaf, taken: tuple[Index, ...] = ()) -> tuple[Index, ...]:
         """Free indices for the axes of a name other than time."""
         shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
-        names = (*self.model.scope.names, *self.model.scope.dims, self.model.time.name,
-                 *(i.name for i in taken))
-        return fresh_indices(shape[1:] if self.model.timed(symbol) else shape, names)
+        shape = shape[1:] if self.model.timed(symbol) else shape
+        steps = {t.dim for t in self.model.times}
+        made: list[Index] = []
+        for place, dim in enumerate(shape):
+            used = self.taken((*taken, *made))
+            if dim in steps:
+                made.append(next(Index(n, dim) for n in _STEPS if n not in used))
+            else:
+                rest = tuple(d for d in shape[place:] if d not in steps)
+                made.append(fresh_indices(rest, tuple(used))[0])
+        return tuple(made)
 
     def place(self, symbol: Leaf, indices: tuple[Index, ...], shift: int = 0) -> Expr:
         """A name at a step, `shift` steps from t, and at indices."""
-        if self.model.timed(symbol):
-            return heads.Element(symbol, self.model.time + shift, *indices)
+        time = self.model.time_of(symbol)
+        if time is not None:
+            return heads.Element(symbol, time + shift, *indices)
         return heads.Element(symbol, *indices) if indices else symbol
 
     def right_side(self, equation: Definition) -> tuple[Expr, tuple[Index, ...]]:
@@ -127,33 +174,23 @@ class Adjoints:
         key = (equation.symbol, symbol, read.shift, read.start)
         if key not in self.locals:
             self.locals[key] = self.local_start(equation, symbol, indices, inner) if read.start \
-                else self._local(equation, read.shift or 0, symbol, indices, inner)
+                else self._local(equation, read, symbol, indices, inner)
         return self.locals[key]
 
-    def _local(self, equation: Definition, shift: int, symbol: Leaf, indices: tuple[Index, ...],
+    def _local(self, equation: Definition, read: Read, symbol: Leaf, indices: tuple[Index, ...],
                inner: tuple[Index, ...]) -> Derivation:
-        timed = self.model.timed(equation.symbol)
-        steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
-        own = (self.model.time, *inner) if timed else inner
+        time, reading = self.model.time_of(symbol), self.model.time_of(equation.symbol)
+        if read.spread:
+            reading = self.reader_step(equation, (*indices, *inner))
+        steps = tuple(dict.fromkeys(t for t in (time, reading) if t is not None))
+        own = inner if reading is None else (reading, *inner)
         body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
-        at = self.place(symbol, indices, shift)
-        work = Work(heads.Partial(body, at), self.rulebook)
-        outer = work.copy()
-        outer.once("differentiate")
-        rounds = outer.round
-        outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
-        work = outer if outer.round > rounds else work
-        work.stage("differentiate")
-        for rule in self.same_step:
-            work.name(rule)
-        work.stage("sift")
-        work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
-        work.run("finish")
-        check_differentiated(work.line, self.rulebook)
+        at = self.place(symbol, indices, read.shift or 0)
+        work = local_work(equation, body, at, self.same_step, self.rulebook)
         return self.named(work.derivation(
             f"∂{equation.name}/∂{symbol}", "gradient",
-            heads.Partial(self.place(equation.symbol, inner), at), self.model.declared,
-            steps=joined(work.steps), indices=(*steps, *inner, *indices),
+            heads.Partial(heads.Element(equation.symbol, *own) if own else equation.symbol, at),
+            self.model.declared, steps=joined(work.steps), indices=(*steps, *inner, *indices),
             assumptions=self.model.conditions, source=self.source))
 
     def local_start(self, start: Definition, symbol: Leaf, indices: tuple[Index, ...],
@@ -170,7 +207,8 @@ class Adjoints:
         """The place of an initial value, and the step that reads it."""
         if self.model.ends[symbol] < 0:
             return Integer(-1), Integer(0)
-        return self.model.steps, self.model.steps - 1
+        steps = symbol.kind.shape[0]
+        return steps, steps - 1
 
     def before(self, symbol: Leaf) -> Derivation:
         """∂L/∂h[-1, i]: what the value before the first step (or after the last) gets from it."""
@@ -206,10 +244,14 @@ class Adjoints:
             return self.through(there, self.place(symbol, indices), inner), [local]
         shift = read.shift or 0
         there = self.place(equation.symbol, inner, -shift if shifted else 0)
+        reading = self.model.time_of(equation.symbol)
+        if read.spread:
+            reading = self.reader_step(equation, (*indices, *inner))
+            there = heads.Element(equation.symbol, reading, *inner)
         at = self.place(symbol, indices, 0 if shifted else shift)
         term = self.through(there, at, inner)
-        if self.model.timed(equation.symbol) and not self.model.timed(symbol):
-            term = heads.Sum.over(term, self.model.time)
+        if read.spread or (reading is not None and not self.model.timed(symbol)):
+            term = heads.Sum.over(term, reading)
         # ∂L/∂l[t] = 1 holds for the steps there are: of l[t + 1] it says nothing.
         within = all(not r.shift for r in self.users(symbol) if r.equation == equation)
         known = [self.totals[equation.symbol]] \
@@ -229,7 +271,8 @@ class Adjoints:
 
     def free(self, symbol: Leaf, indices: tuple[Index, ...]) -> tuple[Expr, ...]:
         """All free indices of a place."""
-        return (self.model.time, *indices) if self.model.timed(symbol) else indices
+        time = self.model.time_of(symbol)
+        return indices if time is None else (time, *indices)
 
     def total(self, symbol: Leaf) -> Derivation:
         """∂L/∂v[t, i], over every way on which L depends on v[t, i]."""

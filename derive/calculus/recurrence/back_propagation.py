@@ -20,7 +20,7 @@ from derive.errors import ModelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, read_model, reads
+from derive.notation.reading.model_equations import Model, read_model
 from derive.premises import Typed
 from derive.public_arguments import public
 from derive.reporting import report
@@ -130,13 +130,15 @@ def in_order(model: Model) -> list[Leaf]:
 
 def _with_note(adjoint: Derivation, adjoints: Adjoints, symbol: Leaf) -> Derivation:
     """Says who reads a name, where that takes the chain rule through several."""
-    t = adjoints.model.time.name
+    t = (adjoints.model.time_of(symbol) or adjoints.model.time).name
     readers = []
     for read in adjoints.users(symbol):
         if read.start:
             continue
         if read.equation is None:
             readers.append(f"the loss {adjoints.loss} itself")
+        elif read.spread:
+            readers.append(f"{read.equation.name}[{adjoints.reader_step(read.equation).name}]")
         elif not adjoints.model.timed(read.equation.symbol):
             readers.append(read.equation.name)
         else:
@@ -166,14 +168,13 @@ def boundaries(model: Model) -> tuple[tuple[str, str], ...]:
     shifted = sorted(_shifted_reads(model), key=lambda r: (*_place(r[0], defined), r[1]))
     if not shifted:
         return ()
-    edges = {-1: "-1", 1: str(model.steps)}
-    values = [f"{symbol.name}[{edges[shift]}] = {_initial(symbol, shift, model)}"
+    values = [f"{symbol.name}[{_edge(symbol, shift)}] = {_initial(symbol, shift, model)}"
               for symbol, shift in shifted]
     carried = {(symbol, shift) for symbol, shift in shifted
                if symbol in defined and symbol.kind.differentiable}
-    ends = [f"d({model.name}, {e.name}[{edges[-shift]}]) = 0" for shift in (-1, 1)
+    ends = [f"d({model.name}, {e.name}[{_edge(e.symbol, -shift)}]) = 0" for shift in (-1, 1)
             for e in model.equations if e.symbol.kind.differentiable
-            and shift in {s for _, s in carried & set(reads(e.body, model))}]
+            and shift in {s for _, s in carried & set(model.reads(e))}]
     starts = (("starts", "; ".join(values)),)
     return (*starts, ("ends", "; ".join(ends))) if ends else starts
 
@@ -181,7 +182,12 @@ def boundaries(model: Model) -> tuple[tuple[str, str], ...]:
 def _shifted_reads(model: Model) -> set[tuple[Leaf, int]]:
     """What equations read of the step before and after."""
     return {(symbol, shift) for equation in model.equations if model.timed(equation.symbol)
-            for symbol, shift in reads(equation.body, model) if shift}
+            for symbol, shift in model.reads(equation) if shift}
+
+
+def _edge(symbol: Leaf, shift: int) -> str:
+    """The step before the first one, or after the last, as a subscript."""
+    return "-1" if shift < 0 else str(symbol.kind.shape[0])
 
 
 def _place(symbol: Leaf, defined: Sequence[Leaf]) -> tuple[int, str]:

@@ -9,14 +9,16 @@ from typing import TypeVar
 
 from sympy import Expr
 
+from derive.calculus.recurrence.places_in_range import out_of_range
 from derive.calculus.recurrence.prediction_structure import predictions, with_prediction
 from derive.core import heads
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.indexing import free_names
 from derive.errors import ModelError
 from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.specification import Definition, text_lines
+from derive.notation.reading.time_axes import shift_of, spans
 
 Node = TypeVar("Node", bound=Hashable)
 Leaf = Variable | Tensor  # a name of a model
@@ -32,22 +34,31 @@ def checked(model: Model) -> Model:
     model = with_prediction(model)
     for equation in (*model.equations, *predictions(model)):
         _check_shifts(equation, model)
+        _check_places(equation.body, model, equation.symbol)
+    _check_places(model.loss, model)
     names = [e.symbol for e in model.equations]
-    within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift in (0, None)
-                         and s in names] for e in model.equations}
-    order = _ordered(names, within, model)
+    within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift == 0 and s in names]
+              for e in model.equations}
     _check_directions(model)
+    order = _ordered(names, within, model)
     _check_used(model)
     _check_starts(model)
     equations = {e.symbol: e for e in model.equations}
     return replace(model, equations=tuple(equations[n] for n in order))
 
 
-def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int | None]]:
-    """What an equation reads, its initial value included."""
+def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int]]:
+    """What an equation reads, its initial value included, and in which direction of time.
+
+    What stands once a sequence, or runs over other steps, is read as if at the same step.
+    """
     start = model.initial.get(equation.symbol)
     more = reads(start.body, model) if start is not None else set()
-    return reads(equation.body, model) | more
+    near: set[tuple[Leaf, int]] = {
+        (s, shift if model.timed(s) and shift is not None else 0)
+        for s, shift in model.reads(equation) if shift is not None or not model.timed(s)}
+    return near | {(s, shift or 0) for s, shift in more} | {
+        (s, shift) for s, span in model.spanned(equation) for shift in span.shifts}
 
 
 def _refuse(message: str, model: Model, symbol: Leaf) -> ModelError:
@@ -59,15 +70,17 @@ def _refuse(message: str, model: Model, symbol: Leaf) -> ModelError:
 
 def _check_time(model: Model) -> None:
     """Raises ModelError where the number of steps is given."""
-    if not isinstance(model.steps, Dim) or model.steps.fixed is not None:
-        raise _refuse(f"time runs over {model.steps} here; name the number of steps, T, so that "
-                      "what is derived holds for every length", model, model.equations[0].symbol)
+    for time in model.times:
+        if not isinstance(time.dim, Dim) or time.dim.fixed is not None:
+            raise _refuse(f"time runs over {time.dim} here; name the number of steps, T, so that "
+                          "what is derived holds for every length", model,
+                          model.equations[0].symbol)
 
 
 def _check_starts(model: Model) -> None:
     """Raises ModelError for initial values that nothing reads, and steps that have no value."""
     shifts = {(s, shift) for e in model.equations if model.timed(e.symbol)
-              for s, shift in reads(e.body, model)}
+              for s, shift in model.reads(e)}
     for symbol in model.initial:
         end = model.ends[symbol]
         if (symbol, end) not in shifts:
@@ -84,28 +97,39 @@ def _check_starts(model: Model) -> None:
 
 
 def _check_shifts(equation: Definition, model: Model) -> None:
-    timed = model.timed(equation.symbol)
+    """Raises ModelError for reads more than one step away, and beside a bound step."""
+    time = model.time_of(equation.symbol)
 
     def visit(node: Expr) -> None:
         if isinstance(node, heads.Element) and model.timed(node.tensor):
-            shift = shift_of(node.indices[0], model.time)
-            place = f"{node.tensor.name}[{plain(node.indices[0])}]"
-            if timed and shift is None:
-                t = model.time.name
-                raise _refuse(f"the equation of {equation.name} reads {place}: an equation "
-                              f"of step {t} reads the steps {t}, {t} - 1 and {t} + 1 alone",
-                              model, equation.symbol)
-            if shift is not None and abs(shift) > 1:
-                sign, near = ("-", "t-1") if shift < 0 else ("+", "t+1")
-                raise _refuse(f"the equation of {equation.name} reads {place}, a shift of "
-                              f"{shift:+d}; carry it in a state of its own, such as "
-                              f"{node.tensor.name}_1[t] = {node.tensor.name}[{near}], and read "
-                              f"{node.tensor.name}_1[t{sign}{abs(shift) - 1}]", model,
-                              equation.symbol)
+            shift = shift_of(node.indices[0], time) if time is not None else None
+            _check_place(node, shift, equation, model)
         for argument in node.args:
             visit(argument)
 
     visit(equation.body)
+
+
+def _check_place(node: Expr, shift: int | None, equation: Definition, model: Model) -> None:
+    place, name = node.indices[0], node.tensor.name
+    written = f"{name}[{plain(place)}]"
+    if shift is not None and abs(shift) > 1:
+        sign, near = ("-", "t-1") if shift < 0 else ("+", "t+1")
+        raise _refuse(f"the equation of {equation.name} reads {written}, a shift of "
+                      f"{shift:+d}; carry it in a state of its own, such as "
+                      f"{name}_1[t] = {name}[{near}], and read {name}_1[t{sign}{abs(shift) - 1}]",
+                      model, equation.symbol)
+    if shift is None and any(isinstance(a, (Index, BoundIndex)) for a in place.args):
+        raise _refuse(f"the equation of {equation.name} reads {name} beside a step that is bound; "
+                      f"give it a name, such as {name}_1[t] = {name}[t-1], and read that",
+                      model, equation.symbol)
+def _check_places(body: Expr, model: Model, symbol: Leaf | None = None) -> None:
+    """Raises ModelError for a read beyond the end of an axis other than time."""
+    message = out_of_range(body, model)
+    if message and symbol is not None:
+        raise _refuse(f"the equation of {symbol.name}: {message}", model, symbol)
+    if message:
+        raise ModelError(f"the loss: {message}")
 
 
 def _ordered(names: list[Leaf], needs: Mapping[Leaf, list[Leaf]], model: Model) -> list[Leaf]:
@@ -131,9 +155,10 @@ def _ordered(names: list[Leaf], needs: Mapping[Leaf, list[Leaf]], model: Model) 
 def _check_directions(model: Model) -> None:
     """Raises ModelError where a circle of equations runs both forwards and backwards in time."""
     names = [e.symbol for e in model.equations]
-    edges = {e.symbol: {(s, shift) for s, shift in reads(e.body, model)
-                        if s in names and shift is not None} for e in model.equations}
+    edges = {e.symbol: {(s, shift) for s, shift in _reads_of(e, model) if s in names}
+             for e in model.equations}
     for group in components(names, lambda n: [s for s, _ in edges[n]]):
+        _check_future(group, model)
         shifts = {shift for n in group for s, shift in edges[n] if s in group}
         if {-1, 1} <= shifts:
             what = " and ".join(n.name for n in group)
@@ -141,6 +166,39 @@ def _check_directions(model: Model) -> None:
                           "t - 1 or t + 1 in a circle of equations, not both" if len(group) > 1
                           else f"{what} would need its own earlier and later steps at once; read "
                           "t - 1 or t + 1, not both", model, group[0])
+
+
+def _check_future(group: list[Leaf], model: Model) -> None:
+    """Raises ModelError where a circle of equations reads all its own steps, before they are."""
+    inside = set(group)
+    for name in group:
+        equation = model.equation(name)
+        read = () if equation is None else spans(equation.body, model.time_of(name), model.timed)
+        for node, span in read:
+            other, place = node.tensor, node.indices[0]
+            if other not in inside or not {-1, 1} <= set(span.shifts):
+                continue
+            circle = " → ".join(n.name for n in _path(other, name, inside, model))
+            bound = any(isinstance(a, (Index, BoundIndex)) for a in (place, *place.args))
+            what = f"{other.name} at every step" if bound else f"{other.name}[{plain(place)}]"
+            raise _refuse(f"the equation of {name.name} reads {what}, and {other.name} depends on "
+                          f"it: {name.name} → {circle}; read the past alone, as in … for s in "
+                          f"{place.dim if bound else model.steps} if s < {model.time.name}",
+                          model, name)
+
+
+def _path(start: Leaf, end: Leaf, inside: set[Leaf], model: Model) -> list[Leaf]:
+    """A shortest way from one name of a circle to another, along what is read."""
+    ways, seen = [[start]], {start}
+    for way in ways:
+        if way[-1] == end:
+            return way
+        equation = model.equation(way[-1])
+        for other, _ in sorted(_reads_of(equation, model), key=str) if equation else ():
+            if other in inside and other not in seen:
+                seen.add(other)
+                ways.append([*way, other])
+    return [start, end]
 
 
 def _check_used(model: Model) -> None:

@@ -28,7 +28,7 @@ from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
 _PREDICTION = re.compile(r"\s*predict\s*(?:\[[^\]=]*\])?\s*=(?!=)")
-_EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+_EDGE = re.compile(r"\s*(?:-\s*1|[A-Z]\w*)\s*(?:,\s*[a-z]\w*\s*)*\Z")
 BUMP = "\u00b7"  # before the name of a state: by how much it is moved where it stands
 Entry = Callable[[Run, Place], Any]
 Assignment = tuple[str, str | None, str]  # name, subscripts, right side, as written
@@ -125,7 +125,12 @@ class ModelReading:
 
     reading: Reading
     equations: Mapping[str, Equation]
-    time: Dim
+    times: tuple[Dim, ...]  # that of the first equation is the first
+
+    @property
+    def time(self) -> Dim:
+        """The dimension of the steps."""
+        return self.times[0]
 
     @property
     def names(self) -> Names:
@@ -142,26 +147,23 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     assignments = [(name, _of_prediction(name, at, body, assignments), body)
                    for name, at, body in assignments]
     subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
-    time = _time(subscripts, names, text)
-    equations = _declared_states(subscripts, time, names)
-    _pad_inputs(time, names)
-    edges = [(name, at, body) for name, at, body in assignments
-             if at is not None and _is_edge(at)]
-    for name, at, body in edges:
-        if name in names.types:
-            _pad(name, names, (-1 if "-" in at else 1, compiled(body, names)))
-    for name, written, body in as_they_are_known(assignments, names.types, equations):
-        if not _is_edge(written):
-            _equation(name, written, body, time, equations, names)
-    for name, at, body in edges:
-        if name in equations:
-            equations[name].edges[-1 if "-" in at else 1] = ((), compiled(body, names))
-        elif name not in names.types:
-            raise NotationError(f"{name} has no equation")
+    ranges = {letter: _range(letter, subscripts, names, text) for at in subscripts.values()
+              if at and (letter := _first(at))}
+    times = _times(subscripts, ranges, text)
+    equations = _declared_states(subscripts, times, names)
+    _pad_inputs(times, names, assignments)
+    for name, at, body in as_they_are_known(assignments, names.types, equations):
+        if not _is_edge(at):
+            _equation(name, at, body, ranges, equations, names)
+    for name, at, body in assignments:
+        if at is not None and _is_edge(at) and name not in names.types:
+            _edge_value(name, at, body, equations, names)
+    for equation in equations.values():
+        equation.timed = bool(equation.shape) and equation.shape[0] in times
     loss = _EQUATION.match(last)
     code = compiled(loss.group(3) if loss else last, names)
     reading = Reading(names, conditions, code, loss.group(1) if loss else "L")
-    return ModelReading(reading, equations, time)
+    return ModelReading(reading, equations, times)
 
 
 def _without_prediction(statements: list[str], loss: str, names: Names) -> list[str]:
@@ -203,28 +205,39 @@ def _is_edge(at: str | None) -> bool:
     return at is not None and _EDGE.match(at) is not None
 
 
-def _declared_states(subscripts: Iterable[str], time: Dim, names: Names) -> dict[str, Equation]:
+def _declared_states(subscripts: Iterable[str], times: tuple[Dim, ...], names: Names,
+                     ) -> dict[str, Equation]:
     """The names that are declared and have an equation, which is still to be read."""
     equations: dict[str, Equation] = {}
     for name in subscripts:
         kind = names.types.pop(name, None)
         if kind is not None:
-            _add(Equation(name, kind.shape, timed=kind.shape[:1] == (time,)), equations, names)
+            timed = bool(kind.shape) and kind.shape[0] in times
+            _add(Equation(name, kind.shape, timed=timed), equations, names)
     return equations
 
 
-def _pad_inputs(time: Dim, names: Names) -> None:
-    """Lets what is given for each step be read beyond the steps."""
+def _pad_inputs(times: tuple[Dim, ...], names: Names, assignments: Iterable[Assignment]) -> None:
+    """Lets what is given for each step be read beyond the steps, where a line may tell a value."""
+    stated = {name: (-1 if "-" in at else 1, compiled(body, names))
+              for name, at, body in assignments
+              if at is not None and _is_edge(at) and name in names.types}
     for name, kind in names.types.items():
-        if kind.shape[:1] == (time,):
-            _pad(name, names)
+        if kind.shape and kind.shape[0] in times:
+            over = kind.over if kind.domain in ("label", "index") else None
+            names.codes[name] = _padded(name, kind.shape, over, stated.get(name))
 
 
-def _pad(name: str, names: Names, stated: tuple[int, Code] | None = None) -> None:
-    """Lets data of each step be read beyond the steps, where `stated` may say what stands."""
-    kind = names.types[name]
-    over = kind.over if kind.domain in ("label", "index") else None
-    names.codes[name] = _padded(name, kind.shape, over, stated)
+def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
+                names: Names) -> None:
+    """Reads the value of a state before the first step, or after the last."""
+    if name not in equations:
+        raise NotationError(f"{name} has no equation")
+    shape = equations[name].shape[1:]
+    letters = {letter.strip(): Letter(over) for letter, over in zip(
+        at.split(",")[1:], shape, strict=False)}
+    body = settled(text, letters, names, compiled)
+    equations[name].edges[-1 if "-" in at else 1] = (tuple(letters.values()), body)
 
 
 def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:
@@ -232,21 +245,36 @@ def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> No
     names.codes[equation.name] = equation.code()
 
 
-def _time(written: Mapping[str, str | None], names: Names, text: str) -> Dim:
-    """The dimension of the steps: the first axis of a name with an equation, or of one read there.
+def _first(at: str | None) -> str:
+    """The first letter of subscripts."""
+    return (at or "").partition(",")[0].strip()
+
+
+def _times(written: Mapping[str, str | None], ranges: Mapping[str, Dim], text: str,
+           ) -> tuple[Dim, ...]:
+    """The dimensions of steps: that of the first equation with an index, and those with shifts.
 
     Raises NotationError where no equation has an index.
     """
-    letters = [(name, at.partition(",")[0].strip()) for name, at in written.items() if at]
+    letters = [letter for at in written.values() if (letter := _first(at))]
     if not letters:
         raise NotationError("no equation has an index of time")
-    for name, letter in letters:
-        if name in names.types:
+    shifted = [x for x in letters if re.search(rf"\w\[\s*{x}\s*[+-]\s*1\s*[\],]", text)]
+    return tuple(dict.fromkeys(ranges[x] for x in (letters[0], *shifted)))
+
+
+def _range(letter: str, written: Mapping[str, str | None], names: Names, text: str) -> Dim:
+    """The dimension of a first index: the first axis of a name that it defines, or is read at it.
+
+    Raises NotationError where there is none.
+    """
+    for name, at in written.items():
+        if _first(at) == letter and name in names.types:
             return names.types[name].shape[0]
-        for other in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
-            if other in names.types:
-                return names.types[other].shape[0]
-    raise NotationError("the dimension of the steps is not known")
+    for other in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
+        if other in names.types:
+            return names.types[other].shape[0]
+    raise NotationError(f"what {letter} runs over is not known")
 
 
 def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None,
@@ -269,19 +297,20 @@ def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None,
     return Code(ARRAY, kept(array, ()), frozenset(), shape, over)
 
 
-def _equation(name: str, at: str | None, text: str, time: Dim, equations: dict[str, Equation],
-              names: Names) -> None:
+def _equation(name: str, at: str | None, text: str, ranges: Mapping[str, Dim],
+              equations: dict[str, Equation], names: Names) -> None:
     """Reads an equation of every step, or one without an index of time."""
     written = [] if at is None else [part.strip() for part in at.split(",")]
     known = equations.get(name)
     letters = {}
     for place, letter in enumerate(written):
-        over = known.shape[place] if known is not None else time if place == 0 else None
+        over = known.shape[place] if known is not None else ranges[letter] if place == 0 else \
+            None
         letters[letter] = Letter(over or declared_range(letter, names))
     body = settled(text, letters, names, compiled)
     shape = (*(x.over for x in letters.values() if x.over is not None), *body.shape)
     if known is None:
-        timed = at is not None or shape[:1] == (time,)
+        timed = at is not None or (bool(shape) and shape[0] in ranges.values())
         _add(Equation(name, shape, tuple(letters.values()), body, timed), equations, names)
     elif known.shape != shape:
         raise NotationError(f"{name} is declared with another shape")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -16,19 +18,22 @@ from derive.judge.reading.array_operations import (
     Names,
     kept,
 )
-from derive.judge.reading.comprehensions import Family, reduction
+from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.formula_compiler import Compiler
-from derive.judge.reading.lazy_arrays import Dim, Run
+from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run
+
+BY_ENTRIES = ("sum", "prod", "mean", "max", "min", "var", "std")  # of vectors
 
 
 def argument(compiler: Compiler, node: ast.expr) -> Code:
     """An argument; a comprehension is a whole array."""
-    return _family(compiler, node).array() if isinstance(node, ast.GeneratorExp) else \
+    return _numbers(_family(compiler, node), node).array() \
+        if isinstance(node, ast.GeneratorExp) else \
         compiler.code(node)
 
 
 def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False) -> Family:
-    """The code of a comprehension, of numbers or of conditions."""
+    """The code of a comprehension, of numbers, vectors or conditions."""
     inner, binders, free = compiler, [], frozenset[int]()
     slots = set()
     for generator in node.generators:
@@ -41,11 +46,41 @@ def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False
         tests = [inner.condition(t) for t in generator.ifs]
         free = free.union(*(t.free for t in tests))
         binders.append((letter, dim, tuple(t.call for t in tests)))
-    body = inner.condition(node.elt) if conditions else inner.number(node.elt)
+    body = inner.condition(node.elt) if conditions else inner.code(node.elt)
     for name, letter in inner.names.letters.items():  # letters that the body made known
         if name not in compiler.names.letters and letter.slot not in slots:
             compiler.names.letters[name] = letter
     return Family(tuple(binders), body, (free | body.free) - slots)
+
+
+def _numbers(comprehension: Family, node: ast.GeneratorExp) -> Family:
+    """A comprehension of numbers. Raises KindError for another."""
+    if comprehension.body.kind not in (NUMBER, CONDITION):
+        raise KindError(f"a number was expected, not the {comprehension.body.kind} "
+                        f"{ast.unparse(node.elt)}")
+    return comprehension
+
+
+def _by_entries(comprehension: Family, reduce: Callable[[Run, Terms], Any]) -> Code:
+    """A reduction of vectors: each entry that of the entries there."""
+    free, vectors = comprehension.free, comprehension.body
+
+    def array(run: Run) -> Array:
+        outer = {slot: run.env[slot] for slot in free}
+
+        def entry(place: Place) -> Any:
+            before = dict(run.env)
+            run.env.update(outer)
+            try:
+                return reduce(run, replace(comprehension, body=replace(
+                    vectors, call=lambda here: vectors.call(here).at(place))).terms(run))
+            finally:
+                run.env.clear()
+                run.env.update(before)
+
+        return Array(run.point.shape(vectors.shape), entry)
+
+    return Code(ARRAY, kept(array, free), free, vectors.shape)
 
 
 def index_range(names: Names, node: ast.expr) -> Dim:
@@ -63,6 +98,9 @@ def reduction_code(compiler: Compiler, name: str, node: ast.expr) -> Code:
     kind = CONDITION if name in ("unique_maximum", "all") else NUMBER
     if isinstance(node, ast.GeneratorExp):
         comprehension = _family(compiler, node, conditions=name == "all")
+        if comprehension.body.kind == ARRAY and name in BY_ENTRIES:
+            return _by_entries(comprehension, reduce)
+        comprehension = _numbers(comprehension, node)
         over = comprehension.binders[-1][1] if name in ("argmax", "argmin") else None
         free = comprehension.free
         return Code(kind, kept(lambda run: reduce(run, comprehension.terms(run)), free), free,

@@ -87,24 +87,43 @@ class Unrolled:
         """What each equation at each step reads."""
         needs: dict[Node, list[Node]] = {}
         for equation in self.model.equations:
-            read = reads(equation.body, self.model)
-            start = self.model.initial.get(equation.symbol)
-            more = reads(start.body, self.model) if start is not None else set()
+            read = {(s, shift) for s, shift in self.model.reads(equation)
+                    if shift is not None or not self.model.timed(s)}
             for step in self.range(equation.symbol):
-                needs[equation.symbol, step] = [n for s, shift in (*read, *more)
-                                                for n in self.read(s, shift, step)]
+                needs[equation.symbol, step] = [
+                    *(n for s, shift in read for n in self.read(s, shift, step)),
+                    *self.spread(equation, step)]
+        for symbol, start in self.model.initial.items():
+            needs[symbol, self.edge(symbol)] = [
+                n for s, _ in reads(start.body, self.model) for n in self.read(s, None, None)]
         return needs
+
+    def edge(self, symbol: Expr) -> int:
+        """The step of the initial value of a name: before the first one, or after the last."""
+        return -1 if self.model.ends[symbol] < 0 else self.length(symbol)
+
+    def spread(self, equation: Definition, step: int | None) -> list[Node]:
+        """What an equation at a step reads at bound or fixed steps."""
+        return [(s, n) for s, span in self.model.spanned(equation)
+                if self.model.equation(s) is not None for n in self.range(s)
+                if step is None or n is None or (n > step) - (n < step) in span.shifts]
+
+    def length(self, symbol: Expr) -> int:
+        """How many steps a name has."""
+        return self.point.size(symbol.kind.shape[0])
 
     def range(self, symbol: Expr) -> list[int | None]:
         """The steps at which a name has a value."""
-        return list(range(self.steps)) if self.model.timed(symbol) else [None]
+        return list(range(self.length(symbol))) if self.model.timed(symbol) else [None]
 
     def read(self, symbol: Expr, shift: int | None, step: int | None) -> list[Node]:
         if self.model.equation(symbol) is None:
             return []
         if shift is None or step is None:
             return [(symbol, s) for s in self.range(symbol)]
-        return [(symbol, step + shift)] if 0 <= step + shift < self.steps else []
+        inside = 0 <= step + shift < self.length(symbol)
+        edge = symbol in self.model.initial and step + shift == self.edge(symbol)
+        return [(symbol, step + shift)] if inside or edge else []
 
     @cached_property
     def later(self) -> dict[Node, list[Node]]:
@@ -122,7 +141,6 @@ class Unrolled:
 
     def run(self) -> None:
         """Computes everything."""
-        self.start(self.point)
         for node in self.nodes:
             self.compute(node, self.point)
         self.loss = evaluate(self.model.loss, self.point, self.wide)
@@ -139,28 +157,22 @@ class Unrolled:
             magnitudes += [abs(values[at]) for at in values if step is None or at[0] == step]
         return max(magnitudes)
 
-    def start(self, point: Point) -> None:
-        """Puts in the initial values that do not hang on an equation."""
-        for symbol, start in self.model.initial.items():
-            if not any(self.model.equation(s) for s, _ in reads(start.body, self.model)):
-                self.begin(symbol, start, point)
-
     def begin(self, symbol: Expr, start: Definition, point: Point) -> None:
-        edge = -1 if self.model.ends[symbol] < 0 else self.steps
+        """The initial value of a name."""
+        edge = self.edge(symbol)
         for at in point.entries(symbol.kind.shape[1:]):
             place = dict(zip(start.indices, at, strict=True))
             here = replace(point, scalars={**point.scalars, **place})
             point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
 
-    def compute(self, node: Node, point: Point, fixed: Expr | None = None) -> None:
-        """One equation at one step; the initial value of `fixed` stays as it is."""
+    def compute(self, node: Node, point: Point) -> None:
+        """One equation at one step, or an initial value."""
         symbol, step = node
+        if symbol in self.model.initial and step == self.edge(symbol):
+            self.begin(symbol, self.model.initial[symbol], point)
+            return
         equation = self.model.equation(symbol)
         assert equation is not None
-        start = self.model.initial.get(symbol)
-        if start is not None and symbol != fixed and reads(start.body, self.model) and \
-                step == (0 if self.model.ends[symbol] < 0 else self.steps - 1):
-            self.begin(symbol, start, point)
         if not isinstance(symbol, Tensor):
             point.scalars[symbol] = evaluate(equation.body, point, self.wide)
             return
@@ -183,25 +195,23 @@ class Unrolled:
                 point.tensors[symbol][subscripts] += step
             else:
                 point.scalars[symbol] += step
-            outside = self.model.timed(symbol) and not 0 <= subscripts[0] < self.steps
-            for node in self.after(symbol, subscripts, point):
-                self.compute(node, point, symbol if outside else None)
+            for node in self.after(symbol, subscripts):
+                self.compute(node, point)
             moved = evaluate(self.model.loss, point, self.wide)
             return (moved - self.loss) / step
 
-    def after(self, symbol: Expr, subscripts: tuple[int, ...], point: Point) -> list[Node]:
+    def after(self, symbol: Expr, subscripts: tuple[int, ...]) -> list[Node]:
         """What is computed again after a name has been moved."""
         if self.model.equation(symbol) is None:
-            self.start(point)
             return self.nodes
         if not self.model.timed(symbol):
             return self.later[symbol, None]
-        if 0 <= subscripts[0] < self.steps:
+        if 0 <= subscripts[0] < self.length(symbol):
             return self.later[symbol, subscripts[0]]
-        first = 0 if subscripts[0] < 0 else self.steps - 1
+        first = 0 if subscripts[0] < 0 else self.length(symbol) - 1
         shift = subscripts[0] - first
         users = [(e.symbol, first) for e in self.model.equations
-                 if (symbol, shift) in reads(e.body, self.model)]
+                 if (symbol, shift) in self.model.reads(e)]
         again = {*users, *(n for u in users for n in self.later[u])}
         return [n for n in self.nodes if n in again]
 
@@ -212,11 +222,10 @@ class Unrolled:
             self.point.scalars[name] = self.slope(symbol, ())
             return
         values = {}
-        edge = None
-        if symbol in self.model.initial:
-            edge = -1 if self.model.ends[symbol] < 0 else self.steps
+        edge = self.edge(symbol) if symbol in self.model.initial else None
         for at in self.point.tensors[symbol]:
-            inside = not self.model.timed(symbol) or 0 <= at[0] < self.steps or at[0] == edge
+            inside = not self.model.timed(symbol) or 0 <= at[0] < self.length(symbol) or \
+                at[0] == edge
             values[at] = self.slope(symbol, at) if inside else mpf(0)
         self.point.tensors[name] = values
 
@@ -254,11 +263,15 @@ def _is_mask(leaf: Tensor, model: Model) -> bool:
 def _sizes(model: Model, steps: int, names: Iterable[Expr], draw: random.Random) -> dict[Any, int]:
     """Random sizes of the dimensions, and so many steps."""
     least = least_sizes((*(e.body for e in model.equations), model.loss))
+    for symbol, start in model.initial.items():
+        if symbol.kind.over is not None and start.body.is_Integer:  # a label that must be one
+            least[symbol.kind.over] = max(least.get(symbol.kind.over, 1), int(start.body) + 1)
     # A long sequence is slow, one of two or three steps is where rows and columns show.
     most: tuple[int, ...] = {1: (1, 2, 3), 2: (2, 3)}.get(steps, (1, 2))
     if len(model.equations) > _MANY:
         most = {1: (1, 2, 3), 2: (2,)}.get(steps, (1,))
     sizes = {d: max(draw.choice(most), least.get(d, 1)) for d in dimensions({*names})}
+    sizes |= {time.dim: draw.randint(1, min(3, steps + 1)) for time in model.further}
     return {**sizes, model.steps: steps}
 
 
@@ -273,9 +286,9 @@ def _filled(leaf: Tensor, model: Model, point: Point, drawing: Drawing,
     values = fill_tensor(leaf, point, drawing)
     if not model.timed(leaf):
         return values
-    steps = point.sizes[model.steps]
+    steps = point.size(leaf.kind.shape[0])
     shifts = {shift for e in model.equations if model.timed(e.symbol)
-              for s, shift in reads(e.body, model) if s == leaf}
+              for s, shift in model.reads(e) if s == leaf}
     for edge in (-2, -1, steps, steps + 1):
         starts = (edge == -1 and -1 in shifts) or (edge == steps and 1 in shifts)
         for at in point.entries(leaf.kind.shape[1:]):

@@ -11,7 +11,8 @@ from derive.notation.reading.model_lines import is_prediction
 from derive.notation.reading.specification import text_lines
 
 EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
-EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")  # before the first step, after the last
+# Before the first step, after the last, and further indices.
+EDGE = re.compile(r"\s*(-\s*1|[A-Z]\w*)\s*((?:,\s*[a-z]\w*\s*)*)\Z")
 DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)", re.S)
 NO_EQUATION = ("no equation has a time index; write one such as "
                "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")

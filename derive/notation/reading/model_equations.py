@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import field, replace
 
-from sympy import Expr, Integer
+from sympy import Expr
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
@@ -17,7 +17,7 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
-from derive.notation.reading.edge_values import end_of, read_edge
+from derive.notation.reading.edge_lines import end_of, read_edge
 from derive.notation.reading.element_definitions import range_of_index
 from derive.notation.reading.line_kinds import (
     DECLARED,
@@ -50,6 +50,7 @@ from derive.notation.reading.specification import (
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
+from derive.notation.reading.time_axes import Span, shift_of, shifted_in, spans
 from derive.short_reprs import Brief
 
 
@@ -74,6 +75,7 @@ class Model(Brief):
     text: str = ""
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
     predict: Definition | None = None  # among the equations where one of them reads it
+    further: tuple[Expr, ...] = ()  # the indices of further axes of time
     learning: Learning = field(default_factory=Learning)
 
     @property
@@ -81,9 +83,28 @@ class Model(Brief):
         """The dimension of time."""
         return self.time.dim
 
+    @property
+    def times(self) -> tuple[Expr, ...]:
+        """The indices of all axes of time."""
+        return (self.time, *self.further)
+
+    def time_of(self, symbol: Expr) -> Expr | None:
+        """The index of the steps at which a name has a value; None for what has no such axis."""
+        first = symbol.kind.shape[0] if isinstance(symbol, Tensor) else None
+        return next((t for t in self.times if t.dim == first), None)
+
     def timed(self, symbol: Expr) -> bool:
         """Whether a name has a value at each step."""
-        return isinstance(symbol, Tensor) and symbol.kind.shape[0] == self.steps
+        return self.time_of(symbol) is not None
+
+    def reads(self, equation: Definition) -> set[tuple[Expr, int | None]]:
+        """What an equation reads of the names with a time axis, seen from its own step."""
+        return reads(equation.body, self, self.time_of(equation.symbol))
+
+    def spanned(self, equation: Definition) -> set[tuple[Expr, Span]]:
+        """What an equation reads at bound or fixed steps, and at which."""
+        return {(node.tensor, span) for node, span in
+                spans(equation.body, self.time_of(equation.symbol), self.timed)}
 
     def line_of(self, symbol: Expr) -> str:
         """The line of the text that holds the equation of a name, or nothing."""
@@ -143,8 +164,10 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
                    reader.time.dim, lines.about)
     text = reader.masks.text(text, list(text_lines(text)))
     predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
-    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions), equations, loss,
-                 name, reader.time, reader.initial, text, reader.ends, predict, learning)
+    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
+                 tuple(map(reader.in_time, equations)), loss, name, reader.time, reader.initial,
+                 text, reader.ends, predict and reader.in_time(predict), tuple(reader.further),
+                 learning)
 
 
 class _Reader:
@@ -159,6 +182,7 @@ class _Reader:
         self.ends: dict[Expr, int] = {}
         self.time: Expr = None
         self.masks = MaskedLines()
+        self.further: list[Expr] = []
 
     def everything(self, lines: ModelLines) -> tuple[Expr, str]:
         """Reads all lines: declarations first, equations after what they read; the loss."""
@@ -251,41 +275,58 @@ class _Reader:
                     line, match.start(2) + 1, max(1, len(letter)))
             inner.names[letter] = index
             result.append(inner.names[letter])
-        if result and self.time is None:
-            self.time = result[0]
-        if result and result[0] != self.time:
-            raise ModelError(f"the first index of an equation is the time, {self.time.name} over "
-                             f"{self.time.dim} here, not {result[0].name} over {result[0].dim}",
-                             line, match.start(2) + 1, len(letters[0]))
+        if result:
+            self.first_index(result[0], line, match)
         return inner, tuple(result)
+
+    def first_index(self, index: Expr, line: str, match: re.Match[str]) -> None:
+        """The first index of an equation is a time where it is the first one, or is shifted."""
+        if self.time is None:
+            self.time = index
+        times = (self.time, *self.further)
+        known = next((t for t in times if t.dim == index.dim), None)
+        if known is None and shifted_in(index.name, self.text):
+            self.further.append(index)
+        if known is not None and known != index:
+            raise ModelError(f"the first index of an equation is the time, {known.name} over "
+                             f"{known.dim} here, not {index.name}", line, match.start(2) + 1,
+                             len(index.name))
+
+    def in_time(self, equation: Definition) -> Definition:
+        """An equation of a name of every step that is written for all at once, `a = softmax(g)`."""
+        first = equation.indices[0] if equation.indices else None
+        time = next((t for t in (self.time, *self.further) if first and t.dim == first.dim), None)
+        if time in (None, first):
+            return equation
+        return replace(equation, indices=(time, *equation.indices[1:]),
+                       body=substitute(equation.body, {first: time}))
 
     def dimension(self, letter: str, place: int, known: Expr) -> Expr:
         """What an index on the left side ranges over."""
         if isinstance(known, Tensor) and place < len(known.kind.shape):
             return known.kind.shape[place]
         if place == 0 and self.time is not None:
-            return self.time.dim
+            known = axis_read(letter, self.text, self.scope.names) if letter != self.time.name \
+                else None
+            return known or self.time.dim
         if place == 0:
             return axis_read(letter, self.text, self.scope.names) or first_axis(
                 self.scope.names.values())
         return None
 
 
-def shift_of(place: Expr, time: Expr) -> int | None:
-    """How far a subscript is from the time index: -1 for t - 1; None for what is no shift."""
-    if place == time:
-        return 0
-    offset = place - time
-    return int(offset) if isinstance(offset, Integer) or offset.is_Integer else None
+def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:
+    """What a formula reads of the names with a time axis: (name, shift), None for other places.
 
-
-def reads(body: Expr, model: Model) -> set[tuple[Expr, int | None]]:
-    """What a formula reads of the names with a time axis: (name, shift), None for other places."""
+    `time` is the index of the steps that read, by default that of the model.
+    """
     result: set[tuple[Expr, int | None]] = set()
+    time = time or model.time
 
     def visit(node: Expr) -> None:
         if isinstance(node, heads.Element) and model.timed(node.tensor):
-            result.add((node.tensor, shift_of(node.indices[0], model.time)))
+            near = node.tensor.kind.shape[0] == time.dim
+            result.add((node.tensor, shift_of(node.indices[0], time) if near else None))
         for argument in node.args:
             visit(argument)
 

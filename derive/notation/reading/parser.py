@@ -27,6 +27,7 @@ from derive.notation.reading import (
 )
 from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.index_ranges import declare_free_indices
+from derive.notation.reading.reduction_words import BY_ENTRIES, entries_reduced
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
@@ -252,6 +253,11 @@ class Parser:
         special = self.special(node, name)
         if special is not None:
             return special
+        if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp) and \
+                name in BY_ENTRIES:
+            value = self.family(node.args[0], Parser.quantity)
+            if isinstance(value.body, Array):
+                return entries_reduced(self, node, name, value)
         values = [self.family(a) if isinstance(a, ast.GeneratorExp) else self.quantity(a)
                   for a in node.args]
         if name == "abs" and typed_sign(self, node) == "|":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from sympy import Expr, Integer, Mul, Rational
 
@@ -62,3 +63,11 @@ Reduce = Callable[[Place, ast.Call, Value], Expr]
 REDUCE: dict[str, Reduce] = {
     **{name: _plain_reduction(name) for name in REDUCTIONS}, "mean": _mean, "var": _variance,
     "std": _deviation, "argmin": _least}
+BY_ENTRIES = ("sum", "prod", "mean", "max", "min", "var", "std")  # of vectors: entry by entry
+
+
+def entries_reduced(at: Place, node: ast.Call, name: str, value: Family) -> Array:
+    """A reduction of vectors, `sum(a[s]*h[s] for s in T)`, entry by entry."""
+    vectors = value.body
+    return Array(vectors.shape, lambda places: REDUCE[name](
+        at, node, replace(value, body=vectors.at(places))))

@@ -70,6 +70,12 @@ class Batches(ABC):
             batch["m"] = real.astype(self.dtype)
         return batch
 
+    def places(self) -> Array:
+        """(T, B) where in the split each step of the last batch stands; -1 of padding."""
+        starts, lengths, steps = self._rows(self.position - 1, self.chosen)
+        step = np.arange(steps)[:, None]
+        return np.where(step < lengths, starts + step, -1)
+
     def _begin(self) -> None:
         if self.rng is not None:
             self._drawn = copy.deepcopy(dict(self.rng.bit_generator.state))

@@ -41,7 +41,7 @@ def read_csv(path: Path, text: str, options: Options) -> Reading:
                         "look 1 row ahead", where)
     at_least(len(table.rows) - ahead, FEWEST_STEPS, f"rows before the last {ahead}", where)
     inputs = np.ascontiguousarray(joined(table.columns(sources)))
-    reading = partial(Reading, where, inputs, ahead=ahead, columns=aims,
+    reading = partial(Reading, where, inputs, ahead=ahead, columns=aims, sources=sources,
                       title=f"{', '.join(aims)} of {path.name}")
     return with_targets(reading, table.columns(aims), options)
 
@@ -128,3 +128,11 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def csv_inputs(where: str, text: str, names: tuple[str, ...]) -> list[Column]:
+    """The columns of these names; without names, all columns. DataError where one is missing."""
+    table = _Table(where, text, None)
+    if not table.rows:
+        raise DataError("there is no row below the names of the columns", where)
+    return list(table.columns(names or table.names))

@@ -165,3 +165,11 @@ def _kind_of(value: Any) -> str:
         numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS) for entry in value)
         return LISTS if numbers else ""
     return _KINDS.get(type(value), "")
+
+
+def json_inputs(where: str, text: str) -> tuple[Column, Array]:
+    """The steps of x of all sequences, and the (S + 1,) offsets of these; y is not read."""
+    records = _records(where, text, None)
+    at_least(len(records), 1, "sequences", where)
+    steps = _Steps(where, "x", [(line, record["x"]) for line, record in records])
+    return steps, np.array([*steps.firsts, len(steps.values)])

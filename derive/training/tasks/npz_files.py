@@ -154,3 +154,11 @@ def _starts(arrays: dict[str, Array], count: int, where: str) -> Array | None:
         raise DataError(f"{name!r} covers the steps {starts[0]} to {starts[-1]}, x has {count}",
                         where)
     return starts
+
+
+def npz_inputs(where: str, content: bytes) -> tuple[Column, Array | None]:
+    """The steps of x, and the (S + 1,) offsets of its sequences; y is not read."""
+    arrays = _arrays(content, where)
+    if "x" not in arrays:
+        raise DataError("there is no array 'x'", where)
+    return _Rows(where, "x", arrays["x"]), _starts(arrays, len(arrays["x"]), where)

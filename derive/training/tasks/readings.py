@@ -17,6 +17,7 @@ from derive.training.tasks.task_data import (
     OF_REALS,
     Array,
     Data,
+    Layout,
     Split,
     check,
     cut_sequences,
@@ -121,7 +122,8 @@ class Reading:
     and `starts` as in Data and Split. In a stream a target stands `ahead` steps after its inputs,
     and the held-out fraction is one of `counted` steps (None: of those with a target). Reals are
     standardised unless there is a `scale`; amounts as targets never are. `same`: the targets are
-    inputs of a later step. `columns` names the targets. An empty `metric` is that of the head.
+    inputs of a later step. `columns` names the targets, `sources` the inputs of a
+    table. An empty `metric` is that of the head.
     """
 
     source: str
@@ -137,10 +139,18 @@ class Reading:
     scale: tuple[float, float] | None = None
     same: bool = False
     columns: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    kind: str = ""
     metric: str = ""
     name: str = ""
     title: str = ""
     digest: str = ""
+
+    @property
+    def layout(self) -> Layout:
+        """How new data are read, but for what the training part tells of their scale."""
+        scales = () if self.scale is None else (self.scale,) * self.inputs.shape[-1]
+        return Layout(self.kind, self.sources, self.columns, self.ahead or int(self.same), scales)
 
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
@@ -207,9 +217,11 @@ def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Dat
     """
     train, held_out, fitted = reading.parts(fraction, seed)
     scales: tuple[tuple[float, float], ...] = ()
+    layout = reading.layout
     if reading.symbols is None and reading.scale is None:
         mean, deviation, constant = _scale(fitted.inputs)
         deviation = np.where(constant, 1, deviation)  # such an input becomes 0, and does no harm
+        layout = replace(layout, scales=tuple(zip(mean.tolist(), deviation.tolist(), strict=True)))
         train, held_out = (replace(part, inputs=(part.inputs - mean) / deviation)
                            for part in (train, held_out))
     if reading.classes is None and targets_of(reading.head) == OF_NUMBERS:
@@ -229,7 +241,7 @@ def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Dat
         name=reading.name, title=reading.title, train=train, held_out=held_out, inputs=inputs,
         classes=reading.classes, each=reading.each, head=reading.head,
         metric=reading.metric or measured_heads()[reading.head].metric, source=reading.source,
-        digest=reading.digest, scales=scales,
+        digest=reading.digest, scales=scales, layout=layout,
         scale=reading.scale or (scales[0] if len(scales) == 1 else (0.0, 1.0))), where)
 
 

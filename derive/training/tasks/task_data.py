@@ -46,6 +46,22 @@ class Split(Brief):
 
 
 @dataclass(frozen=True)
+class Layout(Brief):
+    """How data was read: what new data for the same model are read by.
+
+    `kind` is that of a file, empty for a task; `columns` and `targets` are the names of columns.
+    A target stands `ahead` steps after its inputs. `scales` are what was taken off each real
+    input, and what it was divided by.
+    """
+
+    kind: str = ""
+    columns: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    ahead: int = 0
+    scales: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Data(Brief, by=("name", "title")):
     """A task: what to learn from, what to measure on, and how.
 
@@ -53,7 +69,8 @@ class Data(Brief, by=("name", "title")):
     `classes` names the target classes (None: real targets). `each`: one target a step, else one a
     sequence. `scale` is the mean and deviation that were taken off a real series (of images: 0
     and the greatest value), else (0, 1); with several real targets `scales` holds one pair for
-    each. `digest` is the SHA-256 of the input that was read.
+    each. `digest` is the SHA-256 of the input that was read. `layout` is None for what an older
+    checkpoint tells.
     """
 
     name: str
@@ -69,6 +86,7 @@ class Data(Brief, by=("name", "title")):
     digest: str
     scale: tuple[float, float] = (0.0, 1.0)
     scales: tuple[tuple[float, float], ...] = ()
+    layout: Layout | None = None
 
     @property
     def language(self) -> tuple[str, ...] | None:

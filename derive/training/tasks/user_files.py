@@ -32,7 +32,7 @@ def read_file(path: str | Path, options: Options = AS_IT_IS) -> Data:
     if options.head and options.head != reading.head:
         raise DataError(f"the head {options.head} does not fit these targets, {reading.head} does",
                         str(path))
-    reading = replace(reading, name=path.stem, digest=sha256(content))
+    reading = replace(reading, name=path.stem, digest=sha256(content), kind=kind)
     return finish(reading, options.held_out, options.seed, str(path))
 
 

@@ -1,0 +1,112 @@
+"""What a network's outputs predict, in the units and names of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from derive.errors import CheckpointError
+from derive.short_reprs import Brief
+from derive.tables.cell_table import measured_heads
+from derive.training.network import Array
+from derive.training.tasks.task_data import OF_AMOUNTS, OF_CLASSES, OF_FLAGS, Data
+
+
+@dataclass
+class Prediction(Brief):
+    """Predictions, a row each: of a step, or of a sequence.
+
+    `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
+    the step that is predicted, which may lie one beyond the data. `values` has what is predicted
+    by name: numbers in the user's units, or labels in 0 … K − 1 of the `classes`.
+    `probabilities` (N, K) are those of the classes. `targets` are the true values where they are
+    known. `outputs` are those of the network.
+    """
+
+    places: dict[str, Array]
+    values: dict[str, Array]
+    classes: tuple[str, ...] | None = None
+    probabilities: Array | None = None
+    targets: dict[str, Array] = field(default_factory=dict)
+    outputs: dict[str, Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    def facts(self) -> str:
+        """What is predicted, and of how many rows."""
+        names = ", ".join(self.values)
+        kind = f" of {len(self.classes)} classes" if self.classes is not None else ""
+        return f" of {names}{kind}: {len(self)} rows"
+
+    @property
+    def named(self) -> dict[str, Array]:
+        """The values by name, with names in place of labels."""
+        return {name: self._names(labels) for name, labels in self.values.items()}
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """All columns of a table by name: places, values, probabilities, targets."""
+        table = {**self.places, **self.named}
+        if self.probabilities is not None and self.classes is not None:
+            of_flags = len(self.classes) == 2 and self.probabilities.ndim == 1
+            if of_flags:
+                table[f"p({self.classes[1]})"] = self.probabilities
+            else:
+                table |= {f"p({name})": self.probabilities[:, n]
+                          for n, name in enumerate(self.classes)}
+        return {**table, **{f"true {name}": self._names(v) for name, v in self.targets.items()}}
+
+    def _names(self, labels: Array) -> Array:
+        return labels if self.classes is None else np.array(self.classes, object)[labels]
+
+
+def target_names(data: Data) -> tuple[str, ...]:
+    """The names of what is predicted: those of columns, else y, or y1, y2, …"""
+    if data.layout is not None and data.layout.targets:
+        return data.layout.targets
+    count = data.train.targets.shape[1] if data.train.targets.ndim > 1 else 1
+    return ("y",) if count == 1 else tuple(f"y{n}" for n in range(1, count + 1))
+
+
+def in_units(values: Array, data: Data) -> dict[str, Array]:
+    """Numbers (N,) or (N, K) as the network has them, in the user's units, by name."""
+    table = values.astype(np.float64).reshape(len(values), -1)
+    if data.scales:
+        mean, deviation = np.array(data.scales).T
+        table = table * deviation + mean
+    return {name: np.ascontiguousarray(table[:, n]) for n, name in enumerate(target_names(data))}
+
+
+def true_values(targets: Array, data: Data) -> dict[str, Array]:
+    """Targets by name: labels, or numbers in the user's units."""
+    if data.classes is not None:
+        return dict.fromkeys(target_names(data), targets.astype(np.int64))
+    return in_units(targets, data)
+
+
+def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]) -> Prediction:
+    """What outputs (N, …) predict."""
+    head = measured_heads()[data.head]
+    name = head.outputs[0]
+    if name not in outputs:
+        if len(outputs) != 1:
+            raise CheckpointError(f"the model has the outputs {', '.join(outputs)}; which of them "
+                                  "predicts, it does not say")
+        name, = outputs
+    given, kept = np.asarray(outputs[name], np.float64), dict(outputs)
+    if given.ndim == 2 and given.shape[1] == 1 and head.targets != OF_CLASSES:
+        given = given[:, 0]
+    if head.targets == OF_CLASSES or (head.targets == OF_FLAGS and given.ndim == 2):
+        weights = np.exp(given - given.max(-1, keepdims=True))
+        return Prediction(places, dict.fromkeys(target_names(data), given.argmax(-1)),
+                          data.classes, weights / weights.sum(-1, keepdims=True), outputs=kept)
+    if head.targets == OF_FLAGS:
+        labels = (given > head.threshold).astype(np.int64)
+        return Prediction(places, dict.fromkeys(target_names(data), labels), data.classes,
+                          1 / (1 + np.exp(-given)), outputs=kept)
+    if head.targets == OF_AMOUNTS:
+        given = np.exp(given)
+    return Prediction(places, in_units(given, data), outputs=kept)

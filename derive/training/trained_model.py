@@ -1,0 +1,164 @@
+"""A trained model from its checkpoint, without the data it was trained on: `derive.load`."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from derive.argument_kinds import PATH, or_none
+from derive.errors import DataError
+from derive.lazy import cached_property
+from derive.public_arguments import public
+from derive.short_reprs import Brief
+from derive.training.checkpoint import Checkpoint, read_good
+from derive.training.forecasting import forecast
+from derive.training.network import Array, Network
+from derive.training.network_outputs import held_out_outputs, outputs_of
+from derive.training.parameter_places import fill, parameters_in
+from derive.training.predictions import Prediction, predicted, true_values
+from derive.training.run_options import Options
+from derive.training.saving import load_parameters
+from derive.training.setup import (
+    check_data,
+    compiled_network,
+    load_data,
+    saved_options,
+    stand_in,
+    stored_network,
+)
+from derive.training.tasks.prediction_data import Inputs, places, read_inputs
+from derive.training.tasks.task_data import Data
+from derive.training.weight_files import read_weights, write_weights
+
+
+class TrainedModel(Brief):
+    """A model that was trained: its equations and parameters, and what it predicts.
+
+    `parameters` are arrays by the names of the equations, `sizes` the lengths of dimensions.
+    `classes` and `symbols` are the names of what is predicted and read, where these have names.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, weights: Path | None = None) -> None:
+        self.checkpoint, self.path, self._weights = checkpoint, checkpoint.path, weights
+        self.options: Options = saved_options(checkpoint)
+        self.data: Data = stand_in(checkpoint)
+
+    def facts(self) -> str:
+        """What it was trained on, its size, and for how long."""
+        header, options = self.checkpoint.header, self.options
+        kind = "own equations" if options.model else options.cell
+        count = len(self.checkpoint.arrays["theta"])
+        return f": {self.data.title}; {kind}, {count} parameters, step {header.get('step')}"
+
+    @property
+    def equations(self) -> str:
+        """The text of the model."""
+        return str(self.checkpoint.header["equations"])
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The names of the classes that are predicted."""
+        return self.data.classes
+
+    @property
+    def symbols(self) -> tuple[str, ...] | None:
+        """The symbols that are read."""
+        return None if isinstance(self.data.inputs, int) else self.data.inputs
+
+    @cached_property
+    def parameters(self) -> dict[str, Array]:
+        """The parameters by name: the best of the run where it kept those, else the last."""
+        vector = "best" if "best" in self.checkpoint.arrays else "theta"
+        own = parameters_in(self.checkpoint, vector)
+        if own is None or self._weights is None:
+            return dict(self.network.parameters) if own is None else own
+        made = {name: np.empty_like(array, order="C") for name, array in own.items()}
+        fill(made, read_weights(self._weights), str(self._weights))
+        return made
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The lengths of the dimensions by name."""
+        kept = self.checkpoint.header.get("dims")
+        return {str(n): int(v) for n, v in kept.items()} if kept else \
+            dict(getattr(self.network, "sizes", {}))
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, compiled from the equations, with its parameters."""
+        made = stored_network(self.checkpoint, self.options) or \
+            compiled_network(self.data, self.options)
+        load_parameters(made, self.checkpoint)
+        if self._weights is not None:
+            fill(made.parameters, read_weights(self._weights), str(self._weights))
+        return made
+
+    def predict(self, data: object = None, *, ahead: int = 1) -> Prediction:
+        """Predictions for `data`: a file, arrays, a table of columns, or a list of sequences.
+
+        Data are in the user's units, as they were for training; targets need not be there, and
+        are not read. Predictions are in these units too. Without data the held-out part of what
+        the model was trained on is predicted, as the run measured it. A model of the next value
+        predicts one beyond the last; with `ahead` as many, each from those predicted before it.
+        Raises DataError for data that the model cannot read.
+        """
+        if isinstance(ahead, bool) or not isinstance(ahead, int) or ahead < 1:
+            raise DataError(f"ahead is a whole number of at least 1, not {ahead!r}")
+        if data is None:
+            if ahead > 1:
+                raise DataError("ahead goes with data")
+            return self._held_out()
+        inputs = read_inputs(data, self.data)
+        if ahead > 1:
+            return forecast(self.network, self.data, self.options, inputs, ahead)
+        outputs, _ = outputs_of(self.network, self.data, self.options, inputs)
+        return predicted(outputs, self.data, places(inputs, self.data))
+
+    def save_weights(self, path: str | os.PathLike[str]) -> None:
+        """Writes the parameters by name, as .npz or .safetensors. Raises DeriveError."""
+        write_weights(Path(path), self.parameters, about_weights(self))
+
+    def _held_out(self) -> Prediction:
+        data = load_data(self.options)
+        check_data(self.checkpoint, data)
+        part = data.held_out
+        first = len(data.train) if part.starts is None else 0
+        made = places(Inputs(part.inputs, part.starts), data, first)
+        prediction = predicted(held_out_outputs(self.network, data, self.options), data, made)
+        return replace(prediction, targets=true_values(part.targets, data))
+
+
+def about_weights(model: TrainedModel) -> dict[str, str]:
+    """What a file of weights tells of them."""
+    header = model.checkpoint.header
+    return {"equations": model.equations, "derive": str(header.get("derive", "")),
+            "step": str(header.get("step", ""))}
+
+
+@public(checkpoint=PATH, parameters=or_none(PATH))
+def load(checkpoint: str | os.PathLike[str], *,
+         parameters: str | os.PathLike[str] | None = None) -> TrainedModel:
+    """The model that `derive.train(..., save=FILE)` has kept, ready to predict.
+
+    The data that it was trained on need not be there. `parameters` is a file of them by
+    name (.npz or .safetensors), which take the place of the checkpoint's. Raises CheckpointError
+    for a file that is none.
+    """
+    return loaded(Path(checkpoint), None if parameters is None else Path(parameters))
+
+
+def loaded(checkpoint: Path, weights: Path | None = None,
+           notice: Callable[[str], object] = warnings.warn) -> TrainedModel:
+    """As `load`; `notice` hears what there is to say about the file."""
+    stored, text = read_good(checkpoint)
+    if text:
+        notice(text)
+    model = TrainedModel(stored, weights)
+    if weights is not None:
+        _ = model.parameters  # which are refused here, where they do not fit
+    return model
