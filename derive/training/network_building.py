@@ -12,9 +12,9 @@ from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
 from derive.errors import DataError, TrainingError
+from derive.notation.reading.declaration_lines import ROLES
 from derive.notation.reading.initial_lines import LEARNED
 from derive.notation.reading.model_equations import Model, read_model
-from derive.notation.reading.parameter_lines import ROLES
 from derive.tables.cell_table import find_cell, find_reduction, targets_of
 from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise

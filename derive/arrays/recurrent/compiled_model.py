@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
-from derive.arrays.recurrent.computed_starts import with_starts
+from derive.arrays.recurrent.computed_starts import put_counts, put_starts, with_starts
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
@@ -21,7 +21,6 @@ from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
-from derive.arrays.recurrent.step_records import Delay
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
 from derive.arrays.targets.numpy.executing import Array
@@ -268,13 +267,6 @@ class Ready:
             return body.array(self.model._length)
         return self.model.parameters[body] if isinstance(body, str) else body
 
-    def _data_edge(self, delay: Delay) -> None:
-        """Writes what the model says of data beyond the steps."""
-        plan = self.model.plan
-        value = plan.initial.get(delay.source, 0)
-        if plan.ends.get(delay.source, delay.shift) == delay.shift:
-            self.data[delay.source][0 if delay.shift < 0 else -1] = value
-
     def begin(self, state: Mapping[str, Array] | None = None) -> None:
         """Writes what stands before the first step and after the last of each state.
 
@@ -282,20 +274,11 @@ class Ready:
         stands for that of the model, where that is computed.
         """
         plan = self.model.plan
-        if plan.graph.clock:
-            self.data[plan.graph.clock][...] = np.arange(self.steps)[:, None]
-        if plan.graph.length:
-            self.data[plan.graph.length][...] = self.steps
-        for name, start in plan.starts.items():
-            if start.begun:
-                carried = np.asarray((state or {}).get(name, np.nan))
-                unset = np.isnan(carried)
-                self.data[start.given][...] = np.where(unset, 0, carried)
-                axes = tuple(range(1, unset.ndim))
-                self.data[start.begun][...] = unset.any(axes) if unset.ndim else unset
+        put_counts(plan.graph, self.data, self.steps)
+        put_starts(plan.starts, self.data, state or {})
         for delay in plan.graph.delays.values():
-            if delay.source in self.data:
-                self._data_edge(delay)
+            if delay.source in self.data and plan.ends.get(delay.source, 0) == delay.shift:
+                self.data[delay.source][0 if delay.shift < 0 else -1] = plan.initial[delay.source]
             if delay.state and delay.edge is None:
                 edge = self.edge(delay.source, delay.shift)
                 value = (state or {}).get(delay.source) if delay.shift < 0 else None

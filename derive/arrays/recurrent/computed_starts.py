@@ -1,16 +1,20 @@
 """Values before the first step that are computed, `h[-1] = tanh(h0)`: as an equation of their own.
 
-A state that is carried from the steps before takes its place: `h_begun` is 1 for a sequence that
-begins here, 0 for one whose state, `h_given`, is given. The derivative follows from the equation.
+A state that is carried from the steps before takes its place: a number that is 1 for a sequence
+that begins here and 0 for one whose state is given chooses. The derivative follows from the
+equation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 from sympy import Add, Expr, Integer, Mul
 
+from derive.arrays.recurrent.step_records import Graph
+from derive.arrays.targets.numpy.executing import Array
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import free_names
@@ -67,6 +71,26 @@ def with_starts(model: Model, carried: bool) -> tuple[Model, dict[str, Start]]:
     learning = replace(model.learning, data=(*model.learning.data, *data))
     return replace(model, scope=scope, equations=(*added, *model.equations), initial=initial,
                    learning=learning), starts
+
+
+def put_starts(starts: Mapping[str, Start], data: Mapping[str, Array],
+               state: Mapping[str, Array]) -> None:
+    """Writes which sequences begin here, and the states of the others; NaN is none."""
+    for name, start in starts.items():
+        if start.begun:
+            carried = np.asarray(state.get(name, np.nan))
+            unset = np.isnan(carried)
+            data[start.given][...] = np.where(unset, 0, carried)
+            data[start.begun][...] = unset.any(tuple(range(1, unset.ndim))) if unset.ndim else \
+                unset
+
+
+def put_counts(graph: Graph, data: Mapping[str, Array], steps: int) -> None:
+    """Writes the number of each step, and how many there are, where a model reads them."""
+    if graph.clock:
+        data[graph.clock][...] = np.arange(steps)[:, None]
+    if graph.length:
+        data[graph.length][...] = steps
 
 
 def _at(leaf: Expr, indices: tuple[Expr, ...]) -> Expr:

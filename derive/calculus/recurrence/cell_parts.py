@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
+from derive.calculus.recurrence.cell_axes import INPUT, declared_axes, output_axes
 from derive.errors import ModelError
 from derive.notation.reading.line_kinds import (
-    DECLARED,
     ModelLines,
     sorted_lines,
 )
-from derive.notation.reading.model_equations import read_model
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import Cell
-
-_TYPE = re.compile(r"\s*[a-z]+\s*\[([^\]]*)\]\s*\Z")
-_INPUT = "x"
 
 
 def own_cell(text: str, title: str = "The user's own cell", lines: ModelLines | None = None,
@@ -38,41 +31,11 @@ def own_cell(text: str, title: str = "The user's own cell", lines: ModelLines | 
     return Cell("text", title, given, equations, lines.output)
 
 
-def declared_axes(given: tuple[str, ...], name: str) -> tuple[str, ...] | None:
-    """The axes with which a name is declared, as they are written; None where it is not."""
-    for line in given:
-        match = DECLARED.match(line)
-        if match is not None and name in (n.strip() for n in match.group(1).split(",")):
-            axes = _TYPE.match(match.group(2))
-            return tuple(a.strip() for a in axes.group(1).split(",")) if axes else ()
-    return None
-
-
 def check_cell(cell: Cell) -> Cell:
     """The cell again. Raises ModelError where no head of the catalogue can be put on it."""
-    axes = declared_axes(cell.given, _INPUT)
+    axes = declared_axes(cell.given, INPUT)
     if axes is None or len(axes) != 2 or axes[0] != "T":
         raise ModelError("a cell reads its input from x; declare x: real[T, D], or end the model "
                          "with its loss, such as L = sum(l)")
     output_axes(cell)
     return cell
-
-
-def input_axis(cell: Cell) -> str:
-    """The dimension of the input of a step."""
-    axes = declared_axes(cell.given, _INPUT)
-    return axes[1] if axes is not None and len(axes) == 2 else "D"
-
-
-def output_axes(cell: Cell) -> tuple[str, ...]:
-    """The axes of the output at a step, as they are declared, or as its equation has them."""
-    axes = declared_axes(cell.given, cell.output)
-    return axes[1:] if axes else _axes_read(cell)
-
-
-@cache
-def _axes_read(cell: Cell) -> tuple[str, ...]:
-    """The axes that the equation of an output has, which is not declared."""
-    model = read_model("\n".join((*cell.given, *cell.equations, "0")))
-    symbol = next(e.symbol for e in model.equations if e.name == cell.output)
-    return tuple(map(str, symbol.kind.shape[1:]))

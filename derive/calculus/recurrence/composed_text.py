@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from derive.errors import ModelError
-from derive.notation.reading.parameter_lines import ROLES
+from derive.notation.reading.declaration_lines import ROLES
 
 NAME = re.compile(r"[^\W\d]\w*")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from derive.calculus.recurrence.cell_parts import input_axis, output_axes
+from derive.calculus.recurrence.cell_axes import input_axis, output_axes
 from derive.calculus.recurrence.composed_text import (
     NAME,
     ComposedText,

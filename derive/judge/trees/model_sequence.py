@@ -117,11 +117,10 @@ class Unrolled:
         return list(range(self.length(symbol))) if self.model.timed(symbol) else [None]
 
     def read(self, symbol: Expr, shift: int | None, step: int | None) -> list[Node]:
-        if self.model.equation(symbol) is None:
-            return []
+        defined = self.model.equation(symbol) is not None
         if shift is None or step is None:
-            return [(symbol, s) for s in self.range(symbol)]
-        inside = 0 <= step + shift < self.length(symbol)
+            return [(symbol, s) for s in self.range(symbol) if defined]
+        inside = defined and 0 <= step + shift < self.length(symbol)
         edge = symbol in self.model.initial and step + shift == self.edge(symbol)
         return [(symbol, step + shift)] if inside or edge else []
 
@@ -163,7 +162,8 @@ class Unrolled:
         for at in point.entries(symbol.kind.shape[1:]):
             place = dict(zip(start.indices, at, strict=True))
             here = replace(point, scalars={**point.scalars, **place})
-            point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
+            value = evaluate(start.body, here, self.wide)
+            point.tensors[symbol][edge, *at] = value if symbol.kind.over is None else int(value)
 
     def compute(self, node: Node, point: Point) -> None:
         """One equation at one step, or an initial value."""

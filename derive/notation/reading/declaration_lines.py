@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from derive.argument_kinds import Declarations
 
 Given = Declarations  # declarations, one or several
+ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m"}  # of data, with usual names
 _BETWEEN = re.compile(r"[;\n]")
 
 

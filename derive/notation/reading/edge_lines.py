@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sympy import Expr, Integer
 
-from derive.core.atoms import Index, Tensor
+from derive.core.atoms import Dim, Index, Tensor
 from derive.errors import ModelError, NotationError
 from derive.notation.reading.array_values import axes
 from derive.notation.reading.line_kinds import EDGE, EQUATION
@@ -88,3 +88,12 @@ def _check_data(known: Tensor, body: Expr, line: str, place: int) -> None:
         raise ModelError(f"{name} is data, and beyond the steps it is a number; for another value "
                          f"define a name of its own, u[t] = {name}[t] and u[-1] = …, and read "
                          "u[t-1]", line, place)
+
+
+def classes_needed(edge: Definition) -> list[str]:
+    """The condition that there is a class for the label beyond the steps, `K > 2`."""
+    over = edge.symbol.kind.over
+    if not isinstance(over, Dim) or over.fixed or edge.symbol.kind.domain not in _LABELS or \
+            not edge.body.is_Integer or edge.body == 0:
+        return []
+    return [f"{over} > {edge.body}"]

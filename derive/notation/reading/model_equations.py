@@ -17,7 +17,7 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
-from derive.notation.reading.edge_lines import end_of, read_edge
+from derive.notation.reading.edge_lines import classes_needed, end_of, read_edge
 from derive.notation.reading.element_definitions import range_of_index
 from derive.notation.reading.line_kinds import (
     DECLARED,
@@ -207,6 +207,10 @@ class _Reader:
             if edge.symbol in self.initial:
                 raise ModelError(f"{edge.name} has an initial value already", line, 1)
             self.initial[edge.symbol], self.ends[edge.symbol] = edge, end_of(line)
+            self.masks.conditions += [c for c in classes_needed(edge)
+                                      if c not in lines.declared]
+        for line in self.masks.conditions:
+            self.conditions += declare_or_assume(line, self.scope)
         return self.last(lines.loss)
 
     def last(self, line: str | None) -> tuple[Expr, str]:

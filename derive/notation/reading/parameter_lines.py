@@ -15,13 +15,14 @@ from sympy import Expr
 
 from derive.core.atoms import Tensor, Variable
 from derive.errors import ModelError
+from derive.notation.reading.declaration_lines import ROLES
 from derive.notation.reading.initial_lines import Initial, fault_of_start, read_initial
 from derive.notation.reading.random_masks import RandomMask, read_mask
 
 _LINE = re.compile(r"\s*(init|learned|frozen|data|input|target|weights|mask|dropout|zoneout)"
                    r"\s+(.*?)\s*\Z", re.S)
-ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m"}  # with their usual names
 _NAMES = re.compile(r"[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\Z")
+_OF_PARAMETERS = ("init", "learned", "frozen")
 _EXAMPLE = "write init W: glorot, or init b: 1"
 
 
@@ -35,6 +36,14 @@ class Learning:
     data: tuple[str, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
     masks: dict[str, RandomMask] = field(default_factory=dict)
+
+    @property
+    def stated(self) -> dict[str, list[str]]:
+        """The names in lines of each word."""
+        return {"init": [*self.initials], "learned": [*self.learned], "frozen": [*self.frozen],
+                "data": [*self.data], **{word: [name] for word, name in self.roles.items()},
+                **{word: [n for n, m in self.masks.items() if m.word == word]
+                   for word in ("dropout", "zoneout")}}
 
     def role(self, word: str) -> str:
         """The name of the input, the target, the weights or the mask."""
@@ -115,16 +124,10 @@ def check_learning(learning: Learning, names: Mapping[str, Expr], defined: Itera
                    steps: Expr, lines: Iterable[str]) -> None:
     """Raises ModelError for lines on what is no parameter, or on values that cannot be."""
     known, listed = set(defined), list(lines)
-    stated: dict[str, Iterable[str]] = {
-        "init": learning.initials, "learned": learning.learned, "frozen": learning.frozen,
-        "data": learning.data, **{word: (name,) for word, name in learning.roles.items()},
-        "dropout": [n for n, m in learning.masks.items() if m.word == "dropout"],
-        "zoneout": [n for n, m in learning.masks.items() if m.word == "zoneout"]}
-    for word, listing in stated.items():
+    for word, listing in learning.stated.items():
         for name in listing:
-            why = _fault(name, names, known, steps if word in ("init", "learned", "frozen") else
-                         None)
-            if why is None and word in ("init", "learned", "frozen"):
+            why = _fault(name, names, known, steps if word in _OF_PARAMETERS else None)
+            if why is None and word in _OF_PARAMETERS:
                 why = fault_of_start(names[name].kind, learning.initials.get(name))
             if why is not None:
                 line = _line_of(name, word, listed)

@@ -58,13 +58,14 @@ class MaskedLines:
     declared: list[str] = field(default_factory=list)
     about: list[str] = field(default_factory=list)
     instead: dict[str, str] = field(default_factory=dict)
+    conditions: list[str] = field(default_factory=list)  # that follow from other lines
 
     def text(self, typed: str, lines: list[str]) -> str:
         """The text of a model with its masks as names; the typed one where it has none."""
-        if not self.about:
+        if not self.about and not self.conditions:
             return typed
-        return "\n".join([*self.declared, *(self.instead.get(x, x) for x in lines),
-                          *self.about]) + "\n"
+        return "\n".join([*self.declared, *self.conditions,
+                          *(self.instead.get(x, x) for x in lines), *self.about]) + "\n"
 
     def written_out(self, line: str, begin: int, scope: Scope, indices: tuple[Expr, ...],
                     outer: Scope) -> str:
