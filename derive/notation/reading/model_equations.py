@@ -17,6 +17,7 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.concatenation import without_concatenation
 from derive.notation.reading.edge_lines import classes_needed, end_of, read_edge
 from derive.notation.reading.element_definitions import range_of_index
 from derive.notation.reading.line_kinds import (
@@ -156,6 +157,7 @@ def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     Raises NotationError at the column of a line, ModelError for equations that do not fit.
     """
     check_brackets(text)
+    text = without_concatenation(text)
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
     lines = sorted_lines(text)
     loss, name = reader.everything(lines)
