@@ -58,6 +58,7 @@ class Plan:
         names = self.derived.names if self.derived else []
         self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()
                         if n.name not in self.starts}
+        self.initial |= {n: s.equation for n, s in self.starts.items() if s.equation in names}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
         stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook(),
                           self.starts)

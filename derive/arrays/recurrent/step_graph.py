@@ -56,9 +56,9 @@ class Stepper:
             for symbol in active:
                 made(symbol)
         for name, delay in self.graph.delays.items():
-            if delay.state and delay.source in self.starts:
-                start = self.graph.named[self.starts[delay.source].equation]
-                self.graph.delays[name] = replace(delay, edge=start)
+            start = self.starts.get(delay.source)
+            if delay.state and start is not None and start.equation in self.graph.named:
+                self.graph.delays[name] = replace(delay, edge=self.graph.named[start.equation])
         learned = self.model.parameters
         for parameter in self.model.weights:
             self.graph.gradients[str(parameter)] = []

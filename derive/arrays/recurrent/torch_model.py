@@ -159,7 +159,7 @@ class TorchModel:
                 raise KernelError(f"the initial values of {name} follow from the place; this is "
                                   "not written for PyTorch")
             if isinstance(start, str):
-                made[place] = f"{self.names[start]}.expand({{shape}})"
+                made[place] = f"{(self.names | self.derived)[start]}.expand({{shape}})"
             elif start:
                 number = f"{start:g}" if float(start).is_integer() else repr(start)
                 made[place] = f"{{of}}.new_full({{shape}}, {number})" if name in self.data else \
@@ -182,10 +182,10 @@ class TorchModel:
             head.append(f"rows = {first}.new_zeros((T, B))")
         if "row" in words:
             head.append("row = rows[0]")
-        for name, code in ((self.graph.clock, "torch.arange(T).to(rows)[:, None].expand(T, B)"),
-                           (self.graph.length, "rows.new_full((B,), float(T))")):
-            if self.counted.get(name) in words:
-                head.append(f"{self.counted[name]} = {code}")
+        head += [f"{self.counted[n]} = {code}" for n, code in (
+            (self.graph.clock, "torch.arange(T).to(rows)[:, None].expand(T, B)"),
+            (self.graph.length, "rows.new_full((B,), float(T))"))
+            if self.counted.get(n) in words]
         for dim, place in self._sizes().items():
             if f"size_{dim}" in words:
                 words = words | {place.partition(".")[0]}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from derive.calculus.recurrence.cell_axes import INPUT, declared_axes, output_axes
 from derive.errors import ModelError
-from derive.notation.reading.line_kinds import (
-    ModelLines,
-    sorted_lines,
-)
+from derive.notation.reading.declaration_lines import declared_names
+from derive.notation.reading.line_kinds import DECLARED, ModelLines, name_of, sorted_lines
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import Cell
 
@@ -37,5 +35,11 @@ def check_cell(cell: Cell) -> Cell:
     if axes is None or len(axes) != 2 or axes[0] != "T":
         raise ModelError("a cell reads its input from x; declare x: real[T, D], or end the model "
                          "with its loss, such as L = sum(l)")
+    defined = {name_of(line) for line in cell.equations}
+    for name in declared_names(line for line in cell.given if DECLARED.match(line)):
+        axes = declared_axes(cell.given, name)
+        if name not in (INPUT, *defined) and axes and axes[0] == "T":
+            raise ModelError(f"{name} has a value at each step, and a cell reads {INPUT} alone; "
+                             "end the model with its loss, such as L = sum(l)")
     output_axes(cell)
     return cell

@@ -49,7 +49,7 @@ def _named_apart(lines: list[str]) -> list[str]:
             continue
         for name, (index, parts) in names.items():
             at = re.compile(rf"(?<![\w.]){name}\s*\[\s*{index}\s*\]")
-            line = at.sub(lambda _, to=parts: to, line)
+            line = at.sub(parts.replace("\\", ""), line)
             if re.search(rf"(?<![\w.]){name}\s*\[", line):
                 raise ModelError(f"{name} stands for vectors side by side at this step; another "
                                  f"step, or an element, is read of the parts", line, 1)
