@@ -248,7 +248,8 @@ class StepFunctions:
             return f"{self._input(delay.edge)}.expand({shape})"
         given = self.initial.get((delay.source, delay.shift))
         if given is not None:
-            return given.format(shape=f"({shape},)", of=self._source(delay.source))
+            of = "" if delay.state else self._source(delay.source)
+            return given.format(shape=f"({shape},)", of=of)
         if not delay.state and node.kind == "i":
             return f"{self._source(delay.source)}.new_zeros(({shape}{',' * (', ' not in shape)}))"
         return f"rows.new_zeros(({shape}{',' * (', ' not in shape)}))"
