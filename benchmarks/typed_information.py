@@ -2,6 +2,7 @@
 
     python benchmarks/typed_information.py                         4 of each distribution
     python benchmarks/typed_information.py --each 10 --seed 3 gamma weibull
+    python benchmarks/typed_information.py --seconds 60             a minute for each of them
 
 Parameters get other names and are put in terms of others (logarithm, square, reciprocal, root,
 shift, a product with another one, another parametrisation of the table), the density is typed as
@@ -9,7 +10,8 @@ it stands, multiplied out, or as the exponential of its logarithm taken apart. E
 information that comes out in closed form is compared with the expected product of the scores at
 random parameters: the typed text is evaluated by mpmath, its scores are differences of its
 logarithm, and expected values are quadrature or sums. A distribution counts whose information the
-table has in closed form.
+table has in closed form. A line for each case tells how far it is. What takes longer than its
+seconds of processor time is ended: a derivation counts as open, a comparison as not compared.
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from mpmath import mp, mpf
@@ -62,6 +67,25 @@ DIGITS = 20
 CLOSE = mpf(10) ** -6
 
 
+class TooLong(Exception):
+    """The seconds of a case are over."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Ends what runs inside after some seconds of processor time, with TooLong."""
+    def ended(number: int, frame: FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGPROF, ended)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
 @dataclass(frozen=True)
 class Case:
     """A disguised distribution: its text, its declarations, and the parameters behind it."""
@@ -79,6 +103,7 @@ class Outcome:
 
     case: Case
     closed: bool = False
+    compared: bool = True
     wrong: list[str] = field(default_factory=list)
     seconds: float = 0.0
     said: str = ""
@@ -105,6 +130,9 @@ def disguised(name: str, draw: random.Random) -> Case:
         behind[n] = formula.format(a=letter, b=others[0] if others else "")
         new[letter] = typed
     text = _text(entry, behind, draw)
+    for line in entry.define:
+        left, _, right = line.partition("=")
+        behind[left.strip()] = _put_in(right.strip(), behind)
     known = list(entry.known)
     given = (*(f"{n}: {k}" for n, k in new.items()), *known, *(
         _put_in(line, behind) for line in entry.observed))
@@ -169,6 +197,9 @@ def expected(case: Case, names: dict[str, Any], first: str, second: str) -> Any:
     if kind in ("binary", "count"):
         last = 1 if kind == "binary" else int(names["n"]) if "n" in names else 4000
         return _summed(body, 1 if "1 <= y" in case.given else 0, last)
+    if kind in ("positive", "nonnegative"):  # over logarithms, where tails fall exponentially
+        return mp.quad(lambda v: body(mp.exp(v)) * mp.exp(v), places(case, kind, names),
+                       maxdegree=6)
     return mp.quad(body, places(case, kind, names), maxdegree=6)
 
 
@@ -184,18 +215,21 @@ def _summed(body: Callable[[Any], Any], first: int, last: int) -> Any:
 
 
 def places(case: Case, kind: str, names: dict[str, Any]) -> list[Any]:
-    """Ends of the support and places inside at which to split the integral."""
+    """Ends of the support and places inside at which to split the integral.
+
+    Of positive observations those of their logarithms.
+    """
     inside = {n: function(v)(names) for n, v in case.behind.items()}
     if kind == "probability":
         return [0, mpf(1) / 4, mpf(1) / 2, mpf(3) / 4, 1]
     if case.name == "von-mises":
         return sorted([-mp.pi, mp.pi, mpf(0)])
     if case.name == "pareto":
-        low = inside["xm"]
-        return [low, 2 * low, 8 * low, mp.inf]
+        low = mp.log(inside["xm"])
+        return [low, low + 1, low + 4, mp.inf]
     if kind in ("positive", "nonnegative"):
-        scale = _typical(case, names)
-        return [0, scale / 16, scale / 4, scale, 3 * scale, 12 * scale, mp.inf]
+        centre = mp.log(_typical(case, names))
+        return [-mp.inf, *(centre + d for d in (-4, -1, 1, 4)), mp.inf]
     centre = inside.get("mu", mpf(0))
     spread = 1 / function(case.text)({**names, "y": centre})
     return [-mp.inf, centre - 8 * spread, centre - 2 * spread, centre, centre + 2 * spread,
@@ -232,32 +266,44 @@ def regular(case: Case, names: dict[str, Any]) -> bool:
     return True
 
 
-def tried(name: str, seed: int) -> Outcome:
+def tried(name: str, seed: int, seconds: float) -> Outcome:
     """One disguised distribution: its information derived, and each closed entry compared."""
     draw = random.Random(f"{name} {seed}")
     case = disguised(name, draw)
     outcome = Outcome(case)
-    start = time.perf_counter()
+    start = time.process_time()
     try:
-        derived = derive.fisher(case.text, given=case.given)
-    except DeriveError as error:
-        outcome.said = str(error)
+        with within(seconds):
+            derived = derive.fisher(case.text, given=case.given)
+    except (DeriveError, TooLong) as error:
+        outcome.seconds = time.process_time() - start
+        outcome.said = str(error) or f"not derived within {seconds:g} s"
         return outcome
-    outcome.seconds = time.perf_counter() - start
+    outcome.seconds = time.process_time() - start
     entries = (derived, *derived.others)
     outcome.closed = not any("expect(" in e.notation for e in entries)
     outcome.said = "; ".join(f"{e.quantity} = {e.notation}" for e in entries)
-    with mp.workdps(DIGITS + 15):
+    try:
+        with within(seconds):
+            _compared(case, entries, outcome, draw)
+    except TooLong:
+        outcome.compared = False
+    return outcome
+
+
+def _compared(case: Case, entries: Sequence[Any], outcome: Outcome, draw: random.Random) -> None:
+    """Compares each closed entry at random parameters where the information exists."""
+    with mp.workdps(DIGITS + 5):
         for _ in range(20):
             names = values_for(case, draw)
             if regular(case, names):
                 break
         else:
-            return outcome
+            outcome.compared = False
+            return
         for entry in entries:
             if "expect(" not in entry.notation:
                 _compare(case, entry, names, outcome)
-    return outcome
 
 
 def _compare(case: Case, entry: Any, names: dict[str, Any], outcome: Outcome) -> None:
@@ -274,9 +320,10 @@ def _compare(case: Case, entry: Any, names: dict[str, Any], outcome: Outcome) ->
                              f"quadrature {mp.nstr(truth, 10)} at {values}")
 
 
-def outcomes(names: Sequence[str], each: int, seed: int, workers: int) -> Iterator[Outcome]:
+def outcomes(names: Sequence[str], each: int, seed: int, seconds: float, workers: int,
+             ) -> Iterator[Outcome]:
     """The outcomes of all cases, in order."""
-    cases = [(name, seed * 1000 + n) for name in names for n in range(each)]
+    cases = [(name, seed * 1000 + n, seconds) for name in names for n in range(each)]
     if workers == 1:
         yield from (tried(*case) for case in cases)
         return
@@ -284,30 +331,44 @@ def outcomes(names: Sequence[str], each: int, seed: int, workers: int) -> Iterat
         yield from pool.map(tried, *zip(*cases, strict=True))
 
 
+def told(outcome: Outcome) -> None:
+    """Prints the line of a case, and what is open or wrong in it."""
+    case = outcome.case
+    state = "WRONG" if outcome.wrong else "open" if not outcome.closed else \
+        "closed" if outcome.compared else "closed, not compared"
+    print(f"{case.name:25} {1000 * outcome.seconds:7.0f} ms  {state}", flush=True)
+    if outcome.wrong or not outcome.closed:
+        print(f"    {case.text}  given {'; '.join(case.given)}\n    {outcome.said[:400]}",
+              *(f"\n    WRONG {w}" for w in outcome.wrong), flush=True)
+
+
 def main() -> None:
-    """Prints a line for each distribution, then what is open and what is wrong."""
+    """Prints a line for each case, then one for each distribution."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=[])
     parser.add_argument("--each", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     table: dict[str, list[Outcome]] = {}
-    for outcome in outcomes(options.names or NAMES, options.each, options.seed, options.workers):
+    for outcome in outcomes(options.names or NAMES, options.each, options.seed, options.seconds,
+                            options.workers):
         table.setdefault(outcome.case.name, []).append(outcome)
-        if outcome.wrong or not outcome.closed:
-            case = outcome.case
-            print(f"  {case.name}: {case.text}  given {'; '.join(case.given)}\n    "
-                  f"{outcome.said[:400]}", *(f"\n    WRONG {w}" for w in outcome.wrong), flush=True)
-    rows = [o for row in table.values() for o in row]
+        told(outcome)
+    print()
     for name, row in table.items():
         times = sorted(o.seconds for o in row)
-        print(f"{name:25} closed {sum(o.closed for o in row)} of {len(row)}, "
-              f"wrong {sum(bool(o.wrong) for o in row)}, "
-              f"median {1000 * times[len(times) // 2]:.0f} ms")
-    print(f"{'all':25} closed {sum(o.closed for o in rows)} of {len(rows)} "
-          f"({100 * sum(o.closed for o in rows) / len(rows):.1f} %), "
-          f"wrong {sum(bool(o.wrong) for o in rows)}")
+        print(f"{name:25} {counts(row)}, median {1000 * times[len(times) // 2]:.0f} ms")
+    rows = [o for row in table.values() for o in row]
+    share = 100 * sum(o.closed for o in rows) / len(rows)
+    print(f"{'all':25} {counts(rows)} ({share:.1f} % closed)")
+
+
+def counts(row: Sequence[Outcome]) -> str:
+    """How many are closed, wrong, not compared."""
+    return f"closed {sum(o.closed for o in row)} of {len(row)}, " \
+        f"wrong {sum(bool(o.wrong) for o in row)}, not compared {sum(not o.compared for o in row)}"
 
 
 if __name__ == "__main__":

@@ -443,7 +443,7 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     np.testing.assert_allclose(run.network.theta, THETA_40, rtol=1e-9, atol=1e-12)
     before, after = (files.read(path) for path in (old, new))
     assert before.arrays.keys() == after.arrays.keys()
-    assert {*before.header, "arrays", "places", "dims"} == {*after.header, "arrays"}
+    assert {*before.header, "arrays", "places", "dims", "prediction"} == {*after.header, "arrays"}
     assert before.header["run"].keys() == after.header["run"].keys()
     layout = after.header["about"].pop("layout")  # what predictions for new data need
     assert (layout["columns"], layout["targets"]) == (["level"], ["level"])

@@ -16,17 +16,13 @@ import derive
 from derive.calculus.likelihood.densities.density_checks import parameters_at
 from derive.calculus.likelihood.densities.statistical_model import Model, read_model
 from derive.core import heads
-from derive.core.exact import exact
 from derive.derivation import Derivation
-from derive.errors import DeriveError, EvaluationError
+from derive.errors import DeriveError
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.tree_point import Law
-from derive.notation.reading.parser import parse
 from derive.tables.distribution_operators import check_templates, operated, operators
-from derive.tables.distribution_table import Distribution, distributions
 from tests.conftest import quick_share
 
-WITH_CDF = [d for d in distributions() if d.cdf and not d.base]
 COUNTS = ("poisson", "geometric", "negative-binomial", "skellam")
 
 
@@ -43,40 +39,6 @@ def points(model: Model, count: int) -> list[Point]:
     draw = random.Random(11)
     found = [p for p in (parameters_at(model, draw, turn) for turn in range(40)) if p is not None]
     return found[:count]
-
-
-@exact
-def below(model: Model, point: Point, end: Any) -> Any:
-    """The probability of values up to an end, by the judge's quadrature of the density."""
-    (y,) = model.observed
-    law = Law(y, model.density, (*model.support, heads.LessEqual(y, end)))
-    return evaluate(heads.Expect(Integer(1), y), replace(point, laws={y: law}), 20)
-
-
-@pytest.mark.parametrize("entry", quick_share(WITH_CDF, 3), ids=lambda e: e.name)
-def test_the_distribution_function_is_the_integral_of_the_density(entry: Distribution) -> None:
-    model = read_model(entry.name)
-    (y,) = model.observed
-    cdf, survival = (exact(parse)(text, model.scope) for text in (entry.cdf, entry.survival))
-    judged = 0
-    for point in points(model, 6):
-        ends = [v for v in (mpf("0.3"), mpf("0.9"), mpf(2)) if not y.kind.differentiable or all(
-            evaluate(c, point.with_scalar(y, v), 15) for c in model.support)]
-        if y.kind.domain == "probability":
-            ends = ends[:2]
-        if not y.kind.differentiable:
-            ends = [mpf(0), mpf(3)]
-        for end in ends:
-            here = point.with_scalar(y, end)
-            try:
-                total = below(model, point, Integer(int(end)) if end == int(end) else
-                              exact(parse)(str(end), model.scope))
-            except EvaluationError:
-                continue
-            assert abs(evaluate(cdf, here, 20) - total) < mpf(10) ** -12
-            assert abs(evaluate(cdf, here, 20) + evaluate(survival, here, 20) - 1) < mpf(10) ** -15
-            judged += 1
-    assert judged
 
 
 @pytest.mark.parametrize("name", quick_share([

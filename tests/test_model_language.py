@@ -304,10 +304,10 @@ def test_loss_and_gradients_are_those_of_autograd(name: str, target: str) -> Non
 @pytest.mark.parametrize("name", MODELS)
 def test_the_module_for_torch_is_the_same_function(name: str) -> None:
     torch = pytest.importorskip("torch")
-    from derive.arrays.recurrent.torch_model import torch_module
+    from derive.arrays.recurrent.model_export import exported_derivation
     text, _ = MODELS[name]
     space: dict[str, Any] = {}
-    exec(torch_module(derive.bptt(text)), space)
+    exec(exported_derivation(derive.bptt(text), "torch"), space)
     made = network(text)
     rng = np.random.default_rng(4)
     made.theta[...] = rng.normal(0, 0.7, made.theta.shape)
@@ -319,8 +319,7 @@ def test_the_module_for_torch_is_the_same_function(name: str) -> None:
     with torch.no_grad():
         for n, parameter in model.named_parameters():
             parameter.copy_(torch.tensor(made.parameters[n].copy()))
-    given = {**data, "w": np.full((4, 5), 1 / 20)}
-    value = model(**{n: torch.tensor(a) for n, a in given.items()})
+    value = model(**{n: torch.tensor(a) for n, a in data.items()})
     value.backward()
     assert value.item() == pytest.approx(loss, rel=1e-12)
     for n, parameter in model.named_parameters():

@@ -690,7 +690,7 @@ def test_metrics_that_do_not_fit() -> None:
     with pytest.raises(DataError, match="metric 'rmse' does not fit the head 'softmax'"):
         Metric("rmse", "softmax")
     metric = Metric("accuracy", "softmax")
-    with pytest.raises(DataError, match="measured by the output 'o'; there are z"):
+    with pytest.raises(DataError, match="the prediction is the output 'o'; there are z"):
         metric.update({"z": np.zeros(3)}, {"y": np.zeros(3)})
     with pytest.raises(DataError, match=r"output 'o' has the shape \(4, 2\), the targets \(3,\)"):
         metric.update({"o": np.zeros((4, 2))}, {"y": np.zeros(3)})

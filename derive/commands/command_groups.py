@@ -26,7 +26,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "train": "Train a recurrent network on a task, or on a file of yours.",
         "predict": "Predict with a model that was trained.",
         "sample": "Write text with a language model that was trained.",
-        "export": "Write a trained model in a form that others read.",
+        "export": "Write a model, or a trained one, in a form that others read.",
     },
     "Teach": {
         "check": "Check a derivation of yours, line by line.",

@@ -33,7 +33,8 @@ class Function(Brief, by=("name", "says")):
 
     `derivative` has one expression for each argument; `domain` and `smooth` are conditions on
     the arguments under which the function has a value and that derivative; `rises` is the value
-    at 0 of an increasing function. An argument whose derivative is empty is held constant.
+    at 0 of an increasing function. An argument whose derivative is empty is held constant, a whole
+    number unless it has `real_orders`.
     A function that is not `kept` is an abbreviation. `own` marks one of a user's file.
     """
 
@@ -45,6 +46,7 @@ class Function(Brief, by=("name", "says")):
     definition: str = ""
     evaluate: str = ""
     derivative: tuple[str, ...] = ()
+    real_orders: bool = False
     antiderivative: str = ""
     domain: str = ""
     smooth: str = ""

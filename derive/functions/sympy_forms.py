@@ -19,9 +19,9 @@ _ALLOWED = (
     "sinh", "cosh", "tanh", "coth", "asinh", "acosh", "atanh", "acoth",
     "sin", "cos", "tan", "cot", "asin", "acos", "atan", "acot",
     "erf", "erfc", "erfi", "erfinv", "erfcinv", "gamma", "loggamma", "digamma", "trigamma",
-    "polygamma", "beta", "lowergamma", "uppergamma", "zeta", "polylog", "lerchphi", "expint", "Ei",
-    "li", "Li", "Si", "Ci", "Shi", "Chi", "besselj", "bessely", "besseli", "besselk", "airyai",
-    "airybi", "LambertW", "elliptic_k", "elliptic_e", "hyper")
+    "polygamma", "beta", "betainc_regularized", "lowergamma", "uppergamma", "zeta", "polylog",
+    "lerchphi", "expint", "Ei", "li", "Li", "Si", "Ci", "Shi", "Chi", "besselj", "bessely",
+    "besseli", "besselk", "airyai", "airybi", "LambertW", "elliptic_k", "elliptic_e", "hyper")
 Family = tuple[Expr, tuple[Expr, Expr, Expr]]  # the body of a vector, and (index, first, last)
 _MOST = 64  # a maximum of so many terms is written out
 

@@ -11,6 +11,7 @@ from derive.core import heads
 from derive.core.factors import factors_apart
 from derive.core.heads import apply
 from derive.core.walk import around, enter
+from derive.functions.intervals import interval
 from derive.rulebook.exponentials import is_exp, is_plain_number, log_of_number
 
 
@@ -74,7 +75,7 @@ def exponentials_lowered(node: Expr) -> Expr:
         return node
     below = [f for f in node.args if isinstance(f, Pow) and f.args[1] == -1
              and isinstance(f.args[0], Add)]
-    above = [f for f in node.args if is_exp(f)]
+    above = [f for f in node.args if f not in below and _divided(f, Integer(0)) is not None]
     if len(below) != 1 or len(above) != 1:
         return node
     terms = [_lowered(t) for t in below[0].args[0].args]
@@ -87,12 +88,33 @@ def exponentials_lowered(node: Expr) -> Expr:
         both = apply("max", largest, term.top)
         largest = both if term.test is None else heads.Cond(term.test, both, largest)
     rest = (f for f in node.args if f is not below[0] and f is not above[0])
-    return Mul(*rest, apply("exp", Add(above[0].args[1], -largest)),
+    return Mul(*rest, _divided(above[0], largest),
                Pow(Add(*(t.less(largest) for t in known)), -1))
 
 
+def _divided(node: Expr, largest: Expr) -> Expr | None:
+    """A formula times exp(-largest): an exponential, a multiple, a sum or cases of such.
+
+    None for what is none of them.
+    """
+    if is_exp(node):
+        return apply("exp", Add(node.args[1], Mul(Integer(-1), largest)))
+    if isinstance(node, Mul):
+        made = [(f, m) for f in node.args if (m := _divided(f, largest)) is not None]
+        return Mul(*(f for f in node.args if f is not made[0][0]), made[0][1]) \
+            if len(made) == 1 else None
+    parts = node.args if isinstance(node, Add) else node.args[1:] \
+        if isinstance(node, heads.Cond) else ()
+    new = [p if p == 0 else _divided(p, largest) for p in parts]
+    if not new or None in new:
+        return None
+    return Add(*new) if isinstance(node, Add) else heads.Cond(node.args[0], *new)
+
+
 def _is_lowered(exponents: list[Expr]) -> bool:
-    """Whether something is subtracted from all exponents already."""
+    """Whether something is subtracted from all exponents already, or the largest of them is 0."""
+    if 0 in exponents and all(interval(e).high <= 0 for e in exponents):
+        return True
     common = set.intersection(*(set(Add.make_args(e)) for e in exponents))
     return any(t.as_coeff_Mul()[0] == -1 and t.args for t in common)
 

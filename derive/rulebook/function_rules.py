@@ -39,7 +39,7 @@ def unfolding_rules(functions: Iterable[Function]) -> Iterator[Rule]:
 def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
     """The chain rule for each function of numbers that has a derivative in the table.
 
-    An argument that is held constant is an order, a whole number.
+    An argument that is held constant is an order, a whole number if the entry says no more.
     """
     for function in functions:
         if not function.derivative or function.takes_vector:
@@ -55,7 +55,8 @@ def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
             f"times the derivative of {next(iter(varying))}.",
             f"d({call}, x)", " + ".join(terms) or "0", given=_given(function),
             margin=f"derivative of {function.name}",
-            kinds=tuple((p, "integer") for p in function.parameters if p not in varying))
+            kinds=() if function.real_orders else tuple(
+                (p, "integer") for p in function.parameters if p not in varying))
 
 
 def unknown_rules(functions: Iterable[Function]) -> Iterator[Rule]:

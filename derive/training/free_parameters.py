@@ -7,35 +7,13 @@ by the parameter times the derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 
 from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.training.bounded_ways import WAYS
 from derive.training.network import Array
-
-
-class Way(NamedTuple):
-    """How a parameter comes of a free number: the value, its inverse, the derivative by it."""
-
-    value: Callable[[Array], Array]
-    free: Callable[[Array], Array]
-    slope: Callable[[Array], Array]  # of the value
-    says: str
-
-
-def _sigmoid(free: Array) -> Array:
-    return (1 + np.tanh(free / 2)) / 2
-
-
-WAYS: dict[str, Way] = {
-    "positive": Way(np.exp, np.log, lambda value: value, "its logarithm"),
-    "nonnegative": Way(np.exp, np.log, lambda value: value, "its logarithm"),
-    "negative": Way(lambda free: -np.exp(free), lambda value: np.log(-value),
-                    lambda value: value, "the logarithm of its opposite"),
-    "probability": Way(_sigmoid, lambda value: np.log(value) - np.log1p(-value),
-                       lambda value: value * (1 - value), "its logit")}
 
 
 class FreeParameters:
@@ -47,27 +25,37 @@ class FreeParameters:
     def __init__(self, theta: Array, gradient: Array, ways: Mapping[str, str],
                  values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         """`ways` are the domains of the parameters that are not real, by name."""
+        self.domains = dict(ways)
         self.ways = {name: WAYS[domain] for name, domain in ways.items()}
         self.values, self.slopes = values, slopes
         self.theta, self.gradient = theta, gradient
-        self._values, self._free = theta, {}
+        self._values, self.views = theta, dict(values)
         if self.ways:
             self.theta = np.zeros_like(theta)
-            self._free = {name: _same_place(self.theta, theta, values[name]) for name in self.ways}
+            self.views = {n: _same_place(self.theta, theta, v) for n, v in values.items()}
+            self._before = (theta.copy(), self.theta.copy())
 
     def take_values(self) -> None:
         """Sets the free numbers by the values of the parameters."""
         if self.ways:
             self.theta[...] = self._values
         for name, way in self.ways.items():
-            self._free[name][...] = way.free(self.values[name])
+            self.views[name][...] = way.free(self.values[name])
+        self.give_values()
 
     def give_values(self) -> None:
-        """Sets the values of the parameters by the free numbers."""
-        if self.ways:
-            self._values[...] = self.theta
+        """Sets the values of the parameters by the free numbers; by values, if those were set."""
+        if not self.ways:
+            return
+        values, theta = self._before
+        if not np.array_equal(values, self._values) and np.array_equal(theta, self.theta):
+            self._before = (self._values.copy(), theta)
+            self.take_values()
+            return
+        self._values[...] = self.theta
         for name, way in self.ways.items():
-            self.values[name][...] = way.value(self._free[name])
+            self.values[name][...] = way.value(self.views[name])
+        self._before = (self._values.copy(), self.theta.copy())
 
     def turn_gradient(self) -> None:
         """Makes the gradient by the values one by the free numbers."""

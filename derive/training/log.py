@@ -30,7 +30,8 @@ class Log:
         self._waiting, self._failing = b"", False
 
     def start(self, overwrite: bool = False) -> None:
-        """A new log. Raises TrainingError where there is one with rows already."""
+        """A new log. Raises TrainingError for a file that is no log, or has rows already."""
+        check_own(self.path)
         if not overwrite and self.path.exists() and read_log(self.path):
             raise TrainingError(f"the log {self.path} has the rows of another run; go on with that "
                                 "by --resume, or give --overwrite or another --log")
@@ -38,6 +39,7 @@ class Log:
 
     def resume(self, step: int) -> None:
         """Goes on after `step`: what was written after it, by a run that was lost, is dropped."""
+        check_own(self.path)
         rows = read_log(self.path) if self.path.exists() else []
         lines = self.path.read_text(encoding="utf-8").split("\n")[not self._json :] if rows else []
         self._rewrite([line for row, line in zip(rows, lines, strict=False)
@@ -109,6 +111,21 @@ def check_name(path: Path) -> bool:
     if path.suffix.lower() not in SUFFIXES:
         raise TrainingError(f"--log writes .csv or .jsonl, not {path.name!r}")
     return path.suffix.lower() == ".jsonl"
+
+
+def check_own(path: Path) -> None:
+    """Raises TrainingError for a file that is there and is not empty, and begins as no log does."""
+    begin = ",".join(COLUMNS) + "\n" if path.suffix.lower() == ".csv" else f'{{"{COLUMNS[0]}": '
+    try:
+        with path.open("rb") as file:
+            content = file.read(len(begin))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise TrainingError(f"cannot read the log {path}: {error.strerror}") from None
+    if not begin.encode().startswith(content):
+        raise TrainingError(f"{path} is no log of derive: it is left as it is; name another file "
+                            "by --log")
 
 
 def read_log(path: Path) -> list[Row]:

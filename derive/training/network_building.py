@@ -12,15 +12,17 @@ from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
 from derive.errors import DataError, TrainingError
-from derive.notation.reading.declaration_lines import ROLES
+from derive.notation.reading.declaration_lines import PREDICTION, ROLES
 from derive.notation.reading.initial_lines import LEARNED
 from derive.notation.reading.model_equations import Model, read_model
 from derive.tables.cell_table import find_cell, find_reduction, targets_of
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
 from derive.training.mask_drawing import put_masks
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
+from derive.training.stated_predictions import of_head, of_model
 from derive.training.tasks.task_data import OF_CLASSES, Data
 
 MEAN = "mean"
@@ -34,8 +36,9 @@ class RecurrentNetwork:
     """
 
     def __init__(self, text: str, sizes: Mapping[str, int], dtype: DTypeLike,
-                 reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy") -> None:
-        self.equations = text
+                 reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy",
+                 prediction: PredictedOutput | None = None) -> None:
+        self.equations, self.prediction = text, prediction
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.gradients = self.model.gradients
         self.dtype, self.sizes = self.model.dtype, self.model.sizes
@@ -58,7 +61,12 @@ class RecurrentNetwork:
         self.carries = self.each and not (plan.graph.clock or plan.graph.length) and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
         self.masked = self.called["mask"] in names
-        self.names = list(plan.outputs)
+        self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
+
+    @staticmethod
+    def _predicted(plan: Plan) -> list[str]:
+        """The name of the prediction, where the model has a line for it."""
+        return [PREDICTION] if PREDICTION in plan.graph.named else []
 
     def _check_data(self, names: set[str], model: Model) -> None:
         """Raises TrainingError for a model that reads other data than a batch has."""
@@ -82,6 +90,22 @@ class RecurrentNetwork:
         """Named values of the parameters. What `theta` holds of bounded ones is a free number."""
         self.free.give_values()
         return self.model.parameters
+
+    @property
+    def views(self) -> dict[str, Array]:
+        """Named views into `theta`: of bounded parameters the free numbers."""
+        return self.free.views
+
+    @property
+    def bounded(self) -> dict[str, str]:
+        """The domains of the parameters that are trained by a free number."""
+        return self.free.domains
+
+    @property
+    def learned(self) -> dict[str, Array]:
+        """Named views into `theta` of the parameters that are learned."""
+        frozen = self.model.plan.model.learning.frozen
+        return {n: view for n, view in self.free.views.items() if n not in frozen}
 
     def initialise(self, rng: np.random.Generator) -> None:
         """Draws all parameters."""
@@ -132,6 +156,7 @@ class RecurrentNetwork:
         """The outputs of the network, (T, B, …) or (B, …), and the last state."""
         ready = self._filled(batch, state, "")
         ready.outputs()
+        ready.predict()
         return {n: ready.value(n).copy() for n in self.names}, self._last(ready)
 
     def _filled(self, batch: Batch, state: State | None, reduction: str) -> Ready:
@@ -215,20 +240,21 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
     if source is not None and source.cell is None:
-        text = source.text
+        text, prediction = of_model(source.text)
     else:
         cell = source.cell if source is not None and source.cell else find_cell(options.cell)
-        made = composition(Composition(
+        parts = Composition(
             cell, options.head or data.head, layers=options.layers,
             bidirectional=options.bidirectional, labels=labels,
             embed=labels and options.embed > 0, last=not data.each,
-            masked=lengths and (not data.each or options.bidirectional), weighted=True))
-        text = made.text
-        sizes = {made.sizes.get(name, name): size for name, size in sizes.items()}
+            masked=lengths and (not data.each or options.bidirectional), weighted=True)
+        text, prediction = of_head(parts)
+        names = composition(parts).sizes
+        sizes = {names.get(name, name): size for name, size in sizes.items()}
     text = with_lines(text, options.init, options.frozen)
     check_target(text, data)
     return RecurrentNetwork(text, {**sizes, **sizes_in(options.sizes)}, np.dtype(options.dtype),
-                            options.reduction, target=options.target)
+                            options.reduction, target=options.target, prediction=prediction)
 
 
 def sizes_in(stated: tuple[str, ...]) -> dict[str, int]:

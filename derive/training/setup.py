@@ -10,16 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.model_composition import target_type
+from derive.calculus.recurrence.named_heads import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
-from derive.training.evaluation import evaluator, feed, of_loss
+from derive.training.evaluation import evaluator, feed, measured, of_loss
+from derive.training.future_reads import check_future
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
+from derive.training.own_files import check_apart
 from derive.training.progress import Progress
 from derive.training.run_options import (
     TABLE,
@@ -82,7 +85,17 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
         return None
     made: Network = import_module("derive.training.network_building").RecurrentNetwork(
         header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
-        target=options.target)
+        target=options.target, prediction=_stored_prediction(header))
+    return made
+
+
+def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
+    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
+    kept = header.get("prediction")
+    if isinstance(kept, dict):
+        return PredictedOutput(**kept)
+    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
+        header["equations"])[1]
     return made
 
 
@@ -136,10 +149,11 @@ def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
 def new_run(options: Options, files: Files, progress: Progress,
             factory: Factory = compiled_network) -> Run:
     """A run from the start; nothing is written before all of it has been checked."""
-    check_files(files)
+    check_files(files, options.data)
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
+    run.notices += start_notices(run.trainer)
     run.trainer.start(files.overwrite)
     return run
 
@@ -162,14 +176,24 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
     files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    check_files(files, options.data)
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
     noted = [name for name in sorted(TABLE)
              if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
     run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
-                   if text]
+                   if text] + start_notices(run.trainer)
     return run
+
+
+def start_notices(trainer: Trainer) -> list[str]:
+    """What a look at the gradient says before the first step. Raises TrainingError if it is wrong.
+    """
+    if not hasattr(trainer.network, "model"):
+        return []  # not compiled from equations
+    checking = import_module("derive.training.start_check")
+    return list(checking.checked_start(trainer.network, trainer.feed))
 
 
 def saved_options(checkpoint: Checkpoint) -> Options:
@@ -219,8 +243,11 @@ def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
                   int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]))
 
 
-def check_files(files: Files) -> None:
-    """Raises TrainingError for a log or a plot that cannot be."""
+def check_files(files: Files, data: str | None = None, resume: Path | None = None) -> None:
+    """Raises TrainingError for a log or a plot that cannot be, or a file that is read."""
+    check_apart({"--save": files.save, "--log": files.log, "--plot": files.plot},
+                {"--data": None if data is None else Path(data),
+                 "--resume": resume if files.save is None else None})
     if files.log is not None:
         check_name(files.log)
     if files.plot is not None:
@@ -234,10 +261,12 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     except MemoryError:
         raise TrainingError(f"there is not enough memory for a network with --hidden "
                             f"{options.hidden}; give a smaller one") from None
+    check_future(network, data)
+    data = measured(data, network)
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), of_loss(data, options) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)

@@ -30,6 +30,7 @@ from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
+from derive.lazy import cached_property
 from derive.notation.reading.model_equations import Model, read_model
 from derive.rulebook.loading import standard_rulebook
 
@@ -39,15 +40,16 @@ _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
-    """What is made once for a model: schedule, stacks, storage and the text.
+    """What is made once for a model: the schedule; when they are asked for, storage and text.
 
     `sizes` are the lengths of dimensions as far as they are known; the order of products is
-    chosen by them. What parameters alone give is `derived`.
+    chosen by them. What parameters alone give is `derived`. A `native` one is for libraries that
+    have the sigmoid: it stays in the equations.
     """
 
     @exact
     def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
-                 carried: bool = True) -> None:
+                 native: bool = False, carried: bool = True) -> None:
         """With `carried` states may be given in place of those at which the model starts."""
         self.model = checked(model)
         begun, self.starts = with_starts(self.model, carried)
@@ -61,7 +63,7 @@ class Plan:
         self.initial |= {n: s.equation for n, s in self.starts.items() if s.equation in names}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
         stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook(),
-                          self.starts)
+                          native, self.starts)
         self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]
@@ -75,12 +77,28 @@ class Plan:
         add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
         verify(self.graph.program)
         self.schedule = Schedule(self.graph, roots)
-        self.stacks: Stacks = stacked(self.schedule)
-        self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
-        self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
-                           self.sizes)
-        self.text = model_text(self.schedule, self.views)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """What lies side by side."""
+        return stacked(self.schedule)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where values lie."""
+        return Storage(self.schedule, self.stacks)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views of values that the text reads."""
+        return Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
+                     self.sizes)
+
+    @cached_property
+    def text(self) -> str:
+        """The module in NumPy."""
+        return model_text(self.schedule, self.views)
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:

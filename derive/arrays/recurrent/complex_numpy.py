@@ -83,7 +83,7 @@ def below_max(u: Any, top: Any, _axis: int, out: Any) -> Any:
     return np.subtract(u, top, out=out)
 
 
-def difference(u: Any, v: Any, out: Any) -> Any:
+def difference(u: Any, v: Any, out: Any = None) -> Any:
     """The difference of u and v."""
     return np.subtract(u, v, out=out)
 

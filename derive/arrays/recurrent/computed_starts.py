@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sympy import Add, Expr, Integer, Mul
 
-from derive.arrays.recurrent.step_records import Graph
+from derive.arrays.recurrent.graph_records import Graph
 from derive.arrays.targets.numpy.executing import Array
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable

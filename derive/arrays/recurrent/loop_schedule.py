@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.step_records import Delay, Graph
+from derive.arrays.recurrent.graph_records import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
 from derive.errors import KernelError
 from derive.lazy import cached_property
-from derive.notation.reading.model_lines import PREDICTION
+from derive.notation.reading.declaration_lines import PREDICTION
 
 PHASES = ("outputs", "loss", "gradient", "predict")
 

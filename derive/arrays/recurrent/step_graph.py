@@ -11,14 +11,16 @@ from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
 from derive.arrays.recurrent.computed_starts import Start
+from derive.arrays.recurrent.graph_records import Delay as Delay
+from derive.arrays.recurrent.graph_records import Graph as Graph
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
-from derive.arrays.recurrent.step_records import Delay, Graph
-from derive.arrays.recurrent.summands import of_a_step, summands
+from derive.arrays.recurrent.summands import of_a_step, summands, sums_over
+from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
-from derive.core.indexing import occurs
+from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
 from derive.errors import KernelError
@@ -34,12 +36,13 @@ from derive.rulebook.loading import Rulebook
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook,
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False,
                  starts: Mapping[str, Start] | None = None) -> None:
         self.model, self.rulebook, self.starts = model, rulebook, starts or {}
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
+        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook, native)
         self.time = model.time
         self.lowering = StepLowering(model)
+        self.lowering.kept = self.forms.kept
         self.graph = Graph(self.lowering.program)
         self.graph.inputs.update(
             {leaf.name: ("parameter" if leaf in model.weights else "sequence", leaf.kind)
@@ -47,9 +50,11 @@ class Stepper:
 
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
+        shifted = {s for e in self.model.equations for s, n in reads(e.body, self.model) if n}
         for equation in self.model.equations:
             body, indices = self.adjoints.right_side(equation)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices,
+                      equation.symbol in shifted)
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for made in (self.adjoint, self.contributions):
@@ -78,9 +83,10 @@ class Stepper:
         """A formula in stable form; the activations of a cell in quick form."""
         return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
 
-    def bind(self, name: str, formula: Expr, indices: Scope) -> None:
-        """Lowers a formula and names its value."""
+    def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
+        """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
         node = self.lowering.result(self.sliced(formula), indices)
+        node = self.lowering.in_each_row(node, indices) if delayed else node
         self.graph.named[name] = node
         self.lowering.bound[name] = node
 
@@ -91,14 +97,19 @@ class Stepper:
 
         def visit(node: Basic) -> Expr | None:
             if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
-                return self.place(node.args[1], "adjoint")
+                return self.place(inside(node.args[1]), "adjoint")
             if isinstance(node, heads.Element) and self.timed(node.tensor):
-                inner = tuple(transform(i, visit) for i in node.indices[1:])
-                return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
+                return self.place(inside(node), "")
             if isinstance(node, heads.Delta) and None not in (
                     steps := [shift_of(a, self.time) for a in node.args]):
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return None
+
+        def inside(at: Expr) -> Expr:
+            """A place whose subscripts are of step t too: h[t - 1, argmax(h[t - 1])]."""
+            first = int(self.timed(root(at)))
+            return at if not isinstance(at, heads.Element) else heads.Element(
+                at.tensor, *at.indices[:first], *(transform(i, visit) for i in at.indices[first:]))
 
         return self.counted(transform(formula, visit))
 
@@ -181,8 +192,16 @@ class Stepper:
                 if shift:
                     raise KernelError(f"the loss reads {symbol.name} of the step before or after; "
                                       "give what it sums an equation, q[t] = …, and sum that")
-            value = self.lowering.value(self.sliced(self.readied(body)))
+            value = self.lowering.value(self.each_step(term, self.sliced(self.readied(body))))
             self.graph.loss.append(self.lowering.over_batch(value))
+
+    def each_step(self, term: Expr, body: Expr) -> Expr:
+        """A summand of a step; times T, where it sums over time what is alike at all steps."""
+        graph, bound, steps = self.graph, self.lowering.bound, self.model.steps
+        alike = sums_over(term, steps) and not changes(body, Times(
+            graph.program, bound, {n for n, (rows, _) in graph.inputs.items() if rows == "step"},
+            {d.source for d in graph.delays.values()}))
+        return steps * body if alike else body
 
     def adjoint(self, symbol: Leaf) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
@@ -279,5 +298,5 @@ class Stepper:
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
-                terms += self.lowering.over_steps(self.sliced(part), total.indices)
-
+                part = self.each_step(term, self.sliced(part))
+                terms += self.lowering.over_steps(part, total.indices)

@@ -15,7 +15,7 @@ from derive.notation.printing.plain import plain
 def summands(node: Expr, steps: Dimension) -> list[Expr]:
     """The terms of a sum, those in brackets with a sum over `steps` multiplied out."""
     if isinstance(node, Mul):
-        inner = next((f for f in node.args if isinstance(f, Add) and _holds(f, steps)), None)
+        inner = next((f for f in node.args if isinstance(f, Add) and sums_over(f, steps)), None)
         if inner is not None:
             rest = Mul(*(f for f in node.args if f is not inner))
             return [t for part in inner.args for t in summands(Mul(rest, part), steps)]
@@ -34,7 +34,7 @@ def summands(node: Expr, steps: Dimension) -> list[Expr]:
 def _choice(node: Expr, steps: Dimension) -> heads.Cond | None:
     """The factor that is one of two formulas, with a sum over time in one of them."""
     return next((f for f in Mul.make_args(node) if isinstance(f, heads.Cond)
-                 and any(_holds(branch, steps) for branch in f.args[1:])), None)
+                 and any(sums_over(branch, steps) for branch in f.args[1:])), None)
 
 
 def _without(term: Expr, factor: Expr) -> Expr:
@@ -54,7 +54,7 @@ def of_a_step(term: Expr, time: Index) -> Expr:
     coefficient, rest = term.as_coeff_Mul()
     others = [f for f in Mul.make_args(rest) if not _is_sum(f, time.dim)]
     sums = [f for f in Mul.make_args(rest) if _is_sum(f, time.dim)]
-    if len(sums) > 1 or any(_holds(f, time.dim) for f in others):
+    if len(sums) > 1 or any(sums_over(f, time.dim) for f in others):
         raise KernelError(f"{plain(term)} is more than a sum over steps; what is compiled is a "
                           "loss such as sum(w*l), with the weights as data")
     if not sums:
@@ -64,9 +64,9 @@ def of_a_step(term: Expr, time: Index) -> Expr:
     return step if where is true else heads.Cond(where, step, Integer(0))
 
 
-def _holds(node: Expr, steps: Dimension) -> bool:
+def sums_over(node: Expr, steps: Dimension) -> bool:
     """Whether a formula has a sum over time somewhere inside."""
-    return _is_sum(node, steps) or any(_holds(a, steps) for a in node.args)
+    return _is_sum(node, steps) or any(sums_over(a, steps) for a in node.args)
 
 
 def _is_sum(node: Expr, steps: Dimension) -> bool:

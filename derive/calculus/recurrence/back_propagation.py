@@ -11,9 +11,10 @@ from derive.calculus.asking import on_record
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.problem import with_unknown
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints
-from derive.calculus.recurrence.model_composition import Composition, composed, find_head
+from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.calculus.recurrence.model_sources import Source, find_source
 from derive.calculus.recurrence.model_structure import Leaf, checked
+from derive.calculus.recurrence.named_heads import find_head
 from derive.core.indexing import occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from derive.calculus.recurrence.cell_axes import input_axis, output_axes
 from derive.calculus.recurrence.composed_text import (
@@ -16,29 +15,20 @@ from derive.calculus.recurrence.composed_text import (
     renamed,
     with_time,
 )
-from derive.calculus.recurrence.head_constants import constants_in
+from derive.calculus.recurrence.named_heads import TARGETS, find_head
 from derive.errors import ModelError
 from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
 from derive.tables.cell_table import (
     Cell,
-    Head,
     Reduction,
     find_reduction,
-    heads,
     reductions,
     usual_head,
 )
-from derive.tables.loss_table import Entry, entry_for
 
 _SHIFT = re.compile(r"\[\s*t\s*([-+])\s*1\s*")
 _BOUNDARY = re.compile(r"\s*([^\W\d]\w*)\s*\[\s*(-\s*1|T)\s*\](?=\s*=(?!=))")
-_TARGETS = ("y", "t")
-_HEAD = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
-
-_ALLOWED: dict[str, Callable[[Fraction], bool]] = {
-    "positive": lambda value: value > 0, "nonnegative": lambda value: value >= 0}
-
 
 @dataclass(frozen=True)
 class Composition:
@@ -67,15 +57,25 @@ MOST_LAYERS = 200
 
 @dataclass(frozen=True)
 class Composed:
-    """The text of a model, and how its dimensions are called: of H, D, S, K those that it has."""
+    """The text of a model, and how its dimensions are called: of H, D, S, K those that it has.
+
+    `naming` has its names, with their subscripts, of what the head's loss reads.
+    """
 
     text: str
     sizes: Mapping[str, str]
+    naming: dict[str, str]
 
 
 def composed(parts: Composition) -> str:
     """The model's text: declarations, equations, the loss. Raises as `composition`."""
     return composition(parts).text
+
+
+def composed_with_names(parts: Composition) -> tuple[str, dict[str, str]]:
+    """The model's text, and its names, with their subscripts, of what the head's loss reads."""
+    made = composition(parts)
+    return made.text, made.naming
 
 
 def composition(parts: Composition) -> Composed:
@@ -105,8 +105,8 @@ def composition(parts: Composition) -> Composed:
         outputs = [_layer(parts, text, source, layer, False)]
         if parts.bidirectional:
             outputs.append(_layer(parts, text, source, layer, True))
-    _head(parts, text, outputs)
-    return Composed("\n".join([*text.given, *text.equations]) + "\n", text.sizes)
+    naming = _head(parts, text, outputs)
+    return Composed("\n".join([*text.given, *text.equations]) + "\n", text.sizes, naming)
 
 
 def _words(cell: Cell) -> set[str]:
@@ -194,7 +194,8 @@ def _reversed(equation: str) -> str:
     return _SHIFT.sub(lambda m: f"[t{'+' if m.group(1) == '-' else '-'}1", equation)
 
 
-def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> None:
+def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str, str]:
+    """Adds the loss of the head; what stands in the model for its names."""
     head, entry, constants = find_head(parts.head)
     step = "" if parts.last else "[t]"
     taken = text.names()
@@ -208,7 +209,7 @@ def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> None:
         if name in head.outputs:
             naming[name] = head_output(text, name, kind, hidden, output_axes(parts.cell),
                                        len(head.outputs) > 1, parts.last)
-        elif name in _TARGETS:
+        elif name in TARGETS:
             target = text.role("target", taken, "target", "y_target")
             text.given.append(f"{target}: {kind if parts.last else with_time(kind)}")
             naming[name] = f"{target}{step}"
@@ -218,6 +219,7 @@ def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> None:
     loss = text.free("l", "ell")
     text.equations.append(f"{loss}{step} = {renamed(entry.loss, naming)}")
     text.equations.append(_total(parts, text, loss, taken))
+    return naming
 
 
 def _dimensions(kinds: Iterable[str]) -> list[str]:
@@ -242,41 +244,6 @@ def _total(parts: Composition, text: ComposedText, loss: str, taken: set[str]) -
                          "model of one sequence takes "
                          f"{' or '.join(r.name for r in reductions() if not r.batched)}")
     return f"{name} = {renamed(reduction.loss, {'l': loss, 'm': text.roles.get('mask', 'm')})}"
-
-
-def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
-    """The head that a text names, `LOSS` or `LOSS(name=1)`: its loss, and constants.
-
-    Raises UnknownNameError for what is no loss, ModelError for a text that is no head.
-    """
-    match = _HEAD.match(text)
-    if match is None:
-        raise ModelError(f"{text!r} is no head; write a name such as {heads()[0].name}, or "
-                         "LOSS(name=1) for a loss with a constant")
-    name, written = match.groups()
-    numbers = constants_in(written or "", text)
-    known = next((h for h in heads() if h.name == name), None)
-    entry = entry_for(known.loss if known else name)
-    kinds = {n: line.partition(":")[2].strip() for line in entry.given
-             for n in declared_names([line])}
-    for key, number in numbers.items():
-        if key not in kinds:
-            raise ModelError(f"the loss {entry.name} has no {key}; it has "
-                             f"{', '.join(sorted(kinds))}")
-        allowed = _ALLOWED.get(kinds[key])
-        if allowed is not None and not allowed(Fraction(number)):
-            raise ModelError(f"{key} of the loss {entry.name} is {kinds[key]}, not {number}")
-    return (known or Head(entry.name, entry.title, entry.name, (entry.wrt,)), entry,
-            {key: f"({number})" for key, number in numbers.items()})
-
-
-def target_type(head: str) -> str:
-    """The type of what a head's loss compares with: `label(K)`, `binary`, `real`, ….
-
-    Raises UnknownNameError and ModelError as `find_head`.
-    """
-    return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
-                 if not set(_TARGETS).isdisjoint(declared_names([given]))), "")
 
 
 def _left(equation: str) -> str:

@@ -9,6 +9,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import NotationError, TooLargeError
 from derive.judge.precision import Number
+from derive.judge.reading.incomplete_functions import IncompleteFunctions
 from derive.judge.reading.matrix_numerics import MatrixNumerics
 
 _OF_MPMATH = frozenset((
@@ -53,10 +54,11 @@ class Numerics:
             **MatrixNumerics(ctx).table,
             "besseli0e": lambda u: self.exp(-abs(u)) * c.besseli(0, u),
         }
+        self.of_large_orders = IncompleteFunctions(ctx).table
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """The function of that name: one of these, else mpmath's own."""
-        own = self.table.get(name)
+        own = self.table.get(name) or self.of_large_orders.get(name)
         return own if own is not None else getattr(self.ctx, name)
 
     def exp(self, u: Number) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.errors import ModelError, NotationError
-from derive.notation.reading.model_lines import is_prediction
+from derive.notation.reading.declaration_lines import is_prediction
 from derive.notation.reading.specification import text_lines
 
 EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")

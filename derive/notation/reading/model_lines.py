@@ -9,20 +9,9 @@ from sympy import Expr
 
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import occurs
+from derive.notation.reading.declaration_lines import PREDICTION
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, fresh_indices
-
-PREDICTION = "predict"
-_LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")
-
-
-def is_prediction(line: str) -> bool:
-    """Whether a line names the prediction.
-
-    >>> is_prediction("predict[t] = softmax(o[t])"), is_prediction("predicted = 1")
-    (True, False)
-    """
-    return _LINE.match(line) is not None
 
 
 def subscripts(line: re.Match[str], time: Expr | None) -> str | None:

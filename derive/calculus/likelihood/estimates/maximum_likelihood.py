@@ -26,12 +26,16 @@ from derive.calculus.likelihood.estimates.maximum import (
 )
 from derive.calculus.likelihood.estimates.mixture_components import Mixture, mixture_of
 from derive.calculus.likelihood.estimates.simplex_estimates import on_the_simplex
+from derive.calculus.likelihood.estimates.undetermined_parameters import check_determined
 from derive.calculus.likelihood.recognition.recognised_law import recognised, with_law
-from derive.calculus.likelihood.search.estimates_at_data import with_data
+from derive.calculus.likelihood.search.estimates_at_data import levels_at_data, with_data
 from derive.calculus.likelihood.search.mixture_estimates import at_data
 from derive.calculus.likelihood.statements.conditional_entries import beside
+from derive.core.indexing import free_names
 from derive.derivation import Derivation
+from derive.functions.unstated_derivatives import without_derivative
 from derive.judge.rules.user_functions import Functions
+from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
@@ -67,8 +71,11 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
         return _of_mixture(mixture, _observations(data, columns, sample), values, rulebook)
     if any(p.kind.domain == "simplex" for p in model.parameters):
         estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
+    elif data is not None and not model.joint and without_derivative(
+            model.density, model.parameters):
+        return _by_levels(sample, _observations(data, columns, sample), values, rulebook)
     else:
-        estimates = _all_free(sample, rulebook)
+        estimates = _all_free(sample, rulebook, data is None)
     title = f"{model.title}: maximum {'a posteriori' if model.has_priors else 'likelihood'}"
     main = replace(joined(estimates, title), source=model.source, typed=model.typed)
     main = with_law(main, model, recognised(model, rulebook), rulebook)
@@ -104,12 +111,33 @@ def _of_mixture(mixture: Mixture, data: str | Sequence[Any] | None,
     return at_data(main, mixture, data, values)
 
 
-def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
-    """The estimates of parameters that are not bound to each other."""
+def _by_levels(sample: Sample, data: Any, values: Mapping[str, Any] | None, rulebook: Rulebook,
+               ) -> Derivation:
+    """The maximum at data of a likelihood whose score no rule derives: by its values alone."""
+    model = sample.model
+    logarithm = log_likelihood(model, rulebook)
+    blocking = without_derivative(model.density, model.parameters)
+    main = replace(
+        logarithm, title=f"{model.title}: maximum likelihood", typed=model.typed,
+        parts=(logarithm,), remarks=(("open", (
+            f"no derivative of {pretty(blocking)} by all of {joined_names(model.parameters)} is "
+            "stated, so there is no likelihood equation; the maximum is found by the values of the "
+            "likelihood")),))
+    return levels_at_data(with_caution(model, main), sample, data, values, rulebook)
+
+
+def _all_free(sample: Sample, rulebook: Rulebook, symbolic: bool) -> tuple[Derivation, ...]:
+    """The estimates of parameters that are not bound to each other.
+
+    Raises DeriveError, for `symbolic` data, where no data determine them all.
+    """
     model = sample.model
     logarithm = log_likelihood(model, rulebook)
     slopes = {model.at(p)[0]: slope_of(model, logarithm, p, rulebook) for p in model.parameters}
     solved = Equations(sample, slopes, rulebook).solve()
+    parameters = set(model.parameters)
+    if symbolic and any(s.value is None or free_names(s.value) & parameters for s in solved):
+        check_determined(sample, slopes)
     test = second_derivative_test(sample, slopes, solved, rulebook)
     if len(solved) == 1:
         zero, solved = solved[0], [put_inside(sample, solved[0], test, rulebook)]

@@ -27,12 +27,15 @@ from derive.rulebook.loading import Rulebook
 
 
 class Search:
-    """The search by numbers, over all parameters at once."""
+    """The search by numbers, over all parameters at once.
+
+    `scored` says that the derivations have the scores of all parameters among their parts.
+    """
 
     def __init__(self, derivations: Sequence[Derivation], sample: Sample, point: Point,
-                 rulebook: Rulebook) -> None:
+                 rulebook: Rulebook, scored: bool = True) -> None:
         self.slopes = {d.quantity.args[1] if d.goal == "equation" else d.quantity: next(
-            p for p in d.parts if p.goal == "score") for d in derivations}
+            p for p in d.parts if p.goal == "score") for d in derivations} if scored else None
         logarithm = next(p for p in derivations[0].parts if p.goal == "likelihood").result
         self.surface = Surface(sample, logarithm, point, rulebook)
         self.kinks = is_kinked(logarithm, sample.model.parameters)

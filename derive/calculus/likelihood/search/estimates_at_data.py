@@ -60,6 +60,31 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
                    estimates=tuple(estimates.values.items()))
 
 
+def levels_at_data(derivation: Derivation, sample: Sample, data: Any,
+                   fixed: Mapping[str, Any] | None, rulebook: Rulebook) -> Derivation:
+    """The derivation of a log-likelihood with its maximum at observations, found by its values.
+
+    Raises DeriveError as `with_data`.
+    """
+    rows = read_data(data, sample)
+    point = _with_fixed(point_of(rows, sample), sample, fixed or {})
+    check_support(rows, sample, point)
+    missing = _unknown(sample.model.density, point) - {
+        *sample.model.parameters, *sample.model.observed}
+    values: dict[str, Float] = {}
+    if missing:
+        remarks = [_not_known(sorted(n.name for n in missing))]
+    else:
+        from derive.calculus.likelihood.search.estimate_search import (
+            Search,  # NumPy, with data alone
+        )
+
+        values, remarks = Search([derivation], sample, point, rulebook, False).result({})
+    count = f"{len(rows)} observation{'s' * (len(rows) != 1)}"
+    return replace(derivation, remarks=(*derivation.remarks, ("data", count), *remarks),
+                   estimates=tuple(values.items()))
+
+
 def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point:
     """The point with the values of names that are not estimated."""
     for name, value in fixed.items():

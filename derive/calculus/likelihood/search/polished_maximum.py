@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,18 @@ _ROUNDS = 4
 _FEW = 200  # values up to which all rounds are gone through; one brings about 13 digits
 _MOST_VALUES = 5000
 _SMALL = 1e-4  # a step of plain floats' maxima is smaller
+_STEP = mpf(10) ** -9  # of differences, where there are no scores
 _GAIN = mpf(10) ** -4  # twice what a step may add to the log-likelihood at their maxima
 
+Slopes = Mapping[Expr, Derivation]
 
-def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation],
-             ) -> list[Float] | None:
+
+def polished(surface: Surface, outcome: Outcome, slopes: Slopes | None) -> list[Float] | None:
     """The numbers of the maximum: ends exactly, the others as zeros of their scores.
 
-    As they came, where the likelihood has a kink or its ends move with the parameters. None where
-    the scores say that the likelihood still grows, by more than plain floats leave.
+    Without scores differences of the log-likelihood stand for them, at few values. As they came,
+    where the likelihood has a kink or its ends move with the parameters. None where the scores say
+    that the likelihood still grows, by more than plain floats leave.
     """
     row = [mpf(float(v)) for v in outcome.row]
     for n, face in outcome.faces.items():
@@ -39,25 +42,25 @@ def polished(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivatio
                 end.exact, "numerator") else mpf(end.exact)
     many = sum(np.size(v) for v in surface.fixed.values())
     if many > _MOST_VALUES or outcome.chart is None or outcome.peak is None or any(
-            e.formulas for e in (*surface.lower, *surface.upper)):
+            e.formulas for e in (*surface.lower, *surface.upper)) or (
+            slopes is None and many > _FEW):
         return row
     return _zero_of_scores(surface, outcome, slopes, row, _ROUNDS if many <= _FEW else 1)
 
 
 @exact
-def _zero_of_scores(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, Derivation],
+def _zero_of_scores(surface: Surface, outcome: Outcome, slopes: Slopes | None,
                     row: list[Float], rounds: int) -> list[Float] | None:
     free = list(outcome.chart.free) if outcome.chart else []
     if not free:
         return row
     bend = _curvature(outcome)
-    scores = [_score(surface, slopes, n) for n in free]
+    slope = _slope_function(surface, slopes, free)
     moved = list(row)
     with mp.workdps(_DIGITS):
         for turn in range(rounds):
             try:
-                values = [evaluate(s, _at(surface, moved, n), _DIGITS)
-                          for s, n in zip(scores, free, strict=True)]
+                values = [slope(moved, n) for n in free]
             except EvaluationError:
                 return row
             step = _solved(bend, values)
@@ -72,6 +75,15 @@ def _zero_of_scores(surface: Surface, outcome: Outcome, slopes: Mapping[Expr, De
     return moved
 
 
+def _slope_function(surface: Surface, slopes: Slopes | None, free: list[int],
+                    ) -> Callable[[list[Float], int], Float]:
+    """The slope of the log-likelihood at a row by one place."""
+    if slopes is None:
+        return lambda row, n: _difference(surface, row, n)
+    scores = {n: _score(surface, slopes, n) for n in free}
+    return lambda row, n: evaluate(scores[n], _at(surface, row, n), _DIGITS)
+
+
 def _at(surface: Surface, row: list[Float], n: int) -> Any:
     """The point, with numbers for the indices of an element."""
     place = surface.places[n]
@@ -79,7 +91,15 @@ def _at(surface: Surface, row: list[Float], n: int) -> Any:
     return point.holding(dict(zip(surface.sample.model.at(place.leaf)[1], place.at, strict=True)))
 
 
-def _score(surface: Surface, slopes: Mapping[Expr, Derivation], n: int) -> Expr:
+def _difference(surface: Surface, row: list[Float], n: int) -> Float:
+    """The slope of the log-likelihood by one place, from two values of it."""
+    step = _STEP * (1 + abs(row[n]))
+    above, below = (surface.level([v + s if k == n else v for k, v in enumerate(row)], 2 * _DIGITS)
+                    for s in (step, -step))
+    return (above - below) / (2 * step)
+
+
+def _score(surface: Surface, slopes: Slopes, n: int) -> Expr:
     x = surface.sample.model.at(surface.places[n].leaf)[0]
     return surface.sample.total(slopes[x].result)
 

@@ -132,7 +132,6 @@ window.derivePlotFunctions = (() => {
       const [f, g] = F.auxiliary(u);
       return f * Math.sin(u) - g * Math.cos(u);
     },
-    /* exp(-|u|) times the series of I_v, or its asymptotic series. */
     besseli: (v, u) => {  // of an order that is not negative; all terms of the series are positive
       let term = Math.exp(v * Math.log(u / 2) - F.loggamma(v + 1)), sum = term;
       for (let n = 1; n < 2000 && term > 1e-17 * sum; n += 1) {
@@ -141,6 +140,44 @@ window.derivePlotFunctions = (() => {
       }
       return sum;
     },
+    /* Of the incomplete gamma function: the series below a + 1, the continued fraction beyond. */
+    gammaSeries: (a, u) => {
+      let term = 1 / a, sum = term;
+      for (let n = 1; n < 20000 && term > 1e-17 * sum; n += 1) {
+        term *= u / (a + n);
+        sum += term;
+      }
+      return u === 0 ? 0 : sum * Math.exp(a * Math.log(u) - u - F.loggamma(a));
+    },
+    gammaFraction: (a, u) => {
+      let tail = 0;
+      for (let n = Math.ceil(60 + 20 * Math.sqrt(a)); n > 0; n -= 1) {
+        tail = n * (n - a) / (u + 2 * n + 1 - a - tail);
+      }
+      return Math.exp(a * Math.log(u) - u - F.loggamma(a)) / (u + 1 - a - tail);
+    },
+    gammainc: (a, u) => {
+      if (!(a > 0 && u >= 0)) return NaN;
+      return u < a + 1 ? F.gammaSeries(a, u) : 1 - F.gammaFraction(a, u);
+    },
+    gammaincc: (a, u) => {
+      if (!(a > 0 && u >= 0)) return NaN;
+      return u < a + 1 ? 1 - F.gammaSeries(a, u) : F.gammaFraction(a, u);
+    },
+    /* The continued fraction, from the end that is nearer. */
+    betainc: (a, b, u) => {
+      if (!(a > 0 && b > 0 && u >= 0 && u <= 1)) return NaN;
+      if (u === 0 || u === 1) return u;
+      if (u > (a + 1) / (a + b + 2)) return 1 - F.betainc(b, a, 1 - u);
+      let tail = 1;
+      for (let m = Math.ceil(60 + 2 * Math.sqrt(a + b)); m > 0; m -= 1) {
+        tail = 1 + m * (b - m) * u / ((a + 2 * m - 1) * (a + 2 * m)) / tail;
+        tail = 1 - (a + m - 1) * (a + b + m - 1) * u / ((a + 2 * m - 2) * (a + 2 * m - 1)) / tail;
+      }
+      return Math.exp(a * Math.log(u) + b * Math.log1p(-u) + F.loggamma(a + b) - F.loggamma(a)
+        - F.loggamma(b)) / (a * tail);
+    },
+    /* exp(-|u|) times the series of I_v, or its asymptotic series. */
     besselie: (v, u) => {
       const x = Math.abs(u), sign = v % 2 && u < 0 ? -1 : 1;
       let term = 1, sum = 1;
