@@ -267,6 +267,7 @@ def _memory(torch: Any, p: dict[str, Any], d: dict[str, Any]) -> Any:
 NUMBERS = WHOLE.replace(STEP, "")
 MODELS: dict[str, tuple[str, Reference]] = {
     "start": (WHOLE + "h0: real[H]\nA: real[H, H]\nh[-1] = A @ tanh(h0)\n", _start),
+    "named start": (WHOLE + "h0: real[H]\nA: real[H, H]\ns = A @ tanh(h0)\nh[-1] = s\n", _start),
     "time": (NUMBERS + "h[t] = tanh(W @ h[t-1]/(t + 1) + (t + 1)/T*(U @ x[t]) + sin(t*v))\n",
              _time),
     "label": (NUMBERS.replace("y: real[T]", "y: label(K)[T]\nE, V: real[K, H]").replace(

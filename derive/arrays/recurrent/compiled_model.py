@@ -284,6 +284,9 @@ class Ready:
             return 0
         if isinstance(body, NumbersByIndex):
             return body.array(self.model._length)
+        if self.model.derived is not None and body in plan.graph.derived:
+            self.model.derived.compute()
+            return self.model.derived.values[str(body)]
         return self.model.parameters[body] if isinstance(body, str) else body
 
     def begin(self, state: Mapping[str, Array] | None = None) -> None:

@@ -214,6 +214,8 @@ def _check_used(model: Model) -> None:
         for equation in model.equations:
             if equation.symbol in reached:
                 reached |= free_names(equation.body)
+                start = model.initial.get(equation.symbol)
+                reached |= free_names(start.body) if start is not None else set()
     for equation in model.equations:
         if equation.symbol not in reached:
             raise _refuse(f"the loss does not depend on {equation.name}; remove it, or use it in "
