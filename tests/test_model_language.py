@@ -145,8 +145,10 @@ def test_an_output_has_any_dimension_and_sizes_are_given_by_name() -> None:
                        sizes={"R": 5}, layers=2)
     assert run.network.parameters["V"].shape == (5,)
     assert run.network.parameters["U_2"].shape == (4, 5)
-    with pytest.raises(DeriveError, match="the dimension R has no size"):
-        derive.train("mackey-glass", model=text, steps=1)
+    for sizes, words in ({}, "R has no size; give it one, as in --size R=8"), (
+            {"Q": 3}, "no dimension Q"), ({"R": 0}, "a whole number from 1, not '0'"):
+        with pytest.raises(DeriveError, match=words):
+            derive.train("mackey-glass", model=text, steps=1, sizes=sizes)
 
 
 def test_a_cell_in_a_file_is_a_model(tmp_path: Path) -> None:

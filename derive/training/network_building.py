@@ -17,6 +17,7 @@ from derive.notation.reading.initial_lines import LEARNED
 from derive.notation.reading.model_equations import Model, read_model
 from derive.tables.cell_table import find_cell, find_reduction, targets_of
 from derive.tables.prediction_kinds import PredictedOutput
+from derive.training.dimension_sizes import with_sizes
 from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
 from derive.training.mask_drawing import put_masks
@@ -253,19 +254,8 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
         sizes = {names.get(name, name): size for name, size in sizes.items()}
     text = with_lines(text, options.init, options.frozen)
     check_target(text, data)
-    return RecurrentNetwork(text, {**sizes, **sizes_in(options.sizes)}, np.dtype(options.dtype),
+    return RecurrentNetwork(text, with_sizes(text, sizes, options.sizes), np.dtype(options.dtype),
                             options.reduction, target=options.target, prediction=prediction)
-
-
-def sizes_in(stated: tuple[str, ...]) -> dict[str, int]:
-    """The sizes that `NAME=N` gives. Raises TrainingError for what is no whole number from 1."""
-    sizes = {}
-    for text in stated:
-        name, _, size = text.partition("=")
-        if not size.isdigit() or int(size) < 1:
-            raise TrainingError(f"the size of {name} is a whole number from 1, not {size!r}")
-        sizes[name] = int(size)
-    return sizes
 
 
 def with_lines(text: str, init: tuple[str, ...], frozen: tuple[str, ...]) -> str:

@@ -155,7 +155,8 @@ def _fault(name: str, names: Mapping[str, Expr], defined: set[str], steps: Expr 
                 f"{name}[-1] = …")
     if not isinstance(leaf, (Variable, Tensor)):
         near = next(iter(get_close_matches(name, list(names), 1, 0.7)), None)
-        hint = f"did you mean {near}?" if near else f"declare it, as in {name}: real"
+        given = ", ".join(n for n in names if n not in defined)
+        hint = f"did you mean {near}?" if near else f"declared are {given}"
         return f"is not declared; {hint}"
     if isinstance(leaf, Tensor) and leaf.kind.shape[0] == steps:
         return f"has a value at each step: it is data, and no parameter; remove {name} here"
