@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from derive.tables.entry_lists import Entries as Entries
     from derive.tables.loss_table import Entry as Loss
     from derive.tables.loss_table import losses as losses
+    from derive.tables.model_table import models as models
     from derive.tables.notation_table import Word as Word
     from derive.tables.notation_table import notation_words as notation
     from derive.tables.regression_table import regressions as regressions
@@ -173,6 +174,7 @@ _HOMES = {
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.plotting:plot",
     "predict": "derive.training.trained_model:predict",
+    "models": "derive.tables.model_table:models",
     "reductions": "derive.tables.cell_table:reductions",
     "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
@@ -227,9 +229,9 @@ __all__ = [
     "Verification", "VerificationError", "Word", "__version__", "activations", "bptt", "cells",
     "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
     "distributions", "export", "family", "fisher", "grad", "heads", "hessian", "jacobian",
-    "kernel", "load", "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience",
-    "plot", "predict", "reductions", "regressions", "rules", "sample", "score", "site", "tasks",
-    "train", "verify"]
+    "kernel", "load", "losses", "matching_loss", "mle", "models", "nll", "noise", "notation",
+    "patience", "plot", "predict", "reductions", "regressions", "rules", "sample", "score", "site",
+    "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 
 
 @click.command("bptt", cls=HelpfulCommand)
-@click.argument("model", type=EntryName("cells"))
+@click.argument("model", type=EntryName("cells", "models"))
 @model_options
 @click.option("--target", type=options.Nearest(("torch", "jax", "numpy")), metavar="NAME",
               help="What computes: torch, jax or numpy, in a module for training that is written "

@@ -22,7 +22,7 @@ _WEIGHTS = (".npz", ".safetensors")
 
 
 @click.command("export", cls=HelpfulCommand)
-@click.argument("model", type=EntryName("cells"), metavar="CHECKPOINT|MODEL")
+@click.argument("model", type=EntryName("cells", "models"), metavar="CHECKPOINT|MODEL")
 @click.option("--to", "target", type=options.Nearest(TARGETS), metavar="NAME",
               help="The library of the module: torch, jax or numpy. Without it, the parameters of "
                    "a checkpoint are written, by name, as --output FILE.npz or FILE.safetensors.")

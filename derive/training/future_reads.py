@@ -53,7 +53,8 @@ def _reads_later(network: Network, data: Data) -> bool:
     """Whether an output at a step depends on the inputs of later ones."""
     kept, rng = network.theta.copy(), np.random.default_rng(3)
     try:
-        return any(_changes(network, data, rng) for _ in range(_DRAWS))
+        with np.errstate(all="ignore"):  # at random parameters a value may be too large
+            return any(_changes(network, data, rng) for _ in range(_DRAWS))
     finally:
         network.theta[...] = kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,9 +11,11 @@ from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
+from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.declaration_lines import PREDICTION, ROLES
 from derive.notation.reading.initial_lines import LEARNED
+from derive.notation.reading.line_kinds import sorted_lines
 from derive.notation.reading.model_equations import Model, read_model
 from derive.tables.cell_table import find_cell, find_reduction, targets_of
 from derive.tables.prediction_kinds import PredictedOutput
@@ -54,12 +56,14 @@ class RecurrentNetwork:
         made = {name for start in plan.starts.values() for name in (start.begun, start.given)}
         names = {*plan.graph.data} - made - {plan.graph.clock, plan.graph.length} - \
             {*plan.model.learning.masks}
-        self._check_data(names, plan.model)
+        self._check_data(names, plan.model, plan.times)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]
         self.each = plan.graph.inputs[self.called["weights"]][0] == "step"
-        # The data of the steps around a chunk is not carried, nor what runs backwards in time.
-        self.carries = self.each and not (plan.graph.clock or plan.graph.length) and not any(
+        # The data of the steps around a chunk is not carried, nor what runs backwards in time,
+        # nor all the past that attention reads.
+        self.carries = self.each and plan.graph.plain and not (
+            plan.graph.clock or plan.graph.length) and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
         self.masked = self.called["mask"] in names
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
@@ -69,8 +73,13 @@ class RecurrentNetwork:
         """The name of the prediction, where the model has a line for it."""
         return [PREDICTION] if PREDICTION in plan.graph.named else []
 
-    def _check_data(self, names: set[str], model: Model) -> None:
+    def _check_data(self, names: set[str], model: Model,
+                    times: Sequence[Dimension]) -> None:
         """Raises TrainingError for a model that reads other data than a batch has."""
+        if len(times) > 1:
+            raise TrainingError(f"the model has {len(times)} axes of time, "
+                                f"{' and '.join(map(str, times))}; the data that is read has one. "
+                                "Compile it, and give each batch its arrays (docs/recurrence.md)")
         needed = {self.called[word] for word in ("input", "target", "weights")}
         missing, more = needed - names, names - needed - {self.called["mask"]}
         if missing or more:
@@ -262,6 +271,20 @@ def with_lines(text: str, init: tuple[str, ...], frozen: tuple[str, ...]) -> str
     """A model with further lines: initial values `NAME=METHOD`, and names that are not learned."""
     lines = [f"init {line.replace('=', ': ', 1)}" for line in init]
     return text + "".join(f"{line}\n" for line in (*lines, *(f"frozen {n}" for n in frozen)))
+
+
+def has_loss(text: str) -> bool:
+    """Whether a text is a whole model, with its loss, rather than a cell."""
+    return sorted_lines(text).loss is not None
+
+
+def target_domain(text: str) -> str:
+    """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
+    if not has_loss(text):
+        return ""
+    model = read_model(text)
+    target = model.scope.names.get(model.learning.role("target"))
+    return "" if target is None else str(target.kind.domain)
 
 
 def check_target(text: str, data: Data) -> None:

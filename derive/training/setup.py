@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.named_heads import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
-from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.tables.cell_table import targets_of
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -35,13 +34,12 @@ from derive.training.run_options import (
     usual,
 )
 from derive.training.saving import Saver, check_kind
+from derive.training.target_domains import measured_as, target_domain, usual_of
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
-    OF_AMOUNTS,
     OF_CLASSES,
     OF_FLAGS,
-    OF_NUMBERS,
     Data,
     Layout,
     Split,
@@ -70,6 +68,14 @@ class Run(Brief):
     data: Data
     options: Options
     notices: list[str] = field(default_factory=list)
+
+    @property
+    def head(self) -> str:
+        """The head that was put on a cell; empty of a whole model."""
+        model = self.options.model
+        if model is not None and import_module("derive.training.network_building").has_loss(model):
+            return ""
+        return self.options.head or self.data.head
 
 
 def compiled_network(data: Data, options: Options) -> Network:
@@ -106,11 +112,13 @@ def computed_in(options: Options) -> str:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
-    head = measured_as(options.head) if options.head else ""
+    domain = target_domain(options)
+    head = measured_as(options.head) if options.head else usual_of(domain)
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
-            seed=options.seed))
+            seed=options.seed, decimal=options.decimal, thousands=options.thousands,
+            domain=domain))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
@@ -120,19 +128,6 @@ def load_data(options: Options) -> Data:
     if either and len(data.classes or ()) == 2:
         data = replace(data, head=head)  # two classes can be told apart by either
     return data
-
-
-def measured_as(head: str) -> str:
-    """The head that a head is measured as: itself, or the usual one of the same kind of targets.
-
-    Raises UnknownNameError for what is no head.
-    """
-    if head in measured_heads():
-        return head
-    domain = target_type(head).partition("(")[0].partition("[")[0]
-    return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS, "count": OF_AMOUNTS,
-                       "nonnegative": OF_AMOUNTS, "positive": OF_AMOUNTS,
-                       "probability": OF_AMOUNTS}.get(domain, OF_NUMBERS))
 
 
 def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
@@ -153,7 +148,7 @@ def new_run(options: Options, files: Files, progress: Progress,
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
-    run.notices += start_notices(run.trainer)
+    run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
     return run
 
@@ -240,7 +235,8 @@ def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
     if kept is None:
         return None
     return Layout(str(kept["kind"]), tuple(kept["columns"]), tuple(kept["targets"]),
-                  int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]))
+                  int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]),
+                  tuple(kept.get("signs", (".", ""))))
 
 
 def check_files(files: Files, data: str | None = None, resume: Path | None = None) -> None:

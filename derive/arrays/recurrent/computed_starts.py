@@ -17,7 +17,7 @@ from derive.arrays.recurrent.graph_records import Graph
 from derive.arrays.targets.numpy.executing import Array
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
-from derive.core.indexing import free_names
+from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
 from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import leaf_of
@@ -35,7 +35,10 @@ class Start:
 
 def is_computed(definition: Definition, model: Model) -> bool:
     """Whether an initial value is neither numbers nor a parameter."""
-    body = definition.body
+    body, symbol = definition.body, definition.symbol
+    if model.time_of(symbol) != model.time or any(
+            model.timed(e.symbol) and occurs(e.symbol, body) for e in model.equations):
+        return False  # what other steps give is no start of a sequence that goes on
     if all(isinstance(name, (Dim, Index)) for name in free_names(body)):
         return False
     leaf = body.tensor if isinstance(body, heads.Element) else body

@@ -31,6 +31,7 @@ class StepForms:
 
     def __init__(self, rulebook: Rulebook, native: bool = False) -> None:
         self.rulebook = self.cell_rules = rulebook
+        self.recast: set[Expr] = set()  # names of equations that were written by exponentials
         self.kept: frozenset[str] = frozenset()
         if native:
             self.cell_rules, self.kept = with_activations(rulebook)
@@ -70,6 +71,7 @@ class StepForms:
         """
         self.model = model
         equations = tuple(replace(e, body=self._read(e.body)) for e in model.equations)
+        self.recast = {e.symbol for e in model.equations if self.is_delicate(e.body)}
         return replace(model, equations=equations, loss=self._read(model.loss))
 
     def _read(self, body: Expr) -> Expr:

@@ -101,7 +101,7 @@ class OfAmounts(_Numeric):
                    - trial.value(y, {name: lambda v: v - _STEP})) / (2*_STEP)
                   for y in (low, middle, high)]
         rise = slopes[2] - slopes[0]
-        if abs(rise) < mpf("1e-9") or abs(slopes[0] - 2*slopes[1] + slopes[2]) > abs(rise)/10**7:
+        if abs(rise) < mpf("1e-18") or abs(slopes[0] - 2*slopes[1] + slopes[2]) > abs(rise)/10**7:
             return None
         return low - slopes[0]*(high - low)/rise
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from derive.calculus.recurrence.class_predictions import OfClasses, OfFlags
 from derive.calculus.recurrence.number_predictions import OfAmounts, OfNumbers
 from derive.calculus.recurrence.prediction_trials import Deciding
-from derive.calculus.recurrence.step_loss import step_loss
+from derive.calculus.recurrence.step_loss import StepLoss, step_loss
 from derive.calculus.recurrence.step_trials import trials
 from derive.core.exact import exact
 from derive.errors import EvaluationError
@@ -26,7 +26,13 @@ _BY_DOMAIN: dict[str, type[Deciding]] = {"label": OfClasses, "binary": OfFlags, 
 @exact
 def prediction_of(model: Model) -> PredictedOutput | None:
     """What a model predicts; None where neither a line nor its loss determines it."""
-    loss, stated = step_loss(model), model.predict
+    known = (_of_loss(model, step_loss(model, joined)) for joined in (False, True))
+    return next((output for output in known if output is not None), None)
+
+
+def _of_loss(model: Model, loss: StepLoss | None) -> PredictedOutput | None:
+    """What a model with such a loss of a step predicts."""
+    stated = model.predict
     if loss is None:
         return None
     if stated is not None and stated not in model.equations:

@@ -67,8 +67,10 @@ def is_part(leaf: Expr) -> bool:
     return isinstance(leaf, (Tensor, Variable)) and leaf.name.startswith(_MARK)
 
 
-def step_loss(model: Model) -> StepLoss | None:
+def step_loss(model: Model, joined: bool = False) -> StepLoss | None:
     """The loss of a step; None where the model has no target y, or no such form.
+
+    With `joined`, sums of several names, such as a[t] + b[t], are parts too.
 
     It is what is summed over the steps, `sum(w*l)`, with the equations written out in it that
     depend on the target of the step.
@@ -85,7 +87,7 @@ def step_loss(model: Model) -> StepLoss | None:
     body = unfolded(Add(*bodies), dependent)
     if any(isinstance(leaf, Tensor) and leaf in names - {target} for leaf in free_names(body)):
         return None
-    parting = _Parting(model, target)
+    parting = _Parting(model, target, joined)
     made = parting.visit(body, ())
     return StepLoss(model, target, made, tuple(parting.parts)) if parting.fits(made) else None
 
@@ -119,8 +121,8 @@ def _of_step(term: Expr, model: Model, target: Leaf) -> Expr | None:
 class _Parting:
     """Gives names to what stands in a loss free of its target."""
 
-    def __init__(self, model: Model, target: Leaf) -> None:
-        self.model, self.target = model, target
+    def __init__(self, model: Model, target: Leaf, joined: bool) -> None:
+        self.model, self.target, self.joined = model, target, joined
         self.parts: list[Definition] = []
         self.serial = count(1)
         self.learned = {*model.parameters, *(e.symbol for e in model.equations)}
@@ -193,11 +195,12 @@ class _Parting:
         return slopes
 
     def plain(self, node: Expr) -> bool:
-        """Whether a node is a name at the step, but for numbers and factors of it."""
+        """Whether a node is made of names at the step, numbers and factors of them."""
         named = [t for t in Add.make_args(node) if self.learned & set(leaves(t))]
-        inner = named[0].as_coeff_Mul()[1] if len(named) == 1 else node
-        return not inner.args or (isinstance(inner, heads.Element) and all(
-            not i.args or i == self.model.steps - 1 for i in inner.indices))
+        inner = [t.as_coeff_Mul()[1] for t in named]
+        return (len(inner) == 1 or not self.joined) and all(
+            not t.args or (isinstance(t, heads.Element) and all(
+                not i.args or i == self.model.steps - 1 for i in t.indices)) for t in inner)
 
     def part(self, node: Expr, opened: tuple[Index, ...]) -> Expr:
         """A part by its name; what has a name, or is not learned, stays as it is."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from derive.errors import EvaluationError, NotationError, VerificationError
 from derive.judge.claims.model_statements import as_they_are_known, model_statements
+from derive.judge.claims.model_time_axes import ranges_of, times_of
 from derive.judge.reading.array_operations import (
     ARRAY,
     CONDITION,
@@ -147,17 +148,11 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     assignments = [(name, _of_prediction(name, at, body, assignments), body)
                    for name, at, body in assignments]
     subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
-    ranges = {letter: _range(letter, subscripts, names, text) for at in subscripts.values()
-              if at and (letter := _first(at))}
-    times = _times(subscripts, ranges, text)
+    ranges = ranges_of(subscripts, names, text)
+    times = times_of(subscripts, ranges, text)
     equations = _declared_states(subscripts, times, names)
     _pad_inputs(times, names, assignments)
-    for name, at, body in as_they_are_known(assignments, names.types, equations):
-        if not _is_edge(at):
-            _equation(name, at, body, ranges, equations, names)
-    for name, at, body in assignments:
-        if at is not None and _is_edge(at) and name not in names.types:
-            _edge_value(name, at, body, equations, names)
+    _read_all(assignments, ranges, equations, names)
     for equation in equations.values():
         equation.timed = bool(equation.shape) and equation.shape[0] in times
     loss = _EQUATION.match(last)
@@ -172,6 +167,17 @@ def _without_prediction(statements: list[str], loss: str, names: Names) -> list[
         return statements
     names.types.pop("predict", None)
     return [line for line in statements if not _PREDICTION.match(line)]
+
+
+def _read_all(assignments: Sequence[Assignment], ranges: Mapping[str, Dim],
+              equations: dict[str, Equation], names: Names) -> None:
+    """Reads the equations, each after what it reads, and the values at the edges."""
+    for name, at, body in as_they_are_known(assignments, names.types, equations):
+        if not _is_edge(at):
+            _equation(name, at, body, ranges, equations, names)
+    for name, at, body in assignments:
+        if at is not None and _is_edge(at) and name not in names.types:
+            _edge_value(name, at, body, equations, names)
 
 
 def _separated(statements: Sequence[str], names: Names,
@@ -243,38 +249,6 @@ def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation]
 def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:
     equations[equation.name] = equation
     names.codes[equation.name] = equation.code()
-
-
-def _first(at: str | None) -> str:
-    """The first letter of subscripts."""
-    return (at or "").partition(",")[0].strip()
-
-
-def _times(written: Mapping[str, str | None], ranges: Mapping[str, Dim], text: str,
-           ) -> tuple[Dim, ...]:
-    """The dimensions of steps: that of the first equation with an index, and those with shifts.
-
-    Raises NotationError where no equation has an index.
-    """
-    letters = [letter for at in written.values() if (letter := _first(at))]
-    if not letters:
-        raise NotationError("no equation has an index of time")
-    shifted = [x for x in letters if re.search(rf"\w\[\s*{x}\s*[+-]\s*1\s*[\],]", text)]
-    return tuple(dict.fromkeys(ranges[x] for x in (letters[0], *shifted)))
-
-
-def _range(letter: str, written: Mapping[str, str | None], names: Names, text: str) -> Dim:
-    """The dimension of a first index: the first axis of a name that it defines, or is read at it.
-
-    Raises NotationError where there is none.
-    """
-    for name, at in written.items():
-        if _first(at) == letter and name in names.types:
-            return names.types[name].shape[0]
-    for other in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
-        if other in names.types:
-            return names.types[other].shape[0]
-    raise NotationError(f"what {letter} runs over is not known")
 
 
 def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None,

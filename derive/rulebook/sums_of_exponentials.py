@@ -24,15 +24,24 @@ def exponentials_joined(node: Expr) -> Expr:
         return node
     terms = sorted(node.args[1].args, key=lambda t: (isinstance(t, heads.Cond), t.is_number))
     exponents = {t: e for t in terms if (e := _exponent(t)) is not None}
-    plain = [t for t in exponents if not isinstance(t, heads.Cond)]
-    if len(exponents) < 2 or not plain or all(e.is_number for e in exponents.values()):
+    total = _joined(exponents)
+    if total is None:
         return node
-    total = exponents[plain[0]]
-    for term in (t for t in exponents if t is not plain[0]):
-        both = log_of_two(total, exponents[term])
-        total = heads.Cond(term.args[0], both, total) if isinstance(term, heads.Cond) else both
     rest = [t for t in terms if t not in exponents]
     return apply("log", Add(apply("exp", total), *rest)) if rest else total
+
+
+def _joined(exponents: dict[Expr, Expr]) -> Expr | None:
+    """The log of several exponentials together; None where there are not two to be joined."""
+    first = next((t for t in exponents if not isinstance(t, heads.Cond)), None)
+    if first is None or len(exponents) < 2 or all(e.is_number for e in exponents.values()):
+        return None
+    total = exponents[first]
+    for term, exponent in exponents.items():
+        if term is not first:
+            both = log_of_two(total, exponent)
+            total = heads.Cond(term.args[0], both, total) if isinstance(term, heads.Cond) else both
+    return total
 
 
 def log_of_two(u: Expr, v: Expr) -> Expr:
@@ -58,7 +67,7 @@ def _exponent(term: Expr) -> Expr | None:
 
 
 class _Lowered(NamedTuple):
-    """A term of a sum: its exponent, the largest of these, on which condition, and it less m."""
+    """A term of a sum: the u of its exp(u), the largest u, on which condition, and it divided."""
 
     exponent: Expr
     top: Expr
@@ -69,46 +78,82 @@ class _Lowered(NamedTuple):
 def exponentials_lowered(node: Expr) -> Expr:
     """exp(r) / (exp(u) + exp(v) + …) with the largest of the exponentials taken out of all.
 
-    Their quotient then adds up to 1 to the last digit, however large the exponents are.
+    Their quotients then add up to 1 to the last digit, however large the exponents are.
     """
-    if not isinstance(node, Mul):
-        return node
-    below = [f for f in node.args if isinstance(f, Pow) and f.args[1] == -1
+    below = [f for f in Mul.make_args(node) if isinstance(f, Pow) and f.args[1] in (-1, -2)
              and isinstance(f.args[0], Add)]
-    above = [f for f in node.args if f not in below and _divided(f, Integer(0)) is not None]
-    if len(below) != 1 or len(above) != 1:
+    if len(below) != 1:
         return node
-    terms = [_lowered(t) for t in below[0].args[0].args]
-    known = [t for t in terms if t is not None]
-    first = next((t for t in known if t.test is None), None)
-    if first is None or len(known) < len(terms) or _is_lowered([t.exponent for t in known]):
+    known = [_lowered(t) for t in below[0].args[0].args]
+    terms = [t for t in known if t is not None]
+    largest = _largest(terms)
+    if largest is None or len(terms) < len(known) or _is_lowered([t.exponent for t in terms]):
         return node
+    above = _numerator([f for f in Mul.make_args(node) if f is not below[0]],
+                       -int(below[0].args[1]), largest)
+    return node if above is None else Mul(
+        *above, Pow(Add(*(t.less(largest) for t in terms)), below[0].args[1]))
+
+
+def _largest(terms: list[_Lowered]) -> Expr | None:
+    """The largest exponent of some terms; None where each of them is on a condition."""
+    first = next((t for t in terms if t.test is None), None)
+    if first is None:
+        return None
     largest = first.top
-    for term in (t for t in known if t is not first):
+    for term in (t for t in terms if t is not first):
         both = apply("max", largest, term.top)
         largest = both if term.test is None else heads.Cond(term.test, both, largest)
-    rest = (f for f in node.args if f is not below[0] and f is not above[0])
-    return Mul(*rest, _divided(above[0], largest),
-               Pow(Add(*(t.less(largest) for t in known)), -1))
+    return largest
+
+
+def _numerator(factors: list[Expr], count: int, largest: Expr) -> list[Expr] | None:
+    """Factors times exp(-largest), so often; None where that cannot be put into them."""
+    places = [n for n, f in enumerate(factors) if _divided(f, largest) is not None]
+    if not places:
+        return None
+    made = list(factors)
+    for turn in range(count):
+        place = places[min(turn, len(places) - 1)]
+        made[place] = _divided(made[place], largest)
+    return None if None in made else made
 
 
 def _divided(node: Expr, largest: Expr) -> Expr | None:
-    """A formula times exp(-largest): an exponential, a multiple, a sum or cases of such.
+    """A formula times exp(-largest): an exp(u), a multiple, a sum or cases of such.
 
     None for what is none of them.
     """
     if is_exp(node):
         return apply("exp", Add(node.args[1], Mul(Integer(-1), largest)))
     if isinstance(node, Mul):
-        made = [(f, m) for f in node.args if (m := _divided(f, largest)) is not None]
-        return Mul(*(f for f in node.args if f is not made[0][0]), made[0][1]) \
-            if len(made) == 1 else None
+        return _of_product(node, largest)
+    if isinstance(node, heads.Sum):
+        index, body, where, _ = enter(node.family, around(node, largest))
+        made = _divided(body, largest)
+        return None if made is None else heads.Sum.over(made, index, where)
     parts = node.args if isinstance(node, Add) else node.args[1:] \
         if isinstance(node, heads.Cond) else ()
-    new = [p if p == 0 else _divided(p, largest) for p in parts]
-    if not new or None in new:
+    new = [_divided_term(p, largest) for p in parts]
+    if None in new or not any(p.has(heads.Apply) for p in parts):
         return None
     return Add(*new) if isinstance(node, Add) else heads.Cond(node.args[0], *new)
+
+
+def _divided_term(term: Expr, largest: Expr) -> Expr | None:
+    """A term times exp(-largest); a number too."""
+    if term == 0:
+        return term
+    if is_plain_number(term):
+        return Mul(term, apply("exp", Mul(Integer(-1), largest)))
+    return _divided(term, largest)
+
+
+def _of_product(node: Mul, largest: Expr) -> Expr | None:
+    """A product of which just one factor is made of exponentials."""
+    made = [(f, m) for f in node.args if (m := _divided(f, largest)) is not None]
+    return Mul(*(f for f in node.args if f is not made[0][0]), made[0][1]) \
+        if len(made) == 1 else None
 
 
 def _is_lowered(exponents: list[Expr]) -> bool:
