@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from derive.errors import TrainingError
-from derive.notation.reading.declaration_lines import loss_last
-from derive.notation.reading.model_equations import TARGET, read_model
-from derive.notation.reading.specification import text_lines
+from derive.notation.reading.line_kinds import sorted_lines
+from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import targets_of
 from derive.training.network import Array
 from derive.training.tasks.task_data import OF_CLASSES, Data
@@ -28,14 +27,16 @@ def target_domain(text: str) -> str:
     """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
     if not has_loss(text):
         return ""
-    target = read_model(text).scope.names.get(TARGET)
+    model = read_model(text)
+    target = model.scope.names.get(model.learning.role("target"))
     return "" if target is None else str(target.kind.domain)
 
 
 def check_target(text: str, data: Data) -> None:
     """Raises TrainingError where a model's target y is not what the data has."""
     model = read_model(text)
-    target = model.scope.names.get(TARGET)
+    name = model.learning.role("target")
+    target = model.scope.names.get(name)
     if target is None:
         raise TrainingError("the model reads no target; declare one, such as y: label(K)[T], and "
                             "use it in the loss")
@@ -48,8 +49,8 @@ def check_target(text: str, data: Data) -> None:
         has = f"labels of {len(classes)} classes" if classes is not None else \
             "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
         remedy = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
-            f"write a --model with {TARGET}: real[T, K] and its loss"
-        raise TrainingError(f"the model takes the target {TARGET}: {target.kind}, the data has "
+            f"write a --model with {name}: real[T, K] and its loss"
+        raise TrainingError(f"the model takes the target {name}: {target.kind}, the data has "
                             f"{has}; {remedy}")
 
 
@@ -62,5 +63,4 @@ def _fitting(values: Array) -> dict[str, bool]:
 
 def has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
-    last = next(reversed(loss_last(list(text_lines(text)))), "")
-    return "[" not in last.partition("=")[0]
+    return sorted_lines(text).loss is not None

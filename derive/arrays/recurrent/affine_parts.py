@@ -62,7 +62,7 @@ class Splitter:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.parameters = set(model.parameters)
+        self.parameters = set(model.weights)
         self.names = {str(n) for n in model.scope.names}
         self.serial = count(1)
         self.added: list[Definition] = []

@@ -72,7 +72,7 @@ class PartNamer:
     def __init__(self, model: Model, rulebook: Rulebook, sizes: Mapping[str, int],
                  steps: bool = True) -> None:
         self.model, self.rulebook, self.sizes, self.steps = model, rulebook, sizes, steps
-        self.parameters = set(model.parameters)
+        self.parameters = set(model.weights)
         self.names = Names(model)
         self.derived: list[Definition] = []
         self.added: list[Definition] = []

@@ -76,7 +76,7 @@ class StepLowering(Lowering):
         self.bound: dict[str, int] = {}
         self.margins = False
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
-        self.parameters = {leaf.name for leaf in model.parameters}
+        self.parameters = {leaf.name for leaf in model.weights}
         needs = {e.symbol: [s for s, _ in reads(e.body, model)] for e in model.equations}
         circles = components(needs, lambda n: [s for s in needs[n] if s in needs])
         self.ranks = {str(s): n for n, circle in enumerate(circles, 1) for s in circle}

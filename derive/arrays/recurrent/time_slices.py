@@ -63,7 +63,12 @@ class Slices:
         return self.clocked(slices, time) if time is not None else slices
 
     def clocked(self, formula: Expr, time: Index) -> Expr:
-        """A formula with the number of the step in place of the index of time."""
+        """A formula with the number of the step in place of the index of time.
+
+        It is data like any other where it stands for a number alone, and so is T then.
+        """
+        if time == self.model.time and not _as_place(formula, time):
+            return self.counted(formula, time)
         if not occurs(time, formula):
             return formula
         name = f"{time.dim}@step"
@@ -71,6 +76,18 @@ class Slices:
         self.graph.clocks[name] = time.dim
         self.input(leaf, "step", time)
         made: Expr = substitute(formula, {time: leaf})
+        return made
+
+    def counted(self, formula: Expr, time: Index) -> Expr:
+        """A formula in which the number of the step, and how many there are, are data."""
+        clock, length = (leaf_of(f"\u00b7{n}", Kind("real")) for n in (time, time.dim))
+        if occurs(time, formula):
+            self.input(clock, "step", time)
+            self.graph.clock = clock.name
+        if occurs(time.dim, formula):
+            self.input(length, "sequence", None)
+            self.graph.length = length.name
+        made: Expr = transform(formula, lambda node: {time: clock, time.dim: length}.get(node))
         return made
 
     def place(self, at: Expr, kind: str, time: Index | None, inside: frozenset[Leaf],
@@ -196,3 +213,14 @@ class Slices:
         self.lowering.arrays[leaf] = (leaf.name, leaf.kind)
         if leaf.name not in self.lowering.bound:
             self.graph.inputs.setdefault(leaf.name, (kind, leaf.kind))
+
+
+def _as_place(formula: Basic, time: Index) -> bool:
+    """Whether the time is a place in a formula: a subscript, or compared with those of a sum."""
+    if isinstance(formula, heads.Lam) and formula.dim == time.dim:
+        return True
+    if isinstance(formula, heads.Element) and any(occurs(time, i) for i in formula.indices):
+        return True
+    if isinstance(formula, heads.Delta) and occurs(time, formula):
+        return True
+    return any(_as_place(a, time) for a in formula.args)
