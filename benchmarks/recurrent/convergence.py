@@ -15,6 +15,7 @@ from . import peers
 from .setting import HAS_TORCH, SIZES, network, text_batches, twin, verdict
 
 BAR = 1.5
+CELLS = ("gru", "lstm")
 RATE = 2e-3
 STEPS = 400
 WINDOW = 20  # steps over which a loss is the median
@@ -29,7 +30,7 @@ def convergence(asked: Any, report: Any) -> None:
         return
     peers.set_threads(asked.threads)
     report.table(["cell", "loss", "ours", "PyTorch", "ratio", "bar"], [
-        _row(asked, cell, steps) for cell in asked.cells or ("gru", "lstm") if cell in ("gru", "lstm")])
+        _row(asked, cell, steps) for cell in asked.cells or CELLS if cell in CELLS])
 
 
 def _row(asked: Any, cell: str, steps: int) -> list[str]:
