@@ -15,24 +15,25 @@ from . import peers
 from .setting import HAS_TORCH, SIZES, network, text_batches, twin, verdict
 
 BAR = 1.5
+CELLS = ("gru", "lstm")
 RATE = 2e-3
 STEPS = 400
 WINDOW = 20  # steps over which a loss is the median
 
 
 def convergence(asked: Any, report: Any) -> None:
-    report.heading(f"Convergence: seconds on processors until PyTorch's loss after {STEPS} steps "
+    steps = STEPS // (4 if asked.quick else 1)
+    report.heading(f"Convergence: seconds on processors until PyTorch's loss after {steps} steps "
                    "of Adam, characters at B")
     if not HAS_TORCH:
         report.say("left out: PyTorch is not installed")
         return
     peers.set_threads(asked.threads)
     report.table(["cell", "loss", "ours", "PyTorch", "ratio", "bar"], [
-        _row(asked, cell) for cell in asked.cells or ("gru", "lstm") if cell in ("gru", "lstm")])
+        _row(asked, cell, steps) for cell in asked.cells or CELLS if cell in CELLS])
 
 
-def _row(asked: Any, cell: str) -> list[str]:
-    steps = STEPS // (4 if asked.quick else 1)
+def _row(asked: Any, cell: str, steps: int) -> list[str]:
     size = SIZES["B"]
     net = network(cell, size, seed=asked.seed)
     model = twin(cell, net)
