@@ -281,3 +281,11 @@ def test_events_and_the_loss_go_together(tmp_path: Path) -> None:
     with pytest.raises(DeriveError, match=r"column life: .* is no event: 1 is seen, 0 cut off"):
         derive.train(data=path, predict="life", columns="x", event="life",
                      head="weibull-survival", **SMALL)
+
+
+def test_quoted_cells_may_have_decimal_commas_between_commas(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("day,price\n" + "".join(f'mon,"{n % 9},5"\n' for n in range(60)))
+    with pytest.raises(DataError, match="price is one by --decimal ,"):
+        derive.train(data=str(path), **SMALL)
+    assert derive.train(data=str(path), decimal=",", **SMALL).run.data.title == "price of mine.csv"

@@ -8,6 +8,7 @@ from derive.arrays.operations import Op
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.stable.stable_forms import stable
 from derive.core.indexing import free_names
+from derive.core.walk import substitute
 from derive.notation.reading.model_equations import Model
 
 
@@ -32,8 +33,10 @@ def add_prediction(stepper: Stepper, early: Collection[int]) -> None:
                      if number in early or node.op is Op.INPUT}
     stepper.lowering.parts.clear()
     time = stepper.model.time_of(predict.symbol)
-    body, indices = stepper.adjoints.right_side(predict)
-    body = stable(body, stepper.rulebook)
+    indices = stepper.adjoints.indices(predict.symbol)
+    own = predict.indices[stepper.model.timed(predict.symbol):]
+    body = stable(substitute(predict.body, dict(zip(own, indices, strict=True))),
+                  stepper.rulebook)
     if time is None:
         stepper.bind(predict.name, stepper.slices.of_axes(body), indices, False)
     elif stepper.model.spanned(predict):

@@ -141,12 +141,6 @@ class Adjoints:
             return heads.Element(symbol, time + shift, *indices)
         return heads.Element(symbol, *indices) if indices else symbol
 
-    def right_side(self, equation: Definition) -> tuple[Expr, tuple[Index, ...]]:
-        """The right side of an equation at step t and free indices, and these."""
-        own = equation.indices[self.model.timed(equation.symbol):]
-        indices = self.indices(equation.symbol)
-        return substitute(equation.body, dict(zip(own, indices, strict=True))), indices
-
     # Derivations
 
     def local(self, read: Read, symbol: Leaf, indices: tuple[Index, ...],

@@ -45,10 +45,10 @@ def constant_loss(data: Data, head: str) -> list[tuple[str, float]]:
                                   seen.get(n, targets) for n in names))
         return float(np.mean(values))
 
-    every = max(1, len(data.train.targets) // _MOST)
+    stride = max(1, len(data.train.targets) // _MOST)
     events = data.train.events
-    fitted = replace(data.train, targets=data.train.targets[::every],
-                     events=None if events is None else events[::every])
+    fitted = replace(data.train, targets=data.train.targets[::stride],
+                     events=None if events is None else events[::stride])
     start = [_start(types[name], fitted.targets) for name in known.outputs]
     best = lowest(lambda outputs: loss(outputs, fitted), np.array(start))
     value = loss(best, data.held_out)

@@ -86,8 +86,9 @@ class _Table:
     def __init__(self, where: str, text: str, limit: int | None, written: Signs) -> None:
         self.where, self.written = where, written
         first = text.lstrip("\n").split("\n", 1)[0]
-        reader = csv.reader(text.split("\n"), strict=True, delimiter=max(
-            ",;\t".replace(written.decimal, ""), key=first.count))
+        others = ",;\t".replace(written.decimal, "")
+        between = max(others if any(sign in first for sign in others) else ",", key=first.count)
+        reader = csv.reader(text.split("\n"), delimiter=between, strict=True)
         rows: list[tuple[int, list[str]]] = []
         try:
             for row in reader:
