@@ -240,6 +240,8 @@ class StepLowering(Lowering):
         vector = self.value(others, inner)
         if vector.indices != (index,) or not self.build.batched(vector):
             return None
+        if self.build.of(vector).view:  # h[3] has no memory of its own
+            vector = self.build.spread(vector, vector.indices)
         return Dot(self.source(matrix.tensor), axes.index(index), vector,
                    free[0] if free else None)
 

@@ -208,6 +208,11 @@ class _Reader:
         inner, indices = self.opened(letters, known, line, match)
         value = parse_value(line[match.end():], inner, line[: match.end()])
         rest = value.shape if isinstance(value, Array) else ()
+        if not letters and not rest and known is not None and known.kind.shape:
+            raise ModelError(f"{name!r} is declared with shape ({axes(known.kind.shape)}), its "
+                             "equation is one number; a mean of vectors over the steps is "
+                             "mean(h[s] for s in T)", line, match.end() + 1,
+                             len(line) - match.end())
         shape = (*(i.dim for i in indices), *rest)
         if known is not None and known.kind.shape != shape:
             if rest or known.kind.shape[:len(shape)] != shape:
