@@ -208,11 +208,8 @@ class _Reader:
         inner, indices = self.opened(letters, known, line, match)
         value = parse_value(line[match.end():], inner, line[: match.end()])
         rest = value.shape if isinstance(value, Array) else ()
-        if not letters and not rest and known is not None and known.kind.shape:
-            raise ModelError(f"{name!r} is declared with shape ({axes(known.kind.shape)}), its "
-                             "equation is one number; a mean of vectors over the steps is "
-                             "mean(h[s] for s in T)", line, match.end() + 1,
-                             len(line) - match.end())
+        if not letters and not rest:
+            _check_number(name, known, line, match.end())
         shape = (*(i.dim for i in indices), *rest)
         if known is not None and known.kind.shape != shape:
             if rest or known.kind.shape[:len(shape)] != shape:
@@ -329,6 +326,14 @@ class _Reader:
         indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims, *letters))
         body = value.at(indices) if isinstance(value, Array) else value
         self.initial[known] = Definition(known, (*own, *indices), body)
+
+
+def _check_number(name: str, known: Expr, line: str, begin: int) -> None:
+    """Raises ModelError for one number as the equation of a declared array."""
+    if known is not None and known.kind.shape:
+        raise ModelError(f"{name!r} is declared with shape ({axes(known.kind.shape)}), its "
+                         "equation is one number; a mean of vectors over the steps is "
+                         "mean(h[s] for s in T)", line, begin + 1, len(line) - begin)
 
 
 def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:
