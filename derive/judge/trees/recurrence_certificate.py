@@ -19,6 +19,7 @@ from derive.judge.claims.derivation_claims import end_to_end
 from derive.judge.closeness import agree_at, relative_gap
 from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import least_sizes
 from derive.judge.trees.line_certificate import (
     DIGITS,
     GUARD,
@@ -59,7 +60,7 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     sizes: dict[Any, set[int]] = {}
     grounded = [[ground(line, part) for line in distinct_lines(part)] for part in own]
     draw = random.Random(seed)
-    for steps in STEPS:
+    for steps in _lengths(model):
         report("checking sequences", points + 1, len(STEPS))
         sequence, error = _judged(own, grounded, model, steps, draw, digits)
         worst = max(worst, error)
@@ -92,6 +93,10 @@ def _judged(own: Sequence[Derivation], grounded: Sequence[Sequence[Expr]], model
 
 class _FadedError(Exception):
     """A slope is so small, and all others of its line, that a difference says nothing of it."""
+def _lengths(model: Model) -> tuple[int, ...]:
+    """Numbers of steps at which a model has a value: one that reads h[3] has four at least."""
+    least = least_sizes((*(e.body for e in model.equations), model.loss)).get(model.steps, 1)
+    return tuple(n for n in STEPS if n >= least) or (least, least + 2)
 
 
 def _valid(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolled:

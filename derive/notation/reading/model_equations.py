@@ -247,6 +247,8 @@ class _Reader:
         line = self.masks.written_out(line, match.end(), inner, indices, self.scope)
         value = parse_value(line[match.end():], inner, line[: match.end()])
         rest = value.shape if isinstance(value, Array) else ()
+        if not letters and not rest:
+            _check_number(name, known, line, match.end())
         shape = (*(i.dim for i in indices), *rest)
         if known is not None and known.kind.shape != shape:
             if rest or known.kind.shape[:len(shape)] != shape:
@@ -320,6 +322,14 @@ class _Reader:
             return axis_read(letter, self.text, self.scope.names) or first_axis(
                 self.scope.names.values())
         return None
+
+
+def _check_number(name: str, known: Expr, line: str, begin: int) -> None:
+    """Raises ModelError for one number as the equation of a declared array."""
+    if known is not None and known.kind.shape:
+        raise ModelError(f"{name!r} is declared with shape ({axes(known.kind.shape)}), its "
+                         "equation is one number; a mean of vectors over the steps is "
+                         "mean(h[s] for s in T)", line, begin + 1, len(line) - begin)
 
 
 def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:
