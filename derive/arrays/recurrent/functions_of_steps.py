@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program
 from derive.arrays.recurrent.edge_values import NumbersByIndex
+from derive.arrays.recurrent.export_layout import listed
+from derive.arrays.recurrent.indexed_starts import by_index
 from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.step_dialects import StepDialect
+from derive.arrays.recurrent.step_names import StepNames
 from derive.arrays.recurrent.step_operations import StepBody
 from derive.arrays.targets.functional.functional_text import short_name
 from derive.errors import KernelError
 from derive.lazy import cached_property
 
-# What has the dtype, and the axes of all steps, of one, or none.
-ROWS, ROW, ONE = ("rows", 0), ("row", 0), ("rows[0, 0]", 0)
+# What has the dtype, and the axes of all steps, or of one.
+ROWS, ROW = ("rows", 0), ("row", 0)
 
 
 WIDTH = 87  # of a statement, which may stand in a loop
@@ -40,22 +42,19 @@ class StepFunctions:
     outer: dict[int, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
-    sums: dict[int, str] = field(default_factory=dict)  # names of sums over all steps
 
     def __post_init__(self) -> None:
         self.nodes, self.graph = self.schedule.nodes, self.schedule.graph
-        self.names = {n: name for name, n in self.graph.named.items()}
+        self.naming = StepNames(self.schedule, self.equations)
+        self.names = self.naming.names
         self.before: list[str] = []  # statements that must stand before those at hand
 
     # Regions
 
     def phase(self, phase: int) -> list[str]:
         """The statements of all regions of a phase."""
-        lines: list[str] = []
-        for region in self.schedule.regions:
-            if region.phase == phase:
-                lines += self.loop(region) if region.step else self.all_steps(region)
-        return lines
+        return [line for region in self.schedule.regions if region.phase == phase
+                for line in (self.loop(region) if region.step else self.all_steps(region))]
 
     def all_steps(self, region: Region) -> list[str]:
         """Statements for all steps at once."""
@@ -96,7 +95,9 @@ class StepFunctions:
         carried = self._carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
             n for n in numbers if self._read_elsewhere(n, region))]))
-        before = self._before(carried, "before" if forwards else "after")
+        word = "before" if forwards else "after"
+        before = {n: short_name(f"{self.naming.name(source)}_{word}", self.taken)
+                  for n, source in carried.items()}
         inner: dict[int, str] = {}
         read: dict[str, str] = {}  # names of values at the step, where the library has a scan
         texts = {n: before.get(n) or self._at_step(n, read) for n in self._inputs(region)}
@@ -110,7 +111,7 @@ class StepFunctions:
     def _repeat(self, forwards: bool, lines: list[str], starts: dict[str, str], last: list[str],
                 kept: dict[int, str], read: dict[str, str]) -> list[str]:
         """A loop as a statement of Python, the values of its steps in lists."""
-        lists = {n: short_name(f"all_{self._name(n)}", self.taken) for n in kept}
+        lists = {n: short_name(f"all_{self.naming.name(n)}", self.taken) for n in kept}
         times = "range(T)" if forwards else "reversed(range(T))"
         lines = [*lines, *(f"{lists[n]}.append({kept[n]})" for n in kept),
                  *(f"{name} = {value}" for name, value in zip(starts, last, strict=True))]
@@ -125,19 +126,19 @@ class StepFunctions:
               kept: dict[int, str], read: dict[str, str]) -> list[str]:
         """A loop as a function of what is carried and of what is read at a step."""
         step = short_name("step" if forwards else "step_back", self.taken)
-        head = [f"{_tuple(starts)} = before", *([f"{_tuple(read)} = given"] if read else [])]
+        head = [f"{listed(starts)} = before", *([f"{listed(read)} = given"] if read else [])]
         reverse = "" if forwards else ", reverse=True"
-        given = f"({_tuple(read.values())})" if read else "None, T"
-        carry, values = f"({_tuple(last)})", f"({_tuple(kept.values())})"
+        given = f"({listed(read.values())})" if read else "None, T"
+        carry, values = f"({listed(last)})", f"({listed(kept.values())})"
         return [f"def {step}(before: Any, given: Any) -> tuple[Any, Any]:",
                 *(f"    {line}" for line in (*head, *lines)),
                 f"    return {carry}, {values}", "",
-                f"_, ({_tuple(map(self._stacked, kept))}) = lax.scan({step}, "
-                f"({_tuple(starts.values())}), {given}{reverse})"]
+                f"_, ({listed(map(self._stacked, kept))}) = lax.scan({step}, "
+                f"({listed(starts.values())}), {given}{reverse})"]
 
     def _stacked(self, number: int) -> str:
         """The name of the values of all steps."""
-        self.outer[number] = short_name(self._name(number), self.taken)
+        self.outer[number] = short_name(self.naming.name(number), self.taken)
         return self.outer[number]
 
     def _carried(self, region: Region, numbers: list[int]) -> dict[int, int]:
@@ -147,15 +148,10 @@ class StepFunctions:
         return {n: source for n, source in sources.items()
                 if source is not None and source in numbers}
 
-    def _before(self, carried: dict[int, int], word: str) -> dict[int, str]:
-        """Names for the values of the step before."""
-        return {n: short_name(f"{self._name(source)}_{word}", self.taken)
-                for n, source in carried.items()}
-
     def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
         """Sums over all steps and sequences: the statements, and the sum of each result's terms."""
         numbers = [n for terms in results.values() for n in terms]
-        self.sums = {n: f"{name}_slope" if name in self.graph.gradients else name
+        self.naming.sums = {n: f"{name}_slope" if name in self.graph.gradients else name
                      for name, terms in results.items() for n in terms}
         made: dict[int, str] = {}
         sources = dict.fromkeys(s for n in numbers for s in self.nodes[n].sources)
@@ -187,11 +183,12 @@ class StepFunctions:
                     for o in node.operands))
             place[number] = program.assign(node)
             kinds[place[number]] = self.schedule.kinds.get(number, "parameter")
+        stems = {place[n]: self.naming.stem(n, first == ROW) for n in kept}
         body = StepBody(program, {f"n{n}": place[n] for n in kept}, self.dialect.operations,
                         {f"n{n}": text for n, text in inputs.items()}, first, taken=self.taken,
-                        kinds=kinds, stems={place[n]: self._stem(n, first) for n in kept},
-                        remarks={place[n]: self.equations[self.names[n]] for n in kept
-                                 if self.names.get(n) in self.equations})
+                        kinds=kinds, stems=stems, remarks={
+                            place[n]: self.equations[self.names[n]] for n in kept
+                            if self.names.get(n) in self.equations})
         body.width = WIDTH
         for number in body.order:
             body.emit(number)
@@ -247,53 +244,13 @@ class StepFunctions:
 
     # Values
 
-    def _name(self, number: int) -> str:
-        """The name of a value in code: that of the model, `h_slope` of ∂L/∂h, `h_carry` of what
-        a step gives to the next one's; else that of what reads it."""
-        name = self.names.get(number)
-        if name is None:
-            return f"{self._reader(number)}_part"
-        stem, mark, shift = name.partition("'")
-        if stem not in self.equations and number not in self._own and stem in self.graph.named:
-            stem = f"{self._reader(self.graph.named[stem])}_input"
-        end = "" if not mark else "_carry" if shift else "_slope"
-        return f"{_clean(stem)}{end}"
-
-    @cached_property
-    def _own(self) -> set[int]:
-        """The values that equations of the model define."""
-        return {self.graph.named[n] for n in self.equations if n in self.graph.named}
-
-    def _reader(self, number: int) -> str:
-        """The name of the first value with one that rests on a value."""
-        rank = [number]
-        seen = {number}
-        while rank:
-            following = [r for n in rank for r in self.schedule.readers[n] if r not in seen]
-            seen |= set(following)
-            for reader in following:
-                name = self.names.get(reader, "")
-                if self.nodes[reader].op.total:
-                    continue
-                stem = name.partition("'")[0]
-                if name and stem in self.equations:
-                    return self._name(reader)
-            rank = following
-        return "value"
-
-    def _stem(self, number: int, first: tuple[str, int]) -> str:
-        """The name of a value: that of the model where it has one there."""
-        if number in self.sums:
-            return self.sums[number]
-        return self._name(number) + ("_t" if first == ROW else "")
-
     def _input(self, number: int) -> str:
         """A value for all steps at once."""
         node = self.nodes[number]
         if number in self.outer:
             return self.outer[number]
         if node.op is not Op.INPUT:
-            raise KernelError(f"{self._name(number)} is not kept")
+            raise KernelError(f"{self.naming.name(number)} is not kept")
         name = node.detail[0]
         if name in self.graph.edges:
             source, end = self.graph.edges[name]
@@ -341,10 +298,12 @@ class StepFunctions:
         if given is None:
             return self.dialect.zeros.format(shape)
         if isinstance(given, NumbersByIndex):
-            given = self._by_index(given)
+            lines, given = by_index(given, self.dialect, self.taken)
+            self.before += lines
         if isinstance(given, str):
             return self.dialect.expand.format(given, shape)
         return self.dialect.full.format(shape, repr(given))
+<<<<<<< HEAD
 
     def _by_index(self, given: NumbersByIndex) -> str:
         """The code of numbers that follow from the place alone."""
@@ -366,3 +325,5 @@ def _clean(name: str) -> str:
 def _tuple(names: Iterable[str]) -> str:
     listed = list(names)
     return ", ".join(listed) + ("," if len(listed) == 1 else "")
+=======
+>>>>>>> export

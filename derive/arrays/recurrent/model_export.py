@@ -25,6 +25,9 @@ def exported_text(model: Model, target: str, title: str, command: str = "",
     if not plan.graph.plain:
         raise KernelError("a model that reads steps at bound or fixed places, or has two axes of "
                           "time, is computed by NumPy alone; it is not exported yet")
+    if not plan.graph.plain:
+        raise KernelError("models with sums over time, second time axes or the time as a number "
+                          f"are not exported to {dialect.title} yet")
     made = ExportedModel(plan, dialect, title, command, facts)
     test = self_test_of(model)
     return made.text(test.text(dialect.key, made.names) if test else "")

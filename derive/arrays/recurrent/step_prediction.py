@@ -43,4 +43,4 @@ def add_prediction(stepper: Stepper, early: Collection[int]) -> None:
         stepper.graph.axes.add(predict.name)
         stepper.bind(predict.name, stepper.slices.of_axes(body), (time, *indices), False)
     else:
-        stepper.bind(predict.name, stepper.slices.of_step(body, time), indices, False)
+        stepper.bind(predict.name, stepper.slices.of_step(body, time), indices)
