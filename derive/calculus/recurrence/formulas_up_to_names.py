@@ -71,8 +71,12 @@ class AdjointFormulas:
 
         if self.adjoints.model.conditions or any(u.equation is None for u in users):
             return make()
-        what = (shifted, indices, tuple((u.shift, u.start) for u in users))
+        what = (shifted, indices, tuple((u.shift, self._edge(u)) for u in users))
         return self.known.result(self._made_of(symbol, indices, users), what, make)
+
+    def _edge(self, user: Read) -> Expr | None:
+        """Where a read that is an initial value stands: before the first step, after the last."""
+        return self.adjoints.edge(user.equation.symbol)[0] if user.start and user.equation else None
 
     def total(self, parameter: Leaf) -> tuple[Expr, tuple[Index, ...]]:
         """∂L/∂θ, and its indices."""
