@@ -161,8 +161,15 @@ def _text(entry: Distribution, behind: dict[str, str], draw: random.Random) -> s
     return _put_in(plainly, behind)
 
 
+def exponential(x: Any) -> Any:
+    """exp, which is 0 or infinite far out: mpmath takes very long there."""
+    if abs(x) > 10**6:
+        return mpf(0) if x < 0 else mp.inf
+    return mp.exp(x)
+
+
 FUNCTIONS: dict[str, Any] = {
-    **{n: getattr(mp, n) for n in ("exp", "log", "sqrt", "sin", "cos", "tanh", "cosh", "sinh",
+    "exp": exponential, **{n: getattr(mp, n) for n in ("log", "sqrt", "sin", "cos", "tanh", "cosh", "sinh",
                                    "loggamma", "atan", "pi")},
     "abs": abs, "max": max, "min": min, "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "logbeta": lambda a, b: mp.log(mp.beta(a, b)), "log1p": mp.log1p, "expm1": mp.expm1,
@@ -197,9 +204,11 @@ def expected(case: Case, names: dict[str, Any], first: str, second: str) -> Any:
     if kind in ("binary", "count"):
         last = 1 if kind == "binary" else int(names["n"]) if "n" in names else 4000
         return _summed(body, 1 if "1 <= y" in case.given else 0, last)
-    if kind in ("positive", "nonnegative"):  # over logarithms, where tails fall exponentially
-        return mp.quad(lambda v: body(mp.exp(v)) * mp.exp(v), places(case, kind, names),
-                       maxdegree=6)
+    if kind in ("positive", "nonnegative"):  # over logarithms tails fall exponentially
+        def over_logarithms(v: Any) -> Any:
+            return body(mp.exp(v)) * mp.exp(v) if abs(v) < 10**5 else mpf(0)
+
+        return mp.quad(over_logarithms, places(case, kind, names), maxdegree=6)
     return mp.quad(body, places(case, kind, names), maxdegree=6)
 
 

@@ -125,7 +125,7 @@ def test_the_first_value_that_is_no_number_is_named(lines: str, words: str) -> N
 def test_a_state_that_grows_is_named_at_its_step() -> None:
     loss = LOSS.replace("(o[t] - y", "(sin(o[t]) - y")
     model = GIVEN + CELL.replace("tanh(", "10**9*(1 + ") + loss
-    with pytest.raises(TrainingError, match="h is (-?inf|nan) at time step [3-6] of row"):
+    with pytest.raises(TrainingError, match=r"h is (-?inf|nan) at time step [3-6] of row"):
         derive.train("mackey-glass", model=model, **{**OPTIONS, "bptt": 12})
 
 

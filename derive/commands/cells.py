@@ -57,7 +57,7 @@ _PARTS = Listing(("name", "loss", "title", "meaning"), ask="derive bptt MODEL --
 @no_pager_option
 def command(words: tuple[str, ...], with_heads: bool, with_models: bool, with_reductions: bool,
             form: str | None, output: Path | None, no_pager: bool) -> None:
-    """List the recurrent cells, their heads and reductions, and models with a loss.
+    """List the recurrent cells, heads and reductions, and models with a loss.
 
     NAME shows the card of a cell, with --models that of a model. WORDS list the cells (or models)
     that have all of them in their name, title, meaning or equations.

@@ -63,6 +63,7 @@ class Trainer(Brief):
         size, dtype = self.network.theta.size, self.network.dtype
         self.optimizer = optimizer(self.options.optimizer, size, dtype)
         self.step, self.seconds, self.lr = 0, 0.0, 0.0
+        self.held_out_seconds = 0.0
         self.carried: State | None = None
         self.watch, self.tally, self.best = Watch(), Tally(), Best()
         self.best_theta: Array | None = None
@@ -138,7 +139,8 @@ class Trainer(Brief):
         best = self.best.loss if isfinite(self.best.loss) else None
         run = {"optimizer": self.optimizer.state, "carried": self.carried,
                "feed": self.feed.state(), "watch": self.watch.to_json(),
-               "tally": asdict(self.tally), "seconds": self.seconds, "lr": self.lr,
+               "tally": asdict(self.tally), "seconds": self.seconds,
+               "held_out_seconds": self.held_out_seconds, "lr": self.lr,
                "best": {**asdict(self.best), "loss": best},
                "last": list(self.last) if self.last else None, "last_step": self.last_step}
         header = {**describe(self.network), "options": self.options.to_json(),
@@ -158,6 +160,7 @@ class Trainer(Brief):
         self.feed.restore(run["feed"])
         self.watch, self.tally = Watch(**run["watch"]), Tally(**run["tally"])
         self.seconds, self.lr, self.last_step = run["seconds"], run["lr"], run["last_step"]
+        self.held_out_seconds = float(run.get("held_out_seconds", 0))
         best = run["best"]
         self.best = Best(**{**best, "loss": inf if best["loss"] is None else best["loss"]})
         self.last = Measured(*run["last"]) if run["last"] else None
@@ -213,7 +216,9 @@ class Trainer(Brief):
         """Evaluates on held-out data and keeps the best parameters."""
         if self.evaluate is None:
             return
+        began = time.perf_counter()
         measured = self.evaluate()
+        self.held_out_seconds += time.perf_counter() - began
         self.last, self.last_step = measured, self.step
         if measured.loss < self.best.loss:
             self.best = Best(self.step, measured.loss, measured.metric)
@@ -238,7 +243,8 @@ class Trainer(Brief):
             "ms_per_step": 1e3 * tally.seconds / tally.steps,
             "tokens_per_s": tally.tokens / max(tally.seconds, 1e-9),
             "gradient_norm": tally.norm / tally.steps,
-            "held_out_loss": measured.loss, "held_out_metric": measured.metric}
+            "held_out_loss": measured.loss, "held_out_metric": measured.metric,
+            "train_s": self.seconds, "held_out_s": self.held_out_seconds}
         self.rows.append(row)
         if self.log is not None:
             self._tell(self.log.append(row))
@@ -285,4 +291,5 @@ class Trainer(Brief):
         if self.best_theta is not None and why != "interrupt":
             measured, at = Measured(self.best.loss, self.best.metric), self.best.step
             np.copyto(self.network.theta, self.best_theta)
-        return Outcome(why, self.step, self.epoch, measured, at, self.seconds, self.saver.last)
+        return Outcome(why, self.step, self.epoch, measured, at, self.seconds, self.saver.last,
+                       self.held_out_seconds)

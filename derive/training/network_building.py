@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,6 +11,7 @@ from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition
+from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.declaration_lines import PREDICTION, loss_last
 from derive.notation.reading.model_equations import TARGET, read_model
@@ -45,13 +46,14 @@ class RecurrentNetwork:
         self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
         names = {n for n, (rows, _) in plan.graph.inputs.items() if rows in ("step", "sequence")
-                 and n not in plan.graph.delays and n not in plan.graph.edges}
-        self._check_data(names)
+                 and not plan.graph.is_value(n)}
+        self._check_data(names, plan.times)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]
         self.each = plan.graph.inputs["w"][0] == "step"
-        # The data of the steps around a chunk is not carried, nor what runs backwards in time.
-        self.carries = self.each and not any(
+        # The data of the steps around a chunk is not carried, nor what runs backwards in time,
+        # nor all the past that attention reads.
+        self.carries = self.each and plan.graph.plain and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
         self.masked = "m" in plan.graph.inputs
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
@@ -62,8 +64,12 @@ class RecurrentNetwork:
         return [PREDICTION] if PREDICTION in plan.graph.named else []
 
     @staticmethod
-    def _check_data(names: set[str]) -> None:
+    def _check_data(names: set[str], times: Sequence[Dimension]) -> None:
         """Raises TrainingError for a model that reads other data than a batch has."""
+        if len(times) > 1:
+            raise TrainingError(f"the model has {len(times)} axes of time, "
+                                f"{' and '.join(map(str, times))}; the data that is read has one. "
+                                "Compile it, and give each batch its arrays (docs/recurrence.md)")
         missing, more = {"x", "y", "w"} - names, names - {"x", "y", "w", "m"}
         if missing or more:
             what = f"has no {min(missing)}" if missing else f"reads {min(more)}"
@@ -210,7 +216,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and _has_loss(options.model):
+    if options.model is not None and has_loss(options.model):
         check_target(options.model, data)
         text, prediction = of_model(options.model)
     else:
@@ -235,7 +241,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
 
 def target_domain(text: str) -> str:
     """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
-    if not _has_loss(text):
+    if not has_loss(text):
         return ""
     target = read_model(text).scope.names.get(TARGET)
     return "" if target is None else str(target.kind.domain)
@@ -269,7 +275,7 @@ def _fitting(values: Array) -> dict[str, bool]:
     return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
 
 
-def _has_loss(text: str) -> bool:
+def has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
     last = next(reversed(loss_last(list(text_lines(text)))), "")
     return "[" not in last.partition("=")[0]

@@ -6,6 +6,7 @@ checkpoint keeps are made from the fields of Options; the defaults are those of 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
@@ -147,8 +148,13 @@ def conflict(given: Mapping[str, Any]) -> str:
 
 
 def names_in(text: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Names that stand in a text between commas, or in a sequence."""
-    parts = text.split(",") if isinstance(text, str) else text or ()
+    """Names that stand in a text between commas, or in a sequence.
+
+    >>> names_in('price, "low, high"'), names_in(["low, high"])
+    (('price', 'low, high'), ('low, high',))
+    """
+    parts = next(csv.reader([text], skipinitialspace=True), []) if isinstance(text, str) else \
+        text or ()
     return tuple(name.strip() for name in parts if name.strip())
 
 

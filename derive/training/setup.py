@@ -69,6 +69,14 @@ class Run(Brief):
     options: Options
     notices: list[str] = field(default_factory=list)
 
+    @property
+    def head(self) -> str:
+        """The head that was put on a cell; empty of a whole model."""
+        model = self.options.model
+        if model is not None and import_module("derive.training.network_building").has_loss(model):
+            return ""
+        return self.options.head or self.data.head
+
 
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""

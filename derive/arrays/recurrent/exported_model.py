@@ -58,7 +58,7 @@ class ExportedModel(ModelNames):
         words = [words_in(p) for p in phases]
         words[1] |= words_in([loss["loss"]])
         words[2] |= words_in(results)
-        later = words[1] | words[2] | words_in(last)
+        later = words[1] | words[2] | words_in(last) | {self._predicted()}
         outputs = [run.outer[self.graph.named[n]] for n in self.plan.outputs]
         early = [*outputs, *(n for n in known[0] if n not in outputs and n in later)]
         late = [n for n in known[1] if n in words[2]]
@@ -179,7 +179,7 @@ class ExportedModel(ModelNames):
         read = self.read if numpy else (lambda names: ", ".join(names))
         body = [f"{listed(early)} = network({self.call(network.taken)})",
                 f"made = predicted({self.call(last[0].taken)})[0]"] if last else \
-            [f"made = network({self.call(network.taken)})[{self._predicted()}]"]
+            [f"made = network({self.call(network.taken)})[{early.index(self._predicted())}]"]
         if self.facts is not None:
             body = [*self.facts.before(self.dialect.key, self.names["x"]), *body,
                     *self.facts.behind(self.dialect.key)]
@@ -209,10 +209,12 @@ class ExportedModel(ModelNames):
             "predict_says": said + ("." if numpy else ", without gradients."),
             "predict_body": deep.join(body)}
 
-    def _predicted(self) -> int:
-        """The place among the outputs of what is predicted."""
-        name = self.facts.output if self.facts else ""
-        return self.plan.outputs.index(name) if name in self.plan.outputs else 0
+    def _predicted(self) -> str:
+        """The name in code of the value that is predicted, where the network has it."""
+        known = {n: self.functions.outer.get(self.graph.named[n], "") for n in (
+            self.facts.output if self.facts else "", "predict", self.plan.outputs[0])
+            if n in self.graph.named}
+        return next((name for name in known.values() if name), "")
 
     def _docstring(self) -> str:
         model = self.plan.model

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.loop_schedule import PHASES, Region, Schedule
 from derive.arrays.recurrent.packs import Packer
-from derive.arrays.recurrent.step_totals import COUNTS, Totals
+from derive.arrays.recurrent.step_totals import Totals
 from derive.arrays.recurrent.step_writers import StepWriters
 from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.recurrent.views import Views
@@ -45,10 +45,14 @@ class ModelText:
         views, made = self.views, [f"    {name} = {text}" for name, text in
                                    self.views.fixed.items()]
         for place, names in views.stepped.items():
-            steps = "range(T)" if self.schedule.regions[place].step > 0 else \
-                "range(T - 1, -1, -1)"
+            region = self.schedule.regions[place]
+            count = views.steps(region.nodes)
+            steps = f"range({count})" if region.step > 0 else f"range({count} - 1, -1, -1)"
             made.append(f"    loop{place} = [({', '.join(names)},) for t in {steps}]")
-        sizes = [f"    {text} = sizes[{str(dim)!r}]" for dim, text in views.sizes.items()]
+        sizes = [f"    {text} = sizes[{str(dim)!r}]" for dim, text in views.sizes.items()
+                 if text != "T"]
+        for time in views.storage.times[1:]:
+            sizes += [f"    N_{time} = T_{time} * B", f"    places_{time} = np.arange(N_{time})"]
         aliases = [f"    {name} = {function}" for function, name in sorted(self.aliases.items())]
         return "\n".join([
             _HEAD, *sizes, "    places, sequences = np.arange(N), np.arange(B)", *aliases, *made,
@@ -104,6 +108,8 @@ class ModelText:
         """What stands beyond the ends of time for the values that a region carries."""
         graph, self.values.rows = self.schedule.graph, "B"
         for number in region.nodes:
+            if number in self.views.storage.past:
+                self.emitter.write(f"{self.views.beside_edges(number)}.fill(0)")
             delay = self.schedule.delay(number)
             if delay is None or delay.state or delay.source not in graph.named:
                 continue
@@ -123,7 +129,7 @@ class ModelText:
         for pack in Packer(self.views).packs(numbers):
             node = nodes[pack[0]]
             if self.views.region is None:
-                self.values.rows = COUNTS[self.schedule.kinds[pack[0]]]
+                self.values.rows = self.views.rows(pack[0])
             self.prepare(s for n in pack for s in nodes[n].sources)
             if len(pack) == 1:
                 self.emit(pack[0])

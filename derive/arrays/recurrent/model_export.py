@@ -21,6 +21,9 @@ def exported_text(model: Model, target: str, title: str, command: str = "",
     """
     dialect = step_dialect(target)
     plan = Plan(model, facts.sizes if facts else None, native=True)
+    if not plan.graph.plain:
+        raise KernelError("a model that reads steps at bound or fixed places, or has two axes of "
+                          "time, is computed by NumPy alone; it is not exported yet")
     made = ExportedModel(plan, dialect, title, command, facts)
     test = self_test_of(model)
     return made.text(test.text(dialect.key, made.names) if test else "")

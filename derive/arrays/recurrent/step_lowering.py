@@ -214,7 +214,26 @@ class StepLowering(Lowering):
 
     def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
         pair = self.dot(node, scope)
-        return self.dots([pair], scope) if pair else super().reduction(node, scope)
+        if pair:
+            return self.dots([pair], scope)
+        return super().reduction(self.filtered(node, scope), scope)
+
+    @staticmethod
+    def filtered(node: heads.Reduction, scope: Scope) -> heads.Reduction:
+        """A sum of products with a filter, which then is of one factor: a product of matrices."""
+        if not isinstance(node, heads.Sum) or node.family.args[2] is true:
+            return node
+        index, body, where, _ = opened(node.family, scope)
+        inside = [f for f in Mul.make_args(body) if occurs(index, f)]
+        if len(inside) < 2 or not isinstance(where, (heads.Less, heads.LessEqual)):
+            return node
+        bound = {leaf for leaf in leaves(where) if isinstance(leaf, Index)}
+        factor = min(inside, key=lambda f: (-len(bound & set(leaves(f))), len(
+            {leaf for leaf in leaves(f) if isinstance(leaf, Index)})))
+        rest = Mul(*(f for f in Mul.make_args(body) if f is not factor))
+        made: heads.Sum = heads.Sum.over(
+            Mul(rest, heads.Cond(where, factor, Integer(0))), index)
+        return made
 
     def dot(self, term: Expr, scope: Scope) -> Dot | None:
         """A sum of products of a parameter and a vector, if it is one."""

@@ -69,14 +69,11 @@ class AdjointFormulas:
         def make() -> Expr:
             return self.adjoints.gathered(symbol, indices, users, shifted).result
 
-        if self.adjoints.model.conditions or any(u.equation is None for u in users):
+        model = self.adjoints.model
+        if model.conditions or model.further or any(u.equation is None or u.spread for u in users):
             return make()
-        what = (shifted, indices, tuple((u.shift, self._edge(u)) for u in users))
+        what = (shifted, indices, tuple((u.shift, self._edge(u), u.spread) for u in users))
         return self.known.result(self._made_of(symbol, indices, users), what, make)
-
-    def _edge(self, user: Read) -> Expr | None:
-        """Where a read that is an initial value stands: before the first step, after the last."""
-        return self.adjoints.edge(user.equation.symbol)[0] if user.start and user.equation else None
 
     def total(self, parameter: Leaf) -> tuple[Expr, tuple[Index, ...]]:
         """∂L/∂θ, and its indices."""
@@ -86,6 +83,10 @@ class AdjointFormulas:
             return made.result, made.indices
         indices = self.adjoints.indices(parameter)
         return self.gathered(parameter, indices, users, True), indices
+
+    def _edge(self, read: Read) -> tuple[Expr, Expr] | None:
+        """Before which step an initial value stands, or after which."""
+        return self.adjoints.edge(read.equation.symbol) if read.start and read.equation else None
 
     def _made_of(self, symbol: Leaf, indices: tuple[Index, ...], users: Sequence[Read],
                  ) -> list[Expr]:

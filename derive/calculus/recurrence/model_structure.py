@@ -36,15 +36,23 @@ def checked(model: Model) -> Model:
         _check_shifts(equation, model)
         _check_places(equation.body, model, equation.symbol)
     _check_places(model.loss, model)
+    _check_directions(model)
+    model = in_step_order(model)
+    _check_used(model)
+    _check_starts(model)
+    return model
+
+
+def in_step_order(model: Model) -> Model:
+    """The model with its equations in the order in which one step computes them.
+
+    Raises ModelError for a circle within one step.
+    """
     names = [e.symbol for e in model.equations]
     within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift == 0 and s in names]
               for e in model.equations}
-    _check_directions(model)
-    order = _ordered(names, within, model)
-    _check_used(model)
-    _check_starts(model)
     equations = {e.symbol: e for e in model.equations}
-    return replace(model, equations=tuple(equations[n] for n in order))
+    return replace(model, equations=tuple(equations[n] for n in _ordered(names, within, model)))
 
 
 def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from derive.tables.cell_table import measured_heads
+from derive.training.tasks.constant_baseline import constant_loss
 from derive.training.tasks.metrics import MEASURES, Metric
 from derive.training.tasks.ngrams import Contexts
 from derive.training.tasks.task_data import Array, Data, Split
@@ -12,10 +13,14 @@ from derive.training.tasks.task_data import Array, Data, Split
 Baselines = list[tuple[str, float]]
 
 
-def baselines(data: Data) -> Baselines:
-    """(name, value) of each baseline of the head, in the task's metric on the held-out part."""
+def baselines(data: Data, head: str = "") -> Baselines:
+    """(name, value) of each baseline of the head, in the task's metric on the held-out part.
+
+    What is measured by its loss stands beside the best constant of that loss, which the `head` of
+    the network names.
+    """
     if MEASURES[data.metric].part is None:
-        return []  # the loss is that of the network's head
+        return constant_loss(data, head) if head else []
     return [measured for name in measured_heads()[data.head].baselines
             for measured in BASELINES[name](data)]
 

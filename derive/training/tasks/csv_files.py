@@ -146,12 +146,12 @@ class _Table:
         rest = [name for name in self.names if name not in used]
         if not rest:
             return ()
-        told = [f"{', '.join(used)} is read and predicted; left out, as text, are "
+        notices = [f"{', '.join(used)} is read and predicted; left out, as text, are "
                 + ", ".join(rest)]
         first = dict(zip(self.names, self.rows[0], strict=True))
-        told += [f"{name}, with cells such as {first[name]!r}, is read as numbers by {by}"
+        notices += [f"{name}, with cells such as {first[name]!r}, is read as numbers by {by}"
                  for name, by in self.other_signs().items()]
-        return tuple(told)
+        return tuple(notices)
 
 
 def csv_inputs(where: str, text: str, names: tuple[str, ...],

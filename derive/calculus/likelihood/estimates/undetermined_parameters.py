@@ -46,6 +46,11 @@ class _Entry:
     indices: tuple[Any, ...]
     score: Expr
 
+    def slope(self, point: Point) -> Any:
+        """Its score at a point."""
+        here = point.holding(dict(zip(self.indices, self.at, strict=True)))
+        return evaluate(self.score, here, _DIGITS)
+
     def value(self, point: Point) -> Any:
         """Its value at a point."""
         return point.tensors[self.parameter][self.at] if isinstance(self.parameter, Tensor) else \
@@ -108,8 +113,7 @@ def _reduced_scores(sample: Sample, slopes: dict[Expr, Derivation], draw: random
         here = _with_data(sample, point, draw)
         try:
             if here is not None:
-                rows.append([evaluate(e.score, here.holding(dict(zip(e.indices, e.at, strict=True))),
-                                      _DIGITS) for e in entries])
+                rows.append([e.slope(here) for e in entries])
         except EvaluationError:
             continue
         if len(rows) == len(entries) + _FURTHER:

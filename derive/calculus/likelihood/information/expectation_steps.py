@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
@@ -11,6 +12,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.factors import difference
+from derive.core.indexing import depends
 from derive.core.walk import fresh_index, substitute
 from derive.errors import DeriveError
 from derive.functions.decisions import settled
@@ -57,6 +59,9 @@ def _multiply_out(node: Expr, setting: Setting) -> Expr:
     return heads.Expect(flat.line, setting["variable"])
 
 
+_OF_ODD = {"abs": 1, "sign": -1}  # what functions make of an odd one
+
+
 def _values(node: Expr, setting: Setting) -> Expr:
     """The sum of the few values of a label or a binary observation times their probabilities."""
     y, body = setting["variable"], Mul(setting["density"], node.args[0])
@@ -82,12 +87,38 @@ def _odd(node: Expr, setting: Setting) -> Expr:
     leaf = setting["variable"]
     if not standard_laws()[setting["law"]].even or node.args[1] != leaf:
         return node
+    if _parity(node.args[0], leaf) == -1:
+        return Integer(0)
     mirrored = substitute(node.args[0], {leaf: Mul(-1, leaf)})
     try:
         gap = Work(Add(node.args[0], mirrored), setting.rulebook).run("finish").line
     except DeriveError:
         return node
     return Integer(0) if gap == 0 else node
+
+
+def _parity(node: Expr, leaf: Expr) -> int | None:
+    """1 for an even function of a leaf, -1 for an odd one, as it is built; None for others."""
+    if node == leaf:
+        return -1
+    if not depends(node, leaf):
+        return 1
+    if isinstance(node, (Mul, Add)):
+        parts = [p for p in (_parity(a, leaf) for a in node.args) if p is not None]
+        if len(parts) < len(node.args) or (isinstance(node, Add) and len(set(parts)) > 1):
+            return None
+        return prod(parts) if isinstance(node, Mul) else parts[0]
+    if isinstance(node, Pow) and not depends(node.args[1], leaf):
+        base, power = _parity(node.args[0], leaf), node.args[1]
+        if base == -1:
+            return (-1 if power % 2 else 1) if power.is_Integer else None
+        return base
+    if isinstance(node, heads.Apply):
+        inner = [_parity(a, leaf) for a in node.args[1:]]
+        if inner == [-1]:
+            return _OF_ODD.get(node.name)
+        return 1 if {*inner} == {1} else None
+    return None
 
 
 def _changing(setting: Setting) -> Words:

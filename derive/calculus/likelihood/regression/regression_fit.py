@@ -15,6 +15,7 @@ from derive.calculus.likelihood.regression.design_matrices import Designs, Slots
 from derive.calculus.likelihood.regression.design_rank import check_rank
 from derive.calculus.likelihood.regression.fit_verdict import check_maximum
 from derive.calculus.likelihood.regression.fitted_model import Fit
+from derive.calculus.likelihood.regression.kinked_fit import KinkedFit, fit_over_kinks
 from derive.calculus.likelihood.regression.observation_formulas import (
     ArrayFormulas,
     Formulas,
@@ -24,6 +25,7 @@ from derive.calculus.likelihood.regression.observation_terms import (
     ObservationTerms,
     observation_terms,
 )
+from derive.calculus.likelihood.regression.piecewise_linear_terms import other_kinks
 from derive.calculus.likelihood.regression.prior_terms import Priors
 from derive.calculus.likelihood.regression.scoring_starts import starting_point
 from derive.calculus.likelihood.regression.scoring_steps import (
@@ -73,7 +75,6 @@ class Regression:
                               "over the observations, with parameters by themselves or in sums "
                               "such as X @ w; this is none")
         self.terms: ObservationTerms = terms
-        self._check_smooth(terms)
         seen = [terms.numbers[y] for y in sample.observed if y in terms.numbers]
         self.formulas: Formulas = formulas_of(terms, seen, rulebook)
         self.slots: Slots = slots_of(sample.model.parameters, terms.predictors, data)
@@ -88,6 +89,7 @@ class Regression:
         self.kinks = Kinks(kinks, self.slots.size)
         self.likelihood = ArrayLikelihood((self.main, *smooth, *kinks), self.slots.size)
         self.penalised = sample.model.has_priors
+        self.kinked: KinkedFit | None = None
         self.bound = np.zeros(self.slots.size, bool)  # the coefficients that have a prior
         if self.penalised:
             for group in (*smooth, *kinks):
@@ -95,17 +97,28 @@ class Regression:
                     self.bound[places] = True
             self.bound |= self.kinks.bent
 
-    def _check_smooth(self, terms: ObservationTerms) -> None:
-        """Raises DeriveError for a term that bends where a predictor meets the data."""
-        bent = [p.leaf for p in terms.predictors for a in terms.body.atoms(heads.Apply)
-                if a.name in ("abs", "sign", "max", "min") and depends(a, p.leaf)]
-        if bent:
-            raise DeriveError("the likelihood has kinks in a linear predictor, as for least "
-                              "absolute deviations; such fits are not computed here")
+    def _bent(self) -> int | None:
+        """The predictor whose terms bend where it meets the data; None where all are smooth.
+
+        Raises DeriveError for a form that is not fitted.
+        """
+        leaves = [p.leaf for p in self.terms.predictors]
+        bent = {n for n, leaf in enumerate(leaves) for a in self.terms.body.atoms(heads.Apply)
+                if a.name in ("abs", "sign", "max", "min") and depends(a, leaf)}
+        if bent and (len(bent) > 1 or self.penalised or any(
+                self.formulas.curvatures[leaves[n], leaves[n]] != 0 for n in bent)):
+            raise other_kinks()
+        return next(iter(bent), None)
 
     def fit(self) -> Fit:
         """The maximum. Raises DeriveError where there is none, with the reason."""
         observations = self.data.arrays[self.sample.observed[0]]
+        bent = self._bent()
+        if bent is not None:
+            self._check_designs(None)
+            self.kinked = fit_over_kinks(self.likelihood, bent, self.slots, self.coordinates,
+                                         np.asarray(observations, float))
+            return self.kinked.fit
         start = starting_point(self.main, observations, self.slots.size, self.coordinates)
         self._check_designs(start)
         if self.kinks.bent.any():
@@ -117,8 +130,10 @@ class Regression:
                                  max(float(np.abs(observations).mean()), 1e-300), free)
         return self._record(reached, observed, free)
 
-    def _check_designs(self, start: Array) -> None:
+    def _check_designs(self, start: Array | None) -> None:
         """Raises DeriveError where columns whose coefficients have no prior determine too little.
+
+        With a start also for data that are separated.
         """
         left = []
         for columns, places in self.main.designs:
@@ -127,7 +142,7 @@ class Regression:
             if own.any():
                 check_rank(columns[:, own], [self.slots.names[p] for p in places[own]],
                            [self.slots.columns[p] for p in places[own]])
-        if len(left) == 1 and len(left[0][1]):
+        if start is not None and len(left) == 1 and len(left[0][1]):
             check_separation(self.main, left[0], self.coordinates.theta(start), self.slots.names,
                              self.slots.columns, self.sample.observed[0].name)
 
@@ -176,6 +191,8 @@ class Regression:
     @property
     def linear(self) -> bool:
         """Whether the maximum over the coefficients is that of least squares."""
+        if self.kinked is not None:
+            return False
         first = self.terms.variables[0]
         curved = self.formulas.curvatures[first, first]
         names = [first, *(v for v in self.terms.numbers.values() if self._is_observed(v))]

@@ -13,6 +13,7 @@ from derive.calculus.likelihood.densities.statistical_model import Sample
 from derive.calculus.likelihood.regression.column_choice import Columns, model_data
 from derive.calculus.likelihood.regression.data_table import Table, is_table, table_of
 from derive.calculus.likelihood.regression.fitted_model import Fit
+from derive.calculus.likelihood.regression.kinked_fit import KinkedFit
 from derive.calculus.likelihood.regression.regression_fit import Regression, data_leaves
 from derive.calculus.likelihood.regression.table_support import check_columns
 from derive.calculus.likelihood.regression.unrolled_classes import unrolled
@@ -104,8 +105,13 @@ def _fixed(values: Mapping[str, object], sample: Sample, log_likelihood: Expr,
 def _remarks(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:
     """How the maximum was reached, what the errors rest on, and how likely the data are."""
     yield "fit", fit.method
+    if regression.kinked is not None:
+        yield from _of_kinks(regression.kinked)
     exact = ", which is the observed one" if regression.formulas.canonical else ""
-    if regression.kinks.bent.any():
+    if regression.kinked is not None:
+        yield "errors", ("from the variance of the scores, which jump, in the model as it is "
+                         "typed; intervals of 1.96 standard errors to each side")
+    elif regression.kinks.bent.any():
         yield "errors", ("from the curvature beside the kinks, as if it were known which "
                          "coefficients are 0; those have none")
     elif regression.penalised:
@@ -121,6 +127,18 @@ def _remarks(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:
     else:
         yield "criteria", (f"log-likelihood {fit.log_likelihood:.10g}; AIC {fit.aic:.10g}, BIC "
                            f"{fit.bic:.10g}, with {count} parameter{'s' * (count != 1)}")
+
+
+def _of_kinks(kinked: KinkedFit) -> Iterable[tuple[str, str]]:
+    """Whether the maximum is the only one."""
+    if not kinked.intervals:
+        yield "maximum", "the only one: the likelihood falls along every edge from it"
+        return
+    ends = "; ".join(f"{name} from {low:.10g} to {high:.10g}" for name, low, high in
+                     kinked.intervals)
+    more = "" if kinked.complete else ", and there are more vertices than were visited"
+    yield "maximum", (f"not unique: {ends}{more}; the estimates are the mean of the vertices that "
+                      "are as high")
 
 
 def _unbiased(fit: Fit, regression: Regression) -> Iterable[tuple[str, str]]:

@@ -24,15 +24,24 @@ def exponentials_joined(node: Expr) -> Expr:
         return node
     terms = sorted(node.args[1].args, key=lambda t: (isinstance(t, heads.Cond), t.is_number))
     exponents = {t: e for t in terms if (e := _exponent(t)) is not None}
-    plain = [t for t in exponents if not isinstance(t, heads.Cond)]
-    if len(exponents) < 2 or not plain or all(e.is_number for e in exponents.values()):
+    total = _joined(exponents)
+    if total is None:
         return node
-    total = exponents[plain[0]]
-    for term in (t for t in exponents if t is not plain[0]):
-        both = log_of_two(total, exponents[term])
-        total = heads.Cond(term.args[0], both, total) if isinstance(term, heads.Cond) else both
     rest = [t for t in terms if t not in exponents]
     return apply("log", Add(apply("exp", total), *rest)) if rest else total
+
+
+def _joined(exponents: dict[Expr, Expr]) -> Expr | None:
+    """The log of several exponentials together; None where there are not two to be joined."""
+    first = next((t for t in exponents if not isinstance(t, heads.Cond)), None)
+    if first is None or len(exponents) < 2 or all(e.is_number for e in exponents.values()):
+        return None
+    total = exponents[first]
+    for term, exponent in exponents.items():
+        if term is not first:
+            both = log_of_two(total, exponent)
+            total = heads.Cond(term.args[0], both, total) if isinstance(term, heads.Cond) else both
+    return total
 
 
 def log_of_two(u: Expr, v: Expr) -> Expr:
@@ -58,7 +67,7 @@ def _exponent(term: Expr) -> Expr | None:
 
 
 class _Lowered(NamedTuple):
-    """A term of a sum: its exponent, the largest of these, on which condition, and it less m."""
+    """A term of a sum: the u of its exp(u), the largest u, on which condition, and it divided."""
 
     exponent: Expr
     top: Expr
@@ -76,18 +85,26 @@ def exponentials_lowered(node: Expr) -> Expr:
     if len(below) != 1:
         return node
     known = [_lowered(t) for t in below[0].args[0].args]
-    first = next((t for t in known if t is not None and t.test is None), None)
-    if first is None or None in known or _is_lowered([t.exponent for t in known if t]):
-        return node
     terms = [t for t in known if t is not None]
-    largest = first.top
-    for term in (t for t in terms if t is not first):
-        both = apply("max", largest, term.top)
-        largest = both if term.test is None else heads.Cond(term.test, both, largest)
+    largest = _largest(terms)
+    if largest is None or len(terms) < len(known) or _is_lowered([t.exponent for t in terms]):
+        return node
     above = _numerator([f for f in Mul.make_args(node) if f is not below[0]],
                        -int(below[0].args[1]), largest)
     return node if above is None else Mul(
         *above, Pow(Add(*(t.less(largest) for t in terms)), below[0].args[1]))
+
+
+def _largest(terms: list[_Lowered]) -> Expr | None:
+    """The largest exponent of some terms; None where each of them is on a condition."""
+    first = next((t for t in terms if t.test is None), None)
+    if first is None:
+        return None
+    largest = first.top
+    for term in (t for t in terms if t is not first):
+        both = apply("max", largest, term.top)
+        largest = both if term.test is None else heads.Cond(term.test, both, largest)
+    return largest
 
 
 def _numerator(factors: list[Expr], count: int, largest: Expr) -> list[Expr] | None:
@@ -103,7 +120,7 @@ def _numerator(factors: list[Expr], count: int, largest: Expr) -> list[Expr] | N
 
 
 def _divided(node: Expr, largest: Expr) -> Expr | None:
-    """A formula times exp(-largest): an exponential, a multiple, a sum or cases of such.
+    """A formula times exp(-largest): an exp(u), a multiple, a sum or cases of such.
 
     None for what is none of them.
     """
