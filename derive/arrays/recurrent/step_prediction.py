@@ -32,4 +32,7 @@ def add_prediction(stepper: Stepper, early: Collection[int]) -> None:
                      if number in early or node.op is Op.INPUT}
     stepper.lowering.parts.clear()
     body, indices = stepper.adjoints.right_side(predict)
-    stepper.bind(predict.name, stable(body, stepper.rulebook), indices)
+    formula, time = stable(body, stepper.rulebook), stepper.model.time_of(predict.symbol)
+    sliced = stepper.slices.of_axes(formula) if time is None else \
+        stepper.slices.of_step(formula, time)
+    stepper.bind(predict.name, sliced, indices)
