@@ -153,7 +153,7 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     ranges = ranges_of(subscripts, names, text)
     times = times_of(subscripts, ranges, text)
     equations = _declared_states(subscripts, times, names)
-    _pad_inputs(times, names)
+    _pad_inputs(times, names, text)
     _read_all(assignments, ranges, equations, names)
     for equation in equations.values():
         equation.timed = bool(equation.shape) and equation.shape[0] in times
@@ -225,12 +225,17 @@ def _declared_states(subscripts: Iterable[str], times: tuple[Dim, ...], names: N
     return equations
 
 
-def _pad_inputs(times: tuple[Dim, ...], names: Names) -> None:
-    """Lets what is given for each step be read beyond the steps."""
+def _pad_inputs(times: tuple[Dim, ...], names: Names, text: str) -> None:
+    """Lets what is given for each step be read beyond the steps.
+
+    An adjoint reads y[t+1] where the model reads a state of t - 1 and y[t]: beyond the last step
+    what it multiplies is 0, and any label will do, unless the model reads y there itself.
+    """
     for name, kind in names.types.items():
         if kind.shape and kind.shape[0] in times:
-            names.codes[name] = _padded(name, kind.shape, kind.over if kind.domain in (
-                "label", "index") else None)
+            over = kind.over if kind.domain in ("label", "index") else None
+            read = re.search(rf"(?<!\w){name}\[\s*\w+\s*[-+]", text) is not None
+            names.codes[name] = _padded(name, kind.shape, over, read)
 
 
 def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
@@ -250,10 +255,13 @@ def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> No
     names.codes[equation.name] = equation.code()
 
 
-def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None) -> Code:
-    """What is given for each step; a number is 0 beyond the steps, a label has no value there."""
+def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None, read: bool) -> Code:
+    """What is given for each step; a number is 0 beyond the steps.
+
+    A label that the model reads there has no value.
+    """
     def beyond(_: Place) -> Any:
-        if over is not None:
+        if over is not None and read:
             raise EvaluationError(f"{name} has no value beyond the steps")
         return 0
 
