@@ -303,27 +303,3 @@ class StepFunctions:
         if isinstance(given, str):
             return self.dialect.expand.format(given, shape)
         return self.dialect.full.format(shape, repr(given))
-<<<<<<< HEAD
-
-    def _by_index(self, given: NumbersByIndex) -> str:
-        """The code of numbers that follow from the place alone."""
-        dims = {i.dim for i in given.indices}
-        run = Lowering({}, dims)
-        node = run.result(given.body, given.indices)
-        body = StepBody(run.program, {"start": node}, self.dialect.operations, {}, ONE,
-                        taken=self.taken, kinds=dict.fromkeys(range(len(run.program.nodes)),
-                                                              "parameter"), stems={node: "start"})
-        self.before += body.statements()
-        return body.results[0]
-
-
-def _clean(name: str) -> str:
-    """A name of the model as one of code."""
-    return "".join(c if c.isalnum() or c == "_" else "_" for c in name).strip("_") or "value"
-
-
-def _tuple(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed) + ("," if len(listed) == 1 else "")
-=======
->>>>>>> export

@@ -29,6 +29,9 @@ from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import Rulebook
 
 Opened = tuple[Index, ...]
+# What is no number that a name could hold: conditions, places along an axis, binders.
+_NO_NUMBERS = (heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual, heads.Both, heads.Either,
+               heads.Not, heads.UniqueMaximum, heads.ArgMax, heads.Delta, heads.Lam)
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class PartNamer:
             rest = [a for a in node.args if not a.is_Rational]
             return (len(rest) > 1 and len(axes) > 1) or any(self.worth(a) for a in rest
                                                           if self.once(a))
-        return isinstance(node, (heads.Head, Pow)) and not isinstance(node, heads.Lam)
+        return isinstance(node, (heads.Head, Pow)) and not isinstance(node, _NO_NUMBERS)
 
     def hoisted(self, node: Expr, opened: Opened) -> Expr:
         """The name of what is computed once."""
