@@ -1,4 +1,4 @@
-"""Random recurrent models beside PyTorch's autograd: how many agree, how many are refused, none wrong.
+"""Random recurrent models beside PyTorch: how many agree, how many are refused, none wrong.
 
     python benchmarks/random_models.py                        200 models
     python benchmarks/random_models.py --models 50 --seed 7   others

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from derive.tables.entry_lists import Entries as Entries
     from derive.tables.loss_table import Entry as Loss
     from derive.tables.loss_table import losses as losses
+    from derive.tables.model_table import models as models
     from derive.tables.notation_table import Word as Word
     from derive.tables.notation_table import notation_words as notation
     from derive.tables.regression_table import regressions as regressions
@@ -91,10 +92,12 @@ if TYPE_CHECKING:
     from derive.training.api import check_gradients as check_gradients
     from derive.training.api import train as train
     from derive.training.checkpoint_text import sample as sample
+    from derive.training.exporting import export as export
     from derive.training.tasks.registry import Task as Task
     from derive.training.tasks.registry import tasks as tasks
     from derive.training.trained_model import TrainedModel as TrainedModel
     from derive.training.trained_model import load as load
+    from derive.training.trained_model import predict as predict
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
@@ -153,6 +156,7 @@ _HOMES = {
     "demos": "derive.teaching.demonstration_files:demos",
     "regressions": "derive.tables.regression_table:regressions",
     "distributions": "derive.tables.distribution_table:distributions",
+    "export": "derive.training.exporting:export",
     "family": "derive.calculus.cost.family:family",
     "fisher": "derive.calculus.likelihood.information.fisher_information:fisher",
     "grad": "derive.calculus.gradient.gradient:grad",
@@ -169,6 +173,8 @@ _HOMES = {
     "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.plotting:plot",
+    "predict": "derive.training.trained_model:predict",
+    "models": "derive.tables.model_table:models",
     "reductions": "derive.tables.cell_table:reductions",
     "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
@@ -216,15 +222,16 @@ provide({
 __all__ = [
     "Activation", "ArgumentError", "ArrayFunction", "Audit", "Cell", "Check", "CheckedLine",
     "CheckpointError", "DataError", "DataFileError", "Demo", "Demonstration", "Derivation",
-    "DeriveError", "Distribution", "Entries", "Kernel", "KernelError", "KindError", "Line",
-    "Loss", "ModelError", "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError",
-    "NotationError", "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site",
-    "Step", "StoredError", "Task", "TrainedModel", "Training", "TrainingError", "UnknownNameError",
+    "DeriveError", "Distribution", "Entries", "Kernel", "KernelError", "KindError", "Line", "Loss",
+    "ModelError", "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError",
+    "NotationError", "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site", "Step",
+    "StoredError", "Task", "TrainedModel", "Training", "TrainingError", "UnknownNameError",
     "Verification", "VerificationError", "Word", "__version__", "activations", "bptt", "cells",
     "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
-    "distributions", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel", "load",
-    "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience", "plot", "reductions",
-    "regressions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
+    "distributions", "export", "family", "fisher", "grad", "heads", "hessian", "jacobian",
+    "kernel", "load", "losses", "matching_loss", "mle", "models", "nll", "noise", "notation",
+    "patience", "plot", "predict", "reductions", "regressions", "rules", "sample", "score", "site",
+    "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

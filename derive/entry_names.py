@@ -38,6 +38,7 @@ TABLES = (
     Table("regressions.toml", "a regression", "derive mle {}"),
     Table("activations.toml", "an activation", "derive cost --activation {}"),
     Table("cells/*.toml", "a recurrent cell", "derive bptt {}"),
+    Table("models/*.toml", "a recurrent model", "derive bptt {}"),
     Table("demonstrations/*.toml", "a demonstration", "derive demo {}"),
     Table("pictures.toml", "a picture", "derive plot {}"),
     Table("tasks.toml", "a training task", "derive train {}"),

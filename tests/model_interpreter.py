@@ -53,7 +53,11 @@ class Steps:
 
 
 def _sum(values: Any) -> Any:
-    return np.sum(np.asarray(values if isinstance(values, (np.ndarray, Steps)) else list(values)))
+    """The sum of all of an array; of terms one by one, which may be vectors."""
+    if isinstance(values, (np.ndarray, Steps)):
+        return np.sum(np.asarray(values))
+    terms = list(values)
+    return np.sum(np.asarray(terms), axis=0) if terms else 0
 
 
 def _most(sign: int) -> Any:
@@ -196,6 +200,9 @@ class _Run:
                       for at in product(*map(range, own))]
             self.done[name, step] = np.array(values).reshape(*own, *np.shape(values[0])) \
                 if own else np.asarray(values[0])[()]
+            shape = [self.model.size(d) for d in self.model.shapes.get(name, [""])[1:]]
+            if shape and not np.shape(self.done[name, step]):  # a sum over no steps
+                self.done[name, step] = np.full(shape, self.done[name, step])
         return self.done[name, step]
 
     def outside(self, name: str, step: int) -> Any:

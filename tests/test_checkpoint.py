@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HEADER = {"step": 3, "big": 2**100, "text": "é\n\ud800", "tiny": 5e-324}
 ARRAYS = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "n": np.array(7),
           "e": np.zeros((0, 4)), "f": np.asfortranarray(np.arange(6.0).reshape(2, 3))}
-TIMES = ("ms_per_step", "tokens_per_s")
+TIMES = ("ms_per_step", "tokens_per_s", "train_s", "held_out_s")
 
 
 class KilledHere(BaseException):
@@ -253,6 +253,7 @@ def same_end(one: Path, two: Path) -> None:
     for found in (a, b):
         found.header.pop("log")
         found.header["run"].pop("seconds")
+        found.header["run"].pop("held_out_seconds")
         found.header["run"]["tally"].pop("seconds")
     assert a.header == b.header
     rows = [[{k: v for k, v in row.items() if k not in TIMES} for row in read_log(log)]
@@ -443,12 +444,14 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     np.testing.assert_allclose(run.network.theta, THETA_40, rtol=1e-9, atol=1e-12)
     before, after = (files.read(path) for path in (old, new))
     assert before.arrays.keys() == after.arrays.keys()
-    assert {*before.header, "arrays", "places", "dims"} == {*after.header, "arrays"}
-    assert before.header["run"].keys() == after.header["run"].keys()
+    assert {*before.header, "arrays", "places", "dims", "prediction"} == {*after.header, "arrays"}
+    assert {*before.header["run"], "held_out_seconds"} == {*after.header["run"]}
     layout = after.header["about"].pop("layout")  # what predictions for new data need
+    assert after.header["about"].pop("notices") == []
     assert (layout["columns"], layout["targets"]) == (["level"], ["level"])
     was, now = before.header["options"], after.header["options"]
-    assert now == {**was, "steps": 40, "data": now["data"], "target": "numpy",
+    assert now == {**was, "steps": 40, "decimal": ".", "thousands": None,
+                   "data": now["data"], "target": "numpy",
                    "predict": was["target"]}  # its target was a column, and NumPy computed it
     assert before.header["about"] == {**after.header["about"], "source": "old_run.csv",
                                       "name": "old_run",

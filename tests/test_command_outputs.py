@@ -27,7 +27,7 @@ QUESTIONS = {
     "score": ["bernoulli"], "mle": ["bernoulli"], "fisher": ["bernoulli"],
     "noise": ["gaussian-mse"], "kernel": ["gaussian-mse"], "bptt": ["rnn"],
     "demo": ["spread-of-uncertainty"], "check": ["sheet.txt"], "verify": ["stored.json"],
-    "sample": ["none.ckpt"], "train": ["--list"],
+    "sample": ["none.ckpt"], "train": ["--list"], "export": ["none.ckpt"],
 }
 
 

@@ -153,6 +153,15 @@ CORNER_CASES = {
         "x: label(S)[T]\nE: real[S, H]\nW: real[H, H]\nh: real[T, H]\ny: label(S)[T]\n"
         "w: nonnegative[T]\nh[t] = tanh(E[x[t]] + W @ h[t-1])\n"
         "l[t] = -log(softmax(E @ h[t])[y[t]])\nL = sum(w*l)",
+    "a mean of the losses, weighted": model(TANH, head=HEAD.replace("sum(w*l)",
+                                                                     "sum(w*l)/sum(w)")),
+    "a function of the sum of the losses": model(TANH, head=HEAD.replace("sum(w*l)",
+                                                                          "sqrt(sum(w*l))")),
+    "a number once a sequence that every step reads": model(
+        f"n = sqrt(sum(W**2))\n{TANH.replace('W @', '(W/n) @')}"),
+    "a number of the data that every step reads": model(
+        f"n = sqrt(sum(x[0]**2))\n{TANH.replace('W @', '(W/n) @')}"),
+    "the number of the step": model("h[t] = tanh(b + W @ h[t-1] + U @ x[t]*t)"),
     "dimensions that are numbers":
         "x: real[T, 20]\nh: real[T, 12]\nW: real[12, 12]\nU: real[12, 20]\nv: real[12]\n"
         "y: real[T]\nw: nonnegative[T]\nh[t] = tanh(W @ h[t-1] + U @ x[t])\n"
@@ -179,12 +188,8 @@ def test_other_spellings(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    (model(TANH, head=HEAD.replace("sum(w*l)", "sum(w*l)/sum(w)")), "more than a sum over steps"),
-    (model(TANH, head=HEAD.replace("sum(w*l)", "sqrt(sum(w*l))")), "more than a sum over steps"),
     (model(TANH, head=HEAD + " + sum((h[t, i] - h[t-1, i])**2 for t in T for i in H)"),
      "reads h of the step before"),
-    (model(f"n = sqrt(sum(x[0]**2))\n{TANH.replace('W @', '(W/n) @')}"), "once a sequence"),
-    (model("h[t] = tanh(b + W @ h[t-1] + U @ x[t]*t)"), "uses the time as a number"),
     (model(f"h[-1] = tanh(h0)\n{TANH}", "h0: real[H]"), "neither a number nor a parameter"),
 ])
 def test_a_model_that_is_not_compiled_is_refused_in_words(text: str, message: str) -> None:

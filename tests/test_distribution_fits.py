@@ -104,8 +104,8 @@ def test_a_score_that_no_rule_derives_is_refused_by_name(direction: str) -> None
     ("truncated(gamma, 0, 2)", "beta"), ("right_censored(nakagami)", "omega"),
     ("censored(student-t, 0, inf)", "mu"), ("truncated(poisson, 1, inf)", "lam"),
     ("truncated(binomial, 1, 3)", "theta"), ("left_censored(inverse-gamma)", "b"),
-    ("truncated(generalised-normal, -1, 2)", "mu"), ("truncated(hyperbolic-secant, 0, inf)", "s"),
-], 3))
+    ("truncated(generalised-normal, -1, 2)", "mu"),
+    ("truncated(hyperbolic-secant, 0, inf)", "s")], 3))
 def test_scores_by_the_other_parameters_are_right(case: tuple[str, str]) -> None:
     name, wrt = case
     derive.score(name, wrt=wrt).verify()

@@ -114,7 +114,8 @@ def test_few_parameters_may_be_anything() -> None:
                 if share > exceptions.ANY_PERCENT.get(place, 0)}
 
 
-ENTRIES = ("losses/*.toml", "distributions/*.toml", "cells/*.toml", "activations.toml",
+ENTRIES = ("losses/*.toml", "distributions/*.toml", "cells/*.toml", "models/*.toml",
+           "activations.toml",
            "heads.toml", "reductions.toml", "links.toml", "demonstrations/*.toml", "pictures.toml")
 NOTATION = {"sum", "mean"}  # operators of the notation, and reductions too
 # Words that mean something else where they stand: what, and in which rooms.

@@ -18,7 +18,8 @@ from derive.rulebook.loading import standard_rulebook
 
 WITHIN_UNIT, POSITIVE, AROUND = (.1, .8), (.5, 1.), (-.9, 1.7)  # the least u[t], and its range
 RANGES = {"log": POSITIVE, "sqrt": POSITIVE, "log2": POSITIVE, "log10": POSITIVE,
-          "logit": WITHIN_UNIT, "logbeta": POSITIVE, "": AROUND, "u > 0": POSITIVE,
+          "logit": WITHIN_UNIT, "betainc": WITHIN_UNIT, "logbeta": POSITIVE, "": AROUND,
+          "u > 0": POSITIVE,
           "-1 < u and u < 1": (-.9, 1.6), "-1 <= u and u <= 1": (-.9, 1.6),
           "0 < u and u < 1": WITHIN_UNIT, "u < 1": (-.9, 1.6), "u > -1": (-.5, 1.)}
 BY_HAND = {"polygamma": "polygamma(2, u[t])", "polylog": "polylog(3, u[t])",
@@ -26,7 +27,9 @@ BY_HAND = {"polygamma": "polygamma(2, u[t])", "polylog": "polylog(3, u[t])",
            "logPhi_between": "logPhi_between(u[t] + 2, v[t], u[t] + 2 - v[t])",
            "mills_between": "mills_between(u[t] + 2, v[t], u[t] + 2 - v[t])",
            "mean_between": "mean_between(u[t] + 2, v[t], u[t] + 2 - v[t])",
-           "loggamma_bend": "loggamma_bend(u[t], v[t], 1)", "dot": "dot(h[t], U)"}
+           "loggamma_bend": "loggamma_bend(u[t], v[t], 1)", "gammainc": "gammainc(2, u[t])",
+           "gammaincc": "gammaincc(2, u[t])", "betainc": "betainc(2, 3, u[t])",
+           "dot": "dot(h[t], U)"}
 WITHOUT_CODE = {"trigamma", "polygamma", "trigamma_rise", "Ei", "Si", "Ci", "polylog", "besseli"}
 REDUCTIONS = ("sum(h[t])", "mean(h[t])", "prod(h[t])", "var(h[t])", "std(h[t])", "max(h[t])",
               "min(h[t])", "h[t, argmax(h[t])]", "h[t, argmin(h[t])]", "U[argmax(h[t])]*h[t, 0]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import json
 import warnings
 from collections.abc import Mapping
@@ -354,3 +355,9 @@ def test_an_older_checkpoint_says_what_it_lacks() -> None:
     assert model.parameters["W"].ndim == 2
     with pytest.raises(DataError, match="does not tell the scale of its inputs"):
         model.predict(np.ones(5))
+
+
+def test_the_examples_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path(__file__).parent.parent / "docs" / "deployment.md"
+    monkeypatch.chdir(tmp_path)
+    assert doctest.testfile(str(page), module_relative=False).failed == 0

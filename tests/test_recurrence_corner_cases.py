@@ -12,11 +12,13 @@ from rich.console import Console
 
 import derive
 from derive.arrays.recurrent.loss_weights import Weights
-from derive.calculus.recurrence.model_composition import Composition, composed, find_head
+from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.calculus.recurrence.model_structure import checked
+from derive.calculus.recurrence.named_heads import find_head
 from derive.errors import DataError, DeriveError, ModelError, TrainingError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_reduction
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network_building import RecurrentNetwork, own_cell
 from derive.training.progress import Bar, many, number
 from derive.training.run_options import Options, changed
@@ -292,9 +294,9 @@ def test_several_targets_want_a_model_of_their_own(tmp_path: Path) -> None:
     assert derive.train(model=model, **given).metric[0] == "rmse"
 
 
-def test_one_output_of_another_name_is_measured_where_it_fits() -> None:
-    metric = Metric("accuracy", "softmax")
+def test_an_output_is_measured_by_the_name_of_the_prediction() -> None:
+    metric = Metric("accuracy", "softmax", PredictedOutput("scores", "z"))
     metric.update({"z": np.eye(3)}, {"y": np.array([0, 1, 1])})
     assert metric.value() == pytest.approx(2 / 3)
-    with pytest.raises(DataError, match="measured by the output 'o'"):
+    with pytest.raises(DataError, match="the output 'z' has the shape"):
         metric.update({"z": np.zeros(3)}, {"y": np.zeros(3, int)})

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import DataError, TrainingError, UnknownNameError
+from derive.errors import DataError, UnknownNameError
 from derive.tables.loss_table import losses
 from derive.training.run_options import options_for
 from derive.training.setup import load_data
@@ -637,7 +637,7 @@ def test_counts_are_left_as_they_are_and_measured_by_their_loss(
                     for n, y in enumerate(7 + n % 3 if n % 2 else n % 3 for n in range(200))])
     assert run.loss == pytest.approx(best, abs=0.15)
     write(tmp_path, "a.csv", "high,count\n" + "1,0.5\n0,1.5\n" * 30)
-    with pytest.raises(TrainingError, match="takes the target y: count"):
+    with pytest.raises(DataError, match=r"line 2, column count: 0.5 is none of the counts"):
         derive.train(data=str(path), predict="count", columns="high", head=head)
 
 
@@ -690,7 +690,7 @@ def test_metrics_that_do_not_fit() -> None:
     with pytest.raises(DataError, match="metric 'rmse' does not fit the head 'softmax'"):
         Metric("rmse", "softmax")
     metric = Metric("accuracy", "softmax")
-    with pytest.raises(DataError, match="measured by the output 'o'; there are z"):
+    with pytest.raises(DataError, match="the prediction is the output 'o'; there are z"):
         metric.update({"z": np.zeros(3)}, {"y": np.zeros(3)})
     with pytest.raises(DataError, match=r"output 'o' has the shape \(4, 2\), the targets \(3,\)"):
         metric.update({"o": np.zeros((4, 2))}, {"y": np.zeros(3)})

@@ -44,6 +44,7 @@ class Writer:
     equations: list[str] = field(default_factory=list)
     starts: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    only: set[str] = field(default_factory=set)  # parameters at which states begin
     parameters: dict[str, Dims] = field(default_factory=dict)
     open: list[Name] = field(default_factory=list)  # what the equation at hand may read
     letters: int = 0
@@ -52,11 +53,18 @@ class Writer:
 
     def parameter(self, dims: Dims) -> str:
         """A new parameter, or one that there is."""
-        known = [n for n, d in self.parameters.items() if d == dims]
+        known = [n for n, d in self.parameters.items() if d == dims and n not in self.only]
         if known and self.rng.random() < .25:
             return self.rng.choice(known)
         name = f"p{len(self.parameters)}"
         self.parameters[name] = dims
+        return name
+
+    def start(self, dims: Dims) -> str:
+        """A new parameter that nothing else reads: no two values tie because both begin there."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = dims
+        self.only.add(name)
         return name
 
     def read(self, name: Name, at: Letters) -> str:
@@ -242,7 +250,7 @@ def _layer(write: Writer, layer: int, inputs: Sequence[Name], below: Sequence[Na
         if any(f"{state.name}[t {'+' if back else '-'}" in e for e in write.equations) \
                 and rng.random() < .8:
             write.starts.append(f"{state.name}[{'T' if back else '-1'}] = "
-                                f"{write.parameter(state.dims)}")
+                                f"{write.start(state.dims)}")
     return states
 
 

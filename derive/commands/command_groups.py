@@ -26,7 +26,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "train": "Train a recurrent network on a task, or on a file of yours.",
         "predict": "Predict with a model that was trained.",
         "sample": "Write text with a language model that was trained.",
-        "export": "Write a trained model in a form that others read.",
+        "export": "Write a model, or a trained one, in a form that others read.",
     },
     "Teach": {
         "check": "Check a derivation of yours, line by line.",
@@ -39,7 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "distributions": "List the distributions, or show one of them.",
         "regressions": "List the regressions, or show one of them.",
         "activations": "List the activations, or show one of them.",
-        "cells": "List the recurrent cells, their heads and reductions.",
+        "cells": "List the recurrent cells, heads and reductions, and models with a loss.",
         "rules": "List the rules, show one of them, or test them.",
         "notation": "List the words of the notation, or show one by example.",
     },

@@ -97,6 +97,7 @@ _TABLES: dict[str, Callable[[], tuple[Names, Names]]] = {
     "regressions": partial(_entries, "regressions.toml"),
     "activations": partial(_entries, "activations.toml"),
     "cells": partial(_entries, "cells/*.toml"),
+    "models": partial(_entries, "models/*.toml"),
     "heads": partial(_entries, "heads.toml"),
     "reductions": partial(_entries, "reductions.toml"),
     "links": partial(_entries, "links.toml"),

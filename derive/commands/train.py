@@ -36,7 +36,7 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _TASKS = Listing(("name", sentence_of, "title"), ask="derive train", search="derive train --list")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
-    "Data": ("--data", "--predict", "--columns"),
+    "Data": ("--data", "--predict", "--columns", "--decimal", "--thousands"),
     "Network": ("--cell", "--model", "--head", "--hidden", "--layers", "--embed",
                 "--bidirectional", "--dtype", "--target"),
     "Training": ("--steps", "--epochs", "--batch", "--bptt", "--optimizer", "--lr", "--schedule",
@@ -201,9 +201,15 @@ def _plot(run: Any, path: Path) -> None:
     plot(rows, path, run.data.title, run.data.metric)
 
 
+def _seconds(seconds: float) -> str:
+    from derive.training.progress import duration
+
+    return duration(seconds) if seconds >= 10 else f"{seconds:.3g} s"
+
+
 def _result(run: Any, outcome: Any) -> None:
     """The network beside the baselines, and what the numbers are of."""
-    from derive.training.progress import duration, many, number
+    from derive.training.progress import many, number
     from derive.training.tasks.baselines import baselines
     from derive.training.tasks.metrics import MEASURES
 
@@ -212,15 +218,15 @@ def _result(run: Any, outcome: Any) -> None:
     name = f"{kind} {options.hidden}" + (f" × {options.layers}" if options.layers > 1 else "") \
         + (" both ways" if options.bidirectional else "")
     rows = [(name, number(outcome.measured.loss), number(outcome.measured.metric))]
-    rows += [(label, "", number(value)) for label, value in baselines(data)]
+    rows += [(label, "", number(value)) for label, value in baselines(data, run.head)]
     print_table(("held out", "loss", MEASURES[data.metric].title), rows)
     at = f", measured at the best, step {outcome.measured_step}" \
         if outcome.measured_step != outcome.step else ""
     print_entry([
         ("task", data.title), ("run", f"{many(outcome.step, 'step')}, "
                                           f"{many(outcome.epoch, 'epoch')}{at}"),
-        ("time", duration(outcome.seconds) if outcome.seconds >= 10
-         else f"{outcome.seconds:.3g} s"),
+        ("time", f"{_seconds(outcome.seconds)} training, "
+                 f"{_seconds(outcome.held_out_seconds)} measuring"),
         ("model", f"{network.theta.size} parameters, {network.dtype}, seed {options.seed}"),
         ("data", f"{data.name}, sha256 {data.digest}"), ("source", data.source),
         ("saved", str(outcome.saved or ""))])

@@ -13,21 +13,19 @@ from sympy import Add, Expr, Integer, Mul, Pow, sqrt, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import BoundIndex, Index
 from derive.core.comparisons import HOLDS, gap, negated
 from derive.core.factors import difference, turned
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
-from derive.core.kinds import Interval
 from derive.core.quantified import All
 from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.function_records import function_of
 from derive.functions.intervals import integral, interval
+from derive.functions.signs_of_differences import signs, signs_in_range, terms_of
 
 _ASSUMED: ContextVar[tuple[Expr, ...]] = ContextVar("assumed", default=())
 _ORDERED = (heads.Less, heads.LessEqual)
 _ZERO = Integer(0)
-_ANY = frozenset((1, -1, 0))
 
 
 @contextmanager
@@ -74,59 +72,12 @@ def _compared(condition: Expr) -> bool | None:
     """A comparison by the signs that its right side less its left one can have."""
     left, right = condition.args
     apart = gap(condition)
-    holds, possible = HOLDS[type(condition)], _signs(interval(apart)) & _signs_in_range(apart)
+    holds, possible = HOLDS[type(condition)], signs(interval(apart)) & signs_in_range(apart)
     if possible <= holds or not possible & holds:
         return possible <= holds
     if _rising(left, right) or (left == 0 and _has_a_term(right)):
         return 1 in holds
     return -1 in holds if _rising(right, left) else None
-
-
-def _signs(values: Interval) -> frozenset[int]:
-    """The signs of the numbers in an interval."""
-    zero = not (values.positive or values.negative)
-    return frozenset(sign for sign, there in (
-        (1, values.high > 0), (0, zero), (-1, not values.nonnegative)) if there)
-
-
-def _signs_in_range(apart: Expr) -> frozenset[int]:
-    """The signs that a difference can have while each of its indices stays in its range."""
-    terms = _terms(apart)
-    if len(terms) < 2 or not any(isinstance(_index_of(t), (Index, BoundIndex)) for t in terms):
-        return _ANY
-    least, most = (interval(Add(*(_at_end(t, end) for t in terms))) for end in (-1, 1))
-    return frozenset(sign for sign, there in (
-        (1, most.high > 0), (0, not (least.positive or most.negative)),
-        (-1, not least.nonnegative)) if there)
-
-
-def _terms(node: Expr) -> list[Expr]:
-    """The terms of a sum, those in brackets behind a minus too."""
-    return [part for term in Add.make_args(node) for part in _without_brackets(term)]
-
-
-def _without_brackets(term: Expr) -> tuple[Expr, ...]:
-    """The terms of -(a + b), a term of a sum."""
-    if isinstance(term, Mul) and term.args[0] == -1 and isinstance(term.args[-1], Add) and \
-            len(term.args) == 2:
-        return tuple(Add.make_args(turned(term.args[1])))
-    return (term,)
-
-
-def _index_of(term: Expr) -> Expr:
-    """The index in a term i or -i; else the term."""
-    return term.args[1] if isinstance(term, Mul) and term.args[0] == -1 and \
-        len(term.args) == 2 else term
-
-
-def _at_end(term: Expr, end: int) -> Expr:
-    """The least (-1) or most (1) that an index in a term makes of it; any other term as it is."""
-    index = _index_of(term)
-    if not isinstance(index, (Index, BoundIndex)):
-        return term
-    upwards = (index is term) == (end > 0)
-    last = Add(index.dim, -1)
-    return _ZERO if not upwards else last if index is term else turned(last)
 
 
 def _has_a_term(node: Expr) -> bool:
@@ -159,10 +110,10 @@ def _same_gap(condition: Expr, consequence: Expr) -> bool:
         return apart and gap(consequence) in (gap(condition), turned(gap(condition)))
     if not isinstance(condition, _ORDERED) or not (apart or isinstance(consequence, _ORDERED)):
         return False
-    strict, known = isinstance(condition, heads.Less), Add(*_terms(gap(condition)))
+    strict, known = isinstance(condition, heads.Less), Add(*terms_of(gap(condition)))
     if strict and integral(known):
         strict, known = False, Add(known, -1)
-    other = Add(*_terms(gap(consequence)))
+    other = Add(*terms_of(gap(consequence)))
     sides = (other, turned(other)) if apart else (other,)
     weak = strict or isinstance(consequence, heads.LessEqual)
     above = [interval(Add(side, turned(known))) for side in sides]
@@ -198,7 +149,21 @@ def _implies_plainly(condition: Expr, consequence: Expr) -> bool:
         return any(implies(condition, part) for part in consequence.args)
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
-    return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
+    return _same_gap(condition, consequence) or _makes_certain(condition, consequence) or \
+        _lets_through(condition, consequence)
+
+
+def _lets_through(condition: Expr, consequence: Expr) -> bool:
+    """Whether a sum of positive terms has one: its filter lets an index of the condition through.
+    """
+    left, node = consequence.args[:2] if isinstance(consequence, heads.Less) else (1, 1)
+    if isinstance(consequence, heads.NotEqual):
+        left, node = sorted(consequence.args, key=lambda side: isinstance(side, heads.Sum))
+    if left != 0 or not isinstance(node, heads.Sum):
+        return False
+    return interval(node.family.args[1]).positive and any(
+        implies(condition, instantiate(node.family, leaf)[1]) for leaf in _indices(condition)
+        if index_dimension(leaf) == node.family.dim)
 
 
 def _positively(condition: Expr) -> Expr:

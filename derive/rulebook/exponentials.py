@@ -60,7 +60,7 @@ def commensurable(node: Expr) -> bool:
 
 
 def is_exp(node: Expr) -> bool:
-    """Whether a formula is an exponential."""
+    """Whether a formula is exp(u)."""
     return isinstance(node, heads.Apply) and node.name == "exp"
 
 

@@ -19,11 +19,11 @@ from derive.rulebook.cases_in_context import decided_in_context
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared, without_denominators
-from derive.rulebook.exponential_sums import exponentials_joined, exponentials_lowered
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.removable_points import derivative_with_removable_point
 from derive.rulebook.sum_splitting import split_by_factors
+from derive.rulebook.sums_of_exponentials import exponentials_joined, exponentials_lowered
 from derive.rulebook.symmetric_sums import exchanged, merged
 from derive.rulebook.term_places import (
     at_equal_places,

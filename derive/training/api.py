@@ -99,7 +99,7 @@ class Training(Brief):
 
     def baselines(self) -> list[tuple[str, float]]:
         """What simple predictions reach by the same metric."""
-        return list(baselines(self.run.data))
+        return list(baselines(self.run.data, self.run.head))
 
     def sample(self, length: int = 500, *, temperature: float = 0.8, prime: str = "",
                seed: int = 1) -> str:

@@ -11,6 +11,7 @@ from derive.errors import TrainingError
 from derive.extras import required
 from derive.training.log import Row
 
+_MADE_BY = "derive, curves of a training run"
 _Points = tuple[list[float], list[float]]
 
 
@@ -19,8 +20,21 @@ def check_plot(path: Path) -> None:
     required("matplotlib", "--plot needs", TrainingError)
     if path.suffix.lower() not in (".png", ".svg"):
         raise TrainingError(f"--plot writes .png or .svg, not {path.name!r}")
+    check_own(path)
     if not os.access(path.resolve().parent, os.W_OK):
         raise TrainingError(f"cannot write {path}: its folder is missing or not writable")
+
+
+def check_own(path: Path) -> None:
+    """Raises TrainingError for a file that is there and is no plot of ours."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise TrainingError(f"cannot write {path}: {error.strerror}") from None
+    if content and _MADE_BY.encode() not in content[:4096]:
+        raise TrainingError(f"{path} is no plot of derive: it is left as it is; name another file")
 
 
 def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
@@ -44,7 +58,9 @@ def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
         axes.legend()
     figure.suptitle(title)
     try:
-        figure.savefig(str(path), format=path.suffix[1:].lower())
+        form = path.suffix[1:].lower()
+        figure.savefig(str(path), format=form,
+                       metadata={"Software" if form == "png" else "Creator": _MADE_BY})
     except OSError as error:
         raise TrainingError(f"cannot write {path}: {error.strerror}") from None
 

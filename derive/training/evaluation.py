@@ -6,12 +6,14 @@ An evaluation only runs forwards, on a state of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from derive.errors import TrainingError
 from derive.tables.cell_table import measured_heads
 from derive.training.network import Batch, Network, copied
+from derive.training.prediction_values import kind_of, prediction_in
 from derive.training.run_options import Options
 from derive.training.run_records import Evaluate, Measured
 from derive.training.tasks.batching import Batches, batches_of
@@ -39,10 +41,10 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     part, streams = data.held_out, network.carries and data.held_out.starts is None
     rows = evaluation_rows(network, data, options)
     past = {"x": before(network, data, options, rows)} if streams else {}
-    from_loss = of_loss(data, options)
+    from_loss, prediction = of_loss(data, network), prediction_in(network, data.head)
 
     def evaluate() -> Measured:
-        metric = None if from_loss else Metric.of(data)
+        metric = None if from_loss else Metric.of(data, prediction)
         total, count = 0.0, 0
         state = copied(network.outputs(past, network.zero_state(rows))[1]) if streams else None
         for batch in batches_of(data, part, rows, options.bptt, network.carries,
@@ -62,10 +64,21 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     return evaluate
 
 
-def of_loss(data: Data, options: Options) -> Callable[[float], float] | None:
+def of_loss(data: Data, network: Network) -> Callable[[float], float] | None:
     """What makes the task's metric of a mean loss; None where it is measured by the outputs."""
-    head, measure = measured_heads().get(options.head or data.head), MEASURES[data.metric]
-    return measure.of_loss if measure.part is None or (head and head.nats) else None
+    measure = MEASURES[data.metric]
+    likelihood = prediction_in(network, data.head).likelihood
+    return measure.of_loss if measure.part is None or likelihood else None
+
+
+def measured(data: Data, network: Network) -> Data:
+    """The data with a metric that the prediction of a network has: the first that fits."""
+    kind = kind_of(prediction_in(network, data.head))
+    known = measured_heads()[data.head].measures
+    fits = {"bits": kind.sampled, "rmse": kind.measured}
+    if fits.get(data.metric, True):
+        return data
+    return replace(data, metric=next((m for m in known if fits.get(m, True)), "loss"))
 
 
 def targets(batch: Batch) -> int:

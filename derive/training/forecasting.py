@@ -9,14 +9,15 @@ import numpy as np
 from derive.errors import DataError
 from derive.training.network import Array, Network, State
 from derive.training.network_outputs import along
-from derive.training.predictions import Prediction, predicted
+from derive.training.prediction_results import Predictions, predicted
+from derive.training.prediction_values import prediction_in
 from derive.training.run_options import Options
 from derive.training.tasks.prediction_data import Inputs, scaled
 from derive.training.tasks.task_data import Data
 
 
 def forecast(network: Network, data: Data, options: Options, inputs: Inputs, ahead: int,
-             ) -> Prediction:
+             ) -> Predictions:
     """Predictions for the steps of the data and, at the end of each sequence, `ahead` beyond.
 
     Raises DataError for a model that cannot go on by itself.
@@ -38,13 +39,13 @@ def forecast(network: Network, data: Data, options: Options, inputs: Inputs, ahe
     step = np.concatenate(steps)
     places = {"row": step} if inputs.starts is None else \
         {"sequence": np.concatenate(numbers), "step": step}
-    return predicted(outputs, data, places)
+    return predicted(outputs, data, places, prediction_in(network, data.head))
 
 
 def _next(network: Network, data: Data, options: Options, outputs: dict[str, Array], state: State,
           ) -> tuple[dict[str, Array], State]:
     """The outputs of one step that reads what the outputs (1, …) of the last one predict."""
-    values = predicted(outputs, data, {}).values
+    values = predicted(outputs, data, {}, prediction_in(network, data.head)).values
     columns = np.stack(list(values.values()), -1)
     read = columns[:, 0] if data.classes is not None else scaled(columns, data, "a prediction")
     return along(network, read, options.bptt, state)

@@ -12,7 +12,8 @@ from derive.errors import TrainingError
 from derive.training.checkpoint import write_all
 
 COLUMNS = ("step", "epoch", "lr", "loss", "metric", "ms_per_step", "tokens_per_s",
-           "gradient_norm", "held_out_loss", "held_out_metric")
+           "gradient_norm", "held_out_loss", "held_out_metric", "train_s", "held_out_s")
+_BEFORE = len(COLUMNS) - 2  # the columns of logs before there were seconds
 SUFFIXES = (".csv", ".jsonl")
 Row = dict[str, float | int | None]
 
@@ -30,7 +31,8 @@ class Log:
         self._waiting, self._failing = b"", False
 
     def start(self, overwrite: bool = False) -> None:
-        """A new log. Raises TrainingError where there is one with rows already."""
+        """A new log. Raises TrainingError for a file that is no log, or has rows already."""
+        check_own(self.path)
         if not overwrite and self.path.exists() and read_log(self.path):
             raise TrainingError(f"the log {self.path} has the rows of another run; go on with that "
                                 "by --resume, or give --overwrite or another --log")
@@ -38,9 +40,9 @@ class Log:
 
     def resume(self, step: int) -> None:
         """Goes on after `step`: what was written after it, by a run that was lost, is dropped."""
+        check_own(self.path)
         rows = read_log(self.path) if self.path.exists() else []
-        lines = self.path.read_text(encoding="utf-8").split("\n")[not self._json :] if rows else []
-        self._rewrite([line for row, line in zip(rows, lines, strict=False)
+        self._rewrite([self._line(row).removesuffix("\n") for row in rows
                        if (row["step"] or 0) <= step])
 
     def append(self, row: Row) -> str:
@@ -111,6 +113,21 @@ def check_name(path: Path) -> bool:
     return path.suffix.lower() == ".jsonl"
 
 
+def check_own(path: Path) -> None:
+    """Raises TrainingError for a file that is there and is not empty, and begins as no log does."""
+    begin = ",".join(COLUMNS[:_BEFORE]) if path.suffix.lower() == ".csv" else f'{{"{COLUMNS[0]}": '
+    try:
+        with path.open("rb") as file:
+            content = file.read(len(begin))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise TrainingError(f"cannot read the log {path}: {error.strerror}") from None
+    if not begin.encode().startswith(content):
+        raise TrainingError(f"{path} is no log of derive: it is left as it is; name another file "
+                            "by --log")
+
+
 def read_log(path: Path) -> list[Row]:
     """The rows of a log; a last line that was cut off is left out.
 
@@ -124,14 +141,15 @@ def read_log(path: Path) -> list[Row]:
         raise TrainingError(f"cannot read the log {path}: {error.strerror}") from None
     lines = text.split("\n")[:-1]  # after the last line end there is nothing, or half a row
     as_json = path.suffix.lower() == ".jsonl"
-    if not as_json and lines and lines[0].split(",") != list(COLUMNS):
+    names = lines[0].split(",") if lines else list(COLUMNS)
+    if not as_json and names not in (list(COLUMNS), list(COLUMNS[:_BEFORE])):
         raise TrainingError(f"{path} is no log of derive: its first line is not {COLUMNS[0]},"
                             f"{COLUMNS[1]},…")
     rows = []
     for number, line in enumerate(lines, 1):
         if as_json or number > 1:
             try:
-                rows.append(_json_row(line) if as_json else _csv_row(line))
+                rows.append(_json_row(line) if as_json else _csv_row(line, names))
             except (ValueError, KeyError, TypeError):
                 raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
     return rows
@@ -139,13 +157,13 @@ def read_log(path: Path) -> list[Row]:
 
 def _json_row(line: str) -> Row:
     row = json.loads(line)
-    return {name: row[name] for name in COLUMNS}
+    return {name: row[name] if n < _BEFORE else row.get(name) for n, name in enumerate(COLUMNS)}
 
 
-def _csv_row(line: str) -> Row:
+def _csv_row(line: str, names: list[str]) -> Row:
     row: Row = {name: float(value) if value else None
-                for name, value in zip(COLUMNS, line.split(","), strict=True)}
-    return {**row, "step": int(row["step"] or 0)}
+                for name, value in zip(names, line.split(","), strict=True)}
+    return {**dict.fromkeys(COLUMNS), **row, "step": int(row["step"] or 0)}
 
 
 def _plain(value: float | None) -> float | int | None:

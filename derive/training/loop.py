@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from math import inf, isfinite
 from typing import Any
 
@@ -19,7 +20,7 @@ from derive.short_reprs import Brief
 from derive.training.checkpoint import Checkpoint
 from derive.training.interrupt import Interrupt
 from derive.training.log import Log, Row
-from derive.training.network import Array, Network, State
+from derive.training.network import Array, Batch, Network, State
 from derive.training.optimizers import clip, optimizer
 from derive.training.progress import Progress, number
 from derive.training.run_options import Options
@@ -35,7 +36,7 @@ from derive.training.saving import (
 )
 from derive.training.schedules import read_schedule
 from derive.training.tasks.batching import Batches
-from derive.training.watch import DivergedError, Watch
+from derive.training.watch import DivergedError, Undefined, Watch
 
 _ROW_STEPS = 50  # steps
 
@@ -62,6 +63,7 @@ class Trainer(Brief):
         size, dtype = self.network.theta.size, self.network.dtype
         self.optimizer = optimizer(self.options.optimizer, size, dtype)
         self.step, self.seconds, self.lr = 0, 0.0, 0.0
+        self.held_out_seconds = 0.0
         self.carried: State | None = None
         self.watch, self.tally, self.best = Watch(), Tally(), Best()
         self.best_theta: Array | None = None
@@ -137,7 +139,8 @@ class Trainer(Brief):
         best = self.best.loss if isfinite(self.best.loss) else None
         run = {"optimizer": self.optimizer.state, "carried": self.carried,
                "feed": self.feed.state(), "watch": self.watch.to_json(),
-               "tally": asdict(self.tally), "seconds": self.seconds, "lr": self.lr,
+               "tally": asdict(self.tally), "seconds": self.seconds,
+               "held_out_seconds": self.held_out_seconds, "lr": self.lr,
                "best": {**asdict(self.best), "loss": best},
                "last": list(self.last) if self.last else None, "last_step": self.last_step}
         header = {**describe(self.network), "options": self.options.to_json(),
@@ -157,6 +160,7 @@ class Trainer(Brief):
         self.feed.restore(run["feed"])
         self.watch, self.tally = Watch(**run["watch"]), Tally(**run["tally"])
         self.seconds, self.lr, self.last_step = run["seconds"], run["lr"], run["last_step"]
+        self.held_out_seconds = float(run.get("held_out_seconds", 0))
         best = run["best"]
         self.best = Best(**{**best, "loss": inf if best["loss"] is None else best["loss"]})
         self.last = Measured(*run["last"]) if run["last"] else None
@@ -186,7 +190,7 @@ class Trainer(Brief):
             self.carried = network.zero_state(batch["x"].shape[1])
         loss, last = network.loss_and_gradient(batch, state)
         norm = clip(network.gradient, self.options.clip, self.options.clip_mode)
-        self.watch.look(self.step + 1, loss, norm)
+        self.watch.look(self.step + 1, loss, norm, lambda: self._origin(batch, state))
         self.lr = self.options.lr * self.schedule.factor(self.step, self.total)
         self.optimizer.step(network.theta, network.gradient, self.lr)
         if self.carried is not None:
@@ -200,11 +204,21 @@ class Trainer(Brief):
         tally.seconds, self.seconds = tally.seconds + passed, self.seconds + passed
         self.progress.step(self.step, loss)
 
+    def _origin(self, batch: Batch, state: State | None) -> Undefined | None:
+        """Where the first value arises that is no number, in a network made of equations."""
+        if not hasattr(self.network, "model"):
+            return None
+        module = import_module("derive.training.first_undefined")
+        origin: Undefined | None = module.first_undefined(self.network, batch, state)
+        return origin
+
     def _look(self) -> None:
         """Evaluates on held-out data and keeps the best parameters."""
         if self.evaluate is None:
             return
+        began = time.perf_counter()
         measured = self.evaluate()
+        self.held_out_seconds += time.perf_counter() - began
         self.last, self.last_step = measured, self.step
         if measured.loss < self.best.loss:
             self.best = Best(self.step, measured.loss, measured.metric)
@@ -229,7 +243,8 @@ class Trainer(Brief):
             "ms_per_step": 1e3 * tally.seconds / tally.steps,
             "tokens_per_s": tally.tokens / max(tally.seconds, 1e-9),
             "gradient_norm": tally.norm / tally.steps,
-            "held_out_loss": measured.loss, "held_out_metric": measured.metric}
+            "held_out_loss": measured.loss, "held_out_metric": measured.metric,
+            "train_s": self.seconds, "held_out_s": self.held_out_seconds}
         self.rows.append(row)
         if self.log is not None:
             self._tell(self.log.append(row))
@@ -276,4 +291,5 @@ class Trainer(Brief):
         if self.best_theta is not None and why != "interrupt":
             measured, at = Measured(self.best.loss, self.best.metric), self.best.step
             np.copyto(self.network.theta, self.best_theta)
-        return Outcome(why, self.step, self.epoch, measured, at, self.seconds, self.saver.last)
+        return Outcome(why, self.step, self.epoch, measured, at, self.seconds, self.saver.last,
+                       self.held_out_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -10,14 +10,17 @@ from numpy.typing import DTypeLike
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
-from derive.calculus.recurrence.model_composition import Composition, composed
+from derive.calculus.recurrence.model_composition import Composition
+from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
+from derive.notation.reading.declaration_lines import PREDICTION, loss_last
 from derive.notation.reading.model_equations import TARGET, read_model
-from derive.notation.reading.model_lines import loss_last
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import Cell, find_cell, find_reduction, targets_of
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
+from derive.training.stated_predictions import of_head, of_model
 from derive.training.tasks.task_data import OF_CLASSES, Data
 
 MEAN = "mean"
@@ -31,8 +34,9 @@ class RecurrentNetwork:
     """
 
     def __init__(self, text: str, sizes: Mapping[str, int], dtype: DTypeLike,
-                 reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy") -> None:
-        self.equations = text
+                 reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy",
+                 prediction: PredictedOutput | None = None) -> None:
+        self.equations, self.prediction = text, prediction
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
         self.theta, self.gradient = self.model.theta, self.model.gradient
         self.parameters, self.gradients = self.model.parameters, self.model.gradients
@@ -42,20 +46,30 @@ class RecurrentNetwork:
         self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
         names = {n for n, (rows, _) in plan.graph.inputs.items() if rows in ("step", "sequence")
-                 and n not in plan.graph.delays and n not in plan.graph.edges}
-        self._check_data(names)
+                 and not plan.graph.is_value(n)}
+        self._check_data(names, plan.times)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]
         self.each = plan.graph.inputs["w"][0] == "step"
-        # The data of the steps around a chunk is not carried, nor what runs backwards in time.
-        self.carries = self.each and not any(
+        # The data of the steps around a chunk is not carried, nor what runs backwards in time,
+        # nor all the past that attention reads.
+        self.carries = self.each and plan.graph.plain and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
         self.masked = "m" in plan.graph.inputs
-        self.names = list(plan.outputs)
+        self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
 
     @staticmethod
-    def _check_data(names: set[str]) -> None:
+    def _predicted(plan: Plan) -> list[str]:
+        """The name of the prediction, where the model has a line for it."""
+        return [PREDICTION] if PREDICTION in plan.graph.named else []
+
+    @staticmethod
+    def _check_data(names: set[str], times: Sequence[Dimension]) -> None:
         """Raises TrainingError for a model that reads other data than a batch has."""
+        if len(times) > 1:
+            raise TrainingError(f"the model has {len(times)} axes of time, "
+                                f"{' and '.join(map(str, times))}; the data that is read has one. "
+                                "Compile it, and give each batch its arrays (docs/recurrence.md)")
         missing, more = {"x", "y", "w"} - names, names - {"x", "y", "w", "m"}
         if missing or more:
             what = f"has no {min(missing)}" if missing else f"reads {min(more)}"
@@ -133,6 +147,7 @@ class RecurrentNetwork:
         """The outputs of the network, (T, B, …) or (B, …), and the last state."""
         ready = self._filled(batch, state, "")
         ready.outputs()
+        ready.predict()
         return {n: ready.value(n).copy() for n in self.names}, self._last(ready)
 
     def _filled(self, batch: Batch, state: State | None, reduction: str) -> Ready:
@@ -201,15 +216,17 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and _has_loss(options.model):
-        text = options.model
+    if options.model is not None and has_loss(options.model):
+        check_target(options.model, data)
+        text, prediction = of_model(options.model)
     else:
         cell = own_cell(options.model) if options.model is not None else find_cell(options.cell)
-        text = composed(Composition(
+        text, prediction = of_head(Composition(
             cell, options.head or data.head, layers=options.layers,
             bidirectional=options.bidirectional, labels=labels,
             embed=labels and options.embed > 0, last=not data.each,
             masked=lengths and (not data.each or options.bidirectional), weighted=True))
+        check_target(text, data)
     sizes = {"H": options.hidden, "D": data.inputs if isinstance(data.inputs, int) else
              options.embed}
     if not isinstance(data.inputs, int):
@@ -218,9 +235,16 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
         sizes["K"] = len(data.classes)
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
-    check_target(text, data)
     return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction,
-                            target=options.target)
+                            target=options.target, prediction=prediction)
+
+
+def target_domain(text: str) -> str:
+    """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
+    if not has_loss(text):
+        return ""
+    target = read_model(text).scope.names.get(TARGET)
+    return "" if target is None else str(target.kind.domain)
 
 
 def check_target(text: str, data: Data) -> None:
@@ -251,7 +275,7 @@ def _fitting(values: Array) -> dict[str, bool]:
     return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
 
 
-def _has_loss(text: str) -> bool:
+def has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
     last = next(reversed(loss_last(list(text_lines(text)))), "")
     return "[" not in last.partition("=")[0]

@@ -14,7 +14,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.training.network import Array
-from derive.training.predictions import Prediction
+from derive.training.prediction_results import Predictions
 
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
 
@@ -29,7 +29,7 @@ def form_of(path: Path | None) -> str:
     return form
 
 
-def in_csv(prediction: Prediction, delimiter: str = ",") -> str:
+def in_csv(prediction: Predictions, delimiter: str = ",") -> str:
     """A table with the names of the columns above it; numbers are written to the last digit."""
     columns = prediction.columns
     stream = io.StringIO()
@@ -39,14 +39,14 @@ def in_csv(prediction: Prediction, delimiter: str = ",") -> str:
     return stream.getvalue()
 
 
-def in_json_lines(prediction: Prediction) -> str:
+def in_json_lines(prediction: Predictions) -> str:
     """An object for each row, or for each sequence one with lists of its steps."""
     columns = {name: _plain(values) for name, values in prediction.columns.items()}
     return "".join(json.dumps(row, ensure_ascii=False) + "\n"
                    for row in _rows(columns, prediction))
 
 
-def in_npz(prediction: Prediction) -> bytes:
+def in_npz(prediction: Predictions) -> bytes:
     """Arrays by name: places, values (labels of `classes`), probabilities `p`, targets."""
     arrays: dict[str, Array] = {**prediction.places, **prediction.values}
     if prediction.classes is not None:
@@ -59,7 +59,7 @@ def in_npz(prediction: Prediction) -> bytes:
     return stream.getvalue()
 
 
-def write_prediction(prediction: Prediction, path: Path) -> None:
+def write_prediction(prediction: Predictions, path: Path) -> None:
     """Writes predictions to a file, in the form that its suffix asks for. Raises DataError."""
     form = form_of(path)
     text = "" if form == "npz" else in_json_lines(prediction) if form == "jsonl" else \
@@ -70,7 +70,7 @@ def write_prediction(prediction: Prediction, path: Path) -> None:
         raise DataError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _rows(columns: dict[str, list[Any]], prediction: Prediction) -> Iterator[dict[str, Any]]:
+def _rows(columns: dict[str, list[Any]], prediction: Predictions) -> Iterator[dict[str, Any]]:
     if "step" not in prediction.places:
         for row in zip(*columns.values(), strict=True):
             yield dict(zip(columns, row, strict=True))

@@ -15,13 +15,14 @@ _ENDED = {"length": "as long as was asked for", "patience": "where nothing got b
 def run_facts(run: Run, outcome: Outcome) -> Iterator[tuple[str, str, bool]]:
     """Label, text, and whether it is code."""
     yield "ended", (f"{_ENDED[outcome.why]}, at step {outcome.step}, epoch {outcome.epoch:.3g}, "
-                    f"after {outcome.seconds:.3g} s"), False
+                    f"after {outcome.seconds:.3g} s of training and "
+                    f"{outcome.held_out_seconds:.3g} s of measuring"), False
     metric, measured = run.data.metric, outcome.measured
     if measured is not None:
         yield "held-out loss", f"{measured.loss:.6g}", False
         if measured.metric is not None:
             yield metric, f"{measured.metric:.6g}", False
-    for name, value in baselines(run.data):
+    for name, value in baselines(run.data, run.head):
         yield f"{metric} of {name}", f"{value:.6g}", False
     given = {name: value for name, value in vars(run.options).items()
              if value not in (None, (), False)}

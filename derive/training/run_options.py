@@ -6,6 +6,7 @@ checkpoint keeps are made from the fields of Options; the defaults are those of 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
@@ -80,6 +81,9 @@ class Options:
     predict: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
+    decimal: str = _own(str, "CSV: the sign before decimals, a point or a comma.", "SIGN",
+                        default=".")
+    thousands: str | None = _own(str, "CSV: the sign between thousands, such as a comma.", "SIGN")
     cell: str = _usual("cell", str, "The recurrent cell: one of `derive cells`.", "NAME")
     model: str | None = _own(str, "Your own equations instead of a cell.", "FILE|TEXT")
     head: str | None = _own(str, "The loss at the end; else that of the data.", "NAME")
@@ -144,8 +148,13 @@ def conflict(given: Mapping[str, Any]) -> str:
 
 
 def names_in(text: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Names that stand in a text between commas, or in a sequence."""
-    parts = text.split(",") if isinstance(text, str) else text or ()
+    """Names that stand in a text between commas, or in a sequence.
+
+    >>> names_in('price, "low, high"'), names_in(["low, high"])
+    (('price', 'low, high'), ('low, high',))
+    """
+    parts = next(csv.reader([text], skipinitialspace=True), []) if isinstance(text, str) else \
+        text or ()
     return tuple(name.strip() for name in parts if name.strip())
 
 

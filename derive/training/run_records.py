@@ -47,7 +47,8 @@ class Outcome:
     """How a run ended: `why` is "length", "patience" or "interrupt".
 
     `measured` is the best evaluation where the run has patience, else the last. `seconds` is the
-    time of the steps, over all its resumptions.
+    time of the steps, `held_out_seconds` that of the measures on held-out data, over all its
+    resumptions.
     """
 
     why: str
@@ -57,6 +58,7 @@ class Outcome:
     measured_step: int
     seconds: float
     saved: Path | None
+    held_out_seconds: float = 0.0
 
 
 def tokens(batch: Batch) -> int:

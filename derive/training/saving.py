@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError
+from derive.notation.reading.declaration_lines import is_prediction
 from derive.training.checkpoint import Checkpoint, try_place, write
 from derive.training.network import Array, Network, State
 from derive.training.parameter_places import fill, parameters_in, places_of
@@ -51,7 +52,19 @@ def describe(network: Network) -> dict[str, Any]:
             "python": platform.python_version(), "equations": network.equations,
             "dtype": np.dtype(network.dtype).name, "places": places_of(network),
             "dims": dict(getattr(network, "sizes", {})),
+            "prediction": _predicted(network),
             "sizes": {name: list(p.shape) for name, p in network.parameters.items()}}
+
+
+def _predicted(network: Network) -> dict[str, Any] | None:
+    """What a network predicts, as JSON data."""
+    known = getattr(network, "prediction", None)
+    return None if known is None else dict(known._asdict())
+
+
+def _trained(equations: str) -> list[str]:
+    """The lines of a model that training depends on: all but its prediction."""
+    return [line for line in equations.split("\n") if not is_prediction(line)]
 
 
 def check_kind(checkpoint: Checkpoint) -> None:
@@ -68,7 +81,7 @@ def check_network(checkpoint: Checkpoint, network: Network) -> None:
     if there["dtype"] != here["dtype"]:
         raise CheckpointError(f"{path} was trained in {there['dtype']}, this run is in "
                               f"{here['dtype']}; give --dtype {there['dtype']}")
-    if there["equations"] != here["equations"]:
+    if _trained(there["equations"]) != _trained(here["equations"]):
         raise CheckpointError(f"{path} is of another model; its equations are\n"
                               f"{_indented(there['equations'])}\nand those of this run\n"
                               f"{_indented(here['equations'])}")

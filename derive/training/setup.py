@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.model_composition import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
-from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.tables.cell_table import targets_of
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
-from derive.training.evaluation import evaluator, feed, of_loss
+from derive.training.evaluation import evaluator, feed, measured, of_loss
+from derive.training.future_reads import check_future
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
+from derive.training.own_files import check_apart
 from derive.training.progress import Progress
 from derive.training.run_options import (
     TABLE,
@@ -32,13 +34,12 @@ from derive.training.run_options import (
     usual,
 )
 from derive.training.saving import Saver, check_kind
+from derive.training.target_domains import measured_as, target_domain, usual_of
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
-    OF_AMOUNTS,
     OF_CLASSES,
     OF_FLAGS,
-    OF_NUMBERS,
     Data,
     Layout,
     Split,
@@ -68,6 +69,14 @@ class Run(Brief):
     options: Options
     notices: list[str] = field(default_factory=list)
 
+    @property
+    def head(self) -> str:
+        """The head that was put on a cell; empty of a whole model."""
+        model = self.options.model
+        if model is not None and import_module("derive.training.network_building").has_loss(model):
+            return ""
+        return self.options.head or self.data.head
+
 
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
@@ -82,7 +91,17 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
         return None
     made: Network = import_module("derive.training.network_building").RecurrentNetwork(
         header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
-        target=options.target)
+        target=options.target, prediction=_stored_prediction(header))
+    return made
+
+
+def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
+    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
+    kept = header.get("prediction")
+    if isinstance(kept, dict):
+        return PredictedOutput(**kept)
+    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
+        header["equations"])[1]
     return made
 
 
@@ -93,11 +112,13 @@ def computed_in(options: Options) -> str:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
-    head = measured_as(options.head) if options.head else ""
+    domain = target_domain(options)
+    head = measured_as(options.head) if options.head else usual_of(domain)
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
-            seed=options.seed))
+            seed=options.seed, decimal=options.decimal, thousands=options.thousands,
+            domain=domain))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
@@ -107,19 +128,6 @@ def load_data(options: Options) -> Data:
     if either and len(data.classes or ()) == 2:
         data = replace(data, head=head)  # two classes can be told apart by either
     return data
-
-
-def measured_as(head: str) -> str:
-    """The head that a head is measured as: itself, or the usual one of the same kind of targets.
-
-    Raises UnknownNameError for what is no head.
-    """
-    if head in measured_heads():
-        return head
-    domain = target_type(head).partition("(")[0].partition("[")[0]
-    return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS, "count": OF_AMOUNTS,
-                       "nonnegative": OF_AMOUNTS, "positive": OF_AMOUNTS,
-                       "probability": OF_AMOUNTS}.get(domain, OF_NUMBERS))
 
 
 def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
@@ -136,10 +144,11 @@ def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
 def new_run(options: Options, files: Files, progress: Progress,
             factory: Factory = compiled_network) -> Run:
     """A run from the start; nothing is written before all of it has been checked."""
-    check_files(files)
+    check_files(files, options.data)
     data = load_data(options)
     options = replace(options, target=computed_in(options))  # what a resumed run goes on in
     run = _run(options, data, files, progress, factory)
+    run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
     return run
 
@@ -162,14 +171,24 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
     files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    check_files(files, options.data)
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
     noted = [name for name in sorted(TABLE)
              if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
     run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
-                   if text]
+                   if text] + start_notices(run.trainer)
     return run
+
+
+def start_notices(trainer: Trainer) -> list[str]:
+    """What a look at the gradient says before the first step. Raises TrainingError if it is wrong.
+    """
+    if not hasattr(trainer.network, "model"):
+        return []  # not compiled from equations
+    checking = import_module("derive.training.start_check")
+    return list(checking.checked_start(trainer.network, trainer.feed))
 
 
 def saved_options(checkpoint: Checkpoint) -> Options:
@@ -216,11 +235,15 @@ def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
     if kept is None:
         return None
     return Layout(str(kept["kind"]), tuple(kept["columns"]), tuple(kept["targets"]),
-                  int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]))
+                  int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]),
+                  tuple(kept.get("signs", (".", ""))))
 
 
-def check_files(files: Files) -> None:
-    """Raises TrainingError for a log or a plot that cannot be."""
+def check_files(files: Files, data: str | None = None, resume: Path | None = None) -> None:
+    """Raises TrainingError for a log or a plot that cannot be, or a file that is read."""
+    check_apart({"--save": files.save, "--log": files.log, "--plot": files.plot},
+                {"--data": None if data is None else Path(data),
+                 "--resume": resume if files.save is None else None})
     if files.log is not None:
         check_name(files.log)
     if files.plot is not None:
@@ -234,10 +257,12 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     except MemoryError:
         raise TrainingError(f"there is not enough memory for a network with --hidden "
                             f"{options.hidden}; give a smaller one") from None
+    check_future(network, data)
+    data = measured(data, network)
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), of_loss(data, options) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from derive.argument_kinds import PATH, or_none
+from derive.argument_kinds import PATH, Argument, at_least, or_none
 from derive.errors import DataError
 from derive.lazy import cached_property
 from derive.public_arguments import public
 from derive.short_reprs import Brief
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.forecasting import forecast
 from derive.training.network import Array, Network
 from derive.training.network_outputs import held_out_outputs, outputs_of
 from derive.training.parameter_places import fill, parameters_in
-from derive.training.predictions import Prediction, predicted, true_values
+from derive.training.prediction_results import Predictions, predicted, true_values
+from derive.training.prediction_values import prediction_in
 from derive.training.run_options import Options
 from derive.training.saving import load_parameters
 from derive.training.setup import (
@@ -34,6 +36,8 @@ from derive.training.setup import (
 from derive.training.tasks.prediction_data import Inputs, places, read_inputs
 from derive.training.tasks.task_data import Data
 from derive.training.weight_files import read_weights, write_weights
+
+ANYTHING = Argument("data: a file, arrays, columns or sequences", lambda _value: True)
 
 
 class TrainedModel(Brief):
@@ -98,7 +102,7 @@ class TrainedModel(Brief):
             fill(made.parameters, read_weights(self._weights), str(self._weights))
         return made
 
-    def predict(self, data: object = None, *, ahead: int = 1) -> Prediction:
+    def predict(self, data: object = None, *, ahead: int = 1) -> Predictions:
         """Predictions for `data`: a file, arrays, a table of columns, or a list of sequences.
 
         Data are in the user's units, as they were for training; targets need not be there, and
@@ -117,19 +121,25 @@ class TrainedModel(Brief):
         if ahead > 1:
             return forecast(self.network, self.data, self.options, inputs, ahead)
         outputs, _ = outputs_of(self.network, self.data, self.options, inputs)
-        return predicted(outputs, self.data, places(inputs, self.data))
+        return predicted(outputs, self.data, places(inputs, self.data), self.output)
 
     def save_weights(self, path: str | os.PathLike[str]) -> None:
         """Writes the parameters by name, as .npz or .safetensors. Raises DeriveError."""
         write_weights(Path(path), self.parameters, about_weights(self))
 
-    def _held_out(self) -> Prediction:
+    @property
+    def output(self) -> PredictedOutput:
+        """Which output of the network predicts, and as what."""
+        return prediction_in(self.network, self.data.head)
+
+    def _held_out(self) -> Predictions:
         data = load_data(self.options)
         check_data(self.checkpoint, data)
         part = data.held_out
         first = len(data.train) if part.starts is None else 0
         made = places(Inputs(part.inputs, part.starts), data, first)
-        prediction = predicted(held_out_outputs(self.network, data, self.options), data, made)
+        outputs = held_out_outputs(self.network, data, self.options)
+        prediction = predicted(outputs, data, made, self.output)
         return replace(prediction, targets=true_values(part.targets, data))
 
 
@@ -162,3 +172,10 @@ def loaded(checkpoint: Path, weights: Path | None = None,
     if weights is not None:
         _ = model.parameters  # which are refused here, where they do not fit
     return model
+
+
+@public(checkpoint=PATH, data=ANYTHING, ahead=at_least(1), parameters=or_none(PATH))
+def predict(checkpoint: str | os.PathLike[str], data: object = None, *, ahead: int = 1,
+            parameters: str | os.PathLike[str] | None = None) -> Predictions:
+    """What a model in a checkpoint predicts for `data`; see `TrainedModel.predict`."""
+    return load(checkpoint, parameters=parameters).predict(data, ahead=ahead)

@@ -6,17 +6,20 @@ its own, so that a step is made of affine equations and elementwise ones, and so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derive.arrays.recurrent.named_parts import Parts, named_parts
+from derive.arrays.recurrent.time_classes import TimeClasses, steps_apart
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.comparisons import negated
 from derive.core.indexing import leaves
 from derive.core.kinds import Kind
 from derive.core.walk import around, enter, substitute, with_arguments
@@ -39,9 +42,9 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
         scope.names.pop(equation.name)
     if predict is not None:
         predict = replace(predict, body=_written(predict.body, discrete, rulebook))
-    parts = named_parts(replace(model, equations=tuple(written), scope=scope, predict=predict),
-                        rulebook, sizes or {})
-    return replace(parts, model=Splitter(parts.model).split())
+    made = replace(model, equations=tuple(written), scope=scope, predict=predict)
+    parts = named_parts(made, rulebook, sizes or {}) if TimeClasses(made).plain else Parts(made)
+    return replace(parts, model=steps_apart(Splitter(parts.model).split()))
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:
@@ -61,6 +64,7 @@ class Splitter:
         self.names = {str(n) for n in model.scope.names}
         self.serial = count(1)
         self.added: list[Definition] = []
+        self.guards: list[Expr] = []
         self.scope: Scope = model.scope.copy()
 
     def split(self) -> Model:
@@ -79,6 +83,9 @@ class Splitter:
             return node
         affine = any(self.linear(term) for term in Add.make_args(node))
         if isinstance(node, Add) and affine:
+            apart = self.by_steps(node, equation, opened)
+            if apart is not None:
+                return apart
             made = Add(*(self.term(term, equation, opened) for term in node.args))
             return made if root else self.named(made, equation, opened)
         if affine:
@@ -86,8 +93,49 @@ class Splitter:
             return made if root else self.named(made, equation, opened)
         if isinstance(node, heads.Lam):
             index, body, where, _ = enter(node, around(*opened))
-            return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
+            with self.guarded(where):
+                return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
+        if isinstance(node, heads.Cond):
+            test, *cases = node.args
+            made_cases = []
+            for case, condition in zip(cases, (test, negated(test)), strict=True):
+                with self.guarded(condition):
+                    made_cases.append(self.visit(case, equation, opened, False))
+            return heads.Cond(self.visit(test, equation, opened, False), *made_cases)
         return with_arguments(node, (self.visit(a, equation, opened, False) for a in node.args))
+
+    @contextmanager
+    def guarded(self, condition: Expr) -> Iterator[None]:
+        """Visits what is read under a condition alone."""
+        self.guards.append(condition)
+        yield
+        self.guards.pop()
+
+    def under_guards(self, body: Expr, axes: tuple[Index, ...]) -> Expr:
+        """A part of two steps, 0 where the formula that it is a part of does not read it."""
+        steps = {t.dim for t in self.model.times}
+        if sum(i.dim in steps for i in axes) < 2:
+            return body
+        for guard in self.guards:
+            used = {leaf for leaf in leaves(guard) if isinstance(leaf, Index)}
+            if used and used <= set(axes) and any(i.dim in steps for i in used):
+                body = heads.Cond(guard, body, Integer(0))
+        return body
+
+    def by_steps(self, node: Expr, equation: Definition, opened: tuple[Index, ...],
+                 ) -> Expr | None:
+        """A sum of affine parts that read different steps, a name for each; None for others."""
+        time = self.model.time_of(equation.symbol)
+        steps = {t.dim for t in self.model.times}
+        others = [i for i in (*equation.indices, *opened) if i.dim in steps and i != time]
+        groups: dict[frozenset[Expr], list[Expr]] = {}
+        for term in node.args:
+            used = leaves(term)
+            groups.setdefault(frozenset({time, *others}.intersection(used)), []).append(term)
+        if len(groups) < 2 or not any(set(others) & key for key in groups):
+            return None
+        return Add(*(self.visit(Add(*terms), equation, opened, False)
+                     for terms in groups.values()))
 
     def term(self, term: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """One term of an affine part; what stands inside its sum may have parts of its own."""
@@ -100,8 +148,10 @@ class Splitter:
 
     def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Index, ...]) -> heads.Lam:
         index, body, where, _ = enter(lam, around(*opened))
-        factors = [f if self.is_parameter(f) else self.visit(f, equation, (*opened, index), False)
-                   for f in Mul.make_args(body)]
+        with self.guarded(where):
+            factors = [f if self.is_parameter(f) else
+                       self.visit(f, equation, (*opened, index), False)
+                       for f in Mul.make_args(body)]
         made: heads.Lam = heads.Lam(index, Mul(*factors), where)
         return made
 
@@ -122,10 +172,15 @@ class Splitter:
 
     def named(self, body: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """A name for a part, with an axis for each index that it depends on."""
-        used, time = set(leaves(body)), self.model.time
-        timed = time in equation.indices
-        axes = ((time,) if timed else ()) + tuple(
-            i for i in (*equation.indices, *opened) if i in used and i != time)
+        used, time = set(leaves(body)), self.model.time_of(equation.symbol)
+        indices = tuple(i for i in (*equation.indices, *opened) if i in used and i != time)
+        steps = {t.dim for t in self.model.times}
+        other = next((i for i in indices if i.dim in steps), None) if time not in used else None
+        if other is not None:  # W @ h[s] is computed at each step, and read at s
+            axes = (other, *(i for i in indices if i != other))
+        else:
+            axes = (*((time,) if time is not None else ()), *indices)
+        body = self.under_guards(body, axes)
         symbol = self.known(body, axes) or self.added_part(body, axes)
         return heads.Element(symbol, *axes) if axes else symbol
 
@@ -138,8 +193,9 @@ class Splitter:
         """The name of a new equation."""
         name = next(n for n in (f"a_{k}" for k in self.serial) if n not in self.names)
         symbol = leaf_of(name, Kind("real", tuple(i.dim for i in axes)))
-        fresh = tuple(i if i == self.model.time else Index(f"\u00b7{name}{n}", i.dim)
-                      for n, i in enumerate(axes))
+        times = {t.dim: t for t in self.model.times}
+        fresh = tuple(times[i.dim] if n == 0 and i.dim in times else
+                      Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(axes))
         self.scope.names[name] = symbol
         self.added.append(Definition(symbol, fresh, substitute(
             body, dict(zip(axes, fresh, strict=True)))))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -12,12 +13,12 @@ from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
+from derive.arrays.recurrent.equation_lines import equation_lines
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
 from derive.arrays.recurrent.parameter_program import ParameterProgram
 from derive.arrays.recurrent.stacks import Stacks, stacked
-from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
 from derive.arrays.recurrent.value_storage import Slab, Storage
@@ -29,6 +30,7 @@ from derive.core.atoms import Dim
 from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
+from derive.lazy import cached_property
 from derive.notation.reading.model_equations import Model, read_model
 from derive.rulebook.loading import standard_rulebook
 
@@ -38,23 +40,28 @@ _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
-    """What is made once for a model: schedule, stacks, storage and the text.
+    """What is made once for a model: the schedule; when they are asked for, storage and text.
 
     `sizes` are the lengths of dimensions as far as they are known; the order of products is
-    chosen by them. What parameters alone give is `derived`.
+    chosen by them. What parameters alone give is `derived`. A `native` one is for libraries that
+    have the sigmoid: it stays in the equations.
     """
 
     @exact
-    def __init__(self, model: Model, sizes: Mapping[str, int] | None = None) -> None:
+    def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
+                 native: bool = False) -> None:
         self.model = checked(model)
         parts = prepared(self.model, standard_rulebook(), sizes)
         ready = parts.model
         self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
             if parts.derived else None
         names = self.derived.names if self.derived else []
-        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()}
+        computed = {n for n, d in self.model.initial.items()
+                    if any(occurs(e.symbol, d.body) for e in self.model.equations)}
+        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()
+                        if n not in computed}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(StepForms(standard_rulebook()).recognised(ready), standard_rulebook())
+        stepper = Stepper(ready, standard_rulebook(), native)
         self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]
@@ -68,12 +75,31 @@ class Plan:
         add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
         verify(self.graph.program)
         self.schedule = Schedule(self.graph, roots)
-        self.stacks: Stacks = stacked(self.schedule)
-        self.storage = Storage(self.schedule, self.stacks)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
-        self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
-                           self.sizes)
-        self.text = model_text(self.schedule, self.views)
+        self.times = [t.dim for t in ready.times]
+        self.lengths = {} if self.graph.plain else {
+            d: "T" if d == ready.steps else f"T_{d}" for d in self.times}
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """What lies side by side."""
+        return stacked(self.schedule)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where values lie."""
+        return Storage(self.schedule, self.stacks)
+
+    @cached_property
+    def views(self) -> Views:
+        """The views of values that the text reads."""
+        return Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
+                     {**self.sizes, **self.lengths})
+
+    @cached_property
+    def text(self) -> str:
+        """The module in NumPy."""
+        return model_text(self.schedule, self.views, equation_lines(self.model))
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:
@@ -94,7 +120,7 @@ class Plan:
         dims += [leaf.kind.over for leaf in model.scope.names.values()
                  if leaf.kind.over is not None]
         return [d for d in dict.fromkeys(dims) if isinstance(d, Dim) and not d.fixed
-                and d != model.steps]
+                and d not in [t.dim for t in model.times]]
 
 
 class CompiledModel:
@@ -125,7 +151,7 @@ class CompiledModel:
             module.update({name: value for name, value in NAMES.items() if name in module})
         self._make = module["make"]
         self._allocate()
-        self._ready: dict[tuple[int, int], Ready] = {}
+        self._ready: dict[tuple[int, ...], Ready] = {}
 
     def _length(self, dim: Dimension) -> int:
         return self.sizes[str(dim)] if str(dim) in self.sizes else int(str(dim))
@@ -146,7 +172,7 @@ class CompiledModel:
         self.gradients = {n: self._named(n, self._slopes) for n in self.plan.parameters}
         self.derived = None if self.plan.derived is None else DerivedParameters(
             self.plan.derived, {n: self._named(n, self._stacks) for n in self.plan.graph.gradients},
-            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients})
+            {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}, self.sizes)
 
     def _named(self, name: str, stacks: dict[int, Array]) -> Array:
         place = self.plan.views.parameters[name]
@@ -155,15 +181,21 @@ class CompiledModel:
 
     # Memory for a size of batches
 
-    def ready(self, steps: int, batch: int) -> Ready:
-        """The functions and arrays for batches of this size; those of the last few are kept."""
-        if steps < 1 or batch < 1:
+    def ready(self, steps: int, batch: int, *further: int) -> Ready:
+        """The functions and arrays for batches of this size; those of the last few are kept.
+
+        `further` are the numbers of steps of further axes of time.
+        """
+        if min(steps, batch, *further) < 1:
             raise KernelError(f"a batch has one step and one sequence at least, not {steps} steps "
                               f"of {batch} sequences")
-        key = (steps, batch)
+        if len(further) != len(self.plan.times) - 1:
+            raise KernelError(f"the model has {len(self.plan.times)} axes of time: "
+                              f"{', '.join(map(str, self.plan.times))}; give the steps of each")
+        key = (steps, batch, *further)
         functions = self._ready.get(key)
         if functions is None:
-            functions = Ready(self, steps, batch)
+            functions = Ready(self, steps, batch, further)
             kept = self._ready.values()
             while kept and functions.bytes + sum(r.bytes for r in kept) > _KEPT:
                 self._ready.pop(next(iter(self._ready)))
@@ -171,31 +203,53 @@ class CompiledModel:
         return functions
 
 
+def _quiet(function: Callable[[], Any]) -> Callable[[], Any]:
+    """A function without warnings: what a filter leaves out is computed, and may be no number."""
+    def run() -> Any:
+        with np.errstate(all="ignore"):
+            return function()
+    return run
+
+
 class Ready:
     """A compiled model for batches of one size: its data arrays, its values, its functions."""
 
-    def __init__(self, model: CompiledModel, steps: int, batch: int) -> None:
+    def __init__(self, model: CompiledModel, steps: int, batch: int,
+                 further: tuple[int, ...] = ()) -> None:
         self.model, self.steps, self.batch = model, steps, batch
         plan = model.plan
+        self.lengths = dict(zip(map(str, plan.times), (steps, *further), strict=True))
         self.slabs: list[Array] = [self._slab(s) for s in plan.storage.slabs]
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")
-                     and name not in plan.graph.delays and name not in plan.graph.edges}
+                     and not plan.graph.is_value(name)}
+        clocks = {name: self._clock(name) for name in plan.graph.clocks}
         views = steps * sum(map(len, plan.views.stepped.values()))
         self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
         stacks, slopes = ([memory[n] for n in sorted(memory)]
                           for memory in (model._stacks, model._slopes))
-        made = model._make(stacks, slopes, self.data, self.slabs, model.sizes, steps, batch,
-                           model.dtype)
+        made = model._make(stacks, slopes, {**self.data, **clocks}, self.slabs,
+                           {**model.sizes, **self.lengths}, steps, batch, model.dtype)
+        if not plan.graph.plain:
+            made = tuple(map(_quiet, made))
         self.outputs, self.loss, self.gradient, self.predict = made
         if model.derived is not None:
             self.outputs = model.derived.before(self.outputs)
             self.gradient = model.derived.behind(self.gradient)
 
+    def _length(self, dim: Dimension) -> int:
+        return self.lengths.get(str(dim)) or self.model._length(dim)
+
+    def steps_of(self, name: str) -> int:
+        """How many steps a name has."""
+        time = self.model.plan.graph.time_of(name)
+        return self.steps if time is None else self._length(time)
+
     def _slab(self, slab: Slab) -> Array:
-        dims = tuple(self.model._length(d) for d in slab.dims)
+        dims = tuple(map(self._length, slab.dims))
         dtype = _DTYPES.get(slab.kind, self.model.dtype)
-        rows: tuple[int, ...] = {"step": (slab.lead + self.steps + slab.tail, self.batch),
+        steps = self.steps if slab.time is None else self._length(slab.time)
+        rows: tuple[int, ...] = {"step": (slab.lead + steps + slab.tail, self.batch),
                                  "parameter": (1,)}.get(slab.rows, (self.batch,))
         if self.batch == 1 and f"memory[{slab.number}]" in self.model.plan.views.beside:
             # The planes of one step lie together: for one sequence a step is then one run.
@@ -204,12 +258,17 @@ class Ready:
 
     def _data(self, name: str, kind: Kind) -> Array:
         graph = self.model.plan.graph
-        dims = tuple(self.model._length(d) for d in kind.shape)
+        dims = tuple(map(self._length, kind.shape))
         dtype = np.intp if kind.domain == "label" else self.model.dtype
         if graph.inputs[name][0] == "sequence":
             return np.zeros((self.batch, *dims), dtype)
         beyond = 2 * any(d.source == name for d in graph.delays.values())
-        return np.zeros((self.steps + beyond, self.batch, *dims), dtype)
+        return np.zeros((self.steps_of(name) + beyond, self.batch, *dims), dtype)
+
+    def _clock(self, name: str) -> Array:
+        """The number of each step."""
+        steps = self.steps_of(name)
+        return np.repeat(np.arange(steps)[:, None], self.batch, 1)
 
     def put(self, name: str, values: ArrayLike) -> None:
         """Writes data for all steps; a single number is taken for all.
@@ -217,7 +276,8 @@ class Ready:
         Raises DataError for a shape, a dtype or labels that do not fit.
         """
         array, values = self.data[name], np.asarray(values)
-        if self.model.plan.graph.inputs[name][0] == "step" and len(array) > self.steps:
+        if self.model.plan.graph.inputs[name][0] == "step" and \
+                len(array) > self.steps_of(name):
             array = array[1:-1]
         if values.shape != array.shape and values.shape:
             raise DataError(f"{name} has shape {values.shape}, the model takes {array.shape}")
@@ -228,7 +288,7 @@ class Ready:
         np.copyto(array, values, casting="unsafe")
         over = self.model.plan.graph.inputs[name][1].over
         if integral and over is not None:
-            most = self.model._length(over) - 1
+            most = self._length(over) - 1
             if array.view(np.uintp).max() > most:  # as unsigned numbers, negative ones are large
                 raise DataError(f"{name} has labels from {values.min()} to {values.max()}; the "
                                 f"model takes 0 to {most}")
@@ -242,7 +302,9 @@ class Ready:
         home, plane = plan.storage.home[plan.graph.named[name]]
         slab = plan.storage.slabs[home]
         array: Array = self.slabs[home][plane]
-        return array[slab.lead:slab.lead + self.steps] if slab.rows == "step" else array
+        if name in plan.graph.axes:
+            return array.swapaxes(0, 1)
+        return array[slab.lead:slab.lead + self.steps_of(name)] if slab.rows == "step" else array
 
     def edge(self, name: str, shift: int) -> Array:
         """The place before the first step of a state (shift -1), or after its last: (B, …)."""

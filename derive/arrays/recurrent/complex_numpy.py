@@ -14,6 +14,7 @@ import numpy as np
 
 from derive.arrays.runtime import (
     exponential_integrals,
+    gamma_differences,
     gamma_functions,
     modified_bessel,
     normal_distribution,
@@ -83,7 +84,7 @@ def below_max(u: Any, top: Any, _axis: int, out: Any) -> Any:
     return np.subtract(u, top, out=out)
 
 
-def difference(u: Any, v: Any, out: Any) -> Any:
+def difference(u: Any, v: Any, out: Any = None) -> Any:
     """The difference of u and v."""
     return np.subtract(u, v, out=out)
 
@@ -93,6 +94,18 @@ def _continued(function: Any, slope: Any) -> Any:
     def continued(u: Any, out: Any = None) -> Any:
         real = np.real(u)
         return into(out, function(real) + 1j * np.imag(u) * slope(real))
+
+    return continued
+
+
+def _continued_in(function: Any, *slopes: Callable[..., Any]) -> Any:
+    """A function of several numbers continued to tiny imaginary parts, by its slopes."""
+    def continued(*given: Any, out: Any = None) -> Any:
+        numbers, rest = given[:len(slopes)], given[len(slopes):]
+        real = [np.real(number) for number in numbers]
+        moved = sum(np.imag(number) * slope(*real)
+                    for number, slope in zip(numbers, slopes, strict=True))
+        return into(rest[0] if rest else out, function(*real) + 1j * moved)
 
     return continued
 
@@ -119,5 +132,21 @@ _SLOPES: dict[Any, Callable[[Any], Any]] = {
     modified_bessel.besseli1: lambda x: modified_bessel.besseli0(x) - np.where(
         x == 0, 0.5, modified_bessel.besseli1(x) / np.where(x == 0, 1, x)),
 }
+_ALL_SLOPES: dict[Any, tuple[Callable[..., Any], ...]] = {
+    gamma_differences.loggamma_rise: (
+        gamma_differences.digamma_rise, lambda u, d: gamma_functions.digamma(u + d)),
+    gamma_differences.digamma_rise: (
+        gamma_differences.trigamma_rise, lambda u, d: gamma_functions.trigamma(u + d)),
+    gamma_differences.logB: (
+        lambda u, v: -gamma_differences.digamma_rise(u, v),
+        lambda u, v: -gamma_differences.digamma_rise(v, u)),
+    gamma_differences.loggamma_bend: (
+        lambda u, v, w: gamma_differences.digamma_rise(u + v, w)
+        - gamma_differences.digamma_rise(u, w),
+        lambda u, v, w: gamma_differences.digamma_rise(u + v, w),
+        lambda u, v, w: gamma_differences.digamma_rise(u + w, v)),
+}
 NAMES: dict[str, Any] = {"np": Analytic(), "below_max": below_max, "difference": difference,
-                         **{f.__name__: _continued(f, slope) for f, slope in _SLOPES.items()}}
+                         **{f.__name__: _continued(f, slope) for f, slope in _SLOPES.items()},
+                         **{f.__name__: _continued_in(f, *slopes)
+                            for f, slopes in _ALL_SLOPES.items()}}

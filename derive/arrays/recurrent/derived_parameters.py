@@ -42,10 +42,12 @@ class DerivedParameters:
     """The functions of a parameter program on the values and slopes of one model."""
 
     def __init__(self, program: ParameterProgram, values: Mapping[str, Array],
-                 slopes: Mapping[str, Array]) -> None:
+                 slopes: Mapping[str, Array], sizes: Mapping[str, int]) -> None:
         self.program, self.values, self.slopes = program, values, slopes
         self.text = program_text(program)
         module = compiled(self.text)
+        # A slope may have an axis of which no array that it is computed from tells the length.
+        module.__dict__.update({n: size for n, size in sizes.items() if n not in module.__dict__})
         if next(iter(values.values())).dtype.kind == "c":
             module.__dict__.update({n: f for n, f in NAMES.items() if n in module.__dict__})
         self._forward, self._backward = module.forward, module.backward

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.step_graph import Delay, Graph
+from derive.arrays.recurrent.graph_records import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
+from derive.core.kinds import Dimension
 from derive.errors import KernelError
 from derive.lazy import cached_property
-from derive.notation.reading.model_lines import PREDICTION
+from derive.notation.reading.declaration_lines import PREDICTION
 
 PHASES = ("outputs", "loss", "gradient", "predict")
 
@@ -29,7 +30,18 @@ def needs(graph: Graph, number: int) -> list[int]:
         return source + ([] if delay.edge is None else [delay.edge])
     if node.op is Op.INPUT and node.detail[0] in graph.edges:
         return [graph.named[graph.edges[node.detail[0]][0]]]
-    return list(node.sources)
+    other = other_rows(graph, number)
+    return list(node.sources) if other is None else [other]
+
+
+def other_rows(graph: Graph, number: int) -> int | None:
+    """The value that an input is, in other rows: all its steps as an axis, or one of them."""
+    node = graph.program.nodes[number]
+    if node.op is not Op.INPUT:
+        return None
+    name = node.detail[0]
+    source = graph.spans[name].source if name in graph.spans else graph.across.get(name)
+    return None if source is None else graph.named.get(source)
 
 
 def rested(graph: Graph, roots: Iterable[int]) -> dict[int, None]:
@@ -79,6 +91,16 @@ class Schedule:
         """The nodes that a node rests on, at whichever step."""
         return needs(self.graph, number)
 
+    def other_rows(self, number: int) -> int | None:
+        """The value that an input is, in other rows: all its steps as an axis, or one of them."""
+        return other_rows(self.graph, number)
+
+    def past(self, number: int) -> int:
+        """Which way an input lies that holds the steps of a loop computed so far; 0 for another."""
+        node = self.nodes[number]
+        steps = self.graph.spans.get(node.detail[0]) if node.op is Op.INPUT else None
+        return steps.shift if steps is not None else 0
+
     def _phases(self) -> dict[int, int]:
         """For each node that is needed, the first function that needs it."""
         gradients = [n for nodes in self.graph.gradients.values() for n in nodes]
@@ -116,6 +138,7 @@ class Schedule:
         if len(circle) == 1 and circle[0] not in self.needs(circle[0]):
             return 0
         shifts = {delay.shift for delay in map(self.delay, circle) if delay is not None}
+        shifts |= {shift for shift in map(self.past, circle) if shift}
         if len(shifts) != 1:
             raise KernelError("equations that run forwards and backwards in time at once are not "
                               "compiled")
@@ -127,6 +150,7 @@ class Schedule:
         carried = {self.graph.named[delay.source] for delay in map(self.delay, circle)
                    if delay is not None}
         done: dict[int, None] = {}
+        begun: set[int] = set()
 
         def visit(number: int) -> None:
             if number in done:
@@ -135,6 +159,11 @@ class Schedule:
                 for other in self.nodes[number].sources:
                     if other in inside:
                         visit(other)
+            elif self.past(number):
+                source = self.other_rows(number)
+                if source is not None and source not in begun:
+                    begun.add(source)
+                    visit(source)
             done[number] = None
 
         late = [n for n in circle if n in carried]
@@ -155,23 +184,48 @@ class Schedule:
         return readers
 
     @cached_property
+    def times(self) -> dict[int, Dimension | None]:
+        """The dimension of the steps of each value of every step; None for that of the model."""
+        times: dict[int, Dimension | None] = {}
+        names = {number: name for name, number in self.graph.named.items()}
+        for number in sorted(self.order):
+            node = self.nodes[number]
+            own = node.detail[0] if node.op is Op.INPUT else names.get(number)
+            below = {times[s] for s in node.sources if s in times and self.kinds[s] == "step"}
+            if len(below) > 1:
+                raise KernelError("an equation reads steps of two axes of time at once; this is "
+                                  "not compiled")
+            times[number] = below.pop() if below else \
+                None if own is None else self.graph.time_of(own)
+        return times
+
+    @cached_property
+    def spread(self) -> set[int]:
+        """The values of every step of which all steps are read at once."""
+        return {self.graph.named[s.source] for s in self.graph.spans.values()
+                if s.source in self.graph.named}
+
+    def _kind(self, number: int, kinds: dict[int, str]) -> str:
+        """Along what a value varies, by its operands."""
+        node = self.nodes[number]
+        if node.op is Op.INPUT:
+            return self.graph.inputs[node.detail[0]][0]
+        if node.op.total:
+            return "total"
+        below = {kinds[s] for s in node.sources if s in kinds}
+        return "step" if "step" in below else "sequence" if "sequence" in below else "parameter"
+
+    @cached_property
     def kinds(self) -> dict[int, str]:
         """step, sequence, parameter or total: along what the value of a node varies."""
         kinds: dict[int, str] = {}
         neighbours = {self.graph.named[d.source] for d in self.graph.delays.values()
                       if d.source in self.graph.named}
+        neighbours |= self.spread
+        axes = {self.graph.named[name] for name in self.graph.axes if name in self.graph.named}
         for number in sorted(self.order):
-            node = self.nodes[number]
-            if number in neighbours:  # even a zero has a place at each step then
-                kinds[number] = "step"
-            elif node.op is Op.INPUT:
-                kinds[number] = self.graph.inputs[node.detail[0]][0]
-            elif node.op.total:
-                kinds[number] = "total"
-            else:
-                below = {kinds[s] for s in node.sources if s in kinds}
-                kinds[number] = "step" if "step" in below else \
-                    "sequence" if "sequence" in below else "parameter"
+            kinds[number] = "step" if number in neighbours else \
+                "sequence" if number in axes else self._kind(number, kinds)
         for name, (source, _) in self.graph.edges.items():
             if source in self.graph.named and kinds.get(self.graph.named[source]) == "parameter":
                 raise KernelError(f"{name} does not vary in time")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.loop_schedule import PHASES, Region, Schedule
 from derive.arrays.recurrent.packs import Packer
-from derive.arrays.recurrent.step_totals import COUNTS, Totals
+from derive.arrays.recurrent.readable_names import readable
+from derive.arrays.recurrent.step_totals import Totals
 from derive.arrays.recurrent.step_writers import StepWriters
 from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.recurrent.views import Views
@@ -21,8 +23,9 @@ _HEAD = '''def make(weights, slopes, data, memory, sizes, T, B, real):
 class ModelText:
     """Writes the functions of a compiled model, region by region."""
 
-    def __init__(self, schedule: Schedule, views: Views) -> None:
-        self.schedule, self.views = schedule, views
+    def __init__(self, schedule: Schedule, views: Views,
+                 equations: Mapping[str, str] | None = None) -> None:
+        self.schedule, self.views, equations = schedule, views, equations or {}
         self.values = ViewValues(views)
         self.writers = StepWriters(self.values)
         self.aliases: dict[str, str] = {}  # NumPy's functions by their names in the code
@@ -31,6 +34,9 @@ class ModelText:
         self.emitter = Emitter(
             program, self.values, self.writers.table, schedule.order, storage.last,
             named=lambda number: number not in storage.home, function=self.alias, positional=True)
+        self.remarks = {n: equations[name] if name in equations else f"∂L/∂{name[:-1]}"
+                        for name, n in schedule.graph.named.items()
+                        if name in equations or (name[:-1] in equations and name.endswith("'"))}
         self.totals = Totals(self.emitter, self.values, self.prepare)
 
     def alias(self, function: str) -> str:
@@ -45,10 +51,14 @@ class ModelText:
         views, made = self.views, [f"    {name} = {text}" for name, text in
                                    self.views.fixed.items()]
         for place, names in views.stepped.items():
-            steps = "range(T)" if self.schedule.regions[place].step > 0 else \
-                "range(T - 1, -1, -1)"
+            region = self.schedule.regions[place]
+            count = views.steps(region.nodes)
+            steps = f"range({count})" if region.step > 0 else f"range({count} - 1, -1, -1)"
             made.append(f"    loop{place} = [({', '.join(names)},) for t in {steps}]")
-        sizes = [f"    {text} = sizes[{str(dim)!r}]" for dim, text in views.sizes.items()]
+        sizes = [f"    {text} = sizes[{str(dim)!r}]" for dim, text in views.sizes.items()
+                 if text != "T"]
+        for time in views.storage.times[1:]:
+            sizes += [f"    N_{time} = T_{time} * B", f"    places_{time} = np.arange(N_{time})"]
         aliases = [f"    {name} = {function}" for function, name in sorted(self.aliases.items())]
         return "\n".join([
             _HEAD, *sizes, "    places, sequences = np.arange(N), np.arange(B)", *aliases, *made,
@@ -104,6 +114,8 @@ class ModelText:
         """What stands beyond the ends of time for the values that a region carries."""
         graph, self.values.rows = self.schedule.graph, "B"
         for number in region.nodes:
+            if number in self.views.storage.past:
+                self.emitter.write(f"{self.views.beside_edges(number)}.fill(0)")
             delay = self.schedule.delay(number)
             if delay is None or delay.state or delay.source not in graph.named:
                 continue
@@ -123,7 +135,7 @@ class ModelText:
         for pack in Packer(self.views).packs(numbers):
             node = nodes[pack[0]]
             if self.views.region is None:
-                self.values.rows = COUNTS[self.schedule.kinds[pack[0]]]
+                self.values.rows = self.views.rows(pack[0])
             self.prepare(s for n in pack for s in nodes[n].sources)
             if len(pack) == 1:
                 self.emit(pack[0])
@@ -131,6 +143,15 @@ class ModelText:
                 self.writers.packed_dots(self.emitter, pack)
             else:
                 self.writers.packed(self.emitter, pack)
+            self.remark(pack)
+
+    def remark(self, pack: Iterable[int]) -> None:
+        """Says behind the last statement of an equation which it is."""
+        told = [self.remarks[n] for n in pack if n in self.remarks]
+        statements = self.emitter.statements
+        if told and statements and "  # " not in statements[-1].text:
+            statements[-1] = replace(statements[-1],
+                                     text=f"{statements[-1].text}  # {'; '.join(told)}")
 
     def emit(self, number: int) -> None:
         """Writes one operation; what has no memory is written where it is read."""
@@ -157,6 +178,7 @@ class ModelText:
             self.emitter.emit(number)
 
 
-def model_text(schedule: Schedule, views: Views) -> str:
-    """The text of the module of a compiled model."""
-    return ModelText(schedule, views).text()
+def model_text(schedule: Schedule, views: Views, equations: Mapping[str, str]) -> str:
+    """The text of the module of a compiled model, in its names, with its `equations`."""
+    text = ModelText(schedule, views, equations).text()
+    return readable(text, schedule, views, equations)

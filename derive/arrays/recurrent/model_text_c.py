@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from derive.arrays.operations import Op
@@ -16,6 +18,8 @@ from derive.arrays.recurrent.views import Views
 from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
 from derive.arrays.targets.numpy.emission import lines
 
+MANY, FEW = 16, 4  # gradients that one function computes, and where there are more
+_NUMBER = re.compile(r"(?<=\bt)\d+|(?<=\bx)\d+|(?<=\bnan_t)\d+|(?<=\balone)\d+")
 SMALL = 2**21  # products of numbers below which a library's call costs more than it saves
 
 
@@ -28,6 +32,7 @@ class SplitModelText(ModelText):
         self.prefix = f"f{dtype[-2:]}"
         self.real, self.dtype = {"float64": "double", "float32": "float"}[dtype], dtype
         self.functions: list[str] = []
+        self.alike: dict[str, str] = {}  # names of functions by their text
         self.used: set[str] = set()
         self.views.fixed["few"] = f"N * max(w[0].size for w in weights) < {SMALL}"
 
@@ -64,13 +69,25 @@ class SplitModelText(ModelText):
         for number in self._operations(region):
             node = self.schedule.nodes[number]
             if computable(node) and node.op is not Op.DOTS:
-                if run and self.schedule.kinds[run[0]] != self.schedule.kinds[number]:
+                if run and (self.schedule.kinds[run[0]] != self.schedule.kinds[number]
+                            or self._beside(node.sources, run)):
                     self._flush(run)
                 run.append(number)
             else:
                 self._flush(run)
                 self._alone(number, region)
         self._flush(run)
+
+    def _beside(self, sources: Sequence[int], run: list[int]) -> bool:
+        """Whether values are read at the step before or after that a run computes."""
+        nodes, named = self.schedule.nodes, self.schedule.graph.named
+        for source in sources:
+            while nodes[source].view:
+                source = nodes[source].sources[0]
+            delay = self.schedule.delay(source)
+            if delay is not None and named.get(delay.source) in run:
+                return True
+        return False
 
     def _alone(self, number: int, region: Region) -> None:
         """An operation by NumPy, or a product, which is quicker in C where it is small."""
@@ -80,11 +97,12 @@ class SplitModelText(ModelText):
         if self.schedule.nodes[number].op is not Op.DOTS:
             self.emitter.statements += made
             return
-        self._either(self.call([number], 1, self.schedule.kinds[number]), lines(made, True))
+        self._either([self.call([number], 1, self.schedule.kinds[number])], lines(made, True))
 
-    def _either(self, few: str, many: list[str]) -> None:
-        """A call of C for small batches, other statements for large ones."""
-        for line in ("if few:", f"    {few}", "else:", *(f"    {line}" for line in many)):
+    def _either(self, few: list[str], many: list[str]) -> None:
+        """Calls of C for small batches, other statements for large ones."""
+        for line in ("if few:", *(f"    {line}" for line in few), "else:",
+                     *(f"    {line}" for line in many)):
             self.emitter.write(line)
 
     def gradients(self) -> None:
@@ -92,17 +110,23 @@ class SplitModelText(ModelText):
         before, self.emitter.statements = self.emitter.statements, []
         super().gradients()
         made, self.emitter.statements = self.emitter.statements, before
-        graph = self.schedule.graph
-        function = self.function_of([], 1, "step", False)
-        totals = StepTotals(function, self.views.parameters, graph.gradients)
-        self._either(self.bound(function, function.around(totals.body)), lines(made, True))
+        gradients = list(self.schedule.graph.gradients.items())
+        size = MANY if len(gradients) <= MANY else FEW
+        calls = []
+        for place in range(0, len(gradients), size):
+            function = self.function_of([], 1, "step", False)
+            totals = StepTotals(function, self.views.parameters,
+                                dict(gradients[place:place + size]))
+            calls.append(self.bound(function, function.around(totals.body)))
+        self._either(calls, lines(made, True))
 
     def _flush(self, run: list[int]) -> None:
         """Writes the call of a run of operations that C computes."""
-        shown = [n for n in run if self.schedule.nodes[n].op not in (Op.IOTA, Op.SIZE)]
-        if shown:
-            self.emitter.write(self.call(shown, 1, self.schedule.kinds[run[0]]))
-        run.clear()
+        if run:
+            call = self.call(run, 1, self.schedule.kinds[run[0]])
+            if call:
+                self.emitter.write(call)
+            run.clear()
 
     def call(self, numbers: list[int], step: int, rows: str, loop: bool = False) -> str:
         """The call of the function that computes some operations; it is written and bound."""
@@ -117,13 +141,22 @@ class SplitModelText(ModelText):
 
     def bound(self, function: StepFunction, text: list[str]) -> str:
         """The call of a function that is written, bound to its arrays."""
-        self.functions.append("\n".join(text))
         self.used |= function.values.used
+        written = "\n".join(text).replace(f"void {function.name}(", "void (")
+        name = self.alike.setdefault(_numbered(written), function.name)
+        if name == function.name:  # layers of a deep model are computed by the same functions
+            self.functions.append("\n".join(text))
         pointers = function.memory.pointers.values()
         if not pointers:  # indices alone, which are no values in memory
             return "pass"
         arrays = ", ".join(p.array for p in pointers)
         timed = "".join("01"[p.timed] for p in pointers)
         sizes = ", ".join(self.views.sizes.values())
-        return self.views.new(f"bind({function.name!r}, ({arrays},), {timed!r}, "
+        return self.views.new(f"bind({name!r}, ({arrays},), {timed!r}, "
                               f"(T, B, {sizes}))") + "()"
+
+
+def _numbered(text: str) -> str:
+    """The text of a function with its values numbered as they occur."""
+    numbers: dict[str, str] = {}
+    return _NUMBER.sub(lambda m: numbers.setdefault(m.group(), str(len(numbers))), text)

@@ -16,6 +16,7 @@ from sympy import Add, Expr, Mul, Pow
 
 from derive.arrays.recurrent.contraction_order import Order, factors_of
 from derive.arrays.recurrent.repeated_parts import NamedSums, Repeated, general, with_changed
+from derive.calculus.recurrence.formulas_up_to_names import UpToNames
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
@@ -77,6 +78,7 @@ class PartNamer:
         self.sums = NamedSums(model.time)
         self.renamed: dict[Expr, Expr] = {}  # what parameters give is any number, like them
         self.parted: set[Expr] = set()
+        self.stable = UpToNames()
         self.timed = self.free = False
 
     def parts(self) -> Parts:
@@ -114,7 +116,8 @@ class PartNamer:
         """Whether a formula is stable as it stands, so that its parts may be taken apart."""
         if not any(isinstance(n, heads.Reduction) for n in parts(body)):
             return False
-        return bool(Work(body, self.rulebook).run("stabilise").line == body)
+        return bool(self.stable.result([body], "", lambda: Work(
+            body, self.rulebook).run("stabilise").line) == body)
 
     # What depends on parameters alone
 

@@ -112,10 +112,13 @@ class ParameterProgram:
         results = {}
         for symbol in (*(d.symbol for d in reversed(self.derived)), *self.sources):
             total = adjoints.total(symbol)
+            if symbol in self.sources and total.result == 0:
+                continue  # such as through a sign
             node = run.result(self._sliced(stable(total.result, self.rulebook), slopes),
                               tuple(total.indices))
             run.bound[symbol.name + SLOPE] = results[symbol.name] = node
-        return self._function(run, {s.name: results[s.name] for s in self.sources})
+        return self._function(run, {s.name: results[s.name] for s in self.sources
+                                    if s.name in results})
 
     @staticmethod
     def _sliced(formula: Expr, slopes: dict[Leaf, Leaf]) -> Expr:
@@ -146,6 +149,8 @@ def statements(function: ArrayFunction, names: Mapping[str, str], dialect: Diale
     `names` are those of its inputs in the code.
     """
     program = function.program
+    if not function.results:
+        return [], {}
     first = next(n for n in program.nodes if n.op is Op.INPUT and n.detail[0] in names)
     body = FunctionBody(program, {f"r{k}": n for k, n in enumerate(function.results.values())},
                         dialect, names, (names[first.detail[0]], len(first.dims)), taken=taken)
@@ -156,9 +161,11 @@ def statements(function: ArrayFunction, names: Mapping[str, str], dialect: Diale
 def written(function: ArrayFunction, name: str) -> list[str]:
     """The lines of a function in NumPy, its arguments in the order of the inputs."""
     names = {n: f"n{place}" for place, n in enumerate(function.inputs)}
-    lines, results = statements(function, names, NUMPY, set(names.values()))
+    helpers = {name for part in printed_parts() for name in part.defines}
+    lines, results = statements(function, names, NUMPY, {*names.values(), *helpers})
     return [f"def {name}({', '.join(names.values())}):", *(f"    {line}" for line in lines),
-            f"    return {', '.join(results.values())},"]
+            f"    return {''.join(f'{code}, ' for code in results.values())}".rstrip()
+            if results else "    return ()"]
 
 
 def _contracted(run: FunctionBody, number: int, node: Node) -> Text:

@@ -10,7 +10,7 @@ from itertools import permutations
 from sympy import Add, Expr
 
 from derive.core import heads
-from derive.core.atoms import Index
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves
 from derive.core.walk import around, enter, substitute, with_arguments
 from derive.notation.reading.specification import Definition
@@ -39,21 +39,28 @@ def with_changed(node: Expr, opened: Opened, change: Change) -> Expr:
         else change(a, opened) if a.args else a for a in node.args])
 
 
+def _names(node: Expr) -> set[Expr]:
+    return {leaf for leaf in leaves(node) if isinstance(leaf, (Tensor, Variable))}
+
+
 @dataclass
 class NamedSums:
     """Sums that have a name, to be met again inside of longer sums."""
 
     time: Index
     known: list[Definition] = field(default_factory=list)
+    names: dict[Expr, frozenset[Expr]] = field(default_factory=dict)  # what each reads
 
     def add(self, made: Definition) -> None:
         if isinstance(made.body, Add):
             self.known.append(made)
+            self.names[made.symbol] = frozenset(_names(made.body))
 
     def within(self, node: Add, at: Opened) -> Expr:
         """A sum with named sums in place of their terms, as they stand or negated."""
+        names = frozenset(_names(node))
         for made in self.known:
-            for there in self._places(made, at):
+            for there in self._places(made, at) if self.names[made.symbol] <= names else ():
                 node = self._replaced(node, made, there)
                 if not isinstance(node, Add):
                     return node

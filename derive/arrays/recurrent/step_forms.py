@@ -26,11 +26,15 @@ class StepForms:
 
     A formula with a function that some rule for stability is about (exp, log, softmax) is
     recognised and made stable. One of activations, sums and products keeps the quick form, with
-    the error of rounding next to 1.
+    the error of rounding next to 1; in `native` forms activations that have one are `kept`.
     """
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        self.rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, native: bool = False) -> None:
+        self.rulebook = self.cell_rules = rulebook
+        self.recast: set[Expr] = set()  # names of equations that were written by exponentials
+        self.kept: frozenset[str] = frozenset()
+        if native:
+            self.cell_rules, self.kept = with_activations(rulebook)
         self.activations = {f for r in rulebook.stage("activate").rules
                             for f in _CALLED.findall(f"{r.from_} {r.to}")}
         stability = [_CALLED.findall(r.from_) for r in rulebook.stage("stabilise").rules]
@@ -43,7 +47,7 @@ class StepForms:
         """A formula of a step."""
         if self.is_delicate(formula):
             return self.loss(formula)
-        return Work(formula, self.rulebook).run("activate").run("unfold").line
+        return Work(formula, self.cell_rules).run("activate").run("unfold").line
 
     def loss(self, formula: Expr) -> Expr:
         """A formula in stable form."""
@@ -67,6 +71,7 @@ class StepForms:
         """
         self.model = model
         equations = tuple(replace(e, body=self._read(e.body)) for e in model.equations)
+        self.recast = {e.symbol for e in model.equations if self.is_delicate(e.body)}
         return replace(model, equations=equations, loss=self._read(model.loss))
 
     def _read(self, body: Expr) -> Expr:
@@ -111,3 +116,15 @@ class StepForms:
         """Whether an equation reads its own step alone."""
         return all(shift_of(n.indices[0], self.model.time) == 0 for n in parts(equation.body)
                    if isinstance(n, heads.Element) and self.model.timed(n.tensor))
+
+
+def with_activations(rulebook: Rulebook) -> tuple[Rulebook, frozenset[str]]:
+    """The rules without those that write an activation in a quicker form, and these functions."""
+    rules = rulebook.stage("activate").rules
+    kept = frozenset(r.left.name for r in rules if isinstance(r.left, heads.Apply))
+    quiet = rulebook.without("activate", (r.name for r in rules))
+    unfolded = [r.name for r in rulebook.stage("unfold").rules
+                if isinstance(r.left, heads.Apply) and r.left.name in kept]
+    made = quiet.without("unfold", unfolded)
+    made._stages["activate"] = quiet.stage("activate")
+    return made, kept

@@ -174,9 +174,6 @@ class StepFunction:
         reduced = [n for n in nodes if self.grouping.in_loop(self.nodes[n])]
         for n in reduced:
             self._start(n)
-        for n in nodes:
-            if self.nodes[n].op is Op.BELOW_MAX:
-                self._alone(n)
         inner = set(self.values.local)
         self._nest(group.dims, nodes, reduced)
         self.values.local = inner | set(reduced) | (set(nodes) if not group.dims else set())
@@ -213,18 +210,6 @@ class StepFunction:
         """Whether a node is written where it is read."""
         node = self.nodes[number]
         return node.op in (Op.INPUT, Op.SIZE, Op.IOTA) or node.kind == "s" or node.view
-
-    def _alone(self, number: int) -> None:
-        """Whether one element alone is the largest, and infinite: there the difference is 0."""
-        terms, top = self.nodes[number].operands
-        axis, = self.nodes[number].detail
-        self.write(f"int64_t alone{number} = 0;")
-        at = ["k"]
-        value = self.values.read(terms, at, self.nodes[number])
-        most = self.values.read(top, at, self.nodes[number])
-        size = self.memory.dim(self.nodes[number].dims[axis])
-        self.write(f"if ({most} == INFINITY)")
-        self.write(f"    for (int64_t k = 0; k < {size}; k++) alone{number} += {value} == {most};")
 
     def _node(self, number: int) -> None:
         node = self.nodes[number]

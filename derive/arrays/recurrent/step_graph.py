@@ -2,80 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from sympy import Add, Basic, Expr, Integer
+from sympy import Add, Expr, Mul
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
-from derive.arrays.program import Program, Value
+from derive.arrays.program import Value
+from derive.arrays.recurrent.graph_records import Delay as Delay
+from derive.arrays.recurrent.graph_records import Graph as Graph
+from derive.arrays.recurrent.graph_records import Steps
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
-from derive.arrays.recurrent.summands import of_a_step, summands
+from derive.arrays.recurrent.summands import adjoint_terms, gradient_terms, loss_terms
+from derive.arrays.recurrent.time_classes import TimeClasses
+from derive.arrays.recurrent.time_slices import Slices
+from derive.arrays.recurrent.varying_values import Times, changes
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
+from derive.calculus.recurrence.formulas_up_to_names import AdjointFormulas, UpToNames
 from derive.core import heads
-from derive.core.atoms import Quantity, Tensor
+from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
-from derive.core.walk import substitute, transform
-from derive.errors import KernelError
+from derive.core.walk import substitute
 from derive.lazy import cached_property
-from derive.notation.printing.plain import plain
-from derive.notation.reading.model_equations import Model, reads
+from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import leaf_of
-from derive.notation.reading.time_axes import shift_of
+from derive.notation.reading.specification import Definition
 from derive.rulebook.delta_sifting import deltas_apart
 from derive.rulebook.loading import Rulebook
-from derive.short_reprs import Brief
-
-
-@dataclass(frozen=True)
-class Delay:
-    """An input that is the value of another name at a neighbouring step: value(t + shift).
-
-    `edge` is the node of what stands beyond the first or last step; None for zero, or for the
-    state that is given.
-    """
-
-    name: str
-    source: str
-    shift: int
-    edge: int | None = None
-    state: bool = False
-
-
-@dataclass
-class Graph(Brief):
-    """The program of a step: nodes by name, inputs that are delayed, gradients, the loss."""
-
-    program: Program
-    named: dict[str, int] = field(default_factory=dict)
-    delays: dict[str, Delay] = field(default_factory=dict)
-    edges: dict[str, tuple[str, str]] = field(default_factory=dict)  # input → (name, first|last)
-    gradients: dict[str, list[int]] = field(default_factory=dict)
-    loss: list[int] = field(default_factory=list)
-    inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
-    derived: frozenset[str] = frozenset()  # parameters that others give
 
 
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook) -> None:
-        self.model, self.rulebook = model, rulebook
-        self.adjoints, self.forms = Adjoints(model, rulebook), StepForms(rulebook)
-        self.time = model.time
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
+        self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
+        self.model = model = self.forms.recognised(model)
+        self.adjoints = Adjoints(model, rulebook)
+        self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
+        self.classes = TimeClasses(model)
         self.lowering = StepLowering(model)
-        self.graph = Graph(self.lowering.program)
+        self.lowering.kept = self.forms.kept
+        self.graph = Graph(self.lowering.program, axes={
+            name for s in self.classes.axes for name in (str(s), f"{s}'")})
+        self.slices = Slices(model, self.classes, self.lowering, self.graph)
+        rows = {True: "parameter", False: "sequence"}
         self.graph.inputs.update(
-            {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
+            {leaf.name: (rows[leaf.name in self.lowering.parameters], leaf.kind)
              for leaf in model.given if not model.timed(leaf)})
 
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
         for equation in self.model.equations:
-            body, indices = self.adjoints.right_side(equation)
-            self.bind(str(equation.symbol), self.readied(body, equation.symbol), indices)
+            self.forward(equation)
+        self.starts()
         self.losses()
         active = [*reversed(self.adjoints.active)]
         for symbol in active:
@@ -91,6 +72,39 @@ class Stepper:
     def timed(self, symbol: Leaf) -> bool:
         return self.model.timed(symbol)
 
+    def forward(self, equation: Definition) -> None:
+        """Lowers an equation: of one step, of all steps with time as an axis, of a sequence."""
+        symbol = equation.symbol
+        time: Index = self.model.time_of(symbol)
+        at = dict(zip(equation.indices[self.timed(symbol):], self.adjoints.indices(symbol),
+                      strict=True))
+        body = self.readied(substitute(equation.body, at), symbol)
+        if symbol in self.classes.axes:
+            self.bind(str(symbol), self.slices.of_axes(body), (time, *at.values()))
+        elif time is None:
+            self.bind(str(symbol), self.slices.of_axes(body), tuple(at.values()), False)
+        else:
+            self.bind(str(symbol), self.slices.of_step(body, time, self.classes.circle[symbol]),
+                      tuple(at.values()), symbol in self.placed)
+
+    def starts(self) -> None:
+        """What stands before the first step of a state, where equations give it."""
+        for symbol, start in self.model.initial.items():
+            if not any(occurs(e.symbol, start.body) for e in self.model.equations):
+                continue
+            indices = self.adjoints.indices(symbol)
+            body = substitute(start.body, dict(zip(start.indices, indices, strict=True)))
+            node = self.lowering.result(self.slices.of_axes(self.readied(body)), indices)
+            for name, delay in self.graph.delays.items():
+                if delay.source == str(symbol) and delay.shift == self.model.ends[symbol]:
+                    self.graph.delays[name] = replace(delay, edge=node, state=False)
+
+    @cached_property
+    def placed(self) -> set[Leaf]:
+        """The names that are read at other steps."""
+        return {s for e in self.model.equations for s, shift in self.model.reads(e)
+                if shift or s in self.classes.spanned[e.symbol]}
+
     @cached_property
     def scored(self) -> set[Leaf]:
         """The names that the loss itself reads: losses of the steps."""
@@ -98,117 +112,86 @@ class Stepper:
 
     def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
-        return self.forms.loss(formula) if symbol in self.scored else self.forms.step(formula)
+        scored = symbol in self.scored or symbol in self.forms.recast
+        make = self.forms.loss if scored else self.forms.step
+        return self.known.result([formula], scored, lambda: make(formula))
 
-    def bind(self, name: str, formula: Expr, indices: Scope) -> None:
-        """Lowers a formula and names its value."""
-        node = self.lowering.result(self.sliced(formula), indices)
+    def bind(self, name: str, formula: Expr, indices: Scope, delayed: bool = True) -> None:
+        """Lowers a formula and names its value, with a place at each step where it is `delayed`."""
+        node = self.lowering.result(formula, indices)
+        node = self.lowering.in_each_row(node, indices) if delayed else node
         self.graph.named[name] = node
         self.lowering.bound[name] = node
-
-    # Formulas of one step
-
-    def sliced(self, formula: Expr) -> Expr:
-        """A formula of step t in names that have no axis of time: `h@-1` for h[t - 1]."""
-
-        def visit(node: Basic) -> Expr | None:
-            if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
-                return self.place(node.args[1], "adjoint")
-            if isinstance(node, heads.Element) and self.timed(node.tensor):
-                inner = tuple(transform(i, visit) for i in node.indices[1:])
-                return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
-            if isinstance(node, heads.Delta) and None not in (
-                    steps := [shift_of(a, self.time) for a in node.args]):
-                return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
-            return None
-
-        slices = transform(formula, visit)
-        if occurs(self.time, slices):
-            raise KernelError(f"{plain(formula)} uses the time as a number; this is not compiled")
-        return slices
-
-    def place(self, at: Expr, kind: str) -> Expr:
-        """The name of one step's slice, with its remaining subscripts."""
-        element = isinstance(at, heads.Element)
-        symbol = at.tensor if element else at
-        indices: Scope = at.indices if element else ()
-        own = Kind("real" if kind else symbol.kind.domain,
-                   symbol.kind.shape if isinstance(symbol, Tensor) else (),
-                   None if kind else symbol.kind.over)
-        name, timed = f"{symbol}{chr(39) if kind else ''}", self.timed(symbol)
-        if timed:
-            step, indices = indices[0], indices[1:]
-            own = replace(own, shape=own.shape[1:])
-            shift = shift_of(step, self.time)
-            timed = shift is not None
-            if shift is None:
-                name = self.edge(name, step, at)
-            elif shift:
-                name = self.shifted(name, shift, own, self.model.equation(symbol) is not None)
-        leaf = leaf_of(name, own)
-        self.declare(leaf, "step" if timed else "sequence")
-        return heads.Element(leaf, *indices) if indices else leaf
-
-    def edge(self, name: str, step: Expr, at: Expr) -> str:
-        """The name of a value at the first or the last step."""
-        if name.endswith("'") and step in (-1, self.model.steps):
-            # What the first (or last) step gives to the value before (or after) it.
-            name, step = (f"{name}-1", 0) if step == -1 else (f"{name}+1", self.model.steps - 1)
-        end = self.end(step, at)
-        self.graph.edges[f"{name}@{end}"] = (name, end)
-        return f"{name}@{end}"
-
-    def shifted(self, name: str, shift: int, own: Kind, known: bool) -> str:
-        """The name of a value at a neighbouring step; data, where no equation makes it known."""
-        if not known:
-            self.graph.inputs.setdefault(name, ("step", own))
-        delayed = f"{name}@{shift:+d}"
-        self.graph.delays.setdefault(delayed, Delay(delayed, name, shift, state=known))
-        return delayed
-
-    def end(self, step: Expr, at: Expr) -> str:
-        """Whether a fixed step is the first or the last one."""
-        if step == 0:
-            return "first"
-        if step == self.model.steps - 1:
-            return "last"
-        raise KernelError(f"{plain(at)} reads a step that is neither the first nor the last; this "
-                          "is not compiled")
-
-    def declare(self, leaf: Leaf, kind: str) -> None:
-        """Makes a name known to the lowering, and an input where nothing binds it."""
-        self.lowering.arrays[leaf] = (leaf.name, leaf.kind)
-        if leaf.name not in self.lowering.bound:
-            self.graph.inputs.setdefault(leaf.name, (kind, leaf.kind))
 
     # The loss, adjoints, gradients
 
     def losses(self) -> None:
         """The terms of the loss: summed over steps and sequences."""
-        for term in summands(self.model.loss, self.model.steps):
-            body = of_a_step(term, self.time)
-            for symbol, shift in sorted(reads(body, self.model), key=str):
-                if shift:
-                    raise KernelError(f"the loss reads {symbol.name} of the step before or after; "
-                                      "give what it sums an equation, q[t] = …, and sum that")
-            value = self.lowering.value(self.sliced(self.readied(body)))
-            self.graph.loss.append(self.lowering.over_batch(value))
+        for term in loss_terms(self.model):
+            body = self.readied(term.body)
+            sliced = self.slices.of_axes(body) if term.time is None else \
+                self.each_step(self.slices.of_step(body, term.time), term.time)
+            self.graph.loss.append(self.lowering.over_batch(self.lowering.value(sliced)))
+
+    def each_step(self, body: Expr, time: Index) -> Expr:
+        """A summand of a step; times T, where what is summed over time is alike at all steps."""
+        graph, bound = self.graph, self.lowering.bound
+        alike = not changes(body, Times(
+            graph.program, bound, {n for n, (rows, _) in graph.inputs.items() if rows == "step"},
+            {d.source for d in graph.delays.values()}))
+        return time.dim * body if alike else body
 
     def adjoint(self, symbol: Leaf) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
         users = self.adjoints.users(symbol)
-        indices = self.adjoints.indices(symbol)
-        self.check_users(symbol, users)
         if all(u.equation is None for u in users):
             self.adjoints.total(symbol)
-        here = [u for u in users if self.same_step(u, symbol)]
+        if symbol in self.classes.axes or not self.timed(symbol):
+            self.once(symbol, users)
+        else:
+            self.at_steps(symbol, users)
+
+    def once(self, symbol: Leaf, users: list[Read]) -> None:
+        """The adjoint of what is computed once a sequence, with time as an axis if it has one."""
+        indices = self.adjoints.indices(symbol)
+        time: Index = self.model.time_of(symbol)
+        scope = indices if time is None else (time, *indices)
+        formula = self.formulas.gathered(symbol, indices, users, False)
+        terms = gradient_terms(formula, self.model, self.classes) if time is None else \
+            adjoint_terms(formula, self.model, time)
+        rest = Add(*(t.body for t in terms if t.time is None))
+        parts = [self.lowering.value(self.slices.of_axes(self.form(rest, users)), scope)]
+        for number, term in enumerate(t for t in terms if t.time is not None):
+            parts.append(self.over_steps(f"{symbol}'@{number}", self.form(term.body, users),
+                                         term.time or time, indices, time is None))
+        node = self.lowering.summed(parts, scope)
+        self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = node
+
+    def over_steps(self, name: str, formula: Expr, time: Index, indices: Scope, summed: bool,
+                   ) -> Value:
+        """A formula of each step, with time as an axis, or summed over it."""
+        self.bind(name, self.slices.of_step(formula, time), indices)
+        leaf = leaf_of(f"{name}@all", Kind("real", tuple(i.dim for i in (time, *indices))))
+        self.graph.spans[leaf.name] = Steps(name)
+        self.slices.input(leaf, "sequence", None)
+        each = heads.Element(leaf, time, *indices)
+        return self.lowering.value(heads.Sum.over(each, time) if summed else each,
+                                   indices if summed else (time, *indices))
+
+    def at_steps(self, symbol: Leaf, users: list[Read]) -> None:
+        """The adjoint of a name of every step."""
+        indices = self.adjoints.indices(symbol)
         parts: list[Value] = []
         ends: dict[str, int] = {}
-        for user in [u for u in users if u not in here]:
-            self.carried(symbol, user, ends)
+        far = [u for u in users if self.is_far(u, symbol)]
+        here = [u for u in users if u not in far and not u.shift]
+        if far:
+            parts += self.from_axes(symbol, far, ends)
         if here:
-            formula = self.adjoints.gathered(symbol, indices, here, False).result
-            parts.append(self.lowering.value(self.sliced(self.form(formula, here)), indices))
+            formula = self.formulas.gathered(symbol, indices, here, False)
+            sliced = self.slices.of_step(self.form(formula, here), self.model.time_of(symbol),
+                                         self.classes.circle[symbol], True)
+            parts.append(self.lowering.value(sliced, indices))
         shifts = sorted({u.shift for u in users if u.shift})
         for shift in shifts:
             parts.append(self.carry(symbol, indices, shift, ends))
@@ -217,39 +200,49 @@ class Stepper:
         total = self.lowering.summed(parts, indices)
         self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = total
 
-    def check_users(self, symbol: Leaf, users: list[Read]) -> None:
-        """Raises KernelError where every step reads a value that stands once a sequence."""
-        for user in users:
-            if user.equation is not None and not self.timed(symbol) and \
-                    self.timed(user.equation.symbol):
-                raise KernelError(f"equations of each step read {symbol}, which is computed once a "
-                                  "sequence; this is not compiled: compute it at each step, as "
-                                  f"{symbol}[{self.time.name}] = …")
-
-    def same_step(self, user: Read, symbol: Leaf) -> bool:
-        timed = user.equation is None or self.timed(user.equation.symbol)
-        return not user.shift and (timed or not self.timed(symbol))
+    def is_far(self, user: Read, symbol: Leaf) -> bool:
+        """Whether a reader is computed once a sequence, or reads other steps at once."""
+        if user.equation is None:
+            return False
+        return user.start or not self.classes.stepwise(user.equation.symbol, symbol)
 
     def form(self, formula: Expr, users: list[Read]) -> Expr:
         scores = [u.equation.symbol for u in users
                   if u.equation is not None and u.equation.symbol in self.scored]
         return self.readied(formula, scores[0] if scores else None)
 
-    def carried(self, symbol: Leaf, user: Read, ends: dict[str, int]) -> None:
-        """What an equation without time gives the first or last step of a name."""
-        if user.shift is not None:
-            return
+    def from_axes(self, symbol: Leaf, users: list[Read], ends: dict[str, int]) -> list[Value]:
+        """What a name of every step gets from what is computed once a sequence.
+
+        What reaches the first or last step alone is put into `ends`.
+        """
         indices = self.adjoints.indices(symbol)
-        formula = self.adjoints.gathered(symbol, indices, [user], False).result
-        steps, rest = deltas_apart(formula, self.time)
-        if rest != 0:
-            raise KernelError(f"{plain(rest)} reaches every step at once; this is not compiled")
+        time: Index = self.model.time_of(symbol)
+        formula = self.formulas.gathered(symbol, indices, users, False)
+        steps, rest = deltas_apart(formula, time)
         for step, part in steps.items():
-            there = self.readied(substitute(part, {self.time: step}))
-            end = self.end(step, there)
-            value = self.lowering.value(self.sliced(there), indices)
-            known = [Value(ends[end], indices)] if end in ends else []
-            ends[end] = self.lowering.summed([*known, value], indices)
+            there = substitute(part, {time: step})
+            if step in (0, time.dim - 1):
+                self.at_end(symbol, step, there, ends)
+            else:
+                rest = Add(rest, Mul(heads.Delta(time, step), there))
+        if rest == 0:
+            return []
+        name = f"{symbol}'@axes"
+        scope = (time, *indices)
+        self.bind(name, self.slices.of_axes(self.form(rest, users)), scope)
+        self.graph.axes.add(name)
+        self.graph.across[f"{name}@t"] = name
+        kind = Kind("real", tuple(i.dim for i in indices))
+        self.slices.input(leaf_of(f"{name}@t", kind), "step", time)
+        return [Value(self.lowering.input(f"{name}@t", kind), indices)]
+
+    def at_end(self, symbol: Leaf, step: Expr, rest: Expr, ends: dict[str, int]) -> None:
+        """What the first or last step alone gets."""
+        indices, end = self.adjoints.indices(symbol), "first" if step == 0 else "last"
+        value = self.lowering.value(self.slices.of_axes(self.readied(rest)), indices)
+        known = [Value(ends[end], indices)] if end in ends else []
+        ends[end] = self.lowering.summed([*known, value], indices)
 
     def carry(self, symbol: Leaf, indices: Scope, shift: int, ends: dict[str, int],
               ) -> Value:
@@ -270,7 +263,7 @@ class Stepper:
         name = f"{source}@{shift:+d}"
         kind = Kind("real", tuple(i.dim for i in indices))
         self.graph.delays[name] = Delay(name, source, shift, edge)
-        self.graph.inputs[name] = ("step", kind)
+        self.slices.input(leaf_of(name, kind), "step", self.model.time_of(symbol))
         return Value(self.lowering.input(name, kind), indices)
 
     def contributions(self, symbol: Leaf) -> None:
@@ -279,15 +272,18 @@ class Stepper:
         indices = self.adjoints.indices(symbol)
         for shift in sorted({u.shift for u in users if u.shift}):
             mine = [u for u in users if u.shift == shift]
-            formula = self.adjoints.gathered(symbol, indices, mine, False).result
-            self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
+            formula = self.formulas.gathered(symbol, indices, mine, False)
+            self.bind(f"{symbol}{chr(39)}{shift:+d}", self.slices.of_step(
+                self.form(formula, mine), self.model.time_of(symbol),
+                self.classes.circle[symbol], True), indices)
 
     def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
-        total = self.adjoints.total(parameter)
+        total, indices = self.formulas.total(parameter)
         terms = self.graph.gradients[str(parameter)]
-        for term in summands(total.result, self.model.steps):
-            body = self.readied(of_a_step(term, self.time))
+        for term in gradient_terms(total, self.model, self.classes):
+            body = self.readied(term.body)
             for part in Add.make_args(body):
-                terms += self.lowering.over_steps(self.sliced(part), total.indices)
-
+                sliced = self.slices.of_axes(part) if term.time is None else \
+                    self.each_step(self.slices.of_step(part, term.time), term.time)
+                terms += self.lowering.over_steps(sliced, indices)

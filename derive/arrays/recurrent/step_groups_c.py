@@ -14,9 +14,8 @@ from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
 REDUCTIONS = frozenset({Op.SUM, Op.PRODUCT, Op.MAX, Op.MIN, Op.ARGMAX})
-_OTHERS = REDUCTIONS | {Op.SPREAD, Op.BELOW_MAX, Op.PICK, Op.PUT, Op.IOTA, Op.CONTRACT, Op.SIZE,
+_OTHERS = REDUCTIONS | {Op.SPREAD, Op.PICK, Op.PUT, Op.IOTA, Op.CONTRACT, Op.SIZE,
                         Op.INPUT}
-_GATHERS = (Op.PICK, Op.BELOW_MAX)  # they read their first operand at other places
 
 
 @dataclass
@@ -47,13 +46,13 @@ def computable(node: Node) -> bool:
     """Whether there is C for an operation."""
     if node.op is Op.DOTS:
         return True
-    if node.op not in _OTHERS and node.op.family not in BY_ELEMENT:
+    if node.op is Op.BELOW_MAX or (
+            node.op not in _OTHERS and node.op.family not in BY_ELEMENT):
         return False
-    if (node.op is Op.PICK and node.view and node.detail[1]) or \
-            (node.op is Op.BELOW_MAX and len(node.dims) != 1):
+    if node.op is Op.PICK and node.view and node.detail[1]:
         return False
     try:
-        if node.op.family in BY_ELEMENT and node.op is not Op.BELOW_MAX:
+        if node.op.family in BY_ELEMENT:
             function_name(node)
     except KernelError:
         return False
@@ -130,7 +129,7 @@ class Grouping:
     def flows(self, node: Node, operand: Operand) -> bool:
         """Whether a node reads an operand at the place of the loop alone."""
         first = operand is node.operands[0]
-        if (node.op in _GATHERS and first) or self.nodes[operand.source].view:
+        if (node.op is Op.PICK and first) or self.nodes[operand.source].view:
             return False
         rank = len(self.loop_dims(node))
         if self.in_loop(node):

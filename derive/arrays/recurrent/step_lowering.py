@@ -6,13 +6,14 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sympy import Expr, Mul, true
+from sympy import Expr, Integer, Mul, true
 
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
+from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
@@ -65,6 +66,7 @@ class StepLowering(Lowering):
     """
 
     limits = False  # gates are no targets, and nothing in a step is infinite
+    kept: frozenset[str] = frozenset()  # functions that stay as they are
 
     def __init__(self, model: Model) -> None:
         dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
@@ -84,6 +86,11 @@ class StepLowering(Lowering):
         if name in self.bound:
             return self.bound[name]
         return self.input(name, kind, name not in self.parameters)
+
+    def in_each_row(self, number: int, indices: Scope) -> int:
+        """What is computed from parameters alone as a value that has a place in each row."""
+        return number if varies(self.program, number) else \
+            int(self.build.spread(Value(number, indices), indices).source)
 
     # When something is known
 
@@ -109,9 +116,16 @@ class StepLowering(Lowering):
         Where no path leads, log-weights are -inf, and so is the largest of them.
         """
         before, self.margins = self.margins, self.margins or node.name in _OF_MARGINS
-        value = self.turned(node, scope) or super().apply(node, scope)
+        value = self.turned(node, scope) or self.computed(node, scope)
         self.margins = before
         return value
+
+    def computed(self, node: heads.Apply, scope: Scope) -> Value:
+        """A function of values; one that a library has stays as it is."""
+        if node.name not in self.kept:
+            return super().apply(node, scope)
+        values = [self.value(a, scope) for a in node.args[1:]]
+        return self.build.elementwise(Op.FUNCTION, *values, scope=scope, detail=(node.name,))
 
     def turned(self, node: heads.Apply, scope: Scope) -> Value | None:
         """The function of the same numbers, if it is computed already, with its axes turned."""
@@ -159,6 +173,10 @@ class StepLowering(Lowering):
     def mul(self, node: Expr, scope: Scope) -> Value:
         if self.delta_of(node, scope):
             return super().mul(node, scope)
+        delta = next((f for f in node.args if isinstance(f, heads.Delta)), None)
+        if delta is not None:  # where places differ there is no product, such as 0 times infinity
+            rest = Mul(*(f for f in node.args if f is not delta))
+            return self.conditional(heads.Cond(heads.Equal(*delta.args), rest, Integer(0)), scope)
         coefficient, rest = node.as_coeff_Mul()
         groups = self.grouped(list(Mul.make_args(rest)))
         if len(groups) < 2:
@@ -196,7 +214,26 @@ class StepLowering(Lowering):
 
     def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
         pair = self.dot(node, scope)
-        return self.dots([pair], scope) if pair else super().reduction(node, scope)
+        if pair:
+            return self.dots([pair], scope)
+        return super().reduction(self.filtered(node, scope), scope)
+
+    @staticmethod
+    def filtered(node: heads.Reduction, scope: Scope) -> heads.Reduction:
+        """A sum of products with a filter, which then is of one factor: a product of matrices."""
+        if not isinstance(node, heads.Sum) or node.family.args[2] is true:
+            return node
+        index, body, where, _ = opened(node.family, scope)
+        inside = [f for f in Mul.make_args(body) if occurs(index, f)]
+        if len(inside) < 2 or not isinstance(where, (heads.Less, heads.LessEqual)):
+            return node
+        bound = {leaf for leaf in leaves(where) if isinstance(leaf, Index)}
+        factor = min(inside, key=lambda f: (-len(bound & set(leaves(f))), len(
+            {leaf for leaf in leaves(f) if isinstance(leaf, Index)})))
+        rest = Mul(*(f for f in Mul.make_args(body) if f is not factor))
+        made: heads.Sum = heads.Sum.over(
+            Mul(rest, heads.Cond(where, factor, Integer(0))), index)
+        return made
 
     def dot(self, term: Expr, scope: Scope) -> Dot | None:
         """A sum of products of a parameter and a vector, if it is one."""

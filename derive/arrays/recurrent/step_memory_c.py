@@ -63,7 +63,7 @@ class StepMemory:
 
     def of_value(self, number: int, node: Node) -> Pointer:
         """The pointer to a value that has a row for each sequence, or one for all."""
-        array, plane, first, dims, rows = self.views.place(number)
+        array, plane, first, dims, rows, _ = self.views.place(number)
         return self.new(_array(Place(array, plane, first, dims, rows)), node.kind, dims,
                         rows == "step", rows != "parameter")
 

@@ -10,8 +10,6 @@ from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.recurrent.views import Parameter
 from derive.arrays.targets.numpy.emission import Emitter
 
-COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
-
 
 class Totals:
     """The statements for gradients and the loss.
@@ -107,8 +105,8 @@ class Totals:
 
     def common(self, sources: Iterable[int]) -> str:
         """The rows of a sum over what several values are read for: those of the longest."""
-        kinds = {self.schedule.kinds[n] for n in sources}
-        self.values.rows = next(rows for kind, rows in COUNTS.items() if kind in kinds)
+        self.values.rows = max((self.views.rows(n) for n in sources),
+                               key=lambda rows: "1BN".index(rows[0]))
         self.prepare(sources)
         return self.values.rows
 

@@ -115,9 +115,6 @@ class StepValues:
             return chosen(f"{at[axis]} == {self.index(node.operands[1], rest)}",
                           f"(real){STARTS[op]}", value)
         operands = [self.read(o, at, node) for o in node.operands]
-        if op is Op.BELOW_MAX:
-            u, top = operands
-            return f"alone{number} == 1 && {u} == {top} ? (real)0 : {u} - {top}"
         if op is Op.SPREAD:
             return operands[0]
         return self.call(function_name(node), operands)

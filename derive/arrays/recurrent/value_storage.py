@@ -30,6 +30,7 @@ class Slab:
     planes: int = 1
     lead: int = 0
     tail: int = 0
+    time: Dimension | None = None  # the steps, where they are not those of the model
 
 
 @dataclass
@@ -83,7 +84,14 @@ class Storage(Brief):
         ends = {graph.named[name] for name, _ in graph.edges.values()}
         states = {graph.named[d.source] for d in graph.delays.values()
                   if d.state and d.source in graph.named}
-        return {*self.schedule.outputs, *ends, *states}
+        across = {graph.named[name] for name in graph.across.values() if name in graph.named}
+        return {*self.schedule.outputs, *ends, *states, *across, *self.schedule.spread}
+
+    @cached_property
+    def past(self) -> set[int]:
+        """The values that are read while their loop computes them."""
+        read = {self.schedule.other_rows(n) for n in self.schedule.order if self.schedule.past(n)}
+        return {n for n in read if n is not None}
 
     def _carry_only(self, number: int) -> bool:
         """Whether the steps that read a value later do so in the same loop."""
@@ -113,7 +121,14 @@ class Storage(Brief):
         """Values of the same key may take each other's place."""
         rows = self.rows(number)
         region = self.schedule.regions.index(self.region(number)) if rows == "loop" else -1
+        if rows == "step":
+            region = -1 - self.times.index(self.schedule.times[number])
         return rows, region, self.node(number).dims, self.node(number).kind
+
+    @cached_property
+    def times(self) -> list[Dimension | None]:
+        """The axes of time of the values."""
+        return list(dict.fromkeys((None, *self.schedule.times.values())))
 
     def _last_uses(self) -> dict[int, int]:
         """The place in the order at which each value is read last, at any step.
@@ -135,7 +150,8 @@ class Storage(Brief):
 
     def new(self, rows: str, dims: tuple[Dimension, ...], kind: str, planes: int = 1, lead: int = 0,
             tail: int = 0, region: int = -1) -> int:
-        self.slabs.append(Slab(len(self.slabs), rows, dims, kind, planes, lead, tail))
+        time = self.times[-1 - region] if rows == "step" else None
+        self.slabs.append(Slab(len(self.slabs), rows, dims, kind, planes, lead, tail, time))
         if rows == "loop":
             self.scratch[len(self.slabs) - 1] = region
         return len(self.slabs) - 1
@@ -148,6 +164,8 @@ class Storage(Brief):
         """Values that other steps read have a place beyond the ends."""
         for number in self.schedule.order:
             inputs = self.delayed(number)
+            if number in self.schedule.spread and not inputs and self.stored(number):
+                self.home[number] = (self._make(number), 0)
             if inputs and self.stored(number):
                 shifts = {self.schedule.graph.delays[self.node(n).detail[0]].shift
                           for n in inputs}
@@ -184,13 +202,14 @@ class Storage(Brief):
 
     def _fits(self, source: int, slab: Slab, number: int) -> bool:
         """Whether a value may lie in a slab that is another's home."""
-        if self.region(source).phase != self.region(number).phase:
+        if self.region(source).phase != self.region(number).phase or number in self.past:
             return False
         if slab.rows == "loop":
             return self.key(source)[:2] == ("loop", self.scratch[slab.number]) and \
                 self.region(source) == self.region(number) and not self.delayed(number)
         if slab.rows == "step":
-            return self.schedule.kinds[source] == "step"
+            return self.schedule.kinds[source] == "step" and \
+                self.schedule.times[source] == slab.time
         return self.rows(source) == slab.rows
 
     def _forwards(self) -> None:

@@ -11,7 +11,7 @@ from derive.core.kinds import Dimension
 
 _ROWS = Layout()
 _DTYPES = {"f": "real", "i": "np.intp", "b": "bool"}
-_PLACES = {"N": "places", "B": "sequences", "1": "sequences[:1]"}  # the numbers of the rows
+_PLACES = {"B": "sequences", "1": "sequences[:1]"}  # the numbers of the rows
 
 
 class ViewValues:
@@ -31,7 +31,7 @@ class ViewValues:
     @property
     def places(self) -> str:
         """The numbers of the rows."""
-        return _PLACES[self.rows]
+        return _PLACES.get(self.rows) or self.rows.replace("N", "places")
 
     @property
     def scope(self) -> tuple[int | None, str]:
@@ -84,15 +84,16 @@ class ViewValues:
 
     def once_a_sequence(self, number: int) -> bool:
         """Whether a value must be repeated to have the rows at hand."""
-        return self.rows == "N" and \
-            self.views.place(number).rows in ("sequence", "first", "last")
+        return self.rows[0] == "N" and \
+            self.views.place(number).rows in ("sequence", "first", "last", "axis", "across")
 
     def repeat(self, number: int) -> tuple[str, str]:
         """The arrays to copy a value of each sequence to and from, for all steps."""
         node = self.nodes[number]
         dims = tuple(map(self.dim, node.dims))
         copy = self.repeated[number] = self.scratch(dims, node.kind)
-        return self.views.once(f"{copy}.reshape(({', '.join(('T', 'B', *dims))}))"), \
+        steps = self.rows.replace("N", "T")
+        return self.views.once(f"{copy}.reshape(({', '.join((steps, 'B', *dims))}))"), \
             self.views.view(number)
 
     def home(self, number: int) -> tuple[int, int] | None:

@@ -11,6 +11,8 @@ from derive.arrays.recurrent.stacks import Stacks, turned_parameters
 from derive.arrays.recurrent.value_storage import Storage
 from derive.core.kinds import Dimension
 
+COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -30,6 +32,17 @@ class Place(NamedTuple):
     first: int
     dims: tuple[Dimension, ...]
     rows: str
+    time: Dimension | None = None
+
+    @property
+    def steps(self) -> str:
+        """How many steps there are."""
+        return "T" if self.time is None else f"T_{self.time}"
+
+    @property
+    def all_rows(self) -> str:
+        """How many steps and sequences there are."""
+        return "N" if self.time is None else f"N_{self.time}"
 
 
 def parameters(schedule: Schedule, stacks: Stacks) -> dict[str, Parameter]:
@@ -93,48 +106,92 @@ class Views:
         if node.op is not Op.INPUT:
             home, plane = self.storage.home[number]
             slab = self.storage.slabs[home]
-            return Place(f"memory[{home}]", plane, slab.lead, slab.dims, slab.rows)
+            return Place(f"memory[{home}]", plane, slab.lead, slab.dims, slab.rows,
+                         self.schedule.times[number])
         name = node.detail[0]
         if name in graph.delays:
             delay = graph.delays[name]
             if delay.source not in graph.named:
-                return Place(f"data[{delay.source!r}]", -1, 1 + delay.shift, node.dims, "step")
+                return Place(f"data[{delay.source!r}]", -1, 1 + delay.shift, node.dims, "step",
+                             graph.time_of(name))
             place = self.place(graph.named[delay.source])
             return place._replace(
                 first=place.first + (delay.shift if place.rows == "step" else 0))
         if name in graph.edges:
             source, end = graph.edges[name]
             return self.place(graph.named[source])._replace(rows=end)
+        if name in graph.spans:
+            return self.all_steps(graph.spans[name].source)
+        if name in graph.across:
+            return self.place(graph.named[graph.across[name]])._replace(
+                rows="across", time=graph.time_of(name))
         lead = int(any(d.source == name for d in graph.delays.values()))
-        return Place(f"data[{name!r}]", -1, lead, node.dims, self.schedule.kinds[number])
+        return Place(f"data[{name!r}]", -1, lead, node.dims, self.schedule.kinds[number],
+                     graph.time_of(name))
+
+    def all_steps(self, source: str) -> Place:
+        """Where all steps of a value lie, or of data."""
+        graph = self.schedule.graph
+        if source in graph.named:
+            return self.place(graph.named[source])._replace(rows="axis")
+        lead = int(any(d.source == source for d in graph.delays.values()))
+        return Place(f"data[{source!r}]", -1, lead, graph.inputs[source][1].shape, "axis",
+                     graph.time_of(source))
+
+    def steps(self, numbers: tuple[int, ...]) -> str:
+        """How many steps the values of a loop have."""
+        time = next(self.schedule.times[n] for n in numbers if self.schedule.kinds[n] == "step")
+        return "T" if time is None else f"T_{time}"
+
+    def rows(self, number: int) -> str:
+        """How many rows a value has: N (of steps and sequences), B or 1."""
+        kind = self.schedule.kinds[number]
+        time = self.schedule.times[number]
+        return COUNTS[kind] if time is None or kind != "step" else f"N_{time}"
 
     def view(self, number: int, suffix: str = "", planes: int = 0) -> str:
         """The name of a value, or of `planes` values side by side, where the code stands now.
 
         `suffix` aligns its axes with those of a result.
         """
-        array, plane, first, dims, rows = self.place(number)
+        place = self.place(number)
+        array, plane, first, dims, rows, _ = place
         at = [] if plane < 0 else [f"{plane}:{plane + planes}" if planes else str(plane)]
         if rows in ("loop", "sequence", "parameter"):
             inner = f"[{', '.join([*at, '...'])}]" if at else ""
             return self.once(f"{array}{inner}{suffix}")
+        if rows == "axis":
+            steps = ", ".join([*at, f"{first}:{place.steps} + {first}"])
+            return self.once(f"{array}[{steps}].swapaxes(0, 1){suffix}")
+        if rows == "across" and self.region is not None:
+            return self.each(f"{array}[{', '.join([*at, ':', 't'])}]{suffix}")
+        if rows == "across":
+            return self.once(f"{array}[{', '.join([*at, '...'])}].swapaxes(0, 1){suffix}")
         if rows in ("first", "last"):
-            step = str(first) if rows == "first" else f"T + {first - 1}"
+            step = str(first) if rows == "first" else f"{place.steps} + {first - 1}"
             return self.once(f"{array}[{', '.join([*at, step])}]{suffix}")
         if self.region is None:
-            shape = ", ".join([*([str(planes)] if planes else []), "N", *map(self.dim, dims)])
-            steps = ", ".join([*at, f"{first}:T + {first}"])
+            shape = ", ".join([*([str(planes)] if planes else []), place.all_rows,
+                               *map(self.dim, dims)])
+            steps = ", ".join([*at, f"{first}:{place.steps} + {first}"])
             return self.once(f"{array}[{steps}].reshape({shape}){suffix}")
         if planes:
             self.beside.add(array)
         return self.each(f"{array}[{', '.join([*at, f't + {first}'])}]{suffix}")
 
+    def beside_edges(self, number: int) -> str:
+        """All steps of a value, without what stands before the first and after the last."""
+        place = self.place(number)
+        return self.once(f"{place.array}[{place.plane}, {place.first}:{place.steps} + "
+                         f"{place.first}]")
+
     def beyond(self, number: int, end: str) -> str:
         """The place before the first step of a value, or after the last."""
-        array, plane, first, _, rows = self.place(number)
+        place = self.place(number)
+        array, plane, first, _, rows, _ = place
         if rows == "loop":
             return self.once(f"{array}[{plane}]")
-        return self.once(f"{array}[{plane}, {0 if end == 'first' else f'T + {first}'}]")
+        return self.once(f"{array}[{plane}, {0 if end == 'first' else f'{place.steps} + {first}'}]")
 
     def side_by_side(self, numbers: list[int]) -> bool:
         """Whether values lie side by side in this order."""

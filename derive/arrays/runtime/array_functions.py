@@ -33,15 +33,13 @@ def below_max(u: Any, top: Any, axis: int, out: Any) -> Any:
     return out
 
 
-def difference(u: Any, v: Any, out: Any) -> Any:
+def difference(u: Any, v: Any, out: Any = None) -> Any:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
     same = None
     if not math.isfinite(np.add.reduce(v, axis=None)):
-        same = np.broadcast_to(np.isinf(v) & (u == v), out.shape)
-    np.subtract(u, v, out=out)
-    if same is not None:
-        out[same] = 0
-    return out
+        same = np.isinf(v) & (u == v)
+    rest = np.subtract(u, v, out=out)
+    return rest if same is None else into(out, np.where(same, 0, rest))
 
 
 def limit_product(w: Any, x: Any, out: Any = None) -> Any:

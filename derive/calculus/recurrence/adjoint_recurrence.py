@@ -11,22 +11,22 @@ from derive.calculus.formulas import summed
 from derive.calculus.gradient.chain_rule import put_in
 from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.problem import Problem
+from derive.calculus.recurrence.joined_steps import joined
 from derive.calculus.recurrence.local_derivatives import local_work
 from derive.calculus.recurrence.model_structure import Leaf
+from derive.calculus.recurrence.step_indices import free_axes, step_index
 from derive.core import heads
-from derive.core.atoms import Index, Quantity, Tensor
+from derive.core.atoms import Index, Quantity
 from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
-from derive.derivation import Derivation, Step
+from derive.derivation import Derivation
 from derive.lazy import cached_property
 from derive.notation.reading.model_equations import Model
-from derive.notation.reading.specification import Definition, fresh_indices
+from derive.notation.reading.specification import Definition
 from derive.premises import Recurrence
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
-
-_STEPS = (*"srpqzuv", *(f"s{n}" for n in range(40)))  # for indices of other steps
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,21 @@ class Adjoints:
     def _users(self, symbol: Leaf) -> list[Read]:
         users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
-            if equation.symbol not in self.reaching or \
-                    not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
-                continue
-            if self.spreads(equation, symbol):
-                users.append(Read(equation, None, spread=True))
-            elif self.model.timed(symbol) and self.model.timed(equation.symbol):
-                shifts = sorted({s for name, s in self.model.reads(equation)
-                                 if name == symbol and s is not None}, reverse=True)
-                users += [Read(equation, shift) for shift in shifts]
-            else:
-                users.append(Read(equation, None))
+            if equation.symbol in self.reaching and equation.symbol.kind.differentiable and \
+                    occurs(symbol, equation.body):
+                users += self._reads(equation, symbol)
         return users + [Read(d, None, True) for d in self.model.initial.values()
                         if d.symbol in self.reaching and d.symbol.kind.differentiable
                         and occurs(symbol, d.body)]
+
+    def _reads(self, equation: Definition, symbol: Leaf) -> list[Read]:
+        """How an equation reads a name."""
+        if self.spreads(equation, symbol):
+            return [Read(equation, None, spread=True)]
+        if not (self.model.timed(symbol) and self.model.timed(equation.symbol)):
+            return [Read(equation, None)]
+        shifts = {s for name, s in self.model.reads(equation) if name == symbol and s is not None}
+        return [Read(equation, shift) for shift in sorted(shifts, reverse=True)]
 
     def spreads(self, equation: Definition, symbol: Leaf) -> bool:
         """Whether an equation of every step reads a name at steps that are bound or fixed."""
@@ -126,30 +127,13 @@ class Adjoints:
     def reader_step(self, equation: Definition, taken: Sequence[Index] = ()) -> Index:
         """The index of the steps of a reader, where those of the name that is read are another's.
         """
-        dim = equation.symbol.kind.shape[0]
-        return next(Index(n, dim) for n in _STEPS if n not in self.taken(taken))
-
-    def taken(self, others: Sequence[Index]) -> set[str]:
-        """Names that no index of a step may have."""
-        return {*self.model.scope.names, *self.model.scope.dims,
-                *(t.name for t in self.model.times), *(i.name for i in others)}
+        return step_index(self.model, equation.symbol.kind.shape[0], taken)
 
     # Places: names with subscripts
 
     def indices(self, symbol: Leaf, taken: tuple[Index, ...] = ()) -> tuple[Index, ...]:
         """Free indices for the axes of a name other than time."""
-        shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
-        shape = shape[1:] if self.model.timed(symbol) else shape
-        steps = {t.dim for t in self.model.times}
-        made: list[Index] = []
-        for place, dim in enumerate(shape):
-            used = self.taken((*taken, *made))
-            if dim in steps:
-                made.append(next(Index(n, dim) for n in _STEPS if n not in used))
-            else:
-                rest = tuple(d for d in shape[place:] if d not in steps)
-                made.append(fresh_indices(rest, tuple(used))[0])
-        return tuple(made)
+        return free_axes(self.model, symbol, taken)
 
     def place(self, symbol: Leaf, indices: tuple[Index, ...], shift: int = 0) -> Expr:
         """A name at a step, `shift` steps from t, and at indices."""
@@ -315,20 +299,3 @@ class Adjoints:
         """A derivation that knows the model, for the numeric check."""
         return replace(derivation, definitions=self.model.equations, recurrence=Recurrence(
             self.model, self.loss, self.direct, gathered))
-
-
-def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Steps of which those that follow by themselves share the line of the one before."""
-    lines: list[Step] = []
-    for place, step in enumerate(steps):
-        if not lines:
-            lines.append(replace(step, round=1))
-            continue
-        before, old = lines[-1], steps[place - 1]
-        same = step.round == old.round
-        along = step.rule.name.startswith("name-") or step.rule.label == "equal indices" or (
-            step.rule.label == old.rule.label == "sum rule") or (
-            step.rule.name == old.rule.name == "insert")
-        lines.append(replace(step, round=before.round + (0 if same or along else 1),
-                             stage=before.stage if along and not same else step.stage))
-    return tuple(lines)

@@ -11,9 +11,10 @@ from derive.calculus.asking import on_record
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.problem import with_unknown
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints
-from derive.calculus.recurrence.model_composition import Composition, composed, find_head
+from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.calculus.recurrence.model_sources import Source, find_source
 from derive.calculus.recurrence.model_structure import Leaf, checked
+from derive.calculus.recurrence.named_heads import find_head
 from derive.core.indexing import occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
@@ -38,9 +39,10 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
          functions: Functions | None = None) -> Derivation:
     """The adjoint recurrence of a recurrent model, as one derivation.
 
-    `model` is the name of a cell, the text of a cell or of a whole model with its loss, or the
-    path of a .txt or .toml file with one. A cell gets a `head` (a loss of the catalogue), a
-    `reduction` over the steps, and `layers`; see `derive.calculus.recurrence.model_composition`.
+    `model` is the name of a cell or of a model of the catalogue, the text of a cell or of a whole
+    model with its loss, or the path of a .txt or .toml file with one. A cell gets a `head` (a loss
+    of the catalogue), a `reduction` over the steps, and `layers`; see
+    `derive.calculus.recurrence.model_composition`.
     The derivation is that of the first adjoint; `others` are the rest: backwards through the
     equations, then the parameters.
     Raises DeriveError: UnknownNameError, NotationError at a column, ModelError for equations
@@ -75,8 +77,8 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
         parts = (outer, *parts)
         remarks = (("weights", f"w[t] = {outer.notation} for the sequence n, held fixed in the "
                     "equations of one sequence"), *remarks)
-    if origin.cell is not None and origin.cell.note:
-        remarks = (*remarks, ("note", origin.cell.note))
+    if origin.note:
+        remarks = (*remarks, ("note", origin.note))
     return replace(first, title=f"Back-propagation through time: {_described(title, origin, head)}",
                    source=origin.source, parts=parts, others=tuple(derived[1:]), remarks=remarks,
                    typed=Typed(text))

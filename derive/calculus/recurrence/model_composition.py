@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 
+from derive.calculus.recurrence.head_equations import directions, free_names, own_lines, renamed_in
+from derive.calculus.recurrence.named_heads import TARGETS, find_head
 from derive.errors import ModelError
 from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
@@ -15,21 +15,13 @@ from derive.tables.cell_table import (
     Head,
     Reduction,
     find_reduction,
-    heads,
     reductions,
     usual_head,
 )
-from derive.tables.loss_table import Entry, entry_for
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _SHIFT = re.compile(r"\[\s*t\s*([-+])\s*1\s*")
 _BOUNDARY = re.compile(r"\s*([^\W\d]\w*)\s*\[\s*(-\s*1|T)\s*\](?=\s*=(?!=))")
-_TARGETS = ("y", "t")
-_HEAD = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
-
-_ALLOWED: dict[str, Callable[[Fraction], bool]] = {
-    "positive": lambda value: value > 0, "nonnegative": lambda value: value >= 0}
-
 
 @dataclass(frozen=True)
 class Composition:
@@ -80,6 +72,11 @@ def composed(parts: Composition) -> str:
 
     Raises UnknownNameError for a head that is no loss, ModelError for one that cannot be a head.
     """
+    return composed_with_names(parts)[0]
+
+
+def composed_with_names(parts: Composition) -> tuple[str, dict[str, str]]:
+    """The model's text, and its names, with their subscripts, of what the head's loss reads."""
     if parts.layers > MOST_LAYERS:
         raise ModelError(f"a model has at most {MOST_LAYERS} layers, not {parts.layers}")
     text = _Text()
@@ -99,8 +96,8 @@ def composed(parts: Composition) -> str:
         outputs = [_layer(parts, text, source, layer, False)]
         if parts.bidirectional:
             outputs.append(_layer(parts, text, source, layer, True))
-    _head(parts, text, outputs)
-    return "\n".join([*text.given, *text.equations]) + "\n"
+    naming = _head(parts, text, outputs)
+    return "\n".join([*text.given, *text.equations]) + "\n", naming
 
 
 def _inputs(parts: Composition, text: _Text) -> str:
@@ -168,7 +165,8 @@ def _reversed(equation: str) -> str:
     return _SHIFT.sub(lambda m: f"[t{'+' if m.group(1) == '-' else '-'}1", equation)
 
 
-def _head(parts: Composition, text: _Text, hidden: list[str]) -> None:
+def _head(parts: Composition, text: _Text, hidden: list[str]) -> dict[str, str]:
+    """Adds the loss of the head; what stands in the model for its names."""
     head, entry, constants = find_head(parts.head)
     step, place = ("", "[T-1]") if parts.last else ("[t]", "[t]")
     naming: dict[str, str] = dict(constants)
@@ -178,15 +176,33 @@ def _head(parts: Composition, text: _Text, hidden: list[str]) -> None:
         for name in names:
             if name in head.outputs:
                 naming[name] = _output(text, name, kind, hidden, len(head.outputs) > 1, step, place)
-            elif name in _TARGETS:
+            elif name in TARGETS:
                 text.given.append(f"y: {kind if parts.last else _with_time(kind)}")
                 naming[name] = f"y{step}"
             elif name not in constants:
                 raise ModelError(f"the loss {entry.name} has {name}: {kind}; give it a value, as "
                                  f"in --head \"{head.name}({name}=1)\"")
+    formula = _own_equations(parts, head, text, naming) if head.equations else \
+        _renamed(entry.loss, naming)
     loss = text.free("l", "ell")
-    text.equations.append(f"{loss}{step} = {_renamed(entry.loss, naming)}")
+    text.equations.append(f"{loss}{step} = {formula}")
     text.equations.append(_total(parts, text, loss))
+    return naming
+
+
+def _own_equations(parts: Composition, head: Head, text: _Text, naming: dict[str, str]) -> str:
+    """Adds the equations of a head that has some; its loss of a step, in the names of the model."""
+    if parts.last:
+        raise ModelError(f"the head {head.name} labels every step; with one target a sequence "
+                         "choose another --head")
+    own = free_names(head, text.free)
+    there = {**{n: old.removesuffix("[t]") for n, old in naming.items()}, **own}
+    given, equations = own_lines(head, there)
+    text.given += given
+    for lines, back in zip(directions(equations), (False, True), strict=True):
+        text.equations += _with_mask(lines, text, back) if parts.masked else lines
+    naming.update({n: f"{new}[t]" for n, new in own.items()})
+    return renamed_in((head.step_loss,), there)[0]
 
 
 def _total(parts: Composition, text: _Text, loss: str) -> str:
@@ -225,63 +241,6 @@ def _output(text: _Text, name: str, kind: str, hidden: list[str], several: bool,
         terms.append(product.format(here, f"{state}{at}"))
     text.equations.append(f"{own}{step} = {' + '.join(terms)}")
     return f"{own}{step}"
-
-
-def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
-    """The head that a text names, `LOSS` or `LOSS(name=1)`: its loss, and constants.
-
-    Raises UnknownNameError for what is no loss, ModelError for a text that is no head.
-    """
-    match = _HEAD.match(text)
-    if match is None:
-        raise ModelError(f"{text!r} is no head; write a name such as {heads()[0].name}, or "
-                         "LOSS(name=1) for a loss with a constant")
-    name, written = match.groups()
-    numbers = _numbers(written or "", text)
-    known = next((h for h in heads() if h.name == name), None)
-    entry = entry_for(known.loss if known else name)
-    kinds = {n: line.partition(":")[2].strip() for line in entry.given
-             for n in declared_names([line])}
-    for key, number in numbers.items():
-        if key not in kinds:
-            raise ModelError(f"the loss {entry.name} has no {key}; it has "
-                             f"{', '.join(sorted(kinds))}")
-        allowed = _ALLOWED.get(kinds[key])
-        if allowed is not None and not allowed(Fraction(number)):
-            raise ModelError(f"{key} of the loss {entry.name} is {kinds[key]}, not {number}")
-    return (known or Head(entry.name, entry.title, entry.name, (entry.wrt,)), entry,
-            {key: f"({number})" for key, number in numbers.items()})
-
-
-def _numbers(written: str, head: str) -> dict[str, str]:
-    """The constants of a head, `delta=1, tau=1/3`. Raises ModelError for what is none."""
-    numbers = {}
-    for part in map(str.strip, written.split(",")):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if part and not equals:
-            raise ModelError(f"{part!r} in {head!r} should read name=value")
-        if equals:
-            numbers[key] = _constant(key, value, head)
-    return numbers
-
-
-def target_type(head: str) -> str:
-    """The type of what a head's loss compares with: `label(K)`, `binary`, `real`, ….
-
-    Raises UnknownNameError and ModelError as `find_head`.
-    """
-    return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
-                 if not set(_TARGETS).isdisjoint(declared_names([given]))), "")
-
-
-def _constant(name: str, value: str, head: str) -> str:
-    """The number of a constant, `0.1` or `1/3`. Raises ModelError for anything else."""
-    try:
-        Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not "
-                         f"{value!r}") from None
-    return value
 
 
 def _left(equation: str) -> str:

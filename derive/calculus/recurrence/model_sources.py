@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import ModelError
-from derive.notation.reading.model_lines import loss_last
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
 from derive.tables.cell_table import Cell, find_cell, read_cells
+from derive.tables.model_table import find_model
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 _DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)")
@@ -25,20 +26,24 @@ class Source:
     text: str = ""
     title: str = ""
     source: str = ""
+    note: str = ""
 
 
 def find_source(model: str | Path) -> Source:
     """The cell or model that is named, written out, or in a .txt or .toml file.
 
-    Raises UnknownNameError for a name that is no cell, ModelError for a file that cannot be
+    Raises UnknownNameError for a name that is neither, ModelError for a file that cannot be
     read, DataFileError for a broken .toml file.
     """
     text = str(model)
     if isinstance(model, Path) or ("\n" not in text and text.endswith((".txt", ".toml"))):
         return _from_file(Path(text))
     if "=" not in text and "\n" not in text:
+        entry = find_model(text)
+        if entry is not None:
+            return Source(None, entry.text, entry.title, entry.source, entry.note)
         cell = find_cell(text)
-        return Source(cell, "", cell.title, cell.source)
+        return Source(cell, "", cell.title, cell.source, cell.note)
     return from_text(text)
 
 
@@ -54,12 +59,12 @@ def _from_file(path: Path) -> Source:
     if "loss" in entry and "equations" in entry:
         lines = [*entry.get("given", ()), *entry["equations"], entry["loss"]]
         return Source(None, "\n".join(lines), entry.get("title", path.stem),
-                      entry.get("source", ""))
+                      entry.get("source", ""), entry.get("note", ""))
     cells = read_cells(path)
     if len(cells) > 1:
         names = ", ".join(c.name for c in cells)
         raise ModelError(f"{path} has several cells: {names}; keep the one to be derived")
-    return Source(cells[0], "", cells[0].title, cells[0].source)
+    return Source(cells[0], "", cells[0].title, cells[0].source, cells[0].note)
 
 
 def from_text(text: str, title: str = "") -> Source:

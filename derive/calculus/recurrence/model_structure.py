@@ -36,15 +36,23 @@ def checked(model: Model) -> Model:
         _check_shifts(equation, model)
         _check_places(equation.body, model, equation.symbol)
     _check_places(model.loss, model)
+    _check_directions(model)
+    model = in_step_order(model)
+    _check_used(model)
+    _check_starts(model)
+    return model
+
+
+def in_step_order(model: Model) -> Model:
+    """The model with its equations in the order in which one step computes them.
+
+    Raises ModelError for a circle within one step.
+    """
     names = [e.symbol for e in model.equations]
     within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift == 0 and s in names]
               for e in model.equations}
-    _check_directions(model)
-    order = _ordered(names, within, model)
-    _check_used(model)
-    _check_starts(model)
     equations = {e.symbol: e for e in model.equations}
-    return replace(model, equations=tuple(equations[n] for n in order))
+    return replace(model, equations=tuple(equations[n] for n in _ordered(names, within, model)))
 
 
 def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int]]:
@@ -207,11 +215,7 @@ def _check_used(model: Model) -> None:
         if leaf not in used:
             raise ModelError(f"nothing reads {leaf.name}; remove it, or use it in an equation",
                              *_place_of(leaf, model))
-    reached = free_names(model.loss)
-    for _ in model.equations:
-        for equation in model.equations:
-            if equation.symbol in reached:
-                reached |= free_names(equation.body)
+    reached = _reached(model)
     for equation in model.equations:
         if equation.symbol not in reached:
             raise _refuse(f"the loss does not depend on {equation.name}; remove it, or use it in "
@@ -220,6 +224,18 @@ def _check_used(model: Model) -> None:
         if isinstance(leaf, (Tensor, Variable)) and leaf in model.initial and \
                 model.equation(leaf) is None:
             raise ModelError(f"{leaf.name} has an initial value and no equation")
+
+
+def _reached(model: Model) -> set[Expr]:
+    """The names on which the loss depends."""
+    bodies = {e.symbol: e.body for e in model.equations}
+    reached: set[Expr] = set()
+    waiting = [model.loss]
+    while waiting:
+        new = free_names(waiting.pop()) - reached
+        reached |= new
+        waiting += [bodies[n] for n in new if n in bodies]
+    return reached
 
 
 def _place_of(leaf: Leaf, model: Model) -> tuple[str, int, int]:
@@ -236,19 +252,19 @@ def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node
     """Strongly connected components, each after those that it points to (Tarjan 1972)."""
     number: dict[Node, int] = {}
     low: dict[Node, int] = {}
-    stack: list[Node] = []
+    stack: dict[Node, None] = {}
     groups: list[list[Node]] = []
 
     def visit(start: Node) -> None:
         work = [(start, iter(list(successors(start))))]
         number[start] = low[start] = len(number)
-        stack.append(start)
+        stack[start] = None
         while work:
             node, rest = work[-1]
             for other in rest:
                 if other not in number:
                     number[other] = low[other] = len(number)
-                    stack.append(other)
+                    stack[other] = None
                     work.append((other, iter(list(successors(other)))))
                     break
                 if other in stack:
@@ -258,9 +274,9 @@ def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == number[node]:
-                    group = [stack.pop()]
+                    group = [stack.popitem()[0]]
                     while group[-1] != node:
-                        group.append(stack.pop())
+                        group.append(stack.popitem()[0])
                     groups.append(group[::-1])
 
     for node in nodes:

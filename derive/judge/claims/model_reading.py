@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError, VerificationError
+from derive.judge.claims.model_time_axes import ranges_of, times_of
 from derive.judge.reading.array_operations import (
     ARRAY,
     CONDITION,
@@ -149,22 +150,27 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     assignments = [(name, _of_prediction(name, at, body, assignments), body)
                    for name, at, body in assignments]
     subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
-    ranges = {letter: _range(letter, subscripts, names, text) for at in subscripts.values()
-              if at and (letter := _first(at))}
-    times = _times(subscripts, ranges, text)
+    ranges = ranges_of(subscripts, names, text)
+    times = times_of(subscripts, ranges, text)
     equations = _declared_states(subscripts, times, names)
-    _pad_inputs(times, names)
-    for name, at, body in assignments:
-        if at is not None and _is_edge(at):
-            _edge_value(name, at, body, equations, names)
-        else:
-            _equation(name, at, body, ranges, equations, names)
+    _pad_inputs(times, names, text)
+    _read_all(assignments, ranges, equations, names)
     for equation in equations.values():
         equation.timed = bool(equation.shape) and equation.shape[0] in times
     loss = _EQUATION.match(last)
     code = compiled(loss.group(3) if loss else last, names)
     reading = Reading(names, conditions, code, loss.group(1) if loss else "L")
     return ModelReading(reading, equations, times)
+
+
+def _read_all(assignments: Sequence[Assignment], ranges: Mapping[str, Dim],
+              equations: dict[str, Equation], names: Names) -> None:
+    """Reads the equations, and the values at the edges."""
+    for name, at, body in assignments:
+        if at is not None and _is_edge(at):
+            _edge_value(name, at, body, equations, names)
+        else:
+            _equation(name, at, body, ranges, equations, names)
 
 
 def _separated(statements: Sequence[str], names: Names,
@@ -219,12 +225,17 @@ def _declared_states(subscripts: Iterable[str], times: tuple[Dim, ...], names: N
     return equations
 
 
-def _pad_inputs(times: tuple[Dim, ...], names: Names) -> None:
-    """Lets what is given for each step be read beyond the steps."""
+def _pad_inputs(times: tuple[Dim, ...], names: Names, text: str) -> None:
+    """Lets what is given for each step be read beyond the steps.
+
+    An adjoint reads y[t+1] where the model reads a state of t - 1 and y[t]: beyond the last step
+    what it multiplies is 0, and any label will do, unless the model reads y there itself.
+    """
     for name, kind in names.types.items():
         if kind.shape and kind.shape[0] in times:
-            names.codes[name] = _padded(name, kind.shape, kind.over if kind.domain in (
-                "label", "index") else None)
+            over = kind.over if kind.domain in ("label", "index") else None
+            read = re.search(rf"(?<!\w){name}\[\s*\w+\s*[-+]", text) is not None
+            names.codes[name] = _padded(name, kind.shape, over, read)
 
 
 def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
@@ -244,42 +255,13 @@ def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> No
     names.codes[equation.name] = equation.code()
 
 
-def _first(at: str | None) -> str:
-    """The first letter of subscripts."""
-    return (at or "").partition(",")[0].strip()
+def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None, read: bool) -> Code:
+    """What is given for each step; a number is 0 beyond the steps.
 
-
-def _times(written: Mapping[str, str | None], ranges: Mapping[str, Dim], text: str,
-           ) -> tuple[Dim, ...]:
-    """The dimensions of steps: that of the first equation with an index, and those with shifts.
-
-    Raises NotationError where no equation has an index.
+    A label that the model reads there has no value.
     """
-    letters = [letter for at in written.values() if (letter := _first(at))]
-    if not letters:
-        raise NotationError("no equation has an index of time")
-    shifted = [x for x in letters if re.search(rf"\w\[\s*{x}\s*[+-]\s*1\s*[\],]", text)]
-    return tuple(dict.fromkeys(ranges[x] for x in (letters[0], *shifted)))
-
-
-def _range(letter: str, written: Mapping[str, str | None], names: Names, text: str) -> Dim:
-    """The dimension of a first index: the first axis of a name that it defines, or is read at it.
-
-    Raises NotationError where there is none.
-    """
-    for name, at in written.items():
-        if _first(at) == letter and name in names.types:
-            return names.types[name].shape[0]
-    for other in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
-        if other in names.types:
-            return names.types[other].shape[0]
-    raise NotationError(f"what {letter} runs over is not known")
-
-
-def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None) -> Code:
-    """What is given for each step; a number is 0 beyond the steps, a label has no value there."""
     def beyond(_: Place) -> Any:
-        if over is not None:
+        if over is not None and read:
             raise EvaluationError(f"{name} has no value beyond the steps")
         return 0
 

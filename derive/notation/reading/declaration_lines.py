@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from derive.argument_kinds import Declarations
 
 Given = Declarations  # declarations, one or several
 _BETWEEN = re.compile(r"[;\n]")
+PREDICTION = "predict"  # the name of what a model predicts
+_LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")
+
+
+def is_prediction(line: str) -> bool:
+    """Whether a line names the prediction.
+
+    >>> is_prediction("predict[t] = softmax(o[t])"), is_prediction("predicted = 1")
+    (True, False)
+    """
+    return _LINE.match(line) is not None
+
+
+def loss_last(lines: Sequence[str]) -> list[str]:
+    """The lines of a model with the loss at their end, where the prediction stands after it."""
+    after = len(lines)
+    while after > 1 and is_prediction(lines[after - 1]):
+        after -= 1
+    return [*lines[:after - 1], *lines[after:], *lines[after - 1:after]]
 
 
 def lines_of(given: Given) -> list[str]:

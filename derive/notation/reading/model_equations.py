@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field, replace
+from typing import Any
 
 from sympy import Expr
 
@@ -17,11 +18,11 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.declaration_lines import loss_last
 from derive.notation.reading.element_definitions import range_of_index
 from derive.notation.reading.model_lines import (
     array_indices,
     first_axis,
-    loss_last,
     prediction_apart,
     subscripts,
 )
@@ -77,7 +78,7 @@ class Model(Brief):
         """The indices of all axes of time."""
         return (self.time, *self.further)
 
-    def time_of(self, symbol: Expr) -> Expr | None:
+    def time_of(self, symbol: Expr) -> Any:
         """The index of the steps at which a name has a value; None for what has no such axis."""
         first = symbol.kind.shape[0] if isinstance(symbol, Tensor) else None
         return next((t for t in self.times if t.dim == first), None)

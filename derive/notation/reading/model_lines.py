@@ -9,20 +9,9 @@ from sympy import Expr
 
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import occurs
+from derive.notation.reading.declaration_lines import PREDICTION
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, fresh_indices
-
-PREDICTION = "predict"
-_LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")
-
-
-def is_prediction(line: str) -> bool:
-    """Whether a line names the prediction.
-
-    >>> is_prediction("predict[t] = softmax(o[t])"), is_prediction("predicted = 1")
-    (True, False)
-    """
-    return _LINE.match(line) is not None
 
 
 def subscripts(line: re.Match[str], time: Expr | None) -> str | None:
@@ -49,14 +38,6 @@ def first_axis(names: Iterable[Expr]) -> Expr:
     """The first axis of the first declared array: time, where nothing says so yet."""
     return next((leaf.kind.shape[0] for leaf in names
                  if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
-
-
-def loss_last(lines: Sequence[str]) -> list[str]:
-    """The lines of a model with the loss at their end, where the prediction stands after it."""
-    after = len(lines)
-    while after > 1 and is_prediction(lines[after - 1]):
-        after -= 1
-    return [*lines[:after - 1], *lines[after:], *lines[after - 1:after]]
 
 
 def prediction_apart(equations: Sequence[Definition], loss: Expr,

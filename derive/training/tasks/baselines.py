@@ -5,15 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from derive.tables.cell_table import measured_heads
-from derive.training.tasks.metrics import Metric
+from derive.training.tasks.constant_baseline import constant_loss
+from derive.training.tasks.metrics import MEASURES, Metric
 from derive.training.tasks.ngrams import Contexts
 from derive.training.tasks.task_data import Array, Data, Split
 
 Baselines = list[tuple[str, float]]
 
 
-def baselines(data: Data) -> Baselines:
-    """(name, value) of each baseline of the head, in the task's metric on the held-out part."""
+def baselines(data: Data, head: str = "") -> Baselines:
+    """(name, value) of each baseline of the head, in the task's metric on the held-out part.
+
+    What is measured by its loss stands beside the best constant of that loss, which the `head` of
+    the network names.
+    """
+    if MEASURES[data.metric].part is None:
+        return constant_loss(data, head) if head else []
     return [measured for name in measured_heads()[data.head].baselines
             for measured in BASELINES[name](data)]
 
@@ -21,7 +28,7 @@ def baselines(data: Data) -> Baselines:
 def _measure(data: Data, given: Array) -> float:
     """The metric of predictions for the held-out targets: scores (N, K), or reals as targets."""
     metric = Metric.of(data)
-    metric.update({metric.head.outputs[0]: given}, {"y": data.held_out.targets})
+    metric.update({metric.prediction.name: given}, {"y": data.held_out.targets})
     return metric.value()
 
 

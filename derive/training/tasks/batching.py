@@ -1,7 +1,8 @@
 """Batches of a split, time-major, in an order that can be stored and taken up again.
 
 A batch holds `x` (T, B) or (T, B, D), `y` (T, B), (T, B, K) or (B,), and, where lengths vary,
-`m` (T, B) of 1 and 0. Reals and masks have the network's dtype, labels are int64. Padding is 0.
+`m` (T, B) of 1 and 0. Reals and masks have the network's dtype, labels are int64. Padding is 0, of
+amounts as targets one of them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from derive.errors import DataError
-from derive.training.tasks.task_data import Array, Data, Split
+from derive.tables.cell_table import targets_of
+from derive.training.tasks.task_data import OF_AMOUNTS, Array, Data, Split
 
 Batch = dict[str, Array]
 BUCKETS = 16  # batches whose sequences are sorted by length together
@@ -36,6 +38,7 @@ class Batches(ABC):
                  form: dict[str, Any], each: bool = True) -> None:
         self.split, self.dtype, self.rng, self.each = split, np.dtype(dtype), rng, each
         self.form = {"kind": self.kind, "steps": len(split), "shuffled": rng is not None, **form}
+        self.padding = 0.0  # of targets
         self.masked = True  # whether the batches have `m`
         self.epoch = 0      # the current pass, counted from 0
         self.position = 0   # batches given in this pass
@@ -65,8 +68,9 @@ class Batches(ABC):
         at = np.where(real, starts + step, 0)
         batch = {"x": self._x[at], "y": self._y[at] if self.each else self._y[chosen]}
         if self.masked:
-            for values in list(batch.values())[: 1 + self.each]:
-                values[~real] = 0
+            batch["x"][~real] = 0
+            if self.each:
+                batch["y"][~real] = self.padding
             batch["m"] = real.astype(self.dtype)
         return batch
 
@@ -278,8 +282,12 @@ def batches_of(data: Data, split: Split, batch: int, steps: int, carries: bool,
                rng: np.random.Generator | None = None, dtype: DTypeLike = np.float64,
                tail: str = "mask") -> Batches:
     """The batches that fit: sequences; a stream where state is carried; else windows."""
+    made: Batches
     if split.starts is not None:
-        return Sequences(split, batch, rng, dtype, each=data.each)
-    if carries:
-        return Stream(split, steps, batch, dtype, tail)
-    return Windows(split, steps, batch, rng, dtype, tail)
+        made = Sequences(split, batch, rng, dtype, each=data.each)
+    else:
+        made = Stream(split, steps, batch, dtype, tail) if carries else \
+            Windows(split, steps, batch, rng, dtype, tail)
+    if targets_of(data.head) == OF_AMOUNTS and len(split.targets):
+        made.padding = float(split.targets.flat[0])  # 0 may be none of the amounts
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from derive.errors import DataError
+from derive.training.tasks.number_texts import Signs, readable_by, signs
 from derive.training.tasks.readings import (
     CELLS,
     FEWEST_STEPS,
@@ -30,9 +32,10 @@ def read_csv(path: Path, text: str, options: Options) -> Reading:
     column of numbers is predicted; with only one of inputs and targets named, their next value.
     """
     where = str(path)
-    table = _Table(where, text, options.limit)
+    table = _Table(where, text, options.limit, signs(options.decimal, options.thousands))
     at_least(len(table.rows), FEWEST_STEPS, "rows", where)
     sources = options.inputs or options.targets or table.single()
+    notices = () if options.inputs or options.targets else table.left_out(sources)
     aims = options.targets or sources
     shared = bool(set(sources) & set(aims))
     ahead = int(shared) if options.ahead is None else options.ahead
@@ -42,6 +45,7 @@ def read_csv(path: Path, text: str, options: Options) -> Reading:
     at_least(len(table.rows) - ahead, FEWEST_STEPS, f"rows before the last {ahead}", where)
     inputs = np.ascontiguousarray(joined(table.columns(sources)))
     reading = partial(Reading, where, inputs, ahead=ahead, columns=aims, sources=sources,
+                      notices=notices, signs=(options.decimal, options.thousands or ""),
                       title=f"{', '.join(aims)} of {path.name}")
     return with_targets(reading, table.columns(aims), options)
 
@@ -51,16 +55,22 @@ class _Cells(Column):
 
     kind = CELLS
 
+    def __init__(self, where: str, name: str, values: Sequence[str], lines: Sequence[int],
+                 written: Signs) -> None:
+        super().__init__(where, name, values, lines)
+        self.written = written
+
     def reals(self) -> Array:
         return np.array([self._number(cell, n) for n, cell in enumerate(self.values)])[:, None]
 
     def _number(self, cell: str, n: int) -> float:
         try:
-            value = float(cell)
+            value = self.written.number(cell)
         except ValueError:
             message = f"{cell!r} is no number" if cell else "the cell is empty"
-            if _is_number(cell.replace(",", ".", 1)):
-                message += "; write decimals with a point"
+            other = readable_by(cell)
+            if other:
+                message += f"; it is one by {other}"
             raise self.error(n, message) from None
         if not isfinite(value):
             check_finite(np.array([value]), self.where, (self.name,), self.lines[n], self.unit)
@@ -70,10 +80,11 @@ class _Cells(Column):
 class _Table:
     """The rows of a CSV file; `lines` are their lines in the file."""
 
-    def __init__(self, where: str, text: str, limit: int | None) -> None:
-        self.where = where
+    def __init__(self, where: str, text: str, limit: int | None, written: Signs) -> None:
+        self.where, self.written = where, written
         first = text.lstrip("\n").split("\n", 1)[0]
-        reader = csv.reader(text.split("\n"), delimiter=max(",;\t", key=first.count), strict=True)
+        reader = csv.reader(text.split("\n"), strict=True, delimiter=max(
+            ",;\t".replace(written.decimal, ""), key=first.count))
         rows: list[tuple[int, list[str]]] = []
         try:
             for row in reader:
@@ -85,7 +96,7 @@ class _Table:
         except csv.Error as error:
             raise DataError(f"not CSV: {error}", where, reader.line_num) from None
         head = rows[0][1]
-        headed = not any(_is_number(cell) for cell in head)
+        headed = not any(written.reads(cell) for cell in head)
         self.names = tuple(head) if headed else tuple(str(n + 1) for n in range(len(head)))
         self.lines = [line for line, _ in rows[headed:][:limit]]
         self.rows = [cells for _, cells in rows[headed:][:limit]]
@@ -107,32 +118,46 @@ class _Table:
                 raise DataError(f"no column {name!r}; there are {', '.join(self.names)}",
                                 self.where)
         places = [self.names.index(name) for name in names]
-        return [_Cells(self.where, name, [row[place] for row in self.rows], self.lines)
+        return [_Cells(self.where, name, [row[place] for row in self.rows], self.lines,
+                       self.written)
                 for name, place in zip(names, places, strict=True)]
 
     def single(self) -> tuple[str, ...]:
         """The one column of numbers, judged by the first row."""
         numbers = tuple(name for name, cell in zip(self.names, self.rows[0], strict=True)
-                        if _is_number(cell))
+                        if self.written.reads(cell))
         if len(self.names) == 1:
             return self.names
         if len(numbers) == 1:
             return numbers
+        others = [f"{name} is one by {signs}" for name, signs in self.other_signs().items()]
         raise DataError(f"{len(numbers)} columns of numbers among {', '.join(self.names)}; "
-                        "name the inputs and the targets, by --columns and --predict", self.where)
+                        "name the inputs and the targets, by --columns and --predict"
+                        + "".join(f"; {text}" for text in others), self.where)
+
+    def other_signs(self) -> dict[str, str]:
+        """The columns that are numbers by other signs, and these."""
+        cells = zip(self.names, self.rows[0], strict=True)
+        known = {name: readable_by(cell) for name, cell in cells if not self.written.reads(cell)}
+        return {name: text for name, text in known.items() if text}
+
+    def left_out(self, used: tuple[str, ...]) -> tuple[str, ...]:
+        """What is told where not all columns are used, and nobody named any."""
+        rest = [name for name in self.names if name not in used]
+        if not rest:
+            return ()
+        notices = [f"{', '.join(used)} is read and predicted; left out, as text, are "
+                + ", ".join(rest)]
+        first = dict(zip(self.names, self.rows[0], strict=True))
+        notices += [f"{name}, with cells such as {first[name]!r}, is read as numbers by {by}"
+                 for name, by in self.other_signs().items()]
+        return tuple(notices)
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def csv_inputs(where: str, text: str, names: tuple[str, ...]) -> list[Column]:
+def csv_inputs(where: str, text: str, names: tuple[str, ...],
+               written: tuple[str, str] = (".", "")) -> list[Column]:
     """The columns of these names; without names, all columns. DataError where one is missing."""
-    table = _Table(where, text, None)
+    table = _Table(where, text, None, signs(*written))
     if not table.rows:
         raise DataError("there is no row below the names of the columns", where)
     return list(table.columns(names or table.names))

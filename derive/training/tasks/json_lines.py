@@ -21,6 +21,7 @@ from derive.training.tasks.readings import (
     Options,
     Reading,
     at_least,
+    check_amounts,
     next_step,
     with_targets,
 )
@@ -53,7 +54,9 @@ def read_json_lines(path: Path, text: str, options: Options) -> Reading:
     else:
         inputs = steps.reals()
     if not aimed:
-        return next_step(where, inputs, symbols, starts, title)
+        if symbols is None:
+            check_amounts(steps, inputs, options.domain)
+        return next_step(where, inputs, symbols, starts, title, options.head)
     each = isinstance(records[0][1]["y"], list)
     reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, each=each,
                       title=title)

@@ -10,6 +10,8 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import measured_heads
+from derive.tables.prediction_kinds import PredictedOutput
+from derive.training.prediction_values import as_asked, as_scores, kind_of, usual_prediction
 from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
 
 
@@ -74,34 +76,38 @@ class Metric:
     Raises DataError where `kind` does not fit `head`.
     """
 
-    def __init__(self, kind: str, head: str) -> None:
+    def __init__(self, kind: str, head: str, prediction: PredictedOutput | None = None) -> None:
         known = measured_heads().get(head)
         if known is None or kind not in known.measures:
             raise DataError(f"the metric {kind!r} does not fit the head {head!r}")
         self.measure, self.head = MEASURES[kind], known
+        self.prediction = prediction or usual_prediction(head)
         self.count = 0  # targets seen so far
         self._sums = np.zeros(1)
 
     @classmethod
-    def of(cls, data: Data) -> Metric:
-        """The metric of a task."""
-        return cls(data.metric, data.head)
+    def of(cls, data: Data, prediction: PredictedOutput | None = None) -> Metric:
+        """The metric of a task, of a prediction; by default, of that of the head of its data."""
+        return cls(data.metric, data.head, prediction)
 
     def update(self, outputs: Mapping[str, Array], batch: Mapping[str, Array]) -> None:
         """Takes in the outputs of one batch.
 
-        Of classes: (T, B, K) or (B, K) scores; of flags the same, or (T, B) or (B,) scores of 1
-        beside 0; of numbers: (T, B), (T, B, K) or (B,), of the form of `y`. DataError where `y`
-        has another form.
+        Of classes: (T, B, K) or (B, K); of flags (T, B) or (B,), or the same; of numbers: (T, B),
+        (T, B, K) or (B,), of the form of `y`. What the numbers are, the kind of the prediction
+        says. DataError where `y` has another form.
         """
         assert self.measure.part is not None
         due = np.asarray(batch["y"])
-        name, given = self._given(outputs, due)
-        scored = self.head.targets in (OF_CLASSES, OF_FLAGS)
-        if given.ndim == due.ndim + 1 and given.shape[-1] == 1 and self.head.targets != OF_CLASSES:
+        name, given = self._given(outputs)
+        targets = kind_of(self.prediction).targets
+        scored = targets in (OF_CLASSES, OF_FLAGS)
+        if given.ndim == due.ndim + 1 and given.shape[-1] == 1 and targets != OF_CLASSES:
             given = given[..., 0]
-        if self.head.targets == OF_FLAGS and given.ndim == due.ndim:
-            given = np.stack([np.full_like(given, self.head.threshold), given], -1)
+        if targets == OF_CLASSES or (targets == OF_FLAGS and given.ndim == due.ndim):
+            given = as_scores(self.prediction.kind, given)
+        elif not scored:
+            given = as_asked(self.prediction.kind, given)
         if (given.shape[:-1] if scored else given.shape) != due.shape:
             raise DataError(f"the output {name!r} has the shape {given.shape}, the targets "
                             f"{due.shape}")
@@ -114,16 +120,12 @@ class Metric:
         self.count += due.size
         self._sums = self._sums + np.array(self.measure.part(given, due), np.float64)
 
-    def _given(self, outputs: Mapping[str, Array], due: Array) -> tuple[str, Array]:
-        """The output that is measured: the head's first, or the only one where its form fits."""
-        name = self.head.outputs[0]
-        if name not in outputs and len(outputs) == 1:
-            only, array = next(iter(outputs.items()))
-            if np.ndim(array) >= due.ndim + (self.head.targets == OF_CLASSES):
-                return only, np.asarray(array, np.float64)
+    def _given(self, outputs: Mapping[str, Array]) -> tuple[str, Array]:
+        """The output that is measured: the prediction."""
+        name = self.prediction.name
         if name not in outputs:
-            raise DataError(f"the {self.head.name} head is measured by the output {name!r}; there "
-                            f"are {', '.join(outputs) or 'none'}")
+            raise DataError(f"the prediction is the output {name!r}; there are "
+                            f"{', '.join(outputs) or 'none'}")
         return name, np.asarray(outputs[name], np.float64)
 
     def value(self) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from derive.errors import DataError
+from derive.tables.cell_table import targets_of
 from derive.training.tasks.readings import (
     FEWEST_STEPS,
     FLAGS,
@@ -20,10 +21,11 @@ from derive.training.tasks.readings import (
     Options,
     Reading,
     at_least,
+    check_amounts,
     next_step,
     with_targets,
 )
-from derive.training.tasks.task_data import Array, check_finite
+from derive.training.tasks.task_data import OF_AMOUNTS, Array, check_finite
 
 NAMES = ("x", "y", "lengths", "starts")
 
@@ -48,7 +50,8 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
     else:
         at_least(len(starts) - 1, 2, "sequences", where)
     symbols = None
-    if steps.kind == INTEGERS:
+    of_amounts = "y" not in arrays and targets_of(options.head) == OF_AMOUNTS
+    if steps.kind == INTEGERS and not of_amounts:
         inputs, symbols = steps.labels(options.symbols)
     else:
         inputs = steps.reals()
@@ -61,7 +64,9 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
         short = int(np.flatnonzero(np.diff(starts) < 2)[0])
         raise DataError("one step, and no 'y': nothing to predict", where, short + 1,
                         unit="sequence")
-    return next_step(where, inputs, symbols, starts, title)
+    if of_amounts:
+        check_amounts(steps, inputs, options.domain)
+    return next_step(where, inputs, symbols, starts, title, options.head)
 
 
 class _Rows(Column):

@@ -13,11 +13,12 @@ import numpy as np
 from derive.errors import DataError
 from derive.short_reprs import Brief
 from derive.training.tasks.csv_files import csv_inputs
+from derive.training.tasks.json_arrays import unpacked
 from derive.training.tasks.json_lines import json_inputs
 from derive.training.tasks.npz_files import npz_inputs
 from derive.training.tasks.readings import FLAGS, INTEGERS, NAMES, Column, joined
 from derive.training.tasks.task_data import Array, Data, check_finite, encode
-from derive.training.tasks.user_files import ENDINGS, decode, read_bytes
+from derive.training.tasks.user_files import ENDINGS, JSON, decode, read_bytes
 
 GIVEN = "the data given"
 
@@ -85,6 +86,8 @@ def _of_file(path: Path, data: Data) -> Inputs:
     where, content = str(path), read_bytes(path)
     kind = ENDINGS.get(path.suffix.lower(), "text")
     labelled = not isinstance(data.inputs, int)
+    if path.suffix.lower() == JSON:
+        kind, content = unpacked(where, decode(content, where))
     if kind == "npz":
         column, starts = npz_inputs(where, content)
         return Inputs(_values([column], data), starts)
@@ -94,7 +97,8 @@ def _of_file(path: Path, data: Data) -> Inputs:
         return Inputs(_values([column], data), starts)
     if kind == "csv" and not labelled:
         names = () if data.layout is None else data.layout.columns
-        return Inputs(_values(csv_inputs(where, text, names), data))
+        written = (".", "") if data.layout is None else data.layout.signs
+        return Inputs(_values(csv_inputs(where, text, names, written), data))
     return _of_text(where, text, data)
 
 

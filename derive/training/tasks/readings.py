@@ -11,6 +11,7 @@ import numpy as np
 from derive.errors import DataError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.tasks.task_data import (
+    OF_AMOUNTS,
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
@@ -44,7 +45,8 @@ class Options:
     `head`: a head of `rules/heads.toml` where the targets may be read in more than one way.
     `held_out`: the part that is measured on: the end of a stream, or sequences drawn by `seed`.
     `symbols`, `classes`: those of a model that exists already; others are refused.
-    `limit`: read only that many characters, rows, lines or sequences.
+    `limit`: read only that many characters, rows, lines or sequences. `decimal`, `thousands`: the
+    signs in numbers of CSV files. `domain`: that of the targets that the network's loss takes.
     """
 
     kind: str = ""
@@ -57,6 +59,9 @@ class Options:
     symbols: tuple[str, ...] | None = None
     classes: tuple[str, ...] | None = None
     limit: int | None = None
+    decimal: str = "."
+    thousands: str | None = None
+    domain: str = ""
 
 
 class Column:
@@ -145,12 +150,15 @@ class Reading:
     name: str = ""
     title: str = ""
     digest: str = ""
+    signs: tuple[str, str] = (".", "")
+    notices: tuple[str, ...] = ()
 
     @property
     def layout(self) -> Layout:
         """How new data are read, but for what the training part tells of their scale."""
         scales = () if self.scale is None else (self.scale,) * self.inputs.shape[-1]
-        return Layout(self.kind, self.sources, self.columns, self.ahead or int(self.same), scales)
+        return Layout(self.kind, self.sources, self.columns, self.ahead or int(self.same), scales,
+                      self.signs)
 
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
@@ -166,8 +174,12 @@ class Reading:
 
 
 def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
-              starts: Array | None, title: str) -> Reading:
-    """A reading whose targets are the inputs one step later, in each sequence (of 2 or more)."""
+              starts: Array | None, title: str, head: str = "") -> Reading:
+    """A reading whose targets are the inputs one step later, in each sequence (of 2 or more).
+
+    With a `head` of amounts the targets stay in their units.
+    """
+    amounts = symbols is None and targets_of(head) == OF_AMOUNTS
     count = len(inputs)
     edges = np.array([0, count]) if starts is None else starts
     first, last = np.ones(count, bool), np.ones(count, bool)
@@ -176,7 +188,8 @@ def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
     return Reading(
         source, inputs[last], flat(inputs[first]), symbols=symbols, classes=symbols, same=True,
         starts=None if starts is None else starts - np.arange(len(starts)), title=title,
-        head=usual_head(OF_CLASSES if symbols else OF_NUMBERS), metric="bits" if symbols else "")
+        head=head if amounts else usual_head(OF_CLASSES if symbols else OF_NUMBERS),
+        metric="bits" if symbols else "")
 
 
 def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], options: Options,
@@ -189,11 +202,31 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
         due = "numbers" if of_numbers else "classes"
         raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
     if of_numbers:
+        for each in columns:
+            check_amounts(each, each.reals(), options.domain)
         return reading(targets=flat(joined(columns)), head=head)
     if len(columns) != 1:
         raise DataError(f"classes are one column, not {len(columns)}", column.where)
     targets, classes = column.labels(options.classes, fewest=2)
     return reading(targets=targets, classes=classes, head=head)
+
+
+AMOUNTS: dict[str, tuple[str, Callable[[Array], Array]]] = {
+    "count": ("counts, 0, 1, 2, …", lambda y: (y < 0) | (y != np.floor(y))),
+    "nonnegative": ("numbers of at least 0", lambda y: y < 0),
+    "positive": ("numbers above 0", lambda y: y <= 0),
+    "probability": ("numbers between 0 and 1", lambda y: (y <= 0) | (y >= 1))}
+
+
+def check_amounts(column: Column, values: Array, domain: str) -> None:
+    """Raises DataError, with row and column, for a target that a loss of such targets has not."""
+    if domain not in AMOUNTS:
+        return
+    due, wrong = AMOUNTS[domain]
+    rows = np.flatnonzero(wrong(values).reshape(len(values), -1).any(1))
+    if len(rows):
+        raise column.error(int(rows[0]), f"{values[rows[0]].max():g} is none of the {due}, that "
+                                         "the loss takes; choose another --head, or mend the data")
 
 
 def joined(columns: Sequence[Column]) -> Array:
@@ -241,7 +274,7 @@ def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Dat
         name=reading.name, title=reading.title, train=train, held_out=held_out, inputs=inputs,
         classes=reading.classes, each=reading.each, head=reading.head,
         metric=reading.metric or measured_heads()[reading.head].metric, source=reading.source,
-        digest=reading.digest, scales=scales, layout=layout,
+        digest=reading.digest, scales=scales, layout=layout, notices=reading.notices,
         scale=reading.scale or (scales[0] if len(scales) == 1 else (0.0, 1.0))), where)
 
 

@@ -59,6 +59,7 @@ class Layout(Brief):
     targets: tuple[str, ...] = ()
     ahead: int = 0
     scales: tuple[tuple[float, float], ...] = ()
+    signs: tuple[str, str] = (".", "")  # before decimals, and between thousands
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Data(Brief, by=("name", "title")):
     scale: tuple[float, float] = (0.0, 1.0)
     scales: tuple[tuple[float, float], ...] = ()
     layout: Layout | None = None
+    notices: tuple[str, ...] = ()  # what its reader has to tell
 
     @property
     def language(self) -> tuple[str, ...] | None:

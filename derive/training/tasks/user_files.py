@@ -9,12 +9,14 @@ from pathlib import Path
 from derive.errors import DataError
 from derive.tables.cell_table import measured_heads
 from derive.training.tasks.csv_files import read_csv
+from derive.training.tasks.json_arrays import unpacked
 from derive.training.tasks.json_lines import read_json_lines
 from derive.training.tasks.npz_files import read_npz
 from derive.training.tasks.readings import FEWEST_STEPS, Options, Reading, at_least, finish
 from derive.training.tasks.task_data import Data, sha256
 from derive.training.tasks.text_tasks import character_model
 
+JSON = ".json"  # which is one of the others in another form
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
 AS_IT_IS = Options()
 
@@ -23,8 +25,10 @@ def read_file(path: str | Path, options: Options = AS_IT_IS) -> Data:
     """The data of a file. DataError names the file and the line, row or column at fault."""
     path = Path(path)
     _check_options(options)
-    content = read_bytes(path)
+    content = original = read_bytes(path)
     kind = options.kind or ENDINGS.get(path.suffix.lower(), "text")
+    if not options.kind and path.suffix.lower() == JSON:
+        kind, content = unpacked(str(path), decode(content, str(path)))
     title, read = _READERS[kind]
     if kind != "csv" and (options.inputs or options.targets):
         raise DataError(f"{title} has no columns; columns are named for CSV files", str(path))
@@ -32,7 +36,7 @@ def read_file(path: str | Path, options: Options = AS_IT_IS) -> Data:
     if options.head and options.head != reading.head:
         raise DataError(f"the head {options.head} does not fit these targets, {reading.head} does",
                         str(path))
-    reading = replace(reading, name=path.stem, digest=sha256(content), kind=kind)
+    reading = replace(reading, name=path.stem, digest=sha256(original), kind=kind)
     return finish(reading, options.held_out, options.seed, str(path))
 
 

@@ -1,31 +1,38 @@
-"""A compiled model as two functions of PyTorch: values and the loss; the gradients."""
+"""A recurrent model as functions of a library of arrays: values, the loss, the gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program
+from derive.arrays.recurrent.edge_values import NumbersByIndex
 from derive.arrays.recurrent.loop_schedule import Region, Schedule
-from derive.arrays.recurrent.torch_step_writers import STEP_DIALECT, StepBody
+from derive.arrays.recurrent.step_dialects import StepDialect
+from derive.arrays.recurrent.step_operations import StepBody
 from derive.arrays.targets.functional.functional_text import short_name
 from derive.errors import KernelError
 from derive.lazy import cached_property
 
-ROWS, ROW = ("rows", 0), ("row", 0)  # what has the dtype, and the axes of all steps or of one
+# What has the dtype, and the axes of all steps, of one, or none.
+ROWS, ROW, ONE = ("rows", 0), ("row", 0), ("rows[0, 0]", 0)
 
 
 @dataclass
 class StepFunctions:
     """Writes the regions of a schedule, in order.
 
-    `names` are the names of values: of a step inside its loop in `inner`, of all steps in `outer`.
+    `outer` are the names of values of all steps. `equations` are the lines of the model by the
+    names that they define.
     """
 
     schedule: Schedule
+    dialect: StepDialect
+    equations: dict[str, str]
     arguments: dict[str, str]  # data and parameters, by their names in the model
-    initial: dict[str, str]  # the code of initial values of states
+    initial: dict[str, str | float | NumbersByIndex]  # of states: a parameter in code, or numbers
     outer: dict[int, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
@@ -72,16 +79,47 @@ class StepFunctions:
             n for n in numbers if self._read_elsewhere(n, region))]))
         before = self._before(carried, "before" if forwards else "after")
         inner: dict[int, str] = {}
-        texts = {n: before.get(n) or self._at_step(n) for n in self._inputs(region)}
+        read: dict[str, str] = {}  # names of values at the step, where the library has a scan
+        texts = {n: before.get(n) or self._at_step(n, read) for n in self._inputs(region)}
         lines = self._statements(numbers, kept, inner, texts, ROW)
+        starts = [self._beyond(n) for n in before]
+        write = self._scan if self.dialect.scan else self._repeat
+        made = write(forwards, lines, dict(zip(before.values(), starts, strict=True)),
+                     [inner[n] for n in carried.values()], {n: inner[n] for n in kept}, read)
+        return [*self._first(), *made]
+
+    def _repeat(self, forwards: bool, lines: list[str], starts: dict[str, str], last: list[str],
+                kept: dict[int, str], read: dict[str, str]) -> list[str]:
+        """A loop as a statement of Python, the values of its steps in lists."""
         lists = {n: short_name(f"all_{self._name(n)}", self.taken) for n in kept}
-        head = [f"{name} = {self._beyond(n)}" for n, name in before.items()]
         times = "range(T)" if forwards else "reversed(range(T))"
-        lines += [f"{lists[n]}.append({inner[n]})" for n in kept]
-        lines += [f"{name} = {inner[carried[n]]}" for n, name in before.items()]
-        return [*self._first(), *head, *(f"{name} = []" for name in lists.values()),
-                f"for t in {times}:",
-                *(f"    {line}" for line in lines), *self._stacked(lists, forwards)]
+        lines = [*lines, *(f"{lists[n]}.append({kept[n]})" for n in kept),
+                 *(f"{name} = {value}" for name, value in zip(starts, last, strict=True))]
+        turned = "" if forwards else "[::-1]"
+        return [*(f"{name} = {start}" for name, start in starts.items()),
+                *(f"{name} = []" for name in lists.values()), f"for t in {times}:",
+                *(f"    {line}" for line in lines),
+                *(f"{self._stacked(n)} = {self.dialect.stack.format(name + turned)}"
+                  for n, name in lists.items())]
+
+    def _scan(self, forwards: bool, lines: list[str], starts: dict[str, str], last: list[str],
+              kept: dict[int, str], read: dict[str, str]) -> list[str]:
+        """A loop as a function of what is carried and of what is read at a step."""
+        step = short_name("step" if forwards else "step_back", self.taken)
+        head = [f"{_tuple(starts)} = before", *([f"{_tuple(read)} = given"] if read else [])]
+        reverse = "" if forwards else ", reverse=True"
+        given = f"({_tuple(read.values())})" if read else "None, T"
+        carry, values = f"({_tuple(last)})", f"({_tuple(kept.values())})"
+        return [f"def {step}(before: Any, given: Any) -> tuple[Any, Any]:",
+                *(f"    {line}" for line in (*head, *lines)),
+                f"    return {carry}, {values}", "",
+                f"_, ({_tuple(map(self._stacked, kept))}) = lax.scan({step}, "
+                f"({_tuple(starts.values())}), {given}{reverse})"]
+
+    def _stacked(self, number: int) -> str:
+        """The name of the values of all steps."""
+        self.outer[number] = short_name(self._name(number), self.taken)
+        return self.outer[number]
 
     def _carried(self, region: Region, numbers: list[int]) -> dict[int, int]:
         """The inputs of a loop that are values of the step before, which the loop computes."""
@@ -94,14 +132,6 @@ class StepFunctions:
         """Names for the values of the step before."""
         return {n: short_name(f"{self._name(source)}_{word}", self.taken)
                 for n, source in carried.items()}
-
-    def _stacked(self, lists: dict[int, str], forwards: bool) -> list[str]:
-        """The values of all steps, from lists of those of each."""
-        turned = "" if forwards else "[::-1]"
-        for number in lists:
-            self.outer[number] = short_name(self._name(number), self.taken)
-        return [f"{self.outer[number]} = torch.stack({name}{turned})"
-                for number, name in lists.items()]
 
     def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
         """Sums over all steps and sequences: the statements, and the sum of each result's terms."""
@@ -138,9 +168,11 @@ class StepFunctions:
                     for o in node.operands))
             place[number] = program.assign(node)
             kinds[place[number]] = self.schedule.kinds.get(number, "parameter")
-        body = StepBody(program, {f"n{n}": place[n] for n in kept}, STEP_DIALECT,
+        body = StepBody(program, {f"n{n}": place[n] for n in kept}, self.dialect.operations,
                         {f"n{n}": text for n, text in inputs.items()}, first, taken=self.taken,
-                        kinds=kinds, stems={place[n]: self._stem(n, first) for n in kept})
+                        kinds=kinds, stems={place[n]: self._stem(n, first) for n in kept},
+                        remarks={place[n]: self.equations[self.names[n]] for n in kept
+                                 if self.names.get(n) in self.equations})
         for number in body.order:
             body.emit(number)
         self.needs |= body.needs
@@ -196,16 +228,43 @@ class StepFunctions:
     # Values
 
     def _name(self, number: int) -> str:
-        name = self.names.get(number, f"t{number}")
-        clean = "".join(c if c.isalnum() else "_" for c in name.replace("'", "_slope"))
-        return clean.strip("_") or f"t{number}"
+        """The name of a value in code: that of the model, `h_slope` of ∂L/∂h, `h_carry` of what
+        a step gives to the next one's; else that of what reads it."""
+        name = self.names.get(number)
+        if name is None:
+            return f"{self._reader(number)}_part"
+        stem, mark, shift = name.partition("'")
+        if stem not in self.equations and number not in self._own and stem in self.graph.named:
+            stem = f"{self._reader(self.graph.named[stem])}_input"
+        end = "" if not mark else "_carry" if shift else "_slope"
+        return f"{_clean(stem)}{end}"
+
+    @cached_property
+    def _own(self) -> set[int]:
+        """The values that equations of the model define."""
+        return {self.graph.named[n] for n in self.equations if n in self.graph.named}
+
+    def _reader(self, number: int) -> str:
+        """The name of the first value with one that rests on a value."""
+        rank = [number]
+        seen = {number}
+        while rank:
+            following = [r for n in rank for r in self.schedule.readers[n] if r not in seen]
+            seen |= set(following)
+            for reader in following:
+                name = self.names.get(reader, "")
+                if self.nodes[reader].op.total:
+                    continue
+                stem = name.partition("'")[0]
+                if name and stem in self.equations:
+                    return self._name(reader)
+            rank = following
+        return "value"
 
     def _stem(self, number: int, first: tuple[str, int]) -> str:
         """The name of a value: that of the model where it has one there."""
         if number in self.sums:
             return self.sums[number]
-        if number not in self.names:
-            return ""
         return self._name(number) + ("_t" if first == ROW else "")
 
     def _input(self, number: int) -> str:
@@ -229,11 +288,18 @@ class StepFunctions:
         self.outer[number] = name
         return name
 
-    def _at_step(self, number: int) -> str:
+    def _at_step(self, number: int, read: dict[str, str]) -> str:
         """A value at the step of a loop."""
         text = self._input(number)
-        kind = self.schedule.kinds[number]
-        return f"{text}[t]" if kind == "step" else text
+        if self.schedule.kinds[number] != "step":
+            return text
+        if not self.dialect.scan:
+            return f"{text}[t]"
+        known = {value: name for name, value in read.items()}
+        if text not in known:
+            known[text] = short_name(f"{text}_t", self.taken)
+            read[known[text]] = text
+        return known[text]
 
     def _source(self, name: str) -> str:
         if name in self.graph.named:
@@ -243,10 +309,37 @@ class StepFunctions:
     def _beyond(self, number: int) -> str:
         """What stands beyond the first or last step of a delayed value, for each sequence."""
         node, delay = self.nodes[number], self.graph.delays[self.nodes[number].detail[0]]
-        shape = ", ".join(["B", *(StepBody.size(self, d) for d in node.dims)])  # type: ignore[arg-type]
+        names = ["B", *(StepBody.size(self, d) for d in node.dims)]  # type: ignore[arg-type]
+        shape = f"({', '.join(names)}{',' * (len(names) == 1)})"
         if delay.edge is not None:
-            return f"{self._input(delay.edge)}.expand({shape})"
+            return self.dialect.expand.format(self._input(delay.edge), shape)
         given = self.initial.get(delay.source) if delay.state else None
-        if given is not None:
-            return given.format(shape=f"({shape})")
-        return f"rows.new_zeros(({shape}{',' * (', ' not in shape)}))"
+        if given is None:
+            return self.dialect.zeros.format(shape)
+        if isinstance(given, NumbersByIndex):
+            given = self._by_index(given)
+        if isinstance(given, str):
+            return self.dialect.expand.format(given, shape)
+        return self.dialect.full.format(shape, repr(given))
+
+
+    def _by_index(self, given: NumbersByIndex) -> str:
+        """The code of numbers that follow from the place alone."""
+        dims = {i.dim for i in given.indices}
+        run = Lowering({}, dims)
+        node = run.result(given.body, given.indices)
+        body = StepBody(run.program, {"start": node}, self.dialect.operations, {}, ONE,
+                        taken=self.taken, kinds=dict.fromkeys(range(len(run.program.nodes)),
+                                                              "parameter"), stems={node: "start"})
+        self.before += body.statements()
+        return body.results[0]
+
+
+def _clean(name: str) -> str:
+    """A name of the model as one of code."""
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in name).strip("_") or "value"
+
+
+def _tuple(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed) + ("," if len(listed) == 1 else "")

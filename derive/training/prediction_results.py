@@ -9,13 +9,14 @@ import numpy as np
 
 from derive.errors import CheckpointError
 from derive.short_reprs import Brief
-from derive.tables.cell_table import measured_heads
+from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array
-from derive.training.tasks.task_data import OF_AMOUNTS, OF_CLASSES, OF_FLAGS, Data
+from derive.training.prediction_values import as_asked, as_scores, kind_of
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data
 
 
 @dataclass
-class Prediction(Brief):
+class Predictions(Brief):
     """Predictions, a row each: of a step, or of a sequence.
 
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
@@ -87,26 +88,22 @@ def true_values(targets: Array, data: Data) -> dict[str, Array]:
     return in_units(targets, data)
 
 
-def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]) -> Prediction:
-    """What outputs (N, …) predict."""
-    head = measured_heads()[data.head]
-    name = head.outputs[0]
-    if name not in outputs:
-        if len(outputs) != 1:
-            raise CheckpointError(f"the model has the outputs {', '.join(outputs)}; which of them "
-                                  "predicts, it does not say")
-        name, = outputs
-    given, kept = np.asarray(outputs[name], np.float64), dict(outputs)
-    if given.ndim == 2 and given.shape[1] == 1 and head.targets != OF_CLASSES:
+def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array],
+              output: PredictedOutput) -> Predictions:
+    """What outputs (N, …) of a network predict; the `output` says which of them, and what it is.
+
+    Raises CheckpointError where it is not among them.
+    """
+    if output.name not in outputs:
+        raise CheckpointError(f"the prediction is {output.name}; the model has the outputs "
+                              f"{', '.join(outputs)}")
+    given, kept = np.asarray(outputs[output.name], np.float64), dict(outputs)
+    kind = kind_of(output)
+    if given.ndim == 2 and given.shape[1] == 1 and kind.targets != OF_CLASSES:
         given = given[:, 0]
-    if head.targets == OF_CLASSES or (head.targets == OF_FLAGS and given.ndim == 2):
-        weights = np.exp(given - given.max(-1, keepdims=True))
-        return Prediction(places, dict.fromkeys(target_names(data), given.argmax(-1)),
-                          data.classes, weights / weights.sum(-1, keepdims=True), outputs=kept)
-    if head.targets == OF_FLAGS:
-        labels = (given > head.threshold).astype(np.int64)
-        return Prediction(places, dict.fromkeys(target_names(data), labels), data.classes,
-                          1 / (1 + np.exp(-given)), outputs=kept)
-    if head.targets == OF_AMOUNTS:
-        given = np.exp(given)
-    return Prediction(places, in_units(given, data), outputs=kept)
+    if kind.targets in (OF_CLASSES, OF_FLAGS):
+        labels = as_scores(output.kind, given).argmax(-1)
+        probabilities = as_asked(output.kind, given) if kind.sampled else None
+        return Predictions(places, dict.fromkeys(target_names(data), labels), data.classes,
+                          probabilities, outputs=kept)
+    return Predictions(places, in_units(as_asked(output.kind, given), data), outputs=kept)
