@@ -138,6 +138,7 @@ class Interpreter:
     def value(self, parameters: Mapping[str, Any], data: Mapping[str, Any],
               states: Mapping[str, Any] | None = None) -> Any:
         """The loss of a batch: the sum of those of its sequences; data is time-major."""
+        data = {n: a for n, a in data.items() if n in self.shapes}  # not the number of the step
         timed = {n for n in data if self.shapes[n][:1] == [self.steps]}
         steps = next(len(data[n]) for n in timed)
         batch = next(data[n].shape[1] for n in timed)
@@ -151,6 +152,7 @@ class Interpreter:
     def names(self, name: str, parameters: Mapping[str, Any], data: Mapping[str, Any], steps: int,
               ) -> Any:
         """The values of a computed name for the sequences of a batch: (T, B, …)."""
+        data = {n: a for n, a in data.items() if n in self.shapes}  # not the number of the step
         timed = {n for n in data if self.shapes[n][:1] == [self.steps]}
         batch = next(data[n].shape[1] for n in timed)
         found = [_Run(self, parameters, {n: data[n][:, b] if n in timed else data[n][b]
