@@ -85,7 +85,8 @@ def test_a_wrong_amount_is_refused_at_its_place(tmp_path: Path, kind: str, wrong
         derive.train(data=str(written(tmp_path, kind, counts)), head=head, **options(kind))
 
 
-@pytest.mark.parametrize("head", ["exponential-rate", "gamma", "weibull", "log-normal-nll(log_sigma=0)"])
+@pytest.mark.parametrize("head", ["exponential-rate", "gamma", "weibull",
+                                  "log-normal-nll(log_sigma=0)"])
 def test_waiting_times_beside_the_best_constant(tmp_path: Path, head: str) -> None:
     path = tmp_path / "times.csv"
     path.write_text("v\n" + "".join(f"{v!r}\n" for v in RNG.gamma(2, 3, 333).tolist()))

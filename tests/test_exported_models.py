@@ -233,3 +233,33 @@ def test_the_command_writes_a_module() -> None:
     assert done.returncode == 0
     compile(done.stdout, "model.py", "exec")
     assert "    derive bptt rnn --target numpy" in done.stdout
+
+
+# --- the text that runs ---------------------------------------------------------------------------
+
+def test_what_runs_is_readable_as_the_cell() -> None:
+    """Each equation stands behind the statement that ends it, in the names of the model."""
+    text = Plan(read_model(composed(Composition(find_cell("gru"))))).text
+    for end, equation in (
+            ("n_t)", "n[t] = tanh(b_n + U_n @ x[t] + r[t]*(b_u + W_n @ h[t-1]))"),
+            ("h_t)", "h[t] = (1 - z[t])*n[t] + z[t]*h[t-1]"), ("o)", "o[t] = c + V @ h[t]")):
+        line = next(line for line in text.split("\n") if line.endswith(f"  # {equation}"))
+        assert line.partition("  # ")[0].endswith(end)
+    assert "np_matmul(h, V, o)" in text
+
+
+def test_names_of_a_model_like_those_of_views() -> None:
+    """They stand in quotes where the text reads data, and are left alone there."""
+    text = STARTS.replace("h0", "v1").replace("x", "s0").replace("b", "v2").replace("D", "V0")
+    compiled = CompiledModel(text.replace("s0", "x"), {**SIZES, "V0": 3}, np.float64)
+    renamed = CompiledModel(text, {**SIZES, "V0": 3}, np.float64)
+    values = []
+    for model, name in ((compiled, "x"), (renamed, "s0")):
+        model.theta[...] = np.random.default_rng(1).normal(size=model.theta.size)
+        ready = model.ready(3, 2)
+        ready.put(name, np.arange(18.0).reshape(3, 2, 3) / 9)
+        ready.put("y", np.ones((3, 2)))
+        ready.begin()
+        ready.outputs()
+        values.append(ready.loss())
+    assert values[0] == values[1]

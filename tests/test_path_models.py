@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+import derive
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.targets.c.c_compiler import compiler
+from derive.calculus.recurrence.model_composition import Composition, composed
+from derive.calculus.recurrence.model_structure import checked
 from derive.errors import ModelError
 from derive.notation.reading.model_equations import read_model
+from derive.tables.cell_table import Cell, find_cell
 from derive.tables.model_table import find_model, models
 
 TARGETS = ["numpy", pytest.param("c", marks=pytest.mark.skipif(
@@ -224,7 +228,7 @@ def test_padded_steps_change_nothing(target: str) -> None:
 
 
 def test_two_steps_are_the_kernel_of_the_unrolled_formula() -> None:
-    import derive
+
 
     model = CompiledModel(HIDDEN, {"H": 3, "K": 3}, np.float64)
     ready = drawn("", model, 2)
@@ -323,3 +327,39 @@ def test_ctc_is_that_of_pytorch(target: str) -> None:
     assert loss == pytest.approx(peer.item(), rel=1e-13)
     for key, array in (("c", c), ("V", v)):
         np.testing.assert_allclose(model.gradients[key], array.grad.numpy(), atol=1e-10)
+
+
+# A head with a recurrence of its own
+
+
+def test_the_steps_of_a_crf_head_add_up_to_the_crf() -> None:
+    """The cell computes scores; the losses of the steps telescope to log Z less the score."""
+    text = composed(Composition(Cell("scores", "", ("x: real[T, D]", "h: real[T, H]",
+                                                    "U: real[H, D]"),
+                                     ("h[t] = U @ x[t]",), "h"), "crf"))
+    model = CompiledModel(text, SIZES, np.float64)
+    ready = drawn("", model, T)
+    loss = run(ready)
+    p = {k: np.array(v) for k, v in model.parameters.items()}
+    scores_of = {"c": p["c"], "V": p["V"] @ p["U"], "s": p["s"], "A": p["A"]}
+    exact = sum(crf(scores_of, {"x": ready.data["x"][:, b], "y": ready.data["y"][:, b]})
+                for b in range(B))
+    assert loss == pytest.approx(exact, rel=1e-13)
+
+
+def test_names_of_a_crf_head_give_way_to_those_of_a_cell() -> None:
+    lines = composed(Composition(find_cell("lstm"), "crf", masked=True, weighted=True)).splitlines()
+    checked(read_model("\n".join(lines)))
+    assert sum(line.startswith("g[t]") for line in lines) == 1
+
+
+def test_a_crf_head_labels_every_step() -> None:
+    with pytest.raises(ModelError, match="labels every step"):
+        composed(Composition(find_cell("rnn"), "crf", last=True))
+
+
+def test_an_adjoint_may_read_a_label_beyond_the_last_step() -> None:
+    """What it multiplies is 0 there."""
+    found = derive.bptt("x: real[T, K]\ny: label(K)[T]\nv: real[K]\ng: real[T, K]\n"
+                        "q[t] = x[t, y[t]] + g[t-1, y[t]]\ng[t, j] = q[t]*v[j]\nL = sum(q)")
+    assert found.verify().verification.worst < 1e-40

@@ -37,7 +37,8 @@ class Head(Brief, by=("name", "title")):
     standardised, "amounts" that are not. `measures` are its metrics, `metric` the usual one,
     `baselines` what is measured beside it; `nats`: its loss is the negative log-likelihood, with
     the first output as log-weights of classes. Of flags, an output above the `threshold` predicts
-    1.
+    1. A head with `equations` of its own (with `given`, their parameters and states) has the
+    outputs and targets of its `loss`, `step_loss` in place of its formula.
     """
 
     name: str
@@ -51,6 +52,10 @@ class Head(Brief, by=("name", "title")):
     threshold: float = 0.0
     baselines: tuple[str, ...] = ()
     meaning: str = ""
+    given: tuple[str, ...] = ()
+    equations: tuple[str, ...] = ()
+    step_loss: str = ""
+    source: str = ""
 
     @property
     def listed_formula(self) -> str:

@@ -14,6 +14,7 @@ from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.recurrent.computed_starts import put_counts, put_starts, with_starts
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
+from derive.arrays.recurrent.equation_lines import equation_lines
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
@@ -102,7 +103,7 @@ class Plan:
     @cached_property
     def text(self) -> str:
         """The module in NumPy."""
-        return model_text(self.schedule, self.views)
+        return model_text(self.schedule, self.views, equation_lines(self.model))
 
     @staticmethod
     def _is_scored(symbol: Leaf, model: Model) -> bool:

@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Iterable
 
 from derive.arrays.targets.functional.functional_text import folded
-from derive.notation.reading.model_equations import Model
 
 RESERVED = frozenset({
     "Any", "Array", "Arrays", "B", "CLASSES", "LOSS", "Model", "NDArray", "Parameters", "SLOPES",
@@ -23,22 +22,6 @@ INDENT = {"torch": "        ", "jax": "    ", "numpy": "    "}
 
 GRADIENTS = ("The gradient by each parameter: h_slope is ∂L/∂h, h_carry what a step gives to that "
               "of its neighbour.")
-
-
-def model_lines(model: Model) -> list[str]:
-    """The equations of a model as they were typed."""
-    return [line.strip() for line in (model.text or "").strip().split("\n") if line.strip()]
-
-
-def equation_lines(model: Model) -> dict[str, str]:
-    """The lines that define names of a model, by the names."""
-    names = {e.name for e in model.equations}
-    lines = dict.fromkeys(names, "")
-    for line in model_lines(model):
-        head = line.partition("=")[0].partition("[")[0].strip()
-        if head in names and not re.match(r"\w+\s*\[\s*(-\s*1|T)\s*\]", line):
-            lines[head] = line
-    return lines
 
 
 def words_in(lines: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.arrays.recurrent import export_templates as templates
+from derive.arrays.recurrent.equation_lines import model_lines
 from derive.arrays.recurrent.export_facts import wrapped
 from derive.arrays.recurrent.export_layout import (
     GRADIENTS,
@@ -15,7 +16,6 @@ from derive.arrays.recurrent.export_layout import (
     documented,
     indented,
     listed,
-    model_lines,
     words_in,
 )
 from derive.arrays.recurrent.export_names import ModelNames

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.loop_schedule import PHASES, Region, Schedule
 from derive.arrays.recurrent.packs import Packer
+from derive.arrays.recurrent.readable_names import readable
 from derive.arrays.recurrent.step_totals import Totals
 from derive.arrays.recurrent.step_writers import StepWriters
 from derive.arrays.recurrent.view_values import ViewValues
@@ -21,8 +23,9 @@ _HEAD = '''def make(weights, slopes, data, memory, sizes, T, B, real):
 class ModelText:
     """Writes the functions of a compiled model, region by region."""
 
-    def __init__(self, schedule: Schedule, views: Views) -> None:
-        self.schedule, self.views = schedule, views
+    def __init__(self, schedule: Schedule, views: Views,
+                 equations: Mapping[str, str] | None = None) -> None:
+        self.schedule, self.views, equations = schedule, views, equations or {}
         self.values = ViewValues(views)
         self.writers = StepWriters(self.values)
         self.aliases: dict[str, str] = {}  # NumPy's functions by their names in the code
@@ -31,6 +34,9 @@ class ModelText:
         self.emitter = Emitter(
             program, self.values, self.writers.table, schedule.order, storage.last,
             named=lambda number: number not in storage.home, function=self.alias, positional=True)
+        self.remarks = {n: equations[name] if name in equations else f"∂L/∂{name[:-1]}"
+                        for name, n in schedule.graph.named.items()
+                        if name in equations or (name[:-1] in equations and name.endswith("'"))}
         self.totals = Totals(self.emitter, self.values, self.prepare)
 
     def alias(self, function: str) -> str:
@@ -138,6 +144,15 @@ class ModelText:
                 self.writers.packed_dots(self.emitter, pack)
             else:
                 self.writers.packed(self.emitter, pack)
+            self.remark(pack)
+
+    def remark(self, pack: Iterable[int]) -> None:
+        """Says behind the last statement of an equation which it is."""
+        told = [self.remarks[n] for n in pack if n in self.remarks]
+        statements = self.emitter.statements
+        if told and statements and "  # " not in statements[-1].text:
+            statements[-1] = replace(statements[-1],
+                                     text=f"{statements[-1].text}  # {'; '.join(told)}")
 
     def emit(self, number: int) -> None:
         """Writes one operation; what has no memory is written where it is read."""
@@ -164,6 +179,7 @@ class ModelText:
             self.emitter.emit(number)
 
 
-def model_text(schedule: Schedule, views: Views) -> str:
-    """The text of the module of a compiled model."""
-    return ModelText(schedule, views).text()
+def model_text(schedule: Schedule, views: Views, equations: Mapping[str, str]) -> str:
+    """The text of the module of a compiled model, in its names, with its `equations`."""
+    text = ModelText(schedule, views, equations).text()
+    return readable(text, schedule, views, equations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -29,7 +30,7 @@ class StepTerms(Terms):
 
     def name(self, number: int) -> str:
         """The stem of a name for a value."""
-        return self.stems.get(number) or super().name(number)
+        return self.stems.get(number) or re.sub(r"\W+", "_", super().name(number)).strip("_")
 
     def named(self, number: int, name: str) -> str:
         """There is no remark behind a statement."""

@@ -15,12 +15,14 @@ from derive.calculus.recurrence.composed_text import (
     renamed,
     with_time,
 )
+from derive.calculus.recurrence.head_equations import directions, free_names, own_lines, renamed_in
 from derive.calculus.recurrence.named_heads import TARGETS, find_head
 from derive.errors import ModelError
 from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
 from derive.tables.cell_table import (
     Cell,
+    Head,
     Reduction,
     find_reduction,
     reductions,
@@ -216,8 +218,10 @@ def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str
         elif name not in constants:
             raise ModelError(f"the loss {entry.name} has {name}: {kind}; give it a value, as "
                              f"in --head \"{head.name}({name}=1)\"")
+    formula = _own_equations(parts, head, text, naming) if head.equations else \
+        renamed(entry.loss, naming)
     loss = text.free("l", "ell")
-    text.equations.append(f"{loss}{step} = {renamed(entry.loss, naming)}")
+    text.equations.append(f"{loss}{step} = {formula}")
     text.equations.append(_total(parts, text, loss, taken))
     return naming
 
@@ -226,6 +230,22 @@ def _dimensions(kinds: Iterable[str]) -> list[str]:
     """The dimensions in types such as `label(K)`."""
     return list(dict.fromkeys(d for kind in kinds for d in NAME.findall(kind)
                               if d[:1].isupper()))
+
+
+def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: dict[str, str],
+                   ) -> str:
+    """Adds the equations of a head that has some; its loss of a step, in the names of the model."""
+    if parts.last:
+        raise ModelError(f"the head {head.name} labels every step; with one target a sequence "
+                         "choose another --head")
+    own = free_names(head, text.free)
+    there = {**{n: old.removesuffix("[t]") for n, old in naming.items()}, **own}
+    given, equations = own_lines(head, there)
+    text.given += given
+    for lines, back in zip(directions(equations), (False, True), strict=True):
+        text.equations += _with_mask(lines, text, back) if parts.masked else lines
+    naming.update({n: f"{new}[t]" for n, new in own.items()})
+    return renamed_in((head.step_loss,), there)[0]
 
 
 def _total(parts: Composition, text: ComposedText, loss: str, taken: set[str]) -> str:

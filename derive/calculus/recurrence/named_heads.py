@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.errors import ModelError
@@ -31,6 +32,8 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
     numbers = _numbers(written or "", text)
     known = next((h for h in heads() if h.name == name), None)
     entry = entry_for(known.loss if known else name)
+    if known is not None and known.equations:
+        entry = replace(entry, name=known.name, title=known.title, loss=known.step_loss)
     kinds = {n: line.partition(":")[2].strip() for line in entry.given
              for n in declared_names([line])}
     for key, number in numbers.items():

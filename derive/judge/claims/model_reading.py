@@ -151,7 +151,7 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     ranges = ranges_of(subscripts, names, text)
     times = times_of(subscripts, ranges, text)
     equations = _declared_states(subscripts, times, names)
-    _pad_inputs(times, names, assignments)
+    _pad_inputs(times, names, assignments, text)
     _read_all(assignments, ranges, equations, names)
     for equation in equations.values():
         equation.timed = bool(equation.shape) and equation.shape[0] in times
@@ -223,15 +223,21 @@ def _declared_states(subscripts: Iterable[str], times: tuple[Dim, ...], names: N
     return equations
 
 
-def _pad_inputs(times: tuple[Dim, ...], names: Names, assignments: Iterable[Assignment]) -> None:
-    """Lets what is given for each step be read beyond the steps, where a line may tell a value."""
+def _pad_inputs(times: tuple[Dim, ...], names: Names, assignments: Iterable[Assignment],
+                text: str) -> None:
+    """Lets what is given for each step be read beyond the steps, where a line may tell a value.
+
+    An adjoint reads y[t+1] where the model reads a state of t - 1 and y[t]: beyond the last step
+    what it multiplies is 0, and any label will do, unless the model reads y there itself.
+    """
     stated = {name: (-1 if "-" in at else 1, compiled(body, names))
               for name, at, body in assignments
               if at is not None and _is_edge(at) and name in names.types}
     for name, kind in names.types.items():
         if kind.shape and kind.shape[0] in times:
             over = kind.over if kind.domain in ("label", "index") else None
-            names.codes[name] = _padded(name, kind.shape, over, stated.get(name))
+            read = re.search(rf"(?<!\w){name}\[\s*\w+\s*[-+]", text) is not None
+            names.codes[name] = _padded(name, kind.shape, over, read, stated.get(name))
 
 
 def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
@@ -251,16 +257,16 @@ def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> No
     names.codes[equation.name] = equation.code()
 
 
-def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None,
+def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None, read: bool,
             stated: tuple[int, Code] | None = None) -> Code:
     """What is given for each step, and beyond the steps what is `stated` for one end.
 
-    Without that a number is 0 there, and a label has no value.
+    Without that a number is 0 there; a label that the model reads there has no value.
     """
     def beyond(run: Run, at: Place) -> Any:
         if stated is not None and (at[0] < 0) == (stated[0] < 0):
             return stated[1].call(run)
-        if over is not None:
+        if over is not None and read:
             raise EvaluationError(f"{name} has no value beyond the steps")
         return 0
 
