@@ -13,7 +13,8 @@ START = "x: real[T]\np, q, v: real[H]\nW: real[H, H]\nG: real[S, H]\nc: real\n" 
 PLAIN = "x: real[T]\np, q, v: real[H]\nh: real[T, H]\nh[-1] = q\n"
 LOSS = "\nz[t] = dot(v, h[t])\nL = sum(z)"
 ONCE_WRONG = {
-    "a largest element of a state and a parameter": "h[t, j] = max(h[t-1, i] + W[i, j] for i in H) + x[t]",
+    "a largest element of a state and a parameter":
+        "h[t, j] = max(h[t-1, i] + W[i, j] for i in H) + x[t]",
     "a largest product with a parameter": "h[t] = h[t-1]*x[t] + max(h[t-1, i]*p[i] for i in H)",
     "a filter beside a largest element":
         "h[t, i] = tanh(min(h[t-1, k]*x[t]*W[i, k] for k in H if k != i) + h[t-1, i])",
@@ -40,7 +41,8 @@ OTHERS = {
     "what the last step alone reads":
         PLAIN + "h[t, a] = h[t-1, argmax(p + h[t-1])]*x[t]\nz = dot(v, h[T-1])\nL = z**2",
     "a value of the step after in a formula for all steps":
-        PLAIN.replace(", v", "") + "u: real[T]\ng: real[T, H]\nu[t] = sum(p*h[t-1])\nh[t] = tanh(p*x[t]) + h[t-1]/3\n"
+        PLAIN.replace(", v", "") + "u: real[T]\ng: real[T, H]\nu[t] = sum(p*h[t-1])\n"
+        "h[t] = tanh(p*x[t]) + h[t-1]/3\n"
         "g[t] = sigmoid(g[t+1] - u[t+1])\nL = sum(g*g) + sum(u*u)",
     "states that begin at either end":
         "x: real[T]\nf, b: real[T, H]\np, q: real[H]\nf[-1] = p\nb[T] = q\nf[t] = tanh(f[t-1]) + "

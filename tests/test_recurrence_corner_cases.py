@@ -271,7 +271,8 @@ def test_values_whose_squares_overflow_are_standardised(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "content", "reading", "words"), [
     ("a.txt", "a" * 50, Reading(), "all characters are 'a': nothing to learn"),
     ("a.jsonl", '{"x": [1.5, 2.5]}\n' * 9, Reading(targets=("y",)), "JSON lines file has no col"),
-    ("a.csv", "n;p\n" + "1;0,5\n" * 30, Reading(targets=("p",)), "no number; it is one by --decimal ,"),
+    ("a.csv", "n;p\n" + "1;0,5\n" * 30, Reading(targets=("p",)),
+     "no number; it is one by --decimal ,"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Reading(), "by --columns and --predict"),
     ("a.jsonl", '{"x": "ab", "y": "p"}\n{"x": "ab", "y": "q"}\n{"x": "ab", "y": "r"}\n',
      Reading(head="bernoulli"), r"a\.jsonl: bernoulli takes 2 classes, not 3")])

@@ -108,6 +108,8 @@ class ExportedModel(ModelNames):
         first = self.names[self.parameters[0]]
         head = []
         counted = [pair for pair in self.counted.values() if pair[0] in words]
+        if f"size_{self.plan.model.steps}" in words:
+            counted.append((f"size_{self.plan.model.steps}", "T"))
         if counted:
             words = words | {"rows"}
         if words & {"rows", "row", "T", "B"}:

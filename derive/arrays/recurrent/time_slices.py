@@ -65,29 +65,21 @@ class Slices:
     def clocked(self, formula: Expr, time: Index) -> Expr:
         """A formula with the number of the step in place of the index of time.
 
-        It is data like any other where it stands for a number alone, and so is T then.
+        It is data like any other where it stands for a number alone.
         """
-        if time == self.model.time and not _as_place(formula, time):
-            return self.counted(formula, time)
         if not occurs(time, formula):
             return formula
+        if time == self.model.time and not _as_place(formula, time):
+            clock = leaf_of(f"\u00b7{time}", Kind("real"))
+            self.input(clock, "step", time)
+            self.graph.clock = clock.name
+            data: Expr = substitute(formula, {time: clock})
+            return data
         name = f"{time.dim}@step"
         leaf = leaf_of(name, Kind("label", (), time.dim))
         self.graph.clocks[name] = time.dim
         self.input(leaf, "step", time)
         made: Expr = substitute(formula, {time: leaf})
-        return made
-
-    def counted(self, formula: Expr, time: Index) -> Expr:
-        """A formula in which the number of the step, and how many there are, are data."""
-        clock, length = (leaf_of(f"\u00b7{n}", Kind("real")) for n in (time, time.dim))
-        if occurs(time, formula):
-            self.input(clock, "step", time)
-            self.graph.clock = clock.name
-        if occurs(time.dim, formula):
-            self.input(length, "sequence", None)
-            self.graph.length = length.name
-        made: Expr = transform(formula, lambda node: {time: clock, time.dim: length}.get(node))
         return made
 
     def place(self, at: Expr, kind: str, time: Index | None, inside: frozenset[Leaf],
