@@ -253,22 +253,6 @@ def _dimensions(kinds: Iterable[str]) -> list[str]:
                               if d[:1].isupper()))
 
 
-def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: dict[str, str],
-                   ) -> str:
-    """Adds the equations of a head that has some; its loss of a step, in the names of the model."""
-    if parts.last:
-        raise ModelError(f"the head {head.name} labels every step; with one target a sequence "
-                         "choose another --head")
-    own = free_names(head, text.free)
-    there = {**{n: old.removesuffix("[t]") for n, old in naming.items()}, **own}
-    given, equations = own_lines(head, there)
-    text.given += given
-    for lines, back in zip(directions(equations), (False, True), strict=True):
-        text.equations += _with_mask(lines, text, back) if parts.masked else lines
-    naming.update({n: f"{new}[t]" for n, new in own.items()})
-    return renamed_in((head.step_loss,), there)[0]
-
-
 def _total(parts: Composition, text: ComposedText, loss: str, taken: set[str]) -> str:
     """The last line: the losses of the steps reduced to one number."""
     name = text.free("L", "C")
