@@ -5,8 +5,9 @@
     python benchmarks/recurrence.py --part speed --threads 2
     python benchmarks/recurrence.py --quick                  fewer rounds and steps
 
-Parts: speed, limit, parity, gradients, generation, memory, start. Sizes (width of the state H,
-steps T, sequences B, symbols V): A (100, 25, 1, 64), B (128, 64, 32, 80), C (512, 64, 64, 96).
+Parts: speed, spellings, limit, parity, gradients, convergence, generation, memory, start. Sizes
+(width of the state H, steps T, sequences B, symbols V): A (100, 25, 1, 64), B (128, 64, 32, 80),
+C (512, 64, 64, 96).
 Contenders take turns in one process, round by round. Ratios hold within a run; a bar is judged by
 the least times, which other programs disturb least. Two threads want an idle
 machine; `of CPU` says nothing there. PyTorch is left out where it is missing.
@@ -23,7 +24,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
 
-PARTS = {"speed": "speed", "limit": "limit", "parity": "parity", "gradients": "gradients",
+PARTS = {"speed": "speed", "spellings": "spellings", "limit": "limit", "parity": "parity",
+         "gradients": "gradients", "convergence": "convergence",
          "generation": "process", "memory": "process", "start": "process"}
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 

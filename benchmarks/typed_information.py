@@ -169,7 +169,8 @@ def exponential(x: Any) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {
-    "exp": exponential, **{n: getattr(mp, n) for n in ("log", "sqrt", "sin", "cos", "tanh", "cosh", "sinh",
+    "exp": exponential,
+    **{n: getattr(mp, n) for n in ("log", "sqrt", "sin", "cos", "tanh", "cosh", "sinh",
                                    "loggamma", "atan", "pi")},
     "abs": abs, "max": max, "min": min, "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "logbeta": lambda a, b: mp.log(mp.beta(a, b)), "log1p": mp.log1p, "expm1": mp.expm1,

@@ -146,6 +146,8 @@ NUMBER = Argument("a number", _number)
 POSITIVE = Argument("a positive number of seconds", lambda value: _number(value) and value > 0)
 INTEGER = Argument("a whole number", _integer)
 NAMES = Argument("names, as text or a list of texts", _texts)
+PAIRS = Argument("values by name, such as {'R': 8}, or text such as 'R=8'",
+                 lambda value: isinstance(value, Mapping) or _texts(value))
 PATH = Argument("the path of a file", _path)
 FORMULA = formula_of("a formula, a name of the catalogue or a specification")
 DENSITY = formula_of("a name of the distributions or a density")

@@ -42,6 +42,12 @@ def quick_share(entries: Iterable[Any], each: int, always: Container[Any] = (),
                          else pytest.mark.slow) for number, entry in enumerate(entries)]
 
 
+def quick_rows(rows: Iterable[tuple[Any, ...]], each: int) -> list[Any]:
+    """Rows of several arguments: every so many-th for the quick run, all of them on demand."""
+    return [pytest.param(*row, marks=() if number % each == 0 else pytest.mark.slow)
+            for number, row in enumerate(rows)]
+
+
 @cache
 def derivation(direction: str, target: str, **options: Any) -> derive.Derivation:
     """A derivation that is made once: `derivation("bptt", "rnn", masked=True)`."""

@@ -96,6 +96,31 @@ _FUNCTIONS: dict[str, Any] = {
     "sign": lambda u: np.sign(np.real(u)), "delta": lambda i, j: int(i == j)}
 
 
+def _ordered(values: Any) -> Any:
+    array = np.asarray(values if isinstance(values, (np.ndarray, Steps)) else list(values)).ravel()
+    return array[np.argsort(array.real)]
+
+
+def _variance(values: Any) -> Any:
+    array = _ordered(values)
+    return ((array - array.mean())**2).mean()
+
+
+_FUNCTIONS |= {
+    "silu": lambda u: u/(1 + np.exp(-u)), "square": lambda u: u*u, "asinh": np.arcsinh,
+    "atan": np.arctan, "var": _variance, "std": lambda u: np.sqrt(_variance(u)),
+    "median": lambda u: (_ordered(u)[(len(_ordered(u)) - 1)//2]
+                         + _ordered(u)[len(_ordered(u))//2])/2,
+    "logsumexp": lambda u: np.log(np.exp(_ordered(u)).sum()),
+    "log_softmax": lambda u: np.log(_softmax(u)), "prod": lambda u: np.prod(_ordered(u)),
+    "hardtanh": lambda u: _most(1)(-1, _most(-1)(1, u)),
+    "clip": lambda u, low, high: _most(1)(low, _most(-1)(high, u)),
+    "elu": lambda u, a: np.where(np.real(u) > 0, u, a*(np.exp(u) - 1))[()],
+    "leaky_relu": lambda u, a: np.where(np.real(u) > 0, u, a*u)[()],
+    "mish": lambda u: u*np.tanh(np.log(1 + np.exp(u))), "exp2": lambda u: np.exp(u*np.log(2)),
+    "logsigmoid": lambda u: -np.log(1 + np.exp(-u))}
+
+
 class Interpreter:
     """A model's text with the sizes of its dimensions, time T apart."""
 
@@ -138,6 +163,7 @@ class Interpreter:
     def value(self, parameters: Mapping[str, Any], data: Mapping[str, Any],
               states: Mapping[str, Any] | None = None) -> Any:
         """The loss of a batch: the sum of those of its sequences; data is time-major."""
+        data = {n: values for n, values in data.items() if n in self.shapes}
         timed = {n for n in data if self.shapes[n][:1] == [self.steps]}
         steps = next(len(data[n]) for n in timed)
         batch = next(data[n].shape[1] for n in timed)
@@ -151,6 +177,7 @@ class Interpreter:
     def names(self, name: str, parameters: Mapping[str, Any], data: Mapping[str, Any], steps: int,
               ) -> Any:
         """The values of a computed name for the sequences of a batch: (T, B, …)."""
+        data = {n: values for n, values in data.items() if n in self.shapes}
         timed = {n for n in data if self.shapes[n][:1] == [self.steps]}
         batch = next(data[n].shape[1] for n in timed)
         found = [_Run(self, parameters, {n: data[n][:, b] if n in timed else data[n][b]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import DataError
+from derive.errors import DataError, DeriveError
 from derive.training.tasks.constant_baseline import lowest
 
 SMALL: dict[str, Any] = {"steps": 3, "hidden": 4, "bptt": 8, "batch": 4}
@@ -214,3 +214,78 @@ def test_one_name_is_a_name(tmp_path: Path) -> None:
     path.write_text("day,price\n" + "".join(f"{n},{n % 7}\n" for n in range(60)))
     assert derive.train(data=str(path), columns="price", predict="price", **SMALL).metric[0] == \
         "rmse"
+
+
+# --- times that are cut off --------------------------------------------------------------------
+
+SEEN = RNG.random((24, 10)) < 0.7
+LIVES = np.minimum(RNG.exponential(3, (24, 10)), 5)
+
+
+def lives(folder: Path, kind: str) -> Path:
+    path = folder / f"lives.{kind}"
+    if kind == "csv":
+        path.write_text("x,life,seen\n" + "".join(
+            f"{n % 5},{v!r},{int(s)}\n" for n, (v, s) in enumerate(zip(
+                LIVES.ravel().tolist(), SEEN.flat, strict=True))))
+    elif kind == "jsonl":
+        path.write_text("".join(json.dumps(
+            {"x": [[0.5 * n] for n in range(4 + k % 3)], "y": v[0], "event": bool(s[0])}) + "\n"
+            for k, (v, s) in enumerate(zip(LIVES.tolist(), SEEN, strict=True))))
+    else:
+        np.savez(path, x=RNG.normal(size=(LIVES.size, 2)), y=LIVES.ravel(), event=SEEN.ravel(),
+                 lengths=np.full(24, 10))
+    return path
+
+
+def survival(folder: Path, kind: str, **more: Any) -> Any:
+    named = {"predict": "life", "columns": "x", "event": "seen"} if kind == "csv" else {}
+    return derive.train(data=str(lives(folder, kind)), **{**named, **SMALL, **more})
+
+
+@pytest.mark.parametrize(("kind", "head"), [
+    ("csv", "exponential-survival"), ("jsonl", "exponential-survival"),
+    ("npz", "weibull-survival"), ("jsonl", "log-logistic-survival-nll(log_s=0)")])
+def test_times_that_are_cut_off_are_read_with_their_events(tmp_path: Path, kind: str,
+                                                           head: str) -> None:
+    run = survival(tmp_path, kind, head=head)
+    data = run.run.data
+    assert set(np.concatenate([data.train.events, data.held_out.events])) == {0, 1}
+    assert data.scales == ()
+    assert run.metric == ("loss", run.loss)
+    assert math.isfinite(run.loss)
+
+
+def test_the_constant_rate_is_events_by_time(tmp_path: Path) -> None:
+    run = survival(tmp_path, "csv", head="exponential-survival")
+    train, due = run.run.data.train, run.run.data.held_out
+    rate = train.events.sum() / train.targets.sum()
+    loss = np.mean(rate*due.targets - due.events*math.log(rate))
+    assert run.baselines() == [("constant", pytest.approx(loss, rel=1e-6))]
+
+
+def test_the_loss_of_cut_off_times_is_that_of_the_raw_predictions(tmp_path: Path) -> None:
+    run = survival(tmp_path, "jsonl", head="exponential-survival", save=tmp_path / "a.ckpt")
+    rows = derive.load(tmp_path / "a.ckpt").predict()
+    mean, due = rows.values["y"], run.run.data.held_out
+    loss = np.mean(due.targets/mean + due.events*np.log(mean))
+    assert run.loss == pytest.approx(loss, rel=1e-5)
+
+
+def test_events_and_the_loss_go_together(tmp_path: Path) -> None:
+    with pytest.raises(DeriveError, match="the loss does not read it; choose another --head"):
+        survival(tmp_path, "npz", head="gamma")
+    path = str(lives(tmp_path, "csv"))
+    with pytest.raises(DeriveError, match="name its column by --event"):
+        derive.train(data=path, predict="life", columns="x", head="weibull-survival", **SMALL)
+    with pytest.raises(DeriveError, match=r"column life: .* is no event: 1 is seen, 0 cut off"):
+        derive.train(data=path, predict="life", columns="x", event="life",
+                     head="weibull-survival", **SMALL)
+
+
+def test_quoted_cells_may_have_decimal_commas_between_commas(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("day,price\n" + "".join(f'mon,"{n % 9},5"\n' for n in range(60)))
+    with pytest.raises(DataError, match="price is one by --decimal ,"):
+        derive.train(data=str(path), **SMALL)
+    assert derive.train(data=str(path), decimal=",", **SMALL).run.data.title == "price of mine.csv"

@@ -450,7 +450,7 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     assert after.header["about"].pop("notices") == []
     assert (layout["columns"], layout["targets"]) == (["level"], ["level"])
     was, now = before.header["options"], after.header["options"]
-    assert now == {**was, "steps": 40, "decimal": ".", "thousands": None,
+    assert now == {**was, "steps": 40, "decimal": ".", "thousands": None, "event": None,
                    "data": now["data"], "target": "numpy",
                    "predict": was["target"]}  # its target was a column, and NumPy computed it
     assert before.header["about"] == {**after.header["about"], "source": "old_run.csv",

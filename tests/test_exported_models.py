@@ -20,6 +20,7 @@ from derive.errors import KernelError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import Cell, cells, find_cell
 from tests.command_line import run
+from tests.test_spellings import SPELLINGS
 
 SIZES = {"H": 4, "D": 3, "K": 5, "S": 6}
 STEPS, BATCH = 4, 2
@@ -123,6 +124,12 @@ def check(text: str, target: str) -> None:
 @pytest.mark.parametrize("cell", ["rnn", "lstm"])
 def test_a_cell_has_the_numbers_of_the_trainer(cell: str, target: str) -> None:
     check(composed(Composition(find_cell(cell))), target)
+
+
+@targets
+@pytest.mark.parametrize("name", ["a product of matrices first", "weight norm"])
+def test_what_parameters_give_is_led_back(name: str, target: str) -> None:
+    check(SPELLINGS[name][0], target)
 
 
 @targets

@@ -18,6 +18,7 @@ from derive.errors import VerificationError
 from derive.judge.claims.direction_claims import Result
 from derive.judge.claims.estimate_claims import Estimate, estimate_claim
 from derive.judge.claims.text_claims import judge
+from tests.conftest import quick_rows, quick_share
 
 ROOT = Path(__file__).resolve().parent.parent
 HALF_BELL = "sqrt(2/pi)/s*exp(-(y-a)**2/(2*s**2))"
@@ -55,7 +56,7 @@ BOUNDS = [  # density, declarations, the estimates
 ]
 
 
-@pytest.mark.parametrize(("density", "given", "results"), BOUNDS, ids=[b[0] for b in BOUNDS])
+@pytest.mark.parametrize(("density", "given", "results"), quick_rows(BOUNDS, 3))
 def test_an_estimate_at_a_bound_is_derived_and_judged(density: str, given: str,
                                                       results: list[str]) -> None:
     derivation = derive.mle(density, given=given)
@@ -106,19 +107,18 @@ AT_DATA = [  # density, declarations, data, estimates
 ]
 
 
-@pytest.mark.parametrize(("density", "given", "data", "values"), AT_DATA,
-                         ids=[a[0] for a in AT_DATA])
+@pytest.mark.parametrize(("density", "given", "data", "values"), quick_rows(AT_DATA, 3))
 def test_estimates_at_data_are_the_known_ones(density: str, given: str, data: str,
                                               values: dict[str, float]) -> None:
     assert numbers(at(density, given, data)) == pytest.approx(values, abs=2e-7)
 
 
-@pytest.mark.parametrize(("name", "data", "values", "fixed"), [
+@pytest.mark.parametrize(("name", "data", "values", "fixed"), quick_rows([
     ("beta-binomial-log", "1,2,5,3,0", {"log_a": .474232, "log_b": 1.262371}, {"n": 7}),
     ("zero-inflated-poisson-log-rate", "0,0,0,2,3,1,5", {"η": -.493045, "log_λ": .928694}, {}),
     ("kumaraswamy-log", ".1,.3,.6,.5", {"log_a": .584894, "log_b": 1.397326}, {}),
     ("log-logistic-location", "1,2,4,3,7", {"μ": 1.046352, "s": .388893}, {}),
-])
+], 3))
 def test_what_is_typed_in_logarithms_has_its_maximum(name: str, data: str, fixed: dict[str, int],
                                                      values: dict[str, float]) -> None:
     assert numbers(at(name, "", data, **fixed)) == pytest.approx(values, abs=2e-6)
@@ -137,7 +137,7 @@ NONE = [  # density, declarations, data, what is told
 ]
 
 
-@pytest.mark.parametrize(("density", "given", "data", "words"), NONE, ids=[n[0] for n in NONE])
+@pytest.mark.parametrize(("density", "given", "data", "words"), quick_rows(NONE, 3))
 def test_a_likelihood_without_a_maximum_is_told_so(density: str, given: str, data: str,
                                                    words: str) -> None:
     derivation = at(density, given, data)
@@ -192,7 +192,7 @@ def test_a_negative_denominator_is_written_as_a_positive_one() -> None:
 BENCHMARK = runpy.run_path(str(ROOT / "benchmarks" / "estimates_against_maxima.py"))
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", quick_share(range(6), 4))
 def test_no_estimate_is_worse_than_a_maximum_by_scipy(number: int) -> None:
     pytest.importorskip("scipy")
     case = list(BENCHMARK["cases"](6, 77))[number]

@@ -12,11 +12,11 @@ import derive
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
 from derive.arrays.targets.c import c_operations
+from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import KernelError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import Cell, cells, find_cell
-from derive.training.network_building import own_cell
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 

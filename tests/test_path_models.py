@@ -363,3 +363,23 @@ def test_an_adjoint_may_read_a_label_beyond_the_last_step() -> None:
     found = derive.bptt("x: real[T, K]\ny: label(K)[T]\nv: real[K]\ng: real[T, K]\n"
                         "q[t] = x[t, y[t]] + g[t-1, y[t]]\ng[t, j] = q[t]*v[j]\nL = sum(q)")
     assert found.verify().verification.worst < 1e-40
+
+
+def test_steps_of_no_weight_change_nothing_behind_a_crf_head() -> None:
+    model = CompiledModel(composed(Composition(find_cell("rnn"), "crf", weighted=True)),
+                          {**SIZES, "D": 2}, np.float64)
+    found = []
+    for steps in (T, T + 5):
+        ready = drawn("", model, T)
+        data = {k: np.array(v) for k, v in ready.data.items()}
+        longer = model.ready(steps, B)
+        for key, values in data.items():
+            padded = np.ones((steps, *values.shape[1:]), values.dtype)
+            padded[:T] = 1 if key == "w" else values
+            longer.put(key, padded)
+        longer.put("w", (np.arange(steps)[:, None] < T) * np.ones((1, B)))
+        found.append((run(longer), {k: v.copy() for k, v in model.gradients.items()}))
+    (loss, slopes), (same, others) = found
+    assert same == pytest.approx(loss, abs=1e-15)
+    for key, slope in slopes.items():
+        np.testing.assert_allclose(others[key], slope, atol=1e-15)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 import derive
 from derive.arrays.recurrent.loss_weights import Weights
+from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.recurrence.named_heads import find_head
@@ -19,7 +20,7 @@ from derive.errors import DataError, DeriveError, ModelError, TrainingError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_reduction
 from derive.tables.prediction_kinds import PredictedOutput
-from derive.training.network_building import RecurrentNetwork, own_cell
+from derive.training.network_building import RecurrentNetwork
 from derive.training.progress import Bar, many, number
 from derive.training.run_options import Options, changed
 from derive.training.tasks.batching import Stream
@@ -57,7 +58,7 @@ L = sum(w*l)
 
 @pytest.mark.parametrize(("text", "words"), [
     (GIVEN + "h[t] = tanh(b + W @ h[t-1] + U @ x[t]\n", "column 12: '[(]' is not closed"),
-    (GIVEN, "ends in a declaration"),
+    (GIVEN, "no equation has a time index"),
     (GIVEN + "h[0] = b\n" + "h[t] = W @ h[t-1] + U @ x[t]\n", r"h\[0\] cannot be defined.*h\[-1\]"),
     (GIVEN + "h[-2] = b\n" + "h[t] = W @ h[t-1] + U @ x[t]\n", r"h\[-2\] cannot be defined"),
     (GIVEN + "h[t-1] = tanh(b + W @ h[t] + U @ x[t])\n", r"h\[t-1\] cannot be defined")])
@@ -270,7 +271,8 @@ def test_values_whose_squares_overflow_are_standardised(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "content", "reading", "words"), [
     ("a.txt", "a" * 50, Reading(), "all characters are 'a': nothing to learn"),
     ("a.jsonl", '{"x": [1.5, 2.5]}\n' * 9, Reading(targets=("y",)), "JSON lines file has no col"),
-    ("a.csv", "n;p\n" + "1;0,5\n" * 30, Reading(targets=("p",)), "'0,5' is no number; write decim"),
+    ("a.csv", "n;p\n" + "1;0,5\n" * 30, Reading(targets=("p",)),
+     "no number; it is one by --decimal ,"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Reading(), "by --columns and --predict"),
     ("a.jsonl", '{"x": "ab", "y": "p"}\n{"x": "ab", "y": "q"}\n{"x": "ab", "y": "r"}\n',
      Reading(head="bernoulli"), r"a\.jsonl: bernoulli takes 2 classes, not 3")])

@@ -61,6 +61,15 @@ SPELLINGS = {
               "h[t] = tanh(b + (A/n) @ h[t-1] + U @ x[t])"), PLAIN),
     "a softmax of parameters": (
         layer("sum(softmax(A[i])[j]*h[t-1, j] for j in H)", "A: real[H, H]"), PLAIN),
+    "a softmax of parameters, written out": (
+        layer("sum(exp(A[i, j])/sum(exp(A[i, k]) for k in H)*h[t-1, j] for j in H)",
+              "A: real[H, H]"), PLAIN),
+    "a matrix over a norm of its product": (
+        model("A: real[H, H]", "u: real[H]",
+              "h[t] = tanh(b + (A/norm(A @ u)) @ h[t-1] + U @ x[t])"), PLAIN),
+    "a product of vectors beside a matrix": (
+        layer("sum((p[i]*q[j] + A[i, j])*h[t-1, j] for j in H)", "p, q: real[H]", "A: real[H, H]"),
+        PLAIN),
     "a gated matrix": (
         layer("sum(sigmoid(A[i, j])*B[i, j]*h[t-1, j] for j in H)", "A, B: real[H, H]"), PLAIN),
     "a product of few ranks, multiplied first": (
@@ -133,3 +142,48 @@ def test_the_order_of_a_chain_follows_the_sizes(width: int, once: bool) -> None:
     made = Plan(read_model(text), {"H": width, "D": 3, "K": 3})
     assert (made.derived is not None) == once
     assert products(made)["dots"] == (2 if once else 4)
+
+
+@pytest.mark.parametrize("more", ["", "/T"])
+def test_parameters_alone_are_computed_once_beside_sums_over_time(more: str) -> None:
+    text = "\n".join([*GIVEN[:4], "A, B: real[H, H]", "v, c: real[H]", "y: real",
+                      "h[t] = tanh(b + (A @ B) @ h[t-1] + U @ x[t])",
+                      "c = mean(h[s] for s in T)", f"L = (dot(v, c) - y)**2/2 + sum(v**2){more}"])
+    judged = Judged(text, 3, 2, SIZES)
+    assert judged.model.plan.derived is not None
+    assert judged.complex_error() <= 1e-12
+
+
+def test_what_parameters_give_is_stable() -> None:
+    judged = Judged(SPELLINGS["a softmax of parameters, written out"][0], 3, 2, SIZES)
+    judged.model.parameters["A"][...] = np.diag([1000.0, 900.0, 800.0])
+    assert np.isfinite(judged.run()[0])
+    assert np.isfinite(judged.model.gradient).all()
+    judged.model.parameters["A"][...] -= 800  # the same softmax of each row
+    assert judged.value_error() <= 1e-13
+
+
+MORE = {
+    "a product of a matrix with three axes": layer(
+        "sum(sum(A[i, j, k]*h[t-1, j]*x[t, k] for k in D) for j in H)", "A: real[H, H, D]"),
+    "names like those of parts": model(
+        "p_1, a_1, a_2: real[H, H]", "h[t] = tanh(b + (p_1 @ a_1) @ (a_2 @ h[t-1]) + U @ x[t])"),
+    "a layer that is read twice": model(
+        "A: real[H, H]", "h[t] = softmax(A @ h[t-1] + U @ x[t])*sum(tanh(A @ h[t-1] + b)**2)"),
+    "backwards in time": model(
+        "A, B: real[H, H]", "h[t] = tanh(b + (A @ B) @ h[t+1] + U @ x[t])"),
+    "a start that parameters read, too": model(
+        "A, B: real[H, H]", "r: real[H]", "h[-1] = r",
+        "h[t] = tanh(b + (A @ B) @ (h[t-1] - r) + U @ x[t])"),
+    "penalties of parameters in the loss": model(
+        "A, B: real[H, H]", "h[t] = tanh(b + (A @ B) @ h[t-1] + U @ x[t])").replace(
+            "L = sum(w*l)", "L = sum(w*l) + sum(A**2)/10"),
+    "diagonals": layer("sum(A[i, j]*A[j, j]*h[t-1, j] for j in H)", "A: real[H, H]"),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_other_models_whose_parts_have_names(name: str) -> None:
+    judged = Judged(MORE[name], 3, 2, SIZES)
+    assert judged.value_error() <= 1e-13
+    assert judged.slope_error() <= 1e-11

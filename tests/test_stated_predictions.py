@@ -170,7 +170,10 @@ def test_no_symbols_are_drawn_from_margins(tmp_path) -> None:
 
 
 def test_the_table_of_predictions_names_losses_of_the_catalogue() -> None:
+    own = {head.name for head in heads() if getattr(head, "equations", ())}
     for name, (_, formula) in predicted_by_loss().items():
+        if name in own:
+            continue  # its names are those of its own equations
         names = {n.strip() for line in entry_for(name).given for n in line.partition(":")[0]
                  .split(",")}
         assert set(re.findall(r"[a-z_]+", formula)) - {

@@ -180,7 +180,16 @@ CELL = "x: real[T, D]\nh: real[T, H]\nW: real[H, H]\nU: real[H, D]\nv: real[H]\n
 END = "\nl[t] = (dot(v, h[t]) - y[t])**2\nL = sum(l)"
 
 
+def test_a_loss_may_read_any_step() -> None:
+    text = CELL.replace("y: real[T]\n", "") + "h[t] = tanh(W @ h[t-1] + U @ x[t])\nL = dot(v, h[3])"
+    found = bptt(text).verify().verification
+    assert found.ends
+    assert dict(found.sizes)["T"] == (7,)
+
+
 @pytest.mark.parametrize(("text", "message"), [
+    ("c: real[H]\nh[t] = tanh(W @ h[t-1] + c)\nc = mean(x)",
+     "a mean of vectors over the steps is mean(h[s] for s in T)"),
     ("c: real[T, H]\nc[t] = sum(h[s] for s in T)\nh[t] = tanh(W @ c[t-1] + U @ x[t])",
      "the equation of c reads h at every step, and h depends on it: c → h → c"),
     ("h[t] = tanh(W @ h[t-1] + U @ x[t] + h[T-1])", r"reads h[T - 1], and h depends on it"),

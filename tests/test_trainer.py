@@ -712,7 +712,7 @@ def test_a_command_that_goes_on_ends_like_one_that_never_stopped(derive) -> None
     (["train", "toy", "--steps", "0"], "--steps is a whole number"),
     (["train", "toy", "--save", "none/a.ckpt"], "there is no folder"),
     (["train", "toy", "--log", "a.txt"], "--log writes .csv or .jsonl"),
-    (["train", "toy", "--model", "none.txt"], "cannot read the model none.txt"),
+    (["train", "toy", "--model", "none.txt"], "cannot read none.txt: No such file"),
     (["train", "toy", "--model", "h[t] = h[t-1]", "--cell", "gru"], "--cell or --model"),
     (["train", "toy", "--data", "x.csv"], "a task or --data"),
     (["train", "toy", "--steps", "3", "--epochs", "1"], "--steps or --epochs"),

@@ -23,7 +23,7 @@ from derive.errors import DeriveError, VerificationError
 from derive.judge.trees import line_certificate
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.tables.recognition_table import signatures
-from tests.conftest import quick_share
+from tests.conftest import quick_rows, quick_share
 
 REAL = "y: real"
 POSITIVE = "y: positive"
@@ -115,7 +115,7 @@ def test_the_parametrisation_is_a_formula(name: str, words: str) -> None:
     assert law.in_words == words
 
 
-@pytest.mark.parametrize(("density", "given", "expected"), [
+@pytest.mark.parametrize(("density", "given", "expected"), quick_rows([
     ("k*lam*y**(k-1)*exp(-lam*y**k)", f"k: positive; lam: positive; {POSITIVE}",
      {"lam": "1 / lam**2", "k_lam": "(1 - euler_gamma - log(lam)) / (k * lam)"}),
     ("1/(4*s*cosh((y-m)/(2*s))**2)", f"m: real; s: positive; {REAL}",
@@ -126,7 +126,7 @@ def test_the_parametrisation_is_a_formula(name: str, words: str) -> None:
      {"m": "exp(-2 * a)", "m_a": "0", "a": "1"}),
     ("lam/s*exp(-y/s - lam*exp(-y/s))", f"lam: positive; s: positive; {REAL}",
      {"lam": "1 / lam**2", "lam_s": "(euler_gamma + log(lam) - 1) / (lam * s)"}),
-])
+], 3))
 def test_a_recognised_density_has_the_information_of_the_table(
         density: str, given: str, expected: dict[str, str]) -> None:
     assert expected.items() <= entries(density, given).items()
@@ -204,13 +204,13 @@ def test_the_location_of_an_extreme_value_density_of_any_shape(xi: str, given: s
     assert abs(evaluate(made.result, Point(scalars=scalars), 30) - truth) < 1e-14
 
 
-@pytest.mark.parametrize(("density", "end", "expected"), [
+@pytest.mark.parametrize(("density", "end", "expected"), quick_rows([
     ("30*(y-a)**2*(a+1-y)**2", "a+1", "40"),
     ("140*(y-a)**3*(a+1-y)**3", "a+1", "42"),
     ("105*(y-a)**2*(a+2-y)**4/128", "a+2", "14"),
     ("30*(y-2*a)**2*(2*a+1-y)**2", "2*a+1", "160"),
     ("15*(1-(y-a)**2)**2/16", "a+1", "10"),
-])
+], 3))
 def test_a_polynomial_on_an_interval_that_moves(density: str, end: str, expected: str) -> None:
     start = {"2*a+1": "2*a"}.get(end, "a" if "1-(y-a)" not in density else "a-1")
     made = information(density, f"a: real; {REAL}; {start} <= y; y <= {end}")

@@ -35,9 +35,10 @@ def generate(name: str) -> dict[str, Any]:
     from recurrent.setting import SIZES, Composition, RecurrentNetwork, cell, composed
 
     both = name.endswith("2 layers both ways")
+    layers = int(name.split()[1]) if "layers" in name else 1
     began = time.perf_counter()
     text = composed(Composition(cell(name.split()[0]), labels=True, weighted=True,
-                                layers=2 if both else 1, bidirectional=both))
+                                layers=layers, bidirectional=both))
     size = SIZES["B"]
     net = RecurrentNetwork(text, {"H": size.H, "S": size.V, "K": size.V}, np.float32)
     seconds = time.perf_counter() - began

@@ -36,9 +36,9 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _TASKS = Listing(("name", sentence_of, "title"), ask="derive train", search="derive train --list")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
-    "Data": ("--data", "--predict", "--columns", "--decimal", "--thousands"),
+    "Data": ("--data", "--predict", "--columns", "--event", "--decimal", "--thousands"),
     "Network": ("--cell", "--model", "--head", "--hidden", "--layers", "--embed",
-                "--bidirectional", "--dtype", "--target"),
+                "--bidirectional", "--size", "--init", "--frozen", "--dtype", "--target"),
     "Training": ("--steps", "--epochs", "--batch", "--bptt", "--optimizer", "--lr", "--schedule",
                  "--clip", "--clip-mode", "--reduction", "--seed", "--eval-every",
                  "--stop-after"),
@@ -50,6 +50,9 @@ def _training_option(name: str, option: Option) -> Decorator:
     """The option of the command line, as the table of a run's options has it."""
     if option.kind is bool:
         return click.option(flag(name), is_flag=True, default=None, help=option.help)
+    if option.metavar.startswith("NAME="):
+        return click.option(flag(name), name, multiple=True, default=None, metavar=option.metavar,
+                            help=option.help)
     kind: Any = option.kind if option.kind in (int, float) else None
     if option.choices and name != "target":  # which once took names of columns, and still may
         kind = Nearest(option.choices)
@@ -142,27 +145,12 @@ def _train(given: dict[str, Any], files: Any, resume: Path | None) -> None:
 
 def _given(task: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """The options that the user wrote, as the trainer takes them."""
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     if task is not None:
         given["task"] = task
     if conflict(given):
         raise click.UsageError(conflict(given))
-    if "model" in given:
-        given["model"] = _model(given["model"])
     return given
-
-
-def _model(text: str) -> str:
-    """The text of the equations: of the file of that name, or the words themselves."""
-    if not text.strip():
-        raise TrainingError("--model is empty; give a file of equations, or their text")
-    if "=" in text or "\n" in text:
-        return text
-    try:
-        return Path(text).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise TrainingError(f"cannot read the model {text}: {reason}") from None
 
 
 def _list(task: str | None, form: str, no_pager: bool) -> None:

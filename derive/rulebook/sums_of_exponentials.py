@@ -82,17 +82,21 @@ def exponentials_lowered(node: Expr) -> Expr:
     """
     below = [f for f in Mul.make_args(node) if isinstance(f, Pow) and f.args[1] in (-1, -2)
              and isinstance(f.args[0], Add)]
-    if len(below) != 1:
-        return node
-    known = [_lowered(t) for t in below[0].args[0].args]
-    terms = [t for t in known if t is not None]
+    terms = _terms(below[0].args[0]) if len(below) == 1 else []
     largest = _largest(terms)
-    if largest is None or len(terms) < len(known) or _is_lowered([t.exponent for t in terms]):
+    if largest is None:
         return node
     above = _numerator([f for f in Mul.make_args(node) if f is not below[0]],
                        -int(below[0].args[1]), largest)
     return node if above is None else Mul(
         *above, Pow(Add(*(t.less(largest) for t in terms)), below[0].args[1]))
+
+
+def _terms(total: Add) -> list[_Lowered]:
+    """The terms of a sum of exponentials from which nothing is subtracted yet; else nothing."""
+    known = [_lowered(t) for t in total.args]
+    terms = [t for t in known if t is not None]
+    return [] if len(terms) < len(known) or _is_lowered([t.exponent for t in terms]) else terms
 
 
 def _largest(terms: list[_Lowered]) -> Expr | None:

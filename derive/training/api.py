@@ -15,6 +15,7 @@ from derive.argument_kinds import (
     INTEGER,
     NAMES,
     NUMBER,
+    PAIRS,
     PATH,
     TEXT,
     Argument,
@@ -118,7 +119,7 @@ def _option(option: Option) -> Argument:
     if option.kind in (int, float):
         return or_none(INTEGER if option.kind is int else NUMBER)
     if option.kind is tuple:
-        return or_none(NAMES)
+        return or_none(PAIRS if option.metavar.startswith("NAME=") else NAMES)
     return or_none(choice(option.choices) if option.choices else TEXT)
 
 

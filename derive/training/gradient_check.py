@@ -93,7 +93,10 @@ def compared(network: RecurrentNetwork, batch: Batch, state: State | None = None
     judged = {name: array.copy() for name, array in network.gradients.items()}
     network.gradient[...] = kept
     rows = []
+    frozen = network.model.plan.model.learning.frozen
     for name, array in network.gradients.items():
+        if name in frozen:
+            continue
         truth = judged[name]
         floor = max(_SCALE * float(np.abs(truth).max(initial=0)), absolute) or 1.0
         error = np.abs(array - truth) / np.maximum(np.abs(truth), floor)

@@ -188,6 +188,7 @@ class Trainer(Brief):
         state = None if self.feed.fresh else self.carried  # None: as the model starts, which learns
         if network.carries and state is None:
             self.carried = network.zero_state(batch["x"].shape[1])
+        network.draw = self.options.seed, self.step
         loss, last = network.loss_and_gradient(batch, state)
         norm = clip(network.gradient, self.options.clip, self.options.clip_mode)
         self.watch.look(self.step + 1, loss, norm, lambda: self._origin(batch, state))

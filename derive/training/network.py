@@ -20,6 +20,9 @@ class Network(Protocol):
     where a sequence has one target; `m`: (T, B) of 0 and 1, where lengths vary.
     """
 
+    draw: tuple[int, int] | None
+    """The seed and the step from which `loss_and_gradient` draws random masks; None: none."""
+
     @property
     def equations(self) -> str:
         """The text of the model, as it is kept in checkpoints."""

@@ -7,21 +7,26 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
-from derive.calculus.recurrence.model_composition import Composition
+from derive.calculus.recurrence.model_composition import Composition, composition
+from derive.calculus.recurrence.model_sources import find_source
 from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
-from derive.notation.reading.declaration_lines import PREDICTION, loss_last
-from derive.notation.reading.model_equations import TARGET, read_model
-from derive.notation.reading.specification import text_lines
-from derive.tables.cell_table import Cell, find_cell, find_reduction, targets_of
+from derive.notation.reading.declaration_lines import PREDICTION, ROLES
+from derive.notation.reading.initial_lines import LEARNED
+from derive.notation.reading.model_equations import Model, read_model
+from derive.tables.cell_table import find_cell, find_reduction
 from derive.tables.prediction_kinds import PredictedOutput
+from derive.training.dimension_sizes import with_sizes
+from derive.training.free_parameters import free_parameters
+from derive.training.initial_values import initialise
+from derive.training.mask_drawing import put_masks
 from derive.training.network import Array, Batch, State
 from derive.training.run_options import Options
 from derive.training.stated_predictions import of_head, of_model
-from derive.training.tasks.task_data import OF_CLASSES, Data
+from derive.training.target_checks import check_events, check_target
+from derive.training.tasks.task_data import Data
 
 MEAN = "mean"
 
@@ -38,24 +43,29 @@ class RecurrentNetwork:
                  prediction: PredictedOutput | None = None) -> None:
         self.equations, self.prediction = text, prediction
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
-        self.theta, self.gradient = self.model.theta, self.model.gradient
-        self.parameters, self.gradients = self.model.parameters, self.model.gradients
+        self.gradients = self.model.gradients
         self.dtype, self.sizes = self.model.dtype, self.model.sizes
         self.reduction = reduction
+        self.draw: tuple[int, int] | None = None  # what random masks of a step are drawn from
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
-        names = {n for n, (rows, _) in plan.graph.inputs.items() if rows in ("step", "sequence")
-                 and not plan.graph.is_value(n)}
-        self._check_data(names, plan.times)
+        self.called = {word: plan.model.learning.role(word) for word in ROLES}
+        self.free = free_parameters(self.model)
+        self.theta, self.gradient = self.free.theta, self.free.gradient
+        made = {name for start in plan.starts.values() for name in (start.begun, start.given)}
+        names = {*plan.graph.data} - made - {plan.graph.clock, plan.graph.length} - \
+            {*plan.model.learning.masks}
+        self._check_data(names, plan.model, plan.times)
         delays = plan.graph.delays.values()
         self.states = [d.source for d in delays if d.state and d.shift < 0]
-        self.each = plan.graph.inputs["w"][0] == "step"
+        self.each = plan.graph.inputs[self.called["weights"]][0] == "step"
         # The data of the steps around a chunk is not carried, nor what runs backwards in time,
         # nor all the past that attention reads.
-        self.carries = self.each and plan.graph.plain and not any(
+        self.carries = self.each and plan.graph.plain and not (
+            plan.graph.clock or plan.graph.length) and not any(
             (d.state and d.shift > 0) or d.source in names for d in delays)
-        self.masked = "m" in plan.graph.inputs
+        self.masked, self.censored = (self.called[word] in names for word in ("mask", "events"))
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
 
     @staticmethod
@@ -63,54 +73,63 @@ class RecurrentNetwork:
         """The name of the prediction, where the model has a line for it."""
         return [PREDICTION] if PREDICTION in plan.graph.named else []
 
-    @staticmethod
-    def _check_data(names: set[str], times: Sequence[Dimension]) -> None:
+    def _check_data(self, names: set[str], model: Model,
+                    times: Sequence[Dimension]) -> None:
         """Raises TrainingError for a model that reads other data than a batch has."""
         if len(times) > 1:
             raise TrainingError(f"the model has {len(times)} axes of time, "
                                 f"{' and '.join(map(str, times))}; the data that is read has one. "
                                 "Compile it, and give each batch its arrays (docs/recurrence.md)")
-        missing, more = {"x", "y", "w"} - names, names - {"x", "y", "w", "m"}
+        needed = {self.called[word] for word in ("input", "target", "weights")}
+        missing = needed - names
+        more = names - needed - {self.called["mask"], self.called["events"]}
         if missing or more:
             what = f"has no {min(missing)}" if missing else f"reads {min(more)}"
+            if more and not missing and self._may_be_learned(min(more), model):
+                raise TrainingError(f"{min(more)} has no value at each step and is not learned; to "
+                                    f"learn it, add the line init {min(more)}: 1")
             raise TrainingError(f"the model {what}; a model for training reads x and y, and ends "
-                                "in L = sum(w*l); it may read a mask m too, and nothing else")
+                                "in L = sum(w*l); it may read a mask m and events d too, and "
+                                "nothing else")
+
+    @staticmethod
+    def _may_be_learned(name: str, model: Model) -> bool:
+        leaf = model.scope.names[name]
+        return not model.timed(leaf) and leaf.kind.domain in LEARNED
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """Named values of the parameters. What `theta` holds of bounded ones is a free number."""
+        self.free.give_values()
+        return self.model.parameters
+
+    @property
+    def views(self) -> dict[str, Array]:
+        """Named views into `theta`: of bounded parameters the free numbers."""
+        return self.free.views
+
+    @property
+    def bounded(self) -> dict[str, str]:
+        """The domains of the parameters that are trained by a free number."""
+        return self.free.domains
+
+    @property
+    def learned(self) -> dict[str, Array]:
+        """Named views into `theta` of the parameters that are learned."""
+        frozen = self.model.plan.model.learning.frozen
+        return {n: view for n, view in self.free.views.items() if n not in frozen}
 
     def initialise(self, rng: np.random.Generator) -> None:
-        """Draws matrices uniformly in ±1/√(number of inputs); biases are 0.
-
-        Tables of vectors (one for each symbol) are standard normal.
-        """
-        views = self.model.plan.views.parameters
-        tables = self._tables()
-        for name, array in self.parameters.items():
-            if array.ndim < 2:
-                array[...] = 0 if array.ndim == 0 or name not in self._vectors() else \
-                    rng.uniform(-1, 1, array.shape) / np.sqrt(array.size)
-            elif name in tables and not views[name].turned:
-                array[...] = rng.standard_normal(array.shape)
-            else:
-                wide = array.shape[0] if name in tables else \
-                    array.shape[1 if views[name].turned else 0]
-                array[...] = rng.uniform(-1, 1, array.shape) / np.sqrt(wide)
-
-    def _tables(self) -> set[str]:
-        """The parameters that are read by label."""
-        nodes = self.model.plan.schedule.nodes
-        return {str(nodes[n.sources[0]].detail[0]) for n in nodes if n.op is Op.PICK
-                and nodes[n.sources[0]].op is Op.INPUT and not nodes[n.sources[0]].batched}
-
-    def _vectors(self) -> set[str]:
-        """The parameters that a state is multiplied with in a dot product."""
-        nodes = self.model.plan.schedule.nodes
-        return {str(nodes[s].detail[0]) for n in nodes if n.op is Op.DOTS and not n.dims
-                for s in n.sources[::2]}
+        """Draws all parameters."""
+        initialise(self.model, rng)
+        self.free.take_values()
 
     def zero_state(self, batch: int) -> State:
         """The state before the first step: zeros, or what the model says now."""
         state = {}
         for name in self.states:
-            start = self.model.plan.initial.get(name, 0)
+            start = np.nan if name in self.model.plan.starts else \
+                self.model.plan.initial.get(name, 0)
             value = self.parameters[start] if isinstance(start, str) else start
             state[name] = np.full((batch, *self._shape(name)), value, self.dtype)
         return state
@@ -125,10 +144,12 @@ class RecurrentNetwork:
     def loss_and_gradient(self, batch: Batch, state: State | None = None) -> tuple[float, State]:
         """The loss of a batch and the last state; fills `gradient`."""
         ready = self._filled(batch, state, self.reduction)
+        put_masks(ready, self.draw)
         ready.outputs()
         loss = ready.loss()
         ready.gradient()
         self._given(ready, state)
+        self.free.turn_gradient()
         return loss, self._last(ready)
 
     def loss(self, batch: Batch, state: State | None = None) -> tuple[float, State]:
@@ -157,16 +178,23 @@ class RecurrentNetwork:
             raise DataError(f"x has shape {x.shape}; a batch has one step and one sequence at "
                             "least, (T, B) or (T, B, D)")
         steps, count = x.shape[:2]
+        self.free.give_values()
         ready = self.model.ready(steps, count)
-        ready.put("x", x)
+        ready.put(self.called["input"], x)
         if self.masked:
-            ready.put("m", batch.get("m", 1))
+            ready.put(self.called["mask"], batch.get("m", 1))
         if reduction:
             if "y" not in batch:
                 raise DataError("the batch has no y, and a loss needs targets")
-            ready.put("y", batch["y"])
-            ready.put("w", self._weights(reduction, batch, steps, count))
+            ready.put(self.called["target"], batch["y"])
+            if self.censored:
+                ready.put(self.called["events"], batch["d"])
+            ready.put(self.called["weights"], self._weights(reduction, batch, steps, count))
+        put_masks(ready, None)
         ready.begin(state)
+        length = self.model.plan.graph.length
+        if length and "m" in batch:
+            ready.put(length, np.maximum(1, np.asarray(batch["m"]).sum(0)))
         return ready
 
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
@@ -216,17 +244,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and has_loss(options.model):
-        check_target(options.model, data)
-        text, prediction = of_model(options.model)
-    else:
-        cell = own_cell(options.model) if options.model is not None else find_cell(options.cell)
-        text, prediction = of_head(Composition(
-            cell, options.head or data.head, layers=options.layers,
-            bidirectional=options.bidirectional, labels=labels,
-            embed=labels and options.embed > 0, last=not data.each,
-            masked=lengths and (not data.each or options.bidirectional), weighted=True))
-        check_target(text, data)
+    source = find_source(options.model) if options.model is not None else None
     sizes = {"H": options.hidden, "D": data.inputs if isinstance(data.inputs, int) else
              options.embed}
     if not isinstance(data.inputs, int):
@@ -235,59 +253,27 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
         sizes["K"] = len(data.classes)
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
-    return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction,
-                            target=options.target, prediction=prediction)
+    if source is not None and source.cell is None:
+        text, prediction = of_model(source.text)
+    else:
+        cell = source.cell if source is not None and source.cell else find_cell(options.cell)
+        parts = Composition(
+            cell, options.head or data.head, layers=options.layers,
+            bidirectional=options.bidirectional, labels=labels,
+            embed=labels and options.embed > 0, last=not data.each,
+            masked=lengths and (not data.each or options.bidirectional), weighted=True)
+        text, prediction = of_head(parts)
+        names = composition(parts).sizes
+        sizes = {names.get(name, name): size for name, size in sizes.items()}
+    text = with_lines(text, options.init, options.frozen)
+    check_target(text, data)
+    made = RecurrentNetwork(text, with_sizes(text, sizes, options.sizes), np.dtype(options.dtype),
+                            options.reduction, target=options.target, prediction=prediction)
+    check_events(made.censored, data)
+    return made
 
 
-def target_domain(text: str) -> str:
-    """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
-    if not has_loss(text):
-        return ""
-    target = read_model(text).scope.names.get(TARGET)
-    return "" if target is None else str(target.kind.domain)
-
-
-def check_target(text: str, data: Data) -> None:
-    """Raises TrainingError where a model's target y is not what the data has."""
-    model = read_model(text)
-    target = model.scope.names.get(TARGET)
-    if target is None:
-        raise TrainingError("the model reads no target; declare one, such as y: label(K)[T], and "
-                            "use it in the loss")
-    values, classes = data.train.targets, data.classes
-    fits = _fitting(values) if classes is None else {
-        "label": targets_of(data.head) == OF_CLASSES, "binary": len(classes) <= 2}
-    axes = len(target.kind.shape) - int(model.timed(target))
-    if not fits.get(target.kind.domain, classes is None) or \
-            axes != (values.ndim - 1 if classes is None else 0):
-        has = f"labels of {len(classes)} classes" if classes is not None else \
-            "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
-        remedy = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
-            f"write a --model with {TARGET}: real[T, K] and its loss"
-        raise TrainingError(f"the model takes the target {TARGET}: {target.kind}, the data has "
-                            f"{has}; {remedy}")
-
-
-def _fitting(values: Array) -> dict[str, bool]:
-    """By domain, whether numbers are in it; any other domain takes them all."""
-    tests = {"label": False, "binary": np.isin(values, (0, 1)), "nonnegative": values >= 0,
-             "count": (values >= 0) & (values == np.floor(values)), "positive": values > 0}
-    return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
-
-
-def has_loss(text: str) -> bool:
-    """Whether a text is a whole model, with its loss, rather than a cell."""
-    last = next(reversed(loss_last(list(text_lines(text)))), "")
-    return "[" not in last.partition("=")[0]
-
-
-def own_cell(text: str) -> Cell:
-    """The cell that a text of declarations and equations describes; its last equation is read."""
-    lines = [line.strip() for line in text_lines(text)]
-    equations = [line for line in lines if "=" in line and "[" in line.partition("=")[0]]
-    given = [line for line in lines if line not in equations]
-    if not equations:
-        raise TrainingError("the cell has no equation; write one such as "
-                            "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-    output = equations[-1].partition("[")[0].strip()
-    return Cell("own", "The user's own cell", tuple(given), tuple(equations), output)
+def with_lines(text: str, init: tuple[str, ...], frozen: tuple[str, ...]) -> str:
+    """A model with further lines: initial values `NAME=METHOD`, and names that are not learned."""
+    lines = [f"init {line.replace('=', ': ', 1)}" for line in init]
+    return text + "".join(f"{line}\n" for line in (*lines, *(f"frozen {n}" for n in frozen)))

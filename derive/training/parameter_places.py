@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
+import numpy as np
+
 from derive.errors import CheckpointError
+from derive.training.bounded_ways import WAYS
 from derive.training.checkpoint import Checkpoint
 from derive.training.network import Array, Network
 
@@ -17,7 +20,7 @@ def places_of(network: Network) -> Places:
     start, size = _address(network.theta), network.theta.itemsize
     return {name: [(_address(array) - start) // size,
                    int(array.ndim > 1 and not array.flags.c_contiguous)]
-            for name, array in network.parameters.items()}
+            for name, array in getattr(network, "views", network.parameters).items()}
 
 
 def parameters_in(checkpoint: Checkpoint, vector: str = "theta") -> dict[str, Array] | None:
@@ -31,7 +34,10 @@ def parameters_in(checkpoint: Checkpoint, vector: str = "theta") -> dict[str, Ar
         return None
     try:
         theta = checkpoint.arrays[vector]
-        return {name: _cut(theta, places[name], shape) for name, shape in shapes.items()}
+        made = {name: _cut(theta, places[name], shape) for name, shape in shapes.items()}
+        for name, domain in header.get("bounded", {}).items():  # these stand as free numbers
+            made[name] = np.asarray(WAYS[domain].value(made[name]))
+        return made
     except (KeyError, TypeError, ValueError, AttributeError):
         raise CheckpointError(f"{checkpoint.path} does not tell where its parameters stand"
                               ) from None

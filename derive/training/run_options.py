@@ -10,6 +10,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
+from importlib import import_module
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 from derive.entry_names import unknown
 from derive.errors import DataFileError, TrainingError
+from derive.notation.reading.declaration_lines import between_commas
 from derive.resources import read_table, rules_folder
 from derive.training.tasks.registry import KEYS as TASK_KEYS
 
@@ -81,11 +83,18 @@ class Options:
     predict: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
+    event: str | None = _own(str, "CSV: the column that is 1 where a time was seen, 0 where it was "
+                             "cut off.", "NAME")
     decimal: str = _own(str, "CSV: the sign before decimals, a point or a comma.", "SIGN",
                         default=".")
     thousands: str | None = _own(str, "CSV: the sign between thousands, such as a comma.", "SIGN")
     cell: str = _usual("cell", str, "The recurrent cell: one of `derive cells`.", "NAME")
     model: str | None = _own(str, "Your own equations instead of a cell.", "FILE|TEXT")
+    init: tuple[str, ...] = _own(tuple, "How parameters start: b_f=1, W=orthogonal.",
+                                 "NAME=METHOD", default=())
+    frozen: tuple[str, ...] = _own(tuple, "Parameters that are not learned.", "NAMES", default=())
+    sizes: tuple[str, ...] = _own(tuple, "Sizes of dimensions that neither the data nor --hidden "
+                                  "gives.", "NAME=N", default=(), flag="--size")
     head: str | None = _own(str, "The loss at the end; else that of the data.", "NAME")
     hidden: int = _usual("hidden", int, "Units of a layer.", least=1)
     layers: int = _usual("layers", int, "Layers on one another.", least=1)
@@ -121,11 +130,16 @@ class Options:
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON data."""
-        return {**asdict(self), "columns": list(self.columns)}
+        return {name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(self).items()}
 
 
 TABLE: dict[str, Option] = {entry.name: entry.metadata["option"] for entry in fields(Options)
                             if "option" in entry.metadata}
+
+
+_SEVERAL = tuple(name for name, option in TABLE.items() if option.kind is tuple)
+PAIRS = ("init", "sizes")  # NAME=VALUE, given again and again, or between commas, or as a dict
 
 
 def flag(name: str) -> str:
@@ -156,6 +170,21 @@ def names_in(text: str | Sequence[str] | None) -> tuple[str, ...]:
     parts = next(csv.reader([text], skipinitialspace=True), []) if isinstance(text, str) else \
         text or ()
     return tuple(name.strip() for name in parts if name.strip())
+
+
+def pairs_in(name: str, value: object) -> tuple[str, ...]:
+    """What a text, texts, or a dict say of names, each as `NAME=VALUE`. Raises TrainingError."""
+    if isinstance(value, Mapping):
+        return tuple(f"{key}={item}" for key, item in value.items())
+    parts = between_commas(value) if isinstance(value, str) else [
+        part for text in value or () for part in between_commas(str(text))]  # type: ignore[attr-defined]
+    for part in parts:
+        left, sign, right = part.partition("=")
+        if not (left.strip().isidentifier() and sign and right.strip()):
+            example = "W=orthogonal" if name == "init" else "R=8"
+            raise TrainingError(f"{flag(name)} takes NAME=VALUE, such as {example}, not "
+                                f"{part.strip()!r}")
+    return tuple("=".join(piece.strip() for piece in part.split("=", 1)) for part in parts)
 
 
 def usual(name: str) -> Any:
@@ -225,7 +254,8 @@ def options_from_json(content: Mapping[str, Any]) -> Options:
     known = {entry.name for entry in fields(Options)}
     if not set(content) <= known:
         raise TrainingError(f"unknown options {', '.join(sorted(set(content) - known))}")
-    kept = {**content, "columns": tuple(content.get("columns", ()))}
+    kept: dict[str, Any] = {name: tuple(value) if name in _SEVERAL else value
+                            for name, value in content.items()}
     if "predict" not in kept:  # of a run before there were targets: all were NumPy's
         kept |= {"predict": kept.get("target"), "target": "numpy"}
     return Options(**kept)
@@ -256,9 +286,20 @@ def _joined(options: Options, given: Mapping[str, Any]) -> Options:
     for name, other in (("steps", "epochs"), ("epochs", "steps")):
         if given.get(name) is not None:
             values[other] = None
-    if "columns" in given:
-        values["columns"] = names_in(given["columns"])
+    if values.get("model") is not None:
+        values["model"] = _equations(str(values["model"]))
+    for name in _SEVERAL:
+        if name in given:
+            values[name] = pairs_in(name, given[name]) if name in PAIRS else names_in(given[name])
     return replace(options, **values)
+
+
+def _equations(model: str) -> str:
+    """The text of equations that are written out, or in a file. Raises TrainingError."""
+    if not model.strip():
+        raise TrainingError("--model is empty; give a file of equations, or their text")
+    text: str = import_module("derive.calculus.recurrence.model_sources").model_text(model)
+    return text
 
 
 def _shown(value: Any) -> str:

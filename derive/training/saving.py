@@ -51,6 +51,7 @@ def describe(network: Network) -> dict[str, Any]:
     return {"kind": KIND, "derive": __version__, "numpy": np.__version__,
             "python": platform.python_version(), "equations": network.equations,
             "dtype": np.dtype(network.dtype).name, "places": places_of(network),
+            "bounded": getattr(network, "bounded", {}),
             "dims": dict(getattr(network, "sizes", {})),
             "prediction": _predicted(network),
             "sizes": {name: list(p.shape) for name, p in network.parameters.items()}}

@@ -73,7 +73,7 @@ class Run(Brief):
     def head(self) -> str:
         """The head that was put on a cell; empty of a whole model."""
         model = self.options.model
-        if model is not None and import_module("derive.training.network_building").has_loss(model):
+        if model is not None and import_module("derive.training.target_checks").has_loss(model):
             return ""
         return self.options.head or self.data.head
 
@@ -118,7 +118,7 @@ def load_data(options: Options) -> Data:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
             seed=options.seed, decimal=options.decimal, thousands=options.thousands,
-            domain=domain))
+            domain=domain, event=options.event or ""))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:

@@ -38,7 +38,7 @@ def checked_start(network: RecurrentNetwork, feed: Batches) -> list[str]:
     kept = feed.state()
     full = feed.take()
     feed.restore(kept)
-    without: set[str] = set(network.parameters)
+    without: set[str] = set(network.learned)
     with np.errstate(all="ignore"):
         for seed in range(_POINTS):
             point = _Point.of(network, _few(full, seed), seed)
@@ -48,7 +48,7 @@ def checked_start(network: RecurrentNetwork, feed: Batches) -> list[str]:
             without &= point.zero()
             if not without:
                 return []
-    if without == set(network.parameters):
+    if without == set(network.learned):
         raise TrainingError("the loss depends on no parameter: every gradient is 0 at random "
                             "parameters; nothing can be learned from this model")
     names = ", ".join(name for name in network.parameters if name in without)
@@ -113,7 +113,7 @@ class _Point:
     def check(self) -> None:
         """Raises TrainingError, naming the parameter, where a gradient is wrong."""
         rng = np.random.default_rng(self.seed + 100)
-        slopes = {n: a.copy() for n, a in self.double.gradients.items()}
+        slopes = {n: self.double.gradients[n].copy() for n in self.double.learned}
         ways: Ways = {}
         for name, slope in slopes.items():  # of all parameters the parts are alike
             way = rng.normal(size=slope.shape)
@@ -131,7 +131,7 @@ class _Point:
         """The slope of the loss along a direction, by the complex step."""
         self.step.theta[...] = self.double.theta
         for name, way in ways.items():
-            self.step.parameters[name][...] += 1j * STEP * way
+            self.step.learned[name][...] += 1j * STEP * way
         try:
             loss: Any = self.step.reduced(self.batch)
         except (TypeError, ValueError):  # a function that is not one of complex numbers
@@ -140,7 +140,7 @@ class _Point:
 
     def judge(self, name: str, way: Array, own: float) -> None:
         """Compares one gradient with differences to either side; at a kink it is not judged."""
-        array = self.double.parameters[name]
+        array = self.double.learned[name]
         kept = array.copy()
         step = _DIFFERENCE / (float(np.abs(way).max(initial=0)) or 1.0)
         losses = []
@@ -178,7 +178,7 @@ class _Point:
 
     def zero(self) -> set[str]:
         """The parameters with a gradient of 0."""
-        return {n for n, a in self.double.gradients.items() if not a.any()}
+        return {n for n in self.double.learned if not self.double.gradients[n].any()}
 
 
 def wrong(name: str, says: str) -> TrainingError:

@@ -39,5 +39,5 @@ def target_domain(options: Options) -> str:
         return target_type(options.head).partition("(")[0].partition("[")[0]
     if options.model is None:
         return ""
-    domain: str = import_module("derive.training.network_building").target_domain(options.model)
+    domain: str = import_module("derive.training.target_checks").target_domain(options.model)
     return domain

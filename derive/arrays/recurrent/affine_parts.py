@@ -14,6 +14,7 @@ from itertools import count
 from sympy import Add, Expr, Integer, Mul
 
 from derive.arrays.recurrent.named_parts import Parts, named_parts
+from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.time_classes import TimeClasses, steps_apart
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
@@ -43,7 +44,8 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     if predict is not None:
         predict = replace(predict, body=_written(predict.body, discrete, rulebook))
     made = replace(model, equations=tuple(written), scope=scope, predict=predict)
-    parts = named_parts(made, rulebook, sizes or {}) if TimeClasses(made).plain else Parts(made)
+    made = StepForms(rulebook).recognised(made)  # parts of a softmax would overflow by themselves
+    parts = named_parts(made, rulebook, sizes or {}, TimeClasses(made).plain)
     return replace(parts, model=steps_apart(Splitter(parts.model).split()))
 
 
@@ -60,7 +62,7 @@ class Splitter:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.parameters = set(model.parameters)
+        self.parameters = set(model.weights)
         self.names = {str(n) for n in model.scope.names}
         self.serial = count(1)
         self.added: list[Definition] = []

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
+from derive.arrays.recurrent.computed_starts import put_counts, put_starts, with_starts
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
 from derive.arrays.recurrent.equation_lines import equation_lines
@@ -49,19 +50,22 @@ class Plan:
 
     @exact
     def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
-                 native: bool = False) -> None:
+                 native: bool = False, carried: bool = True) -> None:
+        """With `carried` states may be given in place of those at which the model starts."""
         self.model = checked(model)
-        parts = prepared(self.model, standard_rulebook(), sizes)
+        begun, self.starts = with_starts(self.model, carried)
+        parts = prepared(begun, standard_rulebook(), sizes)
         ready = parts.model
         self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
             if parts.derived else None
         names = self.derived.names if self.derived else []
-        computed = {n for n, d in self.model.initial.items()
-                    if any(occurs(e.symbol, d.body) for e in self.model.equations)}
+        computed = {n for n, d in self.model.initial.items() if n.name in self.starts
+                    or any(occurs(e.symbol, d.body) for e in self.model.equations)}
         self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()
                         if n not in computed}
+        self.initial |= {n: s.equation for n, s in self.starts.items() if s.equation in names}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook(), native)
+        stepper = Stepper(ready, standard_rulebook(), native, self.starts)
         self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]
@@ -321,15 +325,24 @@ class Ready:
             return 0
         if isinstance(body, NumbersByIndex):
             return body.array(self.model._length)
+        if self.model.derived is not None and body in plan.graph.derived:
+            self.model.derived.compute()
+            return self.model.derived.values[str(body)]
         return self.model.parameters[body] if isinstance(body, str) else body
 
     def begin(self, state: Mapping[str, Array] | None = None) -> None:
         """Writes what stands before the first step and after the last of each state.
 
-        A `state` has values (B, …) before the first step, in place of those of the model.
+        A `state` has values (B, …) before the first step, in place of those of the model; NaN
+        stands for that of the model, where that is computed.
         """
-        for delay in self.model.plan.graph.delays.values():
-            if delay.state:
+        plan = self.model.plan
+        put_counts(plan.graph, self.data, self.steps)
+        put_starts(plan.starts, self.data, state or {})
+        for delay in plan.graph.delays.values():
+            if delay.source in self.data and plan.ends.get(delay.source, 0) == delay.shift:
+                self.data[delay.source][0 if delay.shift < 0 else -1] = plan.initial[delay.source]
+            if delay.state and delay.edge is None:
                 edge = self.edge(delay.source, delay.shift)
                 value = (state or {}).get(delay.source) if delay.shift < 0 else None
                 if value is not None and np.shape(value) != edge.shape:

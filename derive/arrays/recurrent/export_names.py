@@ -31,17 +31,19 @@ class ModelNames:
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist))
         self.parts = dialect.parts
         taken |= {n for p in self.parts for n in p.defines}
-        self.data = [n for n, (rows, _) in self.graph.inputs.items()
-                     if rows in ("step", "sequence") and n not in self.graph.delays
-                     and n not in self.graph.edges]
+        counts = (self.graph.clock, self.graph.length)
+        self.data = [n for n in self.graph.data if n not in counts]
         self.parameters = list(plan.parameters)
         self.names = {n: short_name(n, taken) for n in (*self.data, *self.parameters)}
         self.derived = {n: short_name(n, taken) for n in
                         (plan.derived.names if plan.derived else ())}
+        self.counted = {n: (short_name(word, taken), code) for n, word, code in zip(
+            counts, ("number", "length"), dialect.counted, strict=True) if n}
         self.taken = taken
         self.functions = StepFunctions(
-            self.schedule, dialect, equation_lines(plan.model), self.names | self.derived,
-            {n: self.names[s] if isinstance(s, str) else s
+            self.schedule, dialect, equation_lines(plan.model),
+            self.names | self.derived | {n: name for n, (name, _) in self.counted.items()},
+            {(n, plan.ends[n]): (self.names | self.derived)[s] if isinstance(s, str) else s
              for n, s in plan.initial.items() if s}, taken=taken)
 
     def sizes(self) -> dict[Dim, str]:

@@ -34,12 +34,13 @@ class SelfTest:
     """Loss and gradients of a model at numbers made by a rule."""
 
     def __init__(self, model: Model) -> None:
-        plan = Plan(model)
+        plan = Plan(model, carried=False)
         self.sizes = {str(d): _LENGTHS[n % len(_LENGTHS)] for n, d in enumerate(plan.sizes)}
         self.made = CompiledModel(model, self.sizes, np.float64, plan)
         self.graph = plan.graph
         ready = self.made.ready(STEPS, SEQUENCES)
-        self.code = {name: self._data(name, array) for name, array in ready.data.items()}
+        self.code = {name: self._data(name, array) for name, array in ready.data.items()
+                     if name not in (plan.graph.clock, plan.graph.length)}
         for place, array in enumerate(self.made.parameters.values(), 1):
             array[...] = pattern(array.shape, place) / 2
         ready.begin()

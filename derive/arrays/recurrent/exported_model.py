@@ -107,12 +107,18 @@ class ExportedModel(ModelNames):
         timed = next(self.names[n] for n in self.data if self.graph.inputs[n][0] == "step")
         first = self.names[self.parameters[0]]
         head = []
+        counted = [pair for pair in self.counted.values() if pair[0] in words]
+        if f"size_{self.plan.model.steps}" in words:
+            counted.append((f"size_{self.plan.model.steps}", "T"))
+        if counted:
+            words = words | {"rows"}
         if words & {"rows", "row", "T", "B"}:
             words = words | {timed}
             head.append(f"T, B = {timed}.shape[:2]")
         if words & {"rows", "row"}:
             words = words | {first}
             head.append(f"rows = {self.dialect.rows.format(first)}")
+        head += [f"{counted_name} = {code}" for counted_name, code in counted]
         if "row" in words:
             head.append("row = rows[0]")
         bare = {d.name for d in self.sizes()} - {*self.names.values(), "T", "B"}  # of parameters

@@ -37,7 +37,8 @@ class StepFunctions:
     dialect: StepDialect
     equations: dict[str, str]
     arguments: dict[str, str]  # data and parameters, by their names in the model
-    initial: dict[str, str | float | NumbersByIndex]  # of states: a parameter in code, or numbers
+    # Of states and data beyond an end, by name and shift: a parameter in code, or numbers.
+    initial: dict[tuple[str, int], str | float | NumbersByIndex]
     outer: dict[int, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
@@ -287,7 +288,11 @@ class StepFunctions:
         shape = f"({', '.join(names)}{',' * (len(names) == 1)})"
         if delay.edge is not None:
             return self.dialect.expand.format(self._input(delay.edge), shape)
-        given = self.initial.get(delay.source) if delay.state else None
+        given = self.initial.get((delay.source, delay.shift))
+        if not delay.state and (given is not None or node.kind == "i"):
+            code: str = self.dialect.like.format(
+                self._source(delay.source), f"{given:g}" if isinstance(given, float) else "0")
+            return code
         if given is None:
             return self.dialect.zeros.format(shape)
         if isinstance(given, NumbersByIndex):

@@ -57,6 +57,8 @@ class Graph(Brief):
     clocks: dict[str, Dimension] = field(default_factory=dict)
     times: dict[str, Dimension] = field(default_factory=dict)
     derived: frozenset[str] = frozenset()  # parameters that others give
+    clock: str = ""  # the input that is the number of the step, from 0
+    length: str = ""  # the input that is the number of steps of a sequence
     axes: set[str] = field(default_factory=set)  # names of which time is an axis
 
     @property
@@ -72,3 +74,9 @@ class Graph(Brief):
         """Whether an input is another value, and no data."""
         return any(name in names for names in (self.delays, self.edges, self.spans, self.across,
                                                self.clocks))
+
+    @property
+    def data(self) -> list[str]:
+        """The inputs that a batch brings: no parameters, and no other values."""
+        return [n for n, (rows, _) in self.inputs.items() if rows in ("step", "sequence")
+                and not self.is_value(n)]

@@ -56,6 +56,7 @@ class Rows:
         if values.ndim == 1:
             out[:] = np.bincount(self.labels, values, minlength=self.classes)
             return
+        values = np.ascontiguousarray(values)  # or each `take` would copy the whole of it
         taken = self._buffer(values.shape[1], values.dtype)
         for label, start, stop in self.runs:
             part = taken[:stop - start]

@@ -117,7 +117,8 @@ class ModelText:
             if number in self.views.storage.past:
                 self.emitter.write(f"{self.views.beside_edges(number)}.fill(0)")
             delay = self.schedule.delay(number)
-            if delay is None or delay.state or delay.source not in graph.named:
+            if delay is None or delay.source not in graph.named or (
+                    delay.state and delay.edge is None):
                 continue
             beyond = self.views.beyond(graph.named[delay.source],
                                        "first" if delay.shift < 0 else "last")

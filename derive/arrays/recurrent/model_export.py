@@ -20,7 +20,8 @@ def exported_text(model: Model, target: str, title: str, command: str = "",
     KernelError for what cannot be exported.
     """
     dialect = step_dialect(target)
-    plan = Plan(model, facts.sizes if facts else None, native=True)
+    plan = Plan(model, facts.sizes if facts else None, native=True,
+                carried=False)
     if not plan.graph.plain:
         raise KernelError("a model that reads steps at bound or fixed places, or has two axes of "
                           "time, is computed by NumPy alone; it is not exported yet")

@@ -19,7 +19,7 @@ from derive.arrays.recurrent.repeated_parts import NamedSums, Repeated, general,
 from derive.calculus.recurrence.formulas_up_to_names import UpToNames
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs, parts
 from derive.core.kinds import Kind
 from derive.core.walk import around, enter, substitute
@@ -29,6 +29,9 @@ from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import Rulebook
 
 Opened = tuple[Index, ...]
+# What is no number that a name could hold: conditions, places along an axis, binders.
+_NO_NUMBERS = (heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual, heads.Both, heads.Either,
+               heads.Not, heads.UniqueMaximum, heads.ArgMax, heads.Delta, heads.Lam)
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ class Names:
 class PartNamer:
     """Names the parts of a model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook, sizes: Mapping[str, int]) -> None:
-        self.model, self.rulebook, self.sizes = model, rulebook, sizes
-        self.parameters = set(model.parameters)
+    def __init__(self, model: Model, rulebook: Rulebook, sizes: Mapping[str, int],
+                 steps: bool = True) -> None:
+        self.model, self.rulebook, self.sizes, self.steps = model, rulebook, sizes, steps
+        self.parameters = set(model.weights)
         self.names = Names(model)
         self.derived: list[Definition] = []
         self.added: list[Definition] = []
@@ -91,7 +95,8 @@ class PartNamer:
                 continue
             self.added = []
             self.timed = self.model.timed(equation.symbol)
-            self.free = not occurs(equation.symbol, self.model.loss) and self.plain(equation.body)
+            self.free = self.steps and not occurs(equation.symbol, self.model.loss) and \
+                self.plain(equation.body)
             body = self.visit(body, equation.indices, True)
             equations += [*self.added, replace(equation, body=body)]
             if self.free and self.timed:
@@ -122,9 +127,13 @@ class PartNamer:
     # What depends on parameters alone
 
     def once(self, node: Expr) -> bool:
-        """Whether a formula depends on parameters, and on nothing else."""
+        """Whether a formula depends on parameters, and on nothing else: on no other size, too."""
         names = {leaf for leaf in leaves(node) if isinstance(leaf, (Tensor, Variable))}
-        return bool(names) and names <= self.parameters and not occurs(self.model.time, node)
+        if not names or not names <= self.parameters:
+            return False
+        sizes = {leaf if isinstance(leaf, Dim) else leaf.dim for leaf in leaves(node)
+                 if isinstance(leaf, (Dim, Index, BoundIndex))}
+        return all(str(d).isdigit() or any(d in n.kind.shape for n in names) for d in sizes)
 
     def worth(self, node: Expr) -> bool:
         """Whether a formula of parameters is more than a parameter, or a sum of few numbers."""
@@ -135,7 +144,7 @@ class PartNamer:
             rest = [a for a in node.args if not a.is_Rational]
             return (len(rest) > 1 and len(axes) > 1) or any(self.worth(a) for a in rest
                                                           if self.once(a))
-        return isinstance(node, (heads.Head, Pow)) and not isinstance(node, heads.Lam)
+        return isinstance(node, (heads.Head, Pow)) and not isinstance(node, _NO_NUMBERS)
 
     def hoisted(self, node: Expr, opened: Opened) -> Expr:
         """The name of what is computed once."""
@@ -170,7 +179,7 @@ class PartNamer:
             return node
         if self.once(node) and self.worth(node):
             return self.hoisted(node, opened)
-        if isinstance(node, heads.Sum):
+        if isinstance(node, heads.Sum) and self.steps:
             return self.settled(self.ordered(node, opened), opened, root)
         inner = root and isinstance(node, (Mul, Add)) and not self.affine(node)
         made = with_changed(node, opened, lambda n, o: self.visit(n, o, inner))
@@ -229,7 +238,8 @@ class PartNamer:
         return Order(product, self.once, self.early, self.model.time, self.sizes).written()
 
 
-def named_parts(model: Model, rulebook: Rulebook, sizes: Mapping[str, int]) -> Parts:
-    """The model with names for its parts."""
-    return PartNamer(model, rulebook, sizes).parts()
+def named_parts(model: Model, rulebook: Rulebook, sizes: Mapping[str, int],
+                steps: bool = True) -> Parts:
+    """The model with names for its parts; without `steps`, for what parameters give alone."""
+    return PartNamer(model, rulebook, sizes, steps).parts()
 

@@ -72,8 +72,8 @@ class ParameterProgram:
         self.model, self.derived, self.rulebook = model, tuple(derived), rulebook
         self.names = [d.name for d in derived]
         read = {leaf for d in derived for leaf in free_names(d.body)}
-        used = {leaf for e in model.equations for leaf in free_names(e.body)} | \
-            free_names(model.loss)
+        bodies = [e.body for e in (*model.equations, *model.initial.values())]
+        used = {leaf for body in bodies for leaf in free_names(body)} | free_names(model.loss)
         own = {d.symbol for d in derived}
         self.sources: list[Leaf] = [leaf for leaf in model.scope.names.values() if leaf in read
                                     and isinstance(leaf, (Tensor, Variable)) and leaf not in own]

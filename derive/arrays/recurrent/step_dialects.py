@@ -52,6 +52,22 @@ class StepDialect:
     scan: bool = False
 
     @property
+    def module(self) -> str:
+        """The name of the library in code."""
+        return {"torch": "torch", "jax": "jnp", "numpy": "np"}[self.key]
+
+    @property
+    def like(self) -> str:
+        """One number in place of the data of a step."""
+        return f"{self.module}.full_like({{0}}[0], {{1}})"
+
+    @property
+    def counted(self) -> tuple[str, str]:
+        """The number of each step, from 0, and how many there are, for each sequence."""
+        device = ", device=rows.device" if self.key == "torch" else ""
+        return f"rows + {self.module}.arange(T, dtype=rows.dtype{device})[:, None]", "rows[0] + T"
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """What may be printed into a module."""
         if self.printed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sympy import Add, Expr, Mul
@@ -9,6 +10,7 @@ from sympy import Add, Expr, Mul
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
+from derive.arrays.recurrent.computed_starts import Start
 from derive.arrays.recurrent.graph_records import Delay as Delay
 from derive.arrays.recurrent.graph_records import Graph as Graph
 from derive.arrays.recurrent.graph_records import Steps
@@ -36,7 +38,10 @@ from derive.rulebook.loading import Rulebook
 class Stepper:
     """Builds the graph of a prepared model."""
 
-    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False) -> None:
+    def __init__(self, model: Model, rulebook: Rulebook, native: bool = False,
+                 begun: Mapping[str, Start] | None = None) -> None:
+        """`begun` are the states that may be carried though their start is computed."""
+        self.begun = begun or {}
         self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
         self.model = model = self.forms.recognised(model)
         self.adjoints = Adjoints(model, rulebook)
@@ -63,9 +68,10 @@ class Stepper:
             self.adjoint(symbol)
         for symbol in active:
             self.contributions(symbol)
-        for parameter in self.model.parameters:
+        learned = set(self.model.parameters)
+        for parameter in self.model.weights:
             self.graph.gradients[str(parameter)] = []
-            if self.adjoints.users(parameter):
+            if parameter in learned and self.adjoints.users(parameter):
                 self.gradient(parameter)
         return self.graph
 
@@ -97,7 +103,8 @@ class Stepper:
             node = self.lowering.result(self.slices.of_axes(self.readied(body)), indices)
             for name, delay in self.graph.delays.items():
                 if delay.source == str(symbol) and delay.shift == self.model.ends[symbol]:
-                    self.graph.delays[name] = replace(delay, edge=node, state=False)
+                    self.graph.delays[name] = replace(delay, edge=node,
+                                                       state=str(symbol) in self.begun)
 
     @cached_property
     def placed(self) -> set[Leaf]:

@@ -13,6 +13,7 @@ from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
+from derive.arrays.recurrent.filtered_sums import filtered
 from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
@@ -76,7 +77,7 @@ class StepLowering(Lowering):
         self.bound: dict[str, int] = {}
         self.margins = False
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
-        self.parameters = {leaf.name for leaf in model.parameters}
+        self.parameters = {leaf.name for leaf in model.weights}
         needs = {e.symbol: [s for s, _ in reads(e.body, model)] for e in model.equations}
         circles = components(needs, lambda n: [s for s in needs[n] if s in needs])
         self.ranks = {str(s): n for n, circle in enumerate(circles, 1) for s in circle}
@@ -216,24 +217,7 @@ class StepLowering(Lowering):
         pair = self.dot(node, scope)
         if pair:
             return self.dots([pair], scope)
-        return super().reduction(self.filtered(node, scope), scope)
-
-    @staticmethod
-    def filtered(node: heads.Reduction, scope: Scope) -> heads.Reduction:
-        """A sum of products with a filter, which then is of one factor: a product of matrices."""
-        if not isinstance(node, heads.Sum) or node.family.args[2] is true:
-            return node
-        index, body, where, _ = opened(node.family, scope)
-        inside = [f for f in Mul.make_args(body) if occurs(index, f)]
-        if len(inside) < 2 or not isinstance(where, (heads.Less, heads.LessEqual)):
-            return node
-        bound = {leaf for leaf in leaves(where) if isinstance(leaf, Index)}
-        factor = min(inside, key=lambda f: (-len(bound & set(leaves(f))), len(
-            {leaf for leaf in leaves(f) if isinstance(leaf, Index)})))
-        rest = Mul(*(f for f in Mul.make_args(body) if f is not factor))
-        made: heads.Sum = heads.Sum.over(
-            Mul(rest, heads.Cond(where, factor, Integer(0))), index)
-        return made
+        return super().reduction(filtered(node, scope), scope)
 
     def dot(self, term: Expr, scope: Scope) -> Dot | None:
         """A sum of products of a parameter and a vector, if it is one."""
@@ -256,6 +240,8 @@ class StepLowering(Lowering):
         vector = self.value(others, inner)
         if vector.indices != (index,) or not self.build.batched(vector):
             return None
+        if self.build.of(vector).view:  # h[3] has no memory of its own
+            vector = self.build.spread(vector, vector.indices)
         return Dot(self.source(matrix.tensor), axes.index(index), vector,
                    free[0] if free else None)
 

@@ -8,6 +8,7 @@ from derive.arrays.operations import Op
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.stable.stable_forms import stable
 from derive.core.indexing import free_names
+from derive.core.walk import substitute
 from derive.notation.reading.model_equations import Model
 
 
@@ -31,10 +32,15 @@ def add_prediction(stepper: Stepper, early: Collection[int]) -> None:
     program.known = {node: number for node, number in program.known.items()
                      if number in early or node.op is Op.INPUT}
     stepper.lowering.parts.clear()
-    body, indices = stepper.adjoints.right_side(predict)
-    formula = stable(body, stepper.rulebook)
-    time = stepper.model.time
-    timed = time in predict.indices
-    sliced = stepper.slices.of_step(formula, time) if timed else \
-        stepper.slices.of_axes(formula)
-    stepper.bind(predict.name, sliced, indices, timed)
+    time = stepper.model.time_of(predict.symbol)
+    indices = stepper.adjoints.indices(predict.symbol)
+    own = predict.indices[stepper.model.timed(predict.symbol):]
+    body = stable(substitute(predict.body, dict(zip(own, indices, strict=True))),
+                  stepper.rulebook)
+    if time is None:
+        stepper.bind(predict.name, stepper.slices.of_axes(body), indices, False)
+    elif stepper.model.spanned(predict):
+        stepper.graph.axes.add(predict.name)
+        stepper.bind(predict.name, stepper.slices.of_axes(body), (time, *indices), False)
+    else:
+        stepper.bind(predict.name, stepper.slices.of_step(body, time), indices)

@@ -63,9 +63,18 @@ class Slices:
         return self.clocked(slices, time) if time is not None else slices
 
     def clocked(self, formula: Expr, time: Index) -> Expr:
-        """A formula with the number of the step in place of the index of time."""
+        """A formula with the number of the step in place of the index of time.
+
+        It is data like any other where it stands for a number alone.
+        """
         if not occurs(time, formula):
             return formula
+        if time == self.model.time and not _as_place(formula, time):
+            clock = leaf_of(f"\u00b7{time}", Kind("real"))
+            self.input(clock, "step", time)
+            self.graph.clock = clock.name
+            data: Expr = substitute(formula, {time: clock})
+            return data
         name = f"{time.dim}@step"
         leaf = leaf_of(name, Kind("label", (), time.dim))
         self.graph.clocks[name] = time.dim
@@ -196,3 +205,14 @@ class Slices:
         self.lowering.arrays[leaf] = (leaf.name, leaf.kind)
         if leaf.name not in self.lowering.bound:
             self.graph.inputs.setdefault(leaf.name, (kind, leaf.kind))
+
+
+def _as_place(formula: Basic, time: Index) -> bool:
+    """Whether the time is a place in a formula: a subscript, or compared with those of a sum."""
+    if isinstance(formula, heads.Lam) and formula.dim == time.dim:
+        return True
+    if isinstance(formula, heads.Element) and any(occurs(time, i) for i in formula.indices):
+        return True
+    if isinstance(formula, heads.Delta) and occurs(time, formula):
+        return True
+    return any(_as_place(a, time) for a in formula.args)

@@ -125,8 +125,7 @@ class Adjoints:
             any(name == symbol for name, _ in self.model.spanned(equation))
 
     def reader_step(self, equation: Definition, taken: Sequence[Index] = ()) -> Index:
-        """The index of the steps of a reader, where those of the name that is read are another's.
-        """
+        """The index of a reader's steps, where t is that of the name that is read."""
         return step_index(self.model, equation.symbol.kind.shape[0], taken)
 
     # Places: names with subscripts
@@ -141,12 +140,6 @@ class Adjoints:
         if time is not None:
             return heads.Element(symbol, time + shift, *indices)
         return heads.Element(symbol, *indices) if indices else symbol
-
-    def right_side(self, equation: Definition) -> tuple[Expr, tuple[Index, ...]]:
-        """The right side of an equation at step t and free indices, and these."""
-        own = equation.indices[self.model.timed(equation.symbol):]
-        indices = self.indices(equation.symbol)
-        return substitute(equation.body, dict(zip(own, indices, strict=True))), indices
 
     # Derivations
 

@@ -81,7 +81,7 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
         remarks = (*remarks, ("note", origin.note))
     return replace(first, title=f"Back-propagation through time: {_described(title, origin, head)}",
                    source=origin.source, parts=parts, others=tuple(derived[1:]), remarks=remarks,
-                   typed=Typed(text))
+                   typed=Typed(read.text))
 
 
 def _described(title: str, origin: Source, head: str) -> str:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from derive.calculus.recurrence.cell_axes import input_axis, output_axes
+from derive.calculus.recurrence.composed_text import (
+    NAME,
+    ComposedText,
+    head_output,
+    numbered,
+    renamed,
+    with_time,
+)
 from derive.calculus.recurrence.head_equations import directions, free_names, own_lines, renamed_in
 from derive.calculus.recurrence.named_heads import TARGETS, find_head
 from derive.errors import ModelError
@@ -19,9 +29,9 @@ from derive.tables.cell_table import (
     usual_head,
 )
 
-_NAME = re.compile(r"[^\W\d]\w*")
 _SHIFT = re.compile(r"\[\s*t\s*([-+])\s*1\s*")
 _BOUNDARY = re.compile(r"\s*([^\W\d]\w*)\s*\[\s*(-\s*1|T)\s*\](?=\s*=(?!=))")
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -45,45 +55,47 @@ class Composition:
     weighted: bool = False
 
 
-@dataclass
-class _Text:
-    given: list[str] = field(default_factory=list)
-    equations: list[str] = field(default_factory=list)
-
-    def names(self) -> set[str]:
-        return {n for line in (*self.given, *self.equations) for n in _NAME.findall(line)}
-
-    def free(self, *candidates: str) -> str:
-        """The first of some names that is not used yet."""
-        return _numbered(self.names(), *candidates)
-
-
-def _numbered(taken: set[str], *candidates: str) -> str:
-    """The first of some names that is not taken; the first with a number, if all are."""
-    numbered = (f"{candidates[0]}_{k}" for k in range(2, 99))
-    return next(n for n in (*candidates, *numbered) if n not in taken)
-
-
 MOST_LAYERS = 200
 
 
-def composed(parts: Composition) -> str:
-    """The model's text: declarations, equations, the loss.
+@dataclass(frozen=True)
+class Composed:
+    """The text of a model, and how its dimensions are called: of H, D, S, K those that it has.
 
-    Raises UnknownNameError for a head that is no loss, ModelError for one that cannot be a head.
+    `naming` has its names, with their subscripts, of what the head's loss reads.
     """
-    return composed_with_names(parts)[0]
+
+    text: str
+    sizes: Mapping[str, str]
+    naming: dict[str, str]
+
+
+def composed(parts: Composition) -> str:
+    """The model's text: declarations, equations, the loss. Raises as `composition`."""
+    return composition(parts).text
 
 
 def composed_with_names(parts: Composition) -> tuple[str, dict[str, str]]:
     """The model's text, and its names, with their subscripts, of what the head's loss reads."""
+    made = composition(parts)
+    return made.text, made.naming
+
+
+def composition(parts: Composition) -> Composed:
+    """The model put together. Names of a user's cell are kept; those of the head give way.
+
+    Raises UnknownNameError for a head that is no loss, ModelError for one that cannot be a head.
+    """
     if parts.layers > MOST_LAYERS:
         raise ModelError(f"a model has at most {MOST_LAYERS} layers, not {parts.layers}")
-    text = _Text()
+    text = ComposedText()
+    taken = _words(parts.cell)
+    text.sizes["D"] = input_axis(parts.cell)
     source = _inputs(parts, text)
     reduced = not parts.weighted and not parts.last
     if parts.masked or (reduced and find_reduction(parts.reduction).masked):
-        text.given.append("m: binary[T]")
+        mask = text.role("mask", taken, "mask", "counted")
+        text.given.append(f"{mask}: binary[T]")
     outputs: list[str] = []
     for layer in range(1, parts.layers + 1):
         tick("composing a model")
@@ -97,47 +109,67 @@ def composed_with_names(parts: Composition) -> tuple[str, dict[str, str]]:
         if parts.bidirectional:
             outputs.append(_layer(parts, text, source, layer, True))
     naming = _head(parts, text, outputs)
-    return "\n".join([*text.given, *text.equations]) + "\n", naming
+    return Composed("\n".join([*text.given, *text.equations]) + "\n", text.sizes, naming)
 
 
-def _inputs(parts: Composition, text: _Text) -> str:
+def _words(cell: Cell) -> set[str]:
+    """All names that a cell mentions, dimensions too."""
+    return {n for line in (*cell.given, *cell.equations) for n in NAME.findall(line)}
+
+
+def _inputs(parts: Composition, text: ComposedText) -> str:
     """Declares the inputs; the name that the first layer reads."""
+    width = text.sizes["D"]
     if not parts.labels:
-        text.given.append("x: real[T, D]")
+        text.given.append(f"x: real[T, {width}]")
         return "x"
-    text.given.append("x: label(S)[T]")
-    taken = {n for line in (*parts.cell.given, *parts.cell.equations) for n in _NAME.findall(line)}
-    name = _numbered(taken, "e", "e_in", "x_in", "e_x")
+    taken = _words(parts.cell)
+    text.sizes["S"] = symbols = numbered(taken, "S", "symbols")
+    text.given.append(f"x: label({symbols})[T]")
+    name = numbered(taken, "e", "e_in", "x_in", "e_x")
     if parts.embed:
-        text.given.append("E: real[S, D]")
-        text.equations.append(f"{name}[t] = E[x[t]]")
+        table = numbered(taken, "E", "table")
+        text.given.append(f"{table}: real[{symbols}, {width}]")
+        text.equations.append(f"{name}[t] = {table}[x[t]]")
     else:
-        text.given.append(f"{name}: onehot(S)[T]")
-        index = _numbered(taken, "k", "j", "m", "n")
+        text.given.append(f"{name}: onehot({symbols})[T]")
+        index = numbered(taken, "k", "j", "m", "n")
         text.equations.append(f"{name}[t, {index}] = delta({index}, x[t])")
     return name
 
 
-def _layer(parts: Composition, text: _Text, source: str, layer: int, back: bool) -> str:
+def _layer(parts: Composition, text: ComposedText, source: str, layer: int, back: bool) -> str:
     """Adds a layer of the cell; the name of its output."""
     cell = parts.cell
     suffix = ("_back" if back else "") + (f"_{layer}" if layer > 1 else "")
     own = {*declared_names(cell.given), *map(_left, cell.equations)}
-    width = "H" if layer > 1 else ("S" if parts.labels and not parts.embed else "D")
-    naming = {**{n: n + suffix for n in own}, "x": source, "D": width}
-    given = [_renamed(g, naming) for g in cell.given if declared_names([g]) != ("x",)]
+    naming = {**{n: n + suffix for n in own}, "x": source, text.sizes["D"]: _width(
+        parts, text, layer)}
+    given = [renamed(g, naming) for g in cell.given if declared_names([g]) != ("x",)]
     text.given += [g for g in given if g not in text.given]
-    equations = [_renamed(_reversed(e) if back else e, naming) for e in cell.equations]
+    equations = [renamed(_reversed(e) if back else e, naming) for e in cell.equations]
     text.equations += _with_mask(equations, text, back) if parts.masked else equations
     return naming[cell.output]
 
 
-def _with_mask(equations: list[str], text: _Text, back: bool) -> list[str]:
+def _width(parts: Composition, text: ComposedText, layer: int) -> str:
+    """The dimension of what a layer reads. Raises ModelError where the one below has no such."""
+    if layer == 1:
+        return text.sizes["S" if parts.labels and not parts.embed else "D"]
+    axes = output_axes(parts.cell)
+    if len(axes) != 1:
+        raise ModelError(f"the output {parts.cell.output} of the cell has "
+                         f"{len(axes)} axes beside time, and a layer above reads a vector; "
+                         "give it one, or leave --layers out")
+    return axes[0]
+
+
+def _with_mask(equations: list[str], text: ComposedText, back: bool) -> list[str]:
     """Equations whose states stay as they are where m[t] is 0."""
-    before = "t+1" if back else "t-1"
+    before, mask = "t+1" if back else "t-1", text.roles["mask"]
     carried = {n for e in equations
                for n in re.findall(r"([^\W\d]\w*)\[\s*t\s*[-+]\s*1\s*[],]", e)}
-    taken = text.names() | {n for e in equations for n in _NAME.findall(e)}
+    taken = text.names() | {n for e in equations for n in NAME.findall(e)}
     masked = []
     for equation in equations:
         name, indices = _left(equation), equation.partition("[")[2].partition("]")[0].strip()
@@ -145,13 +177,13 @@ def _with_mask(equations: list[str], text: _Text, back: bool) -> list[str]:
             masked.append(equation)
             continue
         left, _, right = equation.partition("=")
-        fresh = _numbered(taken, f"{name}_new")
+        fresh = numbered(taken, f"{name}_new")
         rest = "".join(indices.partition(",")[1:])
         if rest:  # an equation with explicit indices needs the shape of its name
             text.given += [f"{fresh}: {given.partition(':')[2].strip()}" for given in text.given
                            if name in declared_names([given])]
         masked.append(f"{left.replace(name, fresh, 1)}={right}")
-        masked.append(f"{name}[{indices}] = {fresh}[{indices}] if m[t] == 1 else "
+        masked.append(f"{name}[{indices}] = {fresh}[{indices}] if {mask}[t] == 1 else "
                       f"{name}[{before}{rest}]")
     return masked
 
@@ -165,32 +197,42 @@ def _reversed(equation: str) -> str:
     return _SHIFT.sub(lambda m: f"[t{'+' if m.group(1) == '-' else '-'}1", equation)
 
 
-def _head(parts: Composition, text: _Text, hidden: list[str]) -> dict[str, str]:
+def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str, str]:
     """Adds the loss of the head; what stands in the model for its names."""
     head, entry, constants = find_head(parts.head)
-    step, place = ("", "[T-1]") if parts.last else ("[t]", "[t]")
-    naming: dict[str, str] = dict(constants)
-    for declared in entry.given:
-        names = [n.strip() for n in declared.partition(":")[0].split(",")]
-        kind = declared.partition(":")[2].strip()
-        for name in names:
-            if name in head.outputs:
-                naming[name] = _output(text, name, kind, hidden, len(head.outputs) > 1, step, place)
-            elif name in TARGETS:
-                text.given.append(f"y: {kind if parts.last else _with_time(kind)}")
-                naming[name] = f"y{step}"
-            elif name not in constants:
-                raise ModelError(f"the loss {entry.name} has {name}: {kind}; give it a value, as "
-                                 f"in --head \"{head.name}({name}=1)\"")
+    step = "" if parts.last else "[t]"
+    taken = text.names()
+    kinds = {n: line.partition(":")[2].strip() for line in entry.given
+             for n in declared_names([line])}
+    naming: dict[str, str] = {**constants, **{d: numbered(taken, d, f"{d}_out")
+                                              for d in _dimensions(kinds.values())}}
+    text.sizes["K"] = naming.get("K", "K")
+    for name, written in kinds.items():
+        kind = renamed(written, {d: n for d, n in naming.items() if d not in kinds})
+        if name in head.outputs:
+            naming[name] = head_output(text, name, kind, hidden, output_axes(parts.cell),
+                                       len(head.outputs) > 1, parts.last)
+        elif name in TARGETS:
+            target = text.role("target", taken, "target", "y_target")
+            text.given.append(f"{target}: {kind if parts.last else with_time(kind)}")
+            naming[name] = f"{target}{step}"
+        elif name in entry.observed:
+            events = text.role("events", taken, "events", "seen")
+            text.given.append(f"{events}: {kind if parts.last else with_time(kind)}")
+            naming[name] = f"{events}{step}"
+        elif name not in constants:
+            raise ModelError(f"the loss {entry.name} has {name}: {kind}; give it a value, as in "
+                             f"--head \"{head.name}({name}=1)\"")
     formula = _own_equations(parts, head, text, naming) if head.equations else \
-        _renamed(entry.loss, naming)
+        renamed(entry.loss, naming)
     loss = text.free("l", "ell")
     text.equations.append(f"{loss}{step} = {formula}")
-    text.equations.append(_total(parts, text, loss))
+    text.equations.append(_total(parts, text, loss, taken))
     return naming
 
 
-def _own_equations(parts: Composition, head: Head, text: _Text, naming: dict[str, str]) -> str:
+def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: dict[str, str],
+                   ) -> str:
     """Adds the equations of a head that has some; its loss of a step, in the names of the model."""
     if parts.last:
         raise ModelError(f"the head {head.name} labels every step; with one target a sequence "
@@ -205,14 +247,20 @@ def _own_equations(parts: Composition, head: Head, text: _Text, naming: dict[str
     return renamed_in((head.step_loss,), there)[0]
 
 
-def _total(parts: Composition, text: _Text, loss: str) -> str:
+def _dimensions(kinds: Iterable[str]) -> list[str]:
+    """The dimensions in types such as `label(K)`."""
+    return list(dict.fromkeys(d for kind in kinds for d in NAME.findall(kind)
+                              if d[:1].isupper()))
+
+
+def _total(parts: Composition, text: ComposedText, loss: str, taken: set[str]) -> str:
     """The last line: the losses of the steps reduced to one number."""
     name = text.free("L", "C")
     if parts.weighted:
-        text.given.append("w: real" if parts.last else "w: real[T]")
+        weights = text.role("weights", taken, "weight", "w_loss")
         # A weight is data; it has no axis of time where there is one target a sequence.
-        text.given[-1] = text.given[-1].replace("real", "nonnegative")
-        return f"{name} = w*{loss}" if parts.last else f"{name} = sum(w*{loss})"
+        text.given.append(f"{weights}: nonnegative{'' if parts.last else '[T]'}")
+        return f"{name} = {weights}*{loss}" if parts.last else f"{name} = sum({weights}*{loss})"
     if parts.last:
         return f"{name} = {loss}"
     reduction: Reduction = find_reduction(parts.reduction)
@@ -220,39 +268,8 @@ def _total(parts: Composition, text: _Text, loss: str) -> str:
         raise ModelError(f"the reduction {reduction.name} goes over the sequences of a batch; a "
                          "model of one sequence takes "
                          f"{' or '.join(r.name for r in reductions() if not r.batched)}")
-    return f"{name} = {_renamed(reduction.loss, {'l': loss})}"
-
-
-def _output(text: _Text, name: str, kind: str, hidden: list[str], several: bool, step: str,
-            place: str) -> str:
-    """Adds what the network computes for the loss: an affine function of the last layer."""
-    tail = f"_{name}"
-    bias = text.free(f"c{tail}") if several else text.free("c", f"c{tail}")
-    weight = text.free(f"V{tail}") if several else text.free("V", f"V{tail}")
-    own = name if name not in text.names() else text.free(f"{name}_out")
-    axes = kind.partition("[")[2].rstrip("]")
-    product = "dot({}, {})" if not axes else "{} @ {}"
-    terms = [bias]
-    text.given.append(f"{bias}: {kind}")
-    for n, state in enumerate(hidden):
-        here = weight if n == 0 else f"{weight}_back"
-        text.given.append(f"{here}: real[{axes + ', ' if axes else ''}H]")
-        at = "[0]" if place == "[T-1]" and n else place
-        terms.append(product.format(here, f"{state}{at}"))
-    text.equations.append(f"{own}{step} = {' + '.join(terms)}")
-    return f"{own}{step}"
+    return f"{name} = {renamed(reduction.loss, {'l': loss, 'm': text.roles.get('mask', 'm')})}"
 
 
 def _left(equation: str) -> str:
     return equation.partition("[")[0].strip()
-
-
-def _renamed(text: str, naming: dict[str, str]) -> str:
-    return _NAME.sub(lambda m: naming.get(m.group(), m.group()), text)
-
-
-def _with_time(kind: str) -> str:
-    """A type with an axis for time in front: real[K] as real[T, K], label(K) as label(K)[T]."""
-    if "[" in kind:
-        return kind.replace("[", "[T, ", 1)
-    return f"{kind}[T]"

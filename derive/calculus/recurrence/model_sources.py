@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from derive.calculus.recurrence.cell_parts import check_cell, own_cell
 from derive.errors import ModelError
-from derive.notation.reading.declaration_lines import loss_last
+from derive.notation.reading.line_kinds import is_edge, name_of, sorted_lines
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
 from derive.tables.cell_table import Cell, find_cell, read_cells
 from derive.tables.model_table import find_model
-
-_EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
-_DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,8 @@ def find_source(model: str | Path) -> Source:
     read, DataFileError for a broken .toml file.
     """
     text = str(model)
-    if isinstance(model, Path) or ("\n" not in text and text.endswith((".txt", ".toml"))):
+    if isinstance(model, Path) or ("\n" not in text and (
+            text.endswith((".txt", ".toml")) or ("=" not in text and "." in text))):
         return _from_file(Path(text))
     if "=" not in text and "\n" not in text:
         entry = find_model(text)
@@ -45,6 +43,17 @@ def find_source(model: str | Path) -> Source:
         cell = find_cell(text)
         return Source(cell, "", cell.title, cell.source, cell.note)
     return from_text(text)
+
+
+def model_text(model: str | Path) -> str:
+    """The text of a model or a cell, the equation of its output last. Raises as `find_source`."""
+    source = find_source(model)
+    if source.cell is None:
+        return source.text
+    cell = source.cell
+    ends = [e for e in cell.equations if name_of(e) == cell.output and not is_edge(e)]
+    rest = [e for e in cell.equations if e not in ends]
+    return "\n".join((*cell.given, *rest, *ends)) + "\n"
 
 
 def _from_file(path: Path) -> Source:
@@ -68,30 +77,13 @@ def _from_file(path: Path) -> Source:
 
 
 def from_text(text: str, title: str = "") -> Source:
-    """A cell where every line declares or has an index of time, else a whole model."""
+    """A cell where no line is a loss, else a whole model."""
     lines = list(text_lines(text))
     if not lines:
         raise ModelError("the model is empty; type its equations, such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-    end = loss_last(lines)[-1]
-    last = _EQUATION.match(end)
-    if last is None or last.group(2) is None or _DECLARED.match(end):
+    parts = sorted_lines(text)
+    if parts.loss is not None or not parts.output:
         return Source(None, text, title)
-    given = [line for line in lines if not _EQUATION.match(line)]
-    equations = [line for line in lines if _EQUATION.match(line)]
-    _check_cell(given, equations)
-    return Source(Cell("text", title or "a cell of one's own", tuple(given), tuple(equations),
-                       last.group(1)), "", title)
-
-
-def _check_cell(given: list[str], equations: list[str]) -> None:
-    """Raises ModelError where the head of a catalogue cannot be put on a cell."""
-    axes = {n.strip(): kind.strip() for line in given if (m := _DECLARED.match(line))
-            for n, kind in ((n, m.group(2)) for n in m.group(1).split(","))}
-    if re.sub(r"\s", "", axes.get("x", "")) != "real[T,D]":
-        raise ModelError("a cell reads its input from x; declare x: real[T, D], or end the model "
-                         "with its loss, such as L = sum(l)")
-    name = _EQUATION.match(equations[-1]).group(1)  # type: ignore[union-attr]
-    if re.sub(r"\s", "", axes.get(name, "real[T,H]")) != "real[T,H]":
-        raise ModelError(f"the last equation of a cell is its output, {name} here; declare it as "
-                         f"{name}: real[T, H]", equations[-1], 1)
+    cell = check_cell(own_cell(text, title or "a cell of one's own", parts))
+    return Source(cell, "", title)

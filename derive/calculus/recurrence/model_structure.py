@@ -96,10 +96,12 @@ def _check_starts(model: Model) -> None:
             raise ModelError(f"{symbol.name}[{where}] is given, and nothing reads {symbol.name}"
                              f"[{read}]; remove the line, or use it")
     for symbol, shift in sorted(shifts, key=str):
-        if shift and symbol.kind.domain in ("label", "index"):
-            where = "before the first" if shift < 0 else "after the last"
-            raise ModelError(f"the label {symbol.name} has no value {where} step; shift the data "
-                             "instead, and declare it as another name")
+        if shift and symbol.kind.domain in ("label", "index") and \
+                model.ends.get(symbol) != shift:
+            where, edge = ("before the first", "-1") if shift < 0 else \
+                ("after the last", str(model.steps))
+            raise ModelError(f"the label {symbol.name} has no value {where} step; say which one "
+                             f"stands there, as in {symbol.name}[{edge}] = 0")
 
 
 def _check_shifts(equation: Definition, model: Model) -> None:
@@ -220,10 +222,6 @@ def _check_used(model: Model) -> None:
         if equation.symbol not in reached:
             raise _refuse(f"the loss does not depend on {equation.name}; remove it, or use it in "
                           "what the loss reads", model, equation.symbol)
-    for leaf in model.scope.names.values():
-        if isinstance(leaf, (Tensor, Variable)) and leaf in model.initial and \
-                model.equation(leaf) is None:
-            raise ModelError(f"{leaf.name} has an initial value and no equation")
 
 
 def _reached(model: Model) -> set[Expr]:
@@ -235,6 +233,7 @@ def _reached(model: Model) -> set[Expr]:
         new = free_names(waiting.pop()) - reached
         reached |= new
         waiting += [bodies[n] for n in new if n in bodies]
+        waiting += [model.initial[n].body for n in new if n in model.initial]
     return reached
 
 

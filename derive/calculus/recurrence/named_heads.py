@@ -31,9 +31,7 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
     name, written = match.groups()
     numbers = _numbers(written or "", text)
     known = next((h for h in heads() if h.name == name), None)
-    entry = entry_for(known.loss if known else name)
-    if known is not None and known.equations:
-        entry = replace(entry, name=known.name, title=known.title, loss=known.step_loss)
+    entry = entry_for(name) if known is None else _loss_of(known)
     kinds = {n: line.partition(":")[2].strip() for line in entry.given
              for n in declared_names([line])}
     for key, number in numbers.items():
@@ -45,6 +43,13 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
             raise ModelError(f"{key} of the loss {entry.name} is {kinds[key]}, not {number}")
     return (known or Head(entry.name, entry.title, entry.name, (entry.wrt,)), entry,
             {key: f"({number})" for key, number in numbers.items()})
+
+
+def _loss_of(head: Head) -> Entry:
+    """The loss of a step of a head: an entry, or a formula of its own with the names of one."""
+    entry = entry_for(head.loss)
+    return replace(entry, name=head.name, title=head.title, loss=head.step_loss) \
+        if head.equations else entry
 
 
 def _numbers(written: str, head: str) -> dict[str, str]:

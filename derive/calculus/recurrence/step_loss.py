@@ -14,7 +14,7 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import free_names, leaves, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import around, enter, instantiate, substitute, transform, with_arguments
-from derive.notation.reading.model_equations import TARGET, Model, reads
+from derive.notation.reading.model_equations import Model, reads
 from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.specification import Definition
 
@@ -75,7 +75,7 @@ def step_loss(model: Model, joined: bool = False) -> StepLoss | None:
     It is what is summed over the steps, `sum(w*l)`, with the equations written out in it that
     depend on the target of the step.
     """
-    target = model.scope.names.get(TARGET)
+    target = model.scope.names.get(model.learning.role("target"))
     if not isinstance(target, (Tensor, Variable)):
         return None
     dependent = _dependent(model, target)

@@ -20,7 +20,7 @@ from derive.judge.trees.model_sequence import Unrolled, drawn
 DIGITS, _AGREE = 40, 16  # of values, and those to which two of them agree
 _OF_SEQUENCE = 20
 _DRAWS, _TRIES, _STEPS, _SEED = 3, 60, 2, 11
-_NEUTRAL = ("w", "m")  # the weight of a step, and whether it counts: 1 here
+_NEUTRAL = ("w", "m", "d")  # its weight, whether it counts, whether it was seen: 1 here
 Moves = Mapping[Leaf, Callable[[Number], Number]]
 
 

@@ -99,8 +99,10 @@ def _visits(model: ModelReading) -> tuple[dict[str, int], ...]:
     """Sizes for each number of steps."""
     declared = {d for kind in model.names.types.values() for d in kind.dims}
     dims = sorted(d for d in declared | set(model.names.dims.values()) if isinstance(d, str))
+    least = model.names.least.get(str(model.time), 1)
+    lengths = [n for n in STEPS if n >= least] or [least, least + 1]
     return tuple({d: steps if d == model.time else _SIZES[(n + turn) % len(_SIZES)]
-                  for n, d in enumerate(dims)} for turn, steps in enumerate(STEPS))
+                  for n, d in enumerate(dims)} for turn, steps in enumerate(lengths))
 
 
 def _places(adjoint: Adjoint, shape: Place, timed: bool, draw: random.Random, most: int,

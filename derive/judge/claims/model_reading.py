@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError, VerificationError
+from derive.judge.claims.model_statements import as_they_are_known, model_statements
 from derive.judge.claims.model_time_axes import ranges_of, times_of
 from derive.judge.reading.array_operations import (
     ARRAY,
@@ -23,7 +24,7 @@ from derive.judge.reading.array_operations import (
     kept,
 )
 from derive.judge.reading.defined_elements import declared_range, settled
-from derive.judge.reading.formula_reader import Reading, compiled, declaration, lines_of
+from derive.judge.reading.formula_reader import Reading, compiled, declaration
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
@@ -140,12 +141,9 @@ class ModelReading:
 
 def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     """Reads declarations, equations, values at the edges, and the loss. Raises NotationError."""
-    names, lines = Names(own=own), list(lines_of(text))
-    statements = [line for line in lines if not declaration(line, names)]
-    *statements, last = _with_loss_last(statements)
-    if not _reads_prediction((*statements, last)):
-        statements = [line for line in statements if not _PREDICTION.match(line)]
-        names.types.pop("predict", None)
+    names, (statements, last) = Names(own=own), model_statements(text)
+    statements = _without_prediction(
+        [line for line in statements if not declaration(line, names)], last, names)
     assignments, conditions = _separated(statements, names)
     assignments = [(name, _of_prediction(name, at, body, assignments), body)
                    for name, at, body in assignments]
@@ -153,7 +151,7 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     ranges = ranges_of(subscripts, names, text)
     times = times_of(subscripts, ranges, text)
     equations = _declared_states(subscripts, times, names)
-    _pad_inputs(times, names, text)
+    _pad_inputs(times, names, text, assignments)
     _read_all(assignments, ranges, equations, names)
     for equation in equations.values():
         equation.timed = bool(equation.shape) and equation.shape[0] in times
@@ -163,14 +161,23 @@ def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     return ModelReading(reading, equations, times)
 
 
+def _without_prediction(statements: list[str], loss: str, names: Names) -> list[str]:
+    """The statements without the prediction, where none of them reads it."""
+    if _reads_prediction((*statements, loss)):
+        return statements
+    names.types.pop("predict", None)
+    return [line for line in statements if not _PREDICTION.match(line)]
+
+
 def _read_all(assignments: Sequence[Assignment], ranges: Mapping[str, Dim],
               equations: dict[str, Equation], names: Names) -> None:
-    """Reads the equations, and the values at the edges."""
-    for name, at, body in assignments:
-        if at is not None and _is_edge(at):
-            _edge_value(name, at, body, equations, names)
-        else:
+    """Reads the equations, each after what it reads, and the values at the edges."""
+    for name, at, body in as_they_are_known(assignments, names.types, equations):
+        if not _is_edge(at):
             _equation(name, at, body, ranges, equations, names)
+    for name, at, body in assignments:
+        if at is not None and _is_edge(at) and name not in names.types:
+            _edge_value(name, at, body, equations, names)
 
 
 def _separated(statements: Sequence[str], names: Names,
@@ -181,15 +188,6 @@ def _separated(statements: Sequence[str], names: Names,
     if any(c.kind != CONDITION for c in conditions):
         raise NotationError("a line is neither a declaration, an equation nor a condition")
     return [(match[1], match[2], match[3]) for _, match in matches if match], conditions
-
-
-def _with_loss_last(statements: Sequence[str]) -> list[str]:
-    """The statements, the loss after the prediction. Raises NotationError where there is none."""
-    places = [n for n, line in enumerate(statements) if not _PREDICTION.match(line)]
-    if not places:
-        raise NotationError("the model has no loss")
-    last = places[-1]
-    return [*statements[:last], *statements[last + 1:], statements[last]]
 
 
 def _reads_prediction(statements: Iterable[str]) -> bool:
@@ -225,17 +223,21 @@ def _declared_states(subscripts: Iterable[str], times: tuple[Dim, ...], names: N
     return equations
 
 
-def _pad_inputs(times: tuple[Dim, ...], names: Names, text: str) -> None:
-    """Lets what is given for each step be read beyond the steps.
+def _pad_inputs(times: tuple[Dim, ...], names: Names, text: str,
+                assignments: Iterable[Assignment]) -> None:
+    """Lets what is given for each step be read beyond the steps, where a line may tell a value.
 
     An adjoint reads y[t+1] where the model reads a state of t - 1 and y[t]: beyond the last step
     what it multiplies is 0, and any label will do, unless the model reads y there itself.
     """
+    stated = {name: (-1 if "-" in at else 1, compiled(body, names))
+              for name, at, body in assignments
+              if at is not None and _is_edge(at) and name in names.types}
     for name, kind in names.types.items():
         if kind.shape and kind.shape[0] in times:
             over = kind.over if kind.domain in ("label", "index") else None
             read = re.search(rf"(?<!\w){name}\[\s*\w+\s*[-+]", text) is not None
-            names.codes[name] = _padded(name, kind.shape, over, read)
+            names.codes[name] = _padded(name, kind.shape, over, read, stated.get(name))
 
 
 def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
@@ -255,18 +257,22 @@ def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> No
     names.codes[equation.name] = equation.code()
 
 
-def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None, read: bool) -> Code:
-    """What is given for each step; a number is 0 beyond the steps.
+def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None, read: bool,
+            stated: tuple[int, Code] | None = None) -> Code:
+    """What is given for each step, and beyond the steps what is `stated` for one end.
 
-    A label that the model reads there has no value.
+    Without that a number is 0 there, and a label that the model reads there has no value.
     """
-    def beyond(_: Place) -> Any:
+    def beyond(run: Run, at: Place) -> Any:
+        if stated is not None and (at[0] < 0) == (stated[0] < 0):
+            return stated[1].call(run)
         if over is not None and read:
             raise EvaluationError(f"{name} has no value beyond the steps")
         return 0
 
     def array(run: Run) -> Array:
-        return Steps(run.point.shape(shape), lambda at: run.named(name).at(at), beyond)
+        return Steps(run.point.shape(shape), lambda at: run.named(name).at(at),
+                     lambda at: beyond(run, at))
 
     return Code(ARRAY, kept(array, ()), frozenset(), shape, over)
 

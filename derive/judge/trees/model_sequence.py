@@ -43,8 +43,11 @@ class Unrolled:
 
     @property
     def wide(self) -> int:
-        """The digits of the unrolled model: a difference of 1 in 10**digits keeps as many."""
-        return 2 * self.digits + 25
+        """The digits of the unrolled model: a difference of 1 in 10**(2*digits) keeps as many.
+
+        A slope may be small: what the last step gives back to the start fades on the way.
+        """
+        return 3 * self.digits + 25
 
     @property
     def symbols(self) -> list[Any]:
@@ -114,11 +117,10 @@ class Unrolled:
         return list(range(self.length(symbol))) if self.model.timed(symbol) else [None]
 
     def read(self, symbol: Expr, shift: int | None, step: int | None) -> list[Node]:
-        if self.model.equation(symbol) is None:
-            return []
+        defined = self.model.equation(symbol) is not None
         if shift is None or step is None:
-            return [(symbol, s) for s in self.range(symbol)]
-        inside = 0 <= step + shift < self.length(symbol)
+            return [(symbol, s) for s in self.range(symbol) if defined]
+        inside = defined and 0 <= step + shift < self.length(symbol)
         edge = symbol in self.model.initial and step + shift == self.edge(symbol)
         return [(symbol, step + shift)] if inside or edge else []
 
@@ -160,16 +162,17 @@ class Unrolled:
         for at in point.entries(symbol.kind.shape[1:]):
             place = dict(zip(start.indices, at, strict=True))
             here = replace(point, scalars={**point.scalars, **place})
-            point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
+            value = evaluate(start.body, here, self.wide)
+            point.tensors[symbol][edge, *at] = value if symbol.kind.over is None else int(value)
 
     def compute(self, node: Node, point: Point) -> None:
         """One equation at one step, or an initial value."""
         symbol, step = node
-        equation = self.model.equation(symbol)
-        assert equation is not None
         if symbol in self.model.initial and step == self.edge(symbol):
             self.begin(symbol, self.model.initial[symbol], point)
             return
+        equation = self.model.equation(symbol)
+        assert equation is not None
         if not isinstance(symbol, Tensor):
             point.scalars[symbol] = evaluate(equation.body, point, self.wide)
             return
@@ -185,7 +188,7 @@ class Unrolled:
     def slope(self, symbol: Expr, subscripts: tuple[int, ...]) -> Any:
         """∂L/∂v where v is moved at one place and everything after it is computed again."""
         with mp.workdps(self.wide + 10):
-            step = mpf(2) ** -int((self.digits + 12) * 3.33)
+            step = mpf(2) ** -int(2 * self.digits * 3.33)
             point = replace(self.point, scalars=dict(self.point.scalars), tensors={
                 k: dict(v) for k, v in self.point.tensors.items()})
             if isinstance(symbol, Tensor):
@@ -260,6 +263,9 @@ def _is_mask(leaf: Tensor, model: Model) -> bool:
 def _sizes(model: Model, steps: int, names: Iterable[Expr], draw: random.Random) -> dict[Any, int]:
     """Random sizes of the dimensions, and so many steps."""
     least = least_sizes((*(e.body for e in model.equations), model.loss))
+    for symbol, start in model.initial.items():
+        if symbol.kind.over is not None and start.body.is_Integer:  # a label that must be one
+            least[symbol.kind.over] = max(least.get(symbol.kind.over, 1), int(start.body) + 1)
     # A long sequence is slow, one of two or three steps is where rows and columns show.
     most: tuple[int, ...] = {1: (1, 2, 3), 2: (2, 3)}.get(steps, (1, 2))
     if len(model.equations) > _MANY:

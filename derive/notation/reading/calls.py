@@ -21,7 +21,7 @@ from derive.notation.reading.array_words import (
 from derive.notation.reading.choices import where
 from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
-from derive.notation.reading.reduction_words import REDUCE
+from derive.notation.reading.reduction_words import BY_ENTRIES, REDUCE, reduced
 from derive.notation.reading.scope import Array, Scope, Value
 from derive.notation.reading.surface_signs import SIGNS_OF
 from derive.notation.reading.syntax import EULER
@@ -96,10 +96,15 @@ def of_parts(at: Place, node: ast.Call, name: str) -> Value | None:
     return where(at, node) if name == "where" else None
 
 
+def reduces_vectors(node: ast.Call, name: str) -> bool:
+    """Whether the terms of a call may be vectors: sum(a[s]*h[s] for s in T)."""
+    return name in BY_ENTRIES and len(node.args) == 1
+
+
 def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Value:
     """A function of the function table, a word, or a reduction, of numbers and whole arrays."""
     if len(values) == 1 and name in REDUCE:
-        return REDUCE[name](at, node, values[0])
+        return reduced(at, node, name, values[0])
     word = word_value(at, node, name, [as_array(v) for v in values]) if name in WORDS else None
     if word is not None:
         return word

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from derive.argument_kinds import Declarations
 
 Given = Declarations  # declarations, one or several
+ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m",
+         "events": "d"}  # of data, with usual names
 _BETWEEN = re.compile(r"[;\n]")
 PREDICTION = "predict"  # the name of what a model predicts
 _LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")

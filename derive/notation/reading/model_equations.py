@@ -18,31 +18,42 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
-from derive.notation.reading.declaration_lines import loss_last
+from derive.notation.reading.concatenation import without_concatenation
+from derive.notation.reading.edge_lines import classes_needed, end_of, read_edge
 from derive.notation.reading.element_definitions import range_of_index
+from derive.notation.reading.line_kinds import (
+    DECLARED,
+    EDGE,
+    EQUATION,
+    NO_EQUATION,
+    ModelLines,
+    in_reading_order,
+    sorted_lines,
+)
 from derive.notation.reading.model_lines import (
     array_indices,
+    axis_read,
     first_axis,
     prediction_apart,
     subscripts,
 )
+from derive.notation.reading.parameter_lines import (
+    Learning,
+    check_learning,
+    read_parameter_lines,
+)
 from derive.notation.reading.parser import parse_value
+from derive.notation.reading.random_masks import MaskedLines
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
     Definition,
     Specification,
     declare_or_assume,
-    fresh_indices,
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
 from derive.notation.reading.time_axes import Span, shift_of, shifted_in, spans
 from derive.short_reprs import Brief
-
-_EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
-TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
-_DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
-_INITIAL = re.compile(r"\s*(-\s*1|[A-Z]\w*)\s*((?:,\s*[a-z]\w*\s*)*)\Z")
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,7 @@ class Model(Brief):
     ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
     predict: Definition | None = None  # among the equations where one of them reads it
     further: tuple[Expr, ...] = ()  # the indices of further axes of time
+    learning: Learning = field(default_factory=Learning)
 
     @property
     def steps(self) -> Expr:
@@ -99,8 +111,8 @@ class Model(Brief):
     def line_of(self, symbol: Expr) -> str:
         """The line of the text that holds the equation of a name, or nothing."""
         return next((line for line in text_lines(self.text)
-                     if (match := _EQUATION.match(line)) and match.group(1) == symbol.name
-                     and not (match.group(2) and _INITIAL.match(match.group(2)))), "")
+                     if (match := EQUATION.match(line)) and match.group(1) == symbol.name
+                     and not (match.group(2) and EDGE.match(match.group(2)))), "")
 
     def equation(self, symbol: Expr) -> Definition | None:
         """The equation that defines a name, if there is one."""
@@ -114,15 +126,24 @@ class Model(Brief):
                 if isinstance(leaf, (Variable, Tensor)) and leaf not in defined]
 
     @property
+    def weights(self) -> list[Expr]:
+        """The parameters, learned or frozen: given real names without an axis for time.
+
+        The target is none; others are as `learning` has it.
+        """
+        return [leaf for leaf in self.given
+                if not self.timed(leaf) and self.learning.is_weight(leaf)]
+
+    @property
     def parameters(self) -> list[Expr]:
-        """What is learned: given real names without an axis for time, but for the target y."""
-        return [leaf for leaf in self.given if not self.timed(leaf)
-                and leaf.kind.domain == "real" and leaf.name != TARGET]
+        """What is learned."""
+        return [leaf for leaf in self.weights if leaf.name not in self.learning.frozen]
 
     @property
     def data(self) -> list[Expr]:
         """What is given and not learned: inputs, targets, masks, constants."""
-        return [leaf for leaf in self.given if leaf not in self.parameters]
+        weights = self.weights
+        return [leaf for leaf in self.given if leaf not in weights]
 
     def specification(self) -> Specification:
         """The model as a specification, for what works on formulas."""
@@ -132,26 +153,24 @@ class Model(Brief):
 
 @exact
 def read_model(text: str, functions: FunctionTable | None = None) -> Model:
-    """Reads declarations, equations and the loss of a model, one a line, the loss last.
+    """Reads declarations, equations and the loss of a model, one a line, in any order.
 
     Raises NotationError at the column of a line, ModelError for equations that do not fit.
     """
     check_brackets(text)
+    text = without_concatenation(text)
     reader = _Reader(Scope(functions=functions or standard_functions()), text)
-    lines = loss_last(list(text_lines(text)))
-    if not lines:
-        raise NotationError("the model is empty; type its equations, such as "
-                            "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
-    for line in lines[:-1]:
-        reader.read(line)
-    loss, name = reader.last(lines[-1])
-    if reader.time is None:
-        raise ModelError("no equation has a time index; write one such as "
-                         "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    lines = sorted_lines(text)
+    loss, name = reader.everything(lines)
+    learning = read_parameter_lines((*lines.about, *reader.masks.about))
+    check_learning(learning, reader.scope.names, (e.name for e in reader.equations),
+                   reader.time.dim, lines.about)
+    text = reader.masks.text(text, list(text_lines(text)))
     predict, equations = prediction_apart(reader.equations, loss, reader.initial, reader.scope)
     return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
                  tuple(map(reader.in_time, equations)), loss, name, reader.time, reader.initial,
-                 text, reader.ends, predict and reader.in_time(predict), tuple(reader.further))
+                 text, reader.ends, predict and reader.in_time(predict), tuple(reader.further),
+                 learning)
 
 
 class _Reader:
@@ -165,27 +184,44 @@ class _Reader:
         self.initial: dict[Expr, Definition] = {}
         self.ends: dict[Expr, int] = {}
         self.time: Expr = None
+        self.masks = MaskedLines()
         self.further: list[Expr] = []
 
-    def read(self, line: str) -> None:
-        match = _EQUATION.match(line)
-        if match is None:
-            self.conditions += declare_or_assume(line, self.scope)
+    def everything(self, lines: ModelLines) -> tuple[Expr, str]:
+        """Reads all lines: declarations first, equations after what they read; the loss."""
+        conditions = []
+        for line in lines.declared:
+            if DECLARED.match(line):
+                declare_or_assume(line, self.scope)
+            else:
+                conditions.append(line)
             self.declared.append(line.strip())
-        elif match.group(2) is not None and _INITIAL.match(match.group(2)):
-            self.start(line, match)
-        else:
-            self.equations.append(self.equation(line, match))
+        equations = (*lines.equations, *lines.predictions)
+        for line, later in in_reading_order(equations, self.scope.names):
+            self.scope.later = later
+            self.equations.append(self.equation(line))
+        self.scope.later = {}
+        if self.time is None:
+            raise ModelError(NO_EQUATION)
+        for line in conditions:
+            self.conditions += declare_or_assume(line, self.scope)
+        for line in lines.edges:
+            edge = read_edge(line, self.scope, {e.name for e in self.equations})
+            if edge.symbol in self.initial:
+                raise ModelError(f"{edge.name} has an initial value already", line, 1)
+            self.initial[edge.symbol], self.ends[edge.symbol] = edge, end_of(line)
+            self.masks.conditions += [c for c in classes_needed(edge)
+                                      if c not in lines.declared]
+        for line in self.masks.conditions:
+            self.conditions += declare_or_assume(line, self.scope)
+        return self.last(lines.loss)
 
-    def last(self, line: str) -> tuple[Expr, str]:
-        """The loss: the last line, with or without a name."""
-        match = _EQUATION.match(line)
-        if match is not None and match.group(2) is not None:
-            raise ModelError("the last line should be the loss, one number for a sequence, such "
-                             "as L = sum(l)", line, 1)
-        if match is None and _DECLARATION.match(line):
-            raise ModelError("the model ends in a declaration; its last line should be the loss, "
-                             "one number for a sequence, such as L = sum(l)", line, 1)
+    def last(self, line: str | None) -> tuple[Expr, str]:
+        """The loss, with or without a name."""
+        if line is None:
+            raise ModelError("the model has no loss: a line without a time index that no other "
+                             "line reads, one number for a sequence, such as L = sum(l)")
+        match = EQUATION.match(line)
         name, begin = (match.group(1), match.end()) if match else ("L", 0)
         self.scope.check_name(name, line, 1)
         if name in self.scope.names:
@@ -197,7 +233,9 @@ class _Reader:
                             line, begin + 1, len(line) - begin)
         return value, name
 
-    def equation(self, line: str, match: re.Match[str]) -> Definition:
+    def equation(self, line: str) -> Definition:
+        match = EQUATION.match(line)
+        assert match is not None
         name, written = match.group(1), subscripts(match, self.time)
         self.scope.check_name(name, line, match.start(1) + 1)
         known = self.scope.names.get(name)
@@ -206,8 +244,11 @@ class _Reader:
                              len(name))
         letters = [part.strip() for part in written.split(",")] if written is not None else []
         inner, indices = self.opened(letters, known, line, match)
+        line = self.masks.written_out(line, match.end(), inner, indices, self.scope)
         value = parse_value(line[match.end():], inner, line[: match.end()])
         rest = value.shape if isinstance(value, Array) else ()
+        if not letters and not rest:
+            _check_number(name, known, line, match.end())
         shape = (*(i.dim for i in indices), *rest)
         if known is not None and known.kind.shape != shape:
             if rest or known.kind.shape[:len(shape)] != shape:
@@ -274,56 +315,21 @@ class _Reader:
         if isinstance(known, Tensor) and place < len(known.kind.shape):
             return known.kind.shape[place]
         if place == 0 and self.time is not None:
-            known = self.axis_read(letter) if letter != self.time.name else None
+            known = axis_read(letter, self.text, self.scope.names) if letter != self.time.name \
+                else None
             return known or self.time.dim
         if place == 0:
-            return self.axis_read(letter) or first_axis(self.scope.names.values())
+            return axis_read(letter, self.text, self.scope.names) or first_axis(
+                self.scope.names.values())
         return None
 
-    def axis_read(self, letter: str) -> Expr:
-        """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
-        for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", self.text):
-            known = self.scope.names.get(name)
-            if isinstance(known, Tensor):
-                return known.kind.shape[0]
-        return None
 
-    def start(self, line: str, match: re.Match[str]) -> None:
-        """A line `h[-1] = h0`: the value before the first step; `h[T]`, after the last."""
-        known = self.scope.names.get(match.group(1))
-        if not isinstance(known, Tensor):
-            raise NotationError(f"declare {match.group(1)!r} before its initial value, as in "
-                                f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
-        if known in self.initial:
-            raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
-        edge = _INITIAL.match(match.group(2))
-        assert edge is not None
-        written, letters = edge.group(1), [n.strip() for n in edge.group(2).split(",")[1:]]
-        if not written.startswith("-") and written != str(known.kind.shape[0]):
-            raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
-                             f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
-                             len(written))
-        self.ends[known] = -1 if written.startswith("-") else 1
-        inner = self.scope.copy()
-        over = dict(zip(letters, known.kind.shape[1:], strict=False))
-        if len(over) < len(letters):
-            raise ModelError(f"{known.name} has the axes ({axes(known.kind.shape)}); its initial "
-                             f"value has one index for each but the first", line,
-                             match.start(2) + 1, len(match.group(2)))
-        for letter, dim in over.items():
-            if inner.names.get(letter, index := Index(letter, dim)) != index:
-                raise NotationError(f"{letter!r} is declared already; give the index of the "
-                                    "initial value another letter", line, match.start(2) + 1)
-            inner.names[letter] = index
-        own = tuple(inner.names[letter] for letter in over)
-        value = parse_value(line[match.end():], inner, line[: match.end()])
-        shape = known.kind.shape[1 + len(own):]
-        if isinstance(value, Array) and value.shape != shape:
-            raise ModelError(f"the initial value of {known.name} has shape ({axes(value.shape)}), "
-                             f"{known.name}[t] has ({axes(shape)})", line, match.end() + 1)
-        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims, *letters))
-        body = value.at(indices) if isinstance(value, Array) else value
-        self.initial[known] = Definition(known, (*own, *indices), body)
+def _check_number(name: str, known: Expr, line: str, begin: int) -> None:
+    """Raises ModelError for one number as the equation of a declared array."""
+    if known is not None and known.kind.shape:
+        raise ModelError(f"{name!r} is declared with shape ({axes(known.kind.shape)}), its "
+                         "equation is one number; a mean of vectors over the steps is "
+                         "mean(h[s] for s in T)", line, begin + 1, len(line) - begin)
 
 
 def reads(body: Expr, model: Model, time: Expr = None) -> set[tuple[Expr, int | None]]:

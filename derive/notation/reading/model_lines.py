@@ -40,6 +40,15 @@ def first_axis(names: Iterable[Expr]) -> Expr:
                  if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
 
 
+def axis_read(letter: str, text: str, names: Mapping[str, Expr]) -> Expr:
+    """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
+    for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
+        known = names.get(name)
+        if isinstance(known, Tensor):
+            return known.kind.shape[0]
+    return None
+
+
 def prediction_apart(equations: Sequence[Definition], loss: Expr,
                      initial: Mapping[Expr, Definition], scope: Scope,
                      ) -> tuple[Definition | None, tuple[Definition, ...]]:

@@ -27,7 +27,6 @@ from derive.notation.reading import (
 )
 from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.index_ranges import declare_free_indices
-from derive.notation.reading.reduction_words import BY_ENTRIES, entries_reduced
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
@@ -253,12 +252,8 @@ class Parser:
         special = self.special(node, name)
         if special is not None:
             return special
-        if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp) and \
-                name in BY_ENTRIES:
-            value = self.family(node.args[0], Parser.quantity)
-            if isinstance(value.body, Array):
-                return entries_reduced(self, node, name, value)
-        values = [self.family(a) if isinstance(a, ast.GeneratorExp) else self.quantity(a)
+        body = Parser.quantity if calls.reduces_vectors(node, name) else Parser.number
+        values = [self.family(a, body) if isinstance(a, ast.GeneratorExp) else self.quantity(a)
                   for a in node.args]
         if name == "abs" and typed_sign(self, node) == "|":
             array_words.check_bars(self, node, values)
@@ -274,8 +269,7 @@ class Parser:
             return self.family(node.args[0], Parser.condition).bound(All)
         return calls.of_parts(self, node, name)
 
-    def family(self, node: ast.GeneratorExp,
-               body: Callable[[Parser, ast.AST], Expr] | None = None) -> Family:
+    def family(self, node: ast.GeneratorExp, body: Callable[[Parser, ast.AST], Expr]) -> Family:
         """`f(k) for k in K if …`; as in Python, k may hide a name declared outside."""
         inner, binders = self, []
         for generator in node.generators:
@@ -288,7 +282,7 @@ class Parser:
             inner = replace(inner, bound={**(inner.bound or {}), name: index})
             tests = [inner.condition(test) for test in generator.ifs]
             binders.append((index, reduce(heads.Both, tests, true)))
-        return Family(tuple(binders), (body or Parser.number)(inner, node.elt))
+        return Family(tuple(binders), body(inner, node.elt))
 
     delta, operator, range = calls.delta, calls.operator, calls.index_range
     check_symmetric = matrix_values.check_symmetric

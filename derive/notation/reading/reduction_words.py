@@ -66,8 +66,10 @@ REDUCE: dict[str, Reduce] = {
 BY_ENTRIES = ("sum", "prod", "mean", "max", "min", "var", "std")  # of vectors: entry by entry
 
 
-def entries_reduced(at: Place, node: ast.Call, name: str, value: Family) -> Array:
-    """A reduction of vectors, `sum(a[s]*h[s] for s in T)`, entry by entry."""
-    vectors = value.body
+def reduced(at: Place, node: ast.Call, name: str, value: Value) -> Value:
+    """A reduction; of vectors, `sum(a[s]*h[s] for s in T)`, entry by entry."""
+    vectors = value.body if isinstance(value, Family) else None
+    if not isinstance(vectors, Array):
+        return REDUCE[name](at, node, value)
     return Array(vectors.shape, lambda places: REDUCE[name](
         at, node, replace(value, body=vectors.at(places))))

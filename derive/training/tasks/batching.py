@@ -72,6 +72,9 @@ class Batches(ABC):
             if self.each:
                 batch["y"][~real] = self.padding
             batch["m"] = real.astype(self.dtype)
+        if self.split.events is not None:
+            seen = self.split.events[at if self.each else chosen].astype(self.dtype)
+            batch["d"] = np.where(real, seen, 0).astype(self.dtype) if self.each else seen
         return batch
 
     def places(self) -> Array:

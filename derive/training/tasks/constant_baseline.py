@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,11 +11,12 @@ import numpy as np
 from derive.arrays.kernels import kernel
 from derive.calculus.recurrence.named_heads import TARGETS, find_head
 from derive.errors import DeriveError
-from derive.training.tasks.task_data import Array, Data
+from derive.training.tasks.task_data import Array, Data, Split
 
+EVENT = "d"  # the name of what tells whether a time was seen
 _MOST = 20_000  # targets that the constant is fitted to
 _ROUNDS = 200
-_ENOUGH = 1e-10
+_ENOUGH = 1e-14
 
 
 def constant_loss(data: Data, head: str) -> list[tuple[str, float]]:
@@ -25,7 +27,7 @@ def constant_loss(data: Data, head: str) -> list[tuple[str, float]]:
     known, entry, constants = find_head(head)
     types = {name: kind for name, kind in entry.domains.items() if name not in constants}
     if any("[" in kind or "(" in kind for kind in types.values()) or data.train.targets.ndim > 1 \
-            or set(types) - set(known.outputs) - set(TARGETS):
+            or set(types) - set(known.outputs) - set(TARGETS) - set(entry.observed):
         return []
     try:
         made = kernel(entry.name, target="numpy", outputs="value")
@@ -34,17 +36,22 @@ def constant_loss(data: Data, head: str) -> list[tuple[str, float]]:
     fixed = {name: float(Fraction(text.strip("()"))) for name, text in constants.items()}
     names = [argument.name for argument in made.arguments]
 
-    def loss(outputs: Array, targets: Array) -> float:
-        given = {**fixed, **dict(zip(known.outputs, outputs, strict=True))}
+    def loss(outputs: Array, part: Split) -> float:
+        targets, given = part.targets.astype(np.float64), {
+            **fixed, **dict(zip(known.outputs, outputs, strict=True))}
+        seen = {} if part.events is None else {EVENT: part.events}
         with np.errstate(all="ignore"):
-            values = made.value(*(np.full(len(targets), given[n]) if n in given else targets
-                                  for n in names))
+            values = made.value(*(np.full(len(targets), given[n]) if n in given else
+                                  seen.get(n, targets) for n in names))
         return float(np.mean(values))
 
-    targets = data.train.targets[::max(1, len(data.train.targets) // _MOST)].astype(np.float64)
-    start = [_start(types[name], targets) for name in known.outputs]
-    best = lowest(lambda outputs: loss(outputs, targets), np.array(start))
-    value = loss(best, data.held_out.targets.astype(np.float64))
+    stride = max(1, len(data.train.targets) // _MOST)
+    events = data.train.events
+    fitted = replace(data.train, targets=data.train.targets[::stride],
+                     events=None if events is None else events[::stride])
+    start = [_start(types[name], fitted.targets) for name in known.outputs]
+    best = lowest(lambda outputs: loss(outputs, fitted), np.array(start))
+    value = loss(best, data.held_out)
     return [("constant", value)] if np.isfinite(value) else []
 
 

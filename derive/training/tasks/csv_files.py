@@ -19,6 +19,7 @@ from derive.training.tasks.readings import (
     Options,
     Reading,
     at_least,
+    events_of,
     joined,
     with_targets,
 )
@@ -47,6 +48,8 @@ def read_csv(path: Path, text: str, options: Options) -> Reading:
     reading = partial(Reading, where, inputs, ahead=ahead, columns=aims, sources=sources,
                       notices=notices, signs=(options.decimal, options.thousands or ""),
                       title=f"{', '.join(aims)} of {path.name}")
+    if options.event:
+        reading = partial(reading, events=events_of(table.columns((options.event,))[0]))
     return with_targets(reading, table.columns(aims), options)
 
 
@@ -83,8 +86,9 @@ class _Table:
     def __init__(self, where: str, text: str, limit: int | None, written: Signs) -> None:
         self.where, self.written = where, written
         first = text.lstrip("\n").split("\n", 1)[0]
-        reader = csv.reader(text.split("\n"), strict=True, delimiter=max(
-            ",;\t".replace(written.decimal, ""), key=first.count))
+        others = ",;\t".replace(written.decimal, "")
+        between = max(others if any(sign in first for sign in others) else ",", key=first.count)
+        reader = csv.reader(text.split("\n"), delimiter=between, strict=True)
         rows: list[tuple[int, list[str]]] = []
         try:
             for row in reader:

@@ -22,6 +22,7 @@ from derive.training.tasks.readings import (
     Reading,
     at_least,
     check_amounts,
+    events_of,
     next_step,
     with_targets,
 )
@@ -60,6 +61,8 @@ def read_json_lines(path: Path, text: str, options: Options) -> Reading:
     each = isinstance(records[0][1]["y"], list)
     reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, each=each,
                       title=title)
+    if any("event" in record for _, record in records):
+        reading = partial(reading, events=events_of(_targets(where, records, each, "event")))
     return with_targets(reading, (_targets(where, records, each),), options)
 
 
@@ -100,17 +103,20 @@ def _has_targets(where: str, records: list[Record]) -> bool:
     return aimed
 
 
-def _targets(where: str, records: list[Record], each: bool) -> _Steps:
+def _targets(where: str, records: list[Record], each: bool, name: str = "y") -> _Steps:
     """The targets of the steps or of the sequences. DataError where there are some of both."""
     for line, record in records:
-        if isinstance(record["y"], list) != each:
+        if name not in record:
+            raise DataError(f"{name!r} is missing, other lines have it", where, line)
+        if isinstance(record[name], list) != each:
             there = "a list" if each else "one value"
-            raise DataError(f"y is not {there}, as in line {records[0][0]}", where, line, "y")
-        if each and len(record["y"]) != len(record["x"]):
-            raise DataError(f"{len(record['y'])} targets for {len(record['x'])} steps", where,
-                            line, "y")
-    return _Steps(where, "y", [(line, record["y"] if each else [record["y"]])
-                               for line, record in records])
+            raise DataError(f"{name} is not {there}, as in line {records[0][0]}", where, line,
+                            name)
+        if each and len(record[name]) != len(record["x"]):
+            raise DataError(f"{len(record[name])} targets for {len(record['x'])} steps", where,
+                            line, name)
+    return _Steps(where, name, [(line, record[name] if each else [record[name]])
+                                for line, record in records])
 
 
 class _Steps(Column):

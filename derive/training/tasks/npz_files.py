@@ -22,12 +22,13 @@ from derive.training.tasks.readings import (
     Reading,
     at_least,
     check_amounts,
+    events_of,
     next_step,
     with_targets,
 )
 from derive.training.tasks.task_data import OF_AMOUNTS, Array, check_finite
 
-NAMES = ("x", "y", "lengths", "starts")
+NAMES = ("x", "y", "lengths", "starts", "event")
 
 
 def read_npz(path: Path, content: bytes, options: Options) -> Reading:
@@ -59,6 +60,11 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
         targets = _Rows(where, "y", arrays["y"])
         reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title,
                           each=_each(targets, len(inputs), starts))
+        if "event" in arrays:
+            seen = _Rows(where, "event", arrays["event"])
+            if len(seen.array) != len(targets.array):
+                raise DataError(f"{len(seen.array)} events for {len(targets.array)} targets", where)
+            reading = partial(reading, events=events_of(seen))
         return with_targets(reading, (targets,), options)
     if starts is not None and (np.diff(starts) < 2).any():
         short = int(np.flatnonzero(np.diff(starts) < 2)[0])

@@ -10,6 +10,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.training.tasks.amount_domains import first_wrong
 from derive.training.tasks.task_data import (
     OF_AMOUNTS,
     OF_CLASSES,
@@ -47,6 +48,7 @@ class Options:
     `symbols`, `classes`: those of a model that exists already; others are refused.
     `limit`: read only that many characters, rows, lines or sequences. `decimal`, `thousands`: the
     signs in numbers of CSV files. `domain`: that of the targets that the network's loss takes.
+    `event`: the CSV column that is 1 where a target was seen, 0 where it was cut off.
     """
 
     kind: str = ""
@@ -62,6 +64,7 @@ class Options:
     decimal: str = "."
     thousands: str | None = None
     domain: str = ""
+    event: str = ""
 
 
 class Column:
@@ -152,6 +155,7 @@ class Reading:
     digest: str = ""
     signs: tuple[str, str] = (".", "")
     notices: tuple[str, ...] = ()
+    events: Array | None = None
 
     @property
     def layout(self) -> Layout:
@@ -163,12 +167,13 @@ class Reading:
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
         if self.starts is not None:
-            split = Split(self.inputs, self.targets, self.starts)
+            split = Split(self.inputs, self.targets, self.starts, self.events)
             train, held_out = cut_sequences(split, self.each, fraction, seed)
             return train, held_out, train
         steps = len(self.inputs) - self.ahead
         last = min(held_out_count(self.counted or steps, fraction), steps)
-        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], last)
+        seen = None if self.events is None else self.events[self.ahead :]
+        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], last, seen)
         upto = len(self.inputs) - last
         return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
 
@@ -211,22 +216,23 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
     return reading(targets=targets, classes=classes, head=head)
 
 
-AMOUNTS: dict[str, tuple[str, Callable[[Array], Array]]] = {
-    "count": ("counts, 0, 1, 2, …", lambda y: (y < 0) | (y != np.floor(y))),
-    "nonnegative": ("numbers of at least 0", lambda y: y < 0),
-    "positive": ("numbers above 0", lambda y: y <= 0),
-    "probability": ("numbers between 0 and 1", lambda y: (y <= 0) | (y >= 1))}
-
-
 def check_amounts(column: Column, values: Array, domain: str) -> None:
     """Raises DataError, with row and column, for a target that a loss of such targets has not."""
-    if domain not in AMOUNTS:
-        return
-    due, wrong = AMOUNTS[domain]
-    rows = np.flatnonzero(wrong(values).reshape(len(values), -1).any(1))
-    if len(rows):
-        raise column.error(int(rows[0]), f"{values[rows[0]].max():g} is none of the {due}, that "
-                                         "the loss takes; choose another --head, or mend the data")
+    wrong = first_wrong(values, domain)
+    if wrong is not None:
+        raise column.error(*wrong)
+
+
+def events_of(column: Column) -> Array:
+    """(N,) whether each target was seen. DataError at what is neither 0 nor 1."""
+    if column.kind in (NAMES, LISTS):
+        raise column.error(0, f"{column.kind}; an event is 1 (seen) or 0 (cut off)")
+    values = np.array([float(v) for v in column.values]) if column.kind == FLAGS and \
+        len(column.values) else column.reals()[:, 0]
+    wrong = np.flatnonzero((values != 0) & (values != 1))
+    if len(wrong):
+        raise column.error(int(wrong[0]), f"{values[wrong[0]]:g} is no event: 1 is seen, 0 cut off")
+    return values
 
 
 def joined(columns: Sequence[Column]) -> Array:

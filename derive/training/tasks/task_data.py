@@ -27,12 +27,14 @@ class Split(Brief):
 
     `inputs`: (N,) integer labels or (N, D) reals. `targets`: (N,) or (N, K), or (S,) where there
     is one for each sequence. `starts`: (S + 1,) offsets of the sequences, the last one N; None
-    for one continuous stream.
+    for one continuous stream. `events`: 1 where a target was seen, 0 where it is known to be
+    later; None where all were.
     """
 
     inputs: Array
     targets: Array
     starts: Array | None = None
+    events: Array | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -134,10 +136,13 @@ def held_out_count(count: int, fraction: float) -> int:
     return max(1, count - int(count * (1 - fraction)))
 
 
-def cut_stream(inputs: Array, targets: Array, last: int) -> tuple[Split, Split]:
+def cut_stream(inputs: Array, targets: Array, last: int, events: Array | None = None,
+               ) -> tuple[Split, Split]:
     """The `last` steps are held out."""
     at = len(inputs) - last
-    return Split(inputs[:at], targets[:at]), Split(inputs[at:], targets[at:])
+    first, second = (None, None) if events is None else (events[:at], events[at:])
+    return (Split(inputs[:at], targets[:at], events=first),
+            Split(inputs[at:], targets[at:], events=second))
 
 
 def choose(split: Split, chosen: Array, each: bool) -> Split:
@@ -146,7 +151,9 @@ def choose(split: Split, chosen: Array, each: bool) -> Split:
     lengths = split.lengths[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     steps = np.repeat(split.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
-    return Split(split.inputs[steps], split.targets[steps if each else chosen], starts)
+    aims = steps if each else chosen
+    return Split(split.inputs[steps], split.targets[aims], starts,
+                 None if split.events is None else split.events[aims])
 
 
 def cut_sequences(split: Split, each: bool, fraction: float, seed: int) -> tuple[Split, Split]:

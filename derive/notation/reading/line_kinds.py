@@ -1,0 +1,143 @@
+"""The lines of a recurrent model by what they say, in whatever order they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+
+from derive.errors import ModelError, NotationError
+from derive.notation.reading.declaration_lines import is_prediction
+from derive.notation.reading.specification import text_lines
+
+EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
+# Before the first step, after the last, and further indices.
+EDGE = re.compile(r"\s*(-\s*1|[A-Z]\w*)\s*((?:,\s*[a-z]\w*\s*)*)\Z")
+DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)", re.S)
+NO_EQUATION = ("no equation has a time index; write one such as "
+               "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+_WORD = re.compile(r"[^\W\d]\w*")
+_PARAMETER_LINE = re.compile(
+    r"\s*(?:init|learned|frozen|data|input|target|weights|mask|events|dropout|zoneout)\s+[^\W\d]")
+_COMPARISON = re.compile(r"[<>]|==|!=")
+
+
+@dataclass(frozen=True)
+class ModelLines:
+    """Declarations (and conditions), equations, values at the edges, lines on parameters.
+
+    `loss` is the one line without a time index that no other line reads; None in a cell. All are
+    in the order in which they are typed.
+    """
+
+    declared: tuple[str, ...] = ()
+    equations: tuple[str, ...] = ()
+    edges: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    predictions: tuple[str, ...] = ()
+    loss: str | None = None
+
+    @property
+    def output(self) -> str:
+        """The name that the last equation of a step defines; empty where there is none."""
+        return next((name_of(line) for line in reversed(self.equations) if is_timed(line)), "")
+
+
+def name_of(line: str) -> str:
+    """The name on the left of an equation; empty for another line."""
+    match = EQUATION.match(line)
+    return match.group(1) if match is not None else ""
+
+
+def is_timed(line: str) -> bool:
+    """Whether a line is an equation with an index."""
+    match = EQUATION.match(line)
+    return match is not None and match.group(2) is not None
+
+
+def is_edge(line: str) -> bool:
+    """Whether a line gives the value before the first step, or after the last."""
+    match = EQUATION.match(line)
+    return match is not None and match.group(2) is not None and EDGE.match(match.group(2)) is not \
+        None
+
+
+def sorted_lines(text: str) -> ModelLines:
+    """The lines of a model. Raises ModelError where two lines could be its loss."""
+    lines = list(text_lines(text))
+    if not lines:
+        raise NotationError("the model is empty; type its equations, such as "
+                            "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    kinds: dict[str, list[str]] = {kind: [] for kind in (
+        "about", "declared", "equation", "edge", "predict", "bare")}
+    for line in lines:
+        kinds[_kind(line, line is lines[-1])].append(line)
+    loss = _loss(kinds["equation"], kinds["bare"], lines)
+    rest = [line for line in kinds["bare"] if line is not loss]
+    return ModelLines(
+        (*kinds["declared"], *rest), tuple(e for e in kinds["equation"] if e is not loss),
+        tuple(kinds["edge"]), tuple(kinds["about"]), tuple(kinds["predict"]), loss)
+
+
+def _kind(line: str, last: bool) -> str:
+    if _PARAMETER_LINE.match(line):
+        return "about"
+    if EQUATION.match(line):
+        if is_prediction(line):
+            return "predict"
+        return "edge" if is_edge(line) else "equation"
+    if DECLARED.match(line) or (_COMPARISON.search(line) and not last):
+        return "declared"
+    return "bare"
+
+
+def _loss(equations: Sequence[str], bare: Sequence[str], lines: Sequence[str]) -> str | None:
+    """The line of the loss: a formula without a name, or the equation that nothing reads."""
+    if bare:
+        return bare[-1] if bare[-1] is lines[-1] or len(bare) == 1 else None
+    once = [e for e in equations if not is_timed(e)]
+    unread = [e for e in once if not _is_read(e, lines)]
+    if len(unread) > 1 and equations[-1] not in unread:
+        names = " and ".join(name_of(e) for e in unread)
+        raise ModelError(f"nothing reads {names}, and one of them is the loss; put the loss last, "
+                         "and remove the others", unread[-1], 1)
+    ends = [e for e in unread or once if e is equations[-1]] or unread
+    return ends[0] if ends else None
+
+
+def _is_read(equation: str, lines: Sequence[str]) -> bool:
+    """Whether another line reads the name that an equation defines."""
+    return any(name_of(equation) in _WORD.findall(_right(line)) for line in lines
+               if line is not equation)
+
+
+def _right(line: str) -> str:
+    """What a line reads: all of it, but for the name on its left; nothing in a declaration."""
+    if DECLARED.match(line) or _PARAMETER_LINE.match(line):
+        return ""
+    match = EQUATION.match(line)
+    return line[match.end():] if match is not None else line
+
+
+def in_reading_order(equations: Sequence[str], known: Container[str],
+                     ) -> Iterator[tuple[str, dict[str, str]]]:
+    """Equations so that each follows those whose names, undeclared, it reads.
+
+    With each, what is to be said of the names that are not defined before it.
+    """
+    pending = list(equations)
+    while pending:
+        names = {name_of(e) for e in pending if name_of(e) not in known}
+        ready = next((e for e in pending if names.isdisjoint(_WORD.findall(_right(e)))),
+                     pending[0])
+        pending.remove(ready)
+        yield ready, {name: _undeclared(name, ready, [ready, *pending]) for name in names}
+
+
+def _undeclared(name: str, line: str, lines: Sequence[str]) -> str:
+    """What to say of a name that an equation reads before its own can be read."""
+    own = next(e for e in lines if name_of(e) == name)
+    axes = (EQUATION.match(own).group(2) or "").count(",")  # type: ignore[union-attr]
+    kind = f"real[T{', H' * max(1, axes)}]" if is_timed(own) else "real[H]"
+    reads = "it reads itself" if own is line else "the equations read each other"
+    return f"{reads}, so declare it, as in {name}: {kind}"

@@ -1,0 +1,66 @@
+"""Whether the targets of some data are those that a model's loss takes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from derive.errors import TrainingError
+from derive.notation.reading.line_kinds import sorted_lines
+from derive.notation.reading.model_equations import read_model
+from derive.tables.cell_table import targets_of
+from derive.training.network import Array
+from derive.training.tasks.task_data import OF_CLASSES, Data
+
+
+def check_events(censored: bool, data: Data) -> None:
+    """Raises TrainingError where a loss reads events and there are none, or the other way round."""
+    if censored and data.train.events is None:
+        raise TrainingError("the loss reads d, which is 1 where a time was seen and 0 where it was "
+                            "cut off; name its column by --event, or give it as 'event' in JSON "
+                            "lines or NPZ")
+    if data.train.events is not None and not censored:
+        raise TrainingError("the data tell which times were cut off, and the loss does not read "
+                            "it; choose another --head, one of survival")
+
+
+def target_domain(text: str) -> str:
+    """The domain of the target of a whole model, such as count; empty of a cell, or without one."""
+    if not has_loss(text):
+        return ""
+    model = read_model(text)
+    target = model.scope.names.get(model.learning.role("target"))
+    return "" if target is None else str(target.kind.domain)
+
+
+def check_target(text: str, data: Data) -> None:
+    """Raises TrainingError where a model's target y is not what the data has."""
+    model = read_model(text)
+    name = model.learning.role("target")
+    target = model.scope.names.get(name)
+    if target is None:
+        raise TrainingError("the model reads no target; declare one, such as y: label(K)[T], and "
+                            "use it in the loss")
+    values, classes = data.train.targets, data.classes
+    fits = _fitting(values) if classes is None else {
+        "label": targets_of(data.head) == OF_CLASSES, "binary": len(classes) <= 2}
+    axes = len(target.kind.shape) - int(model.timed(target))
+    if not fits.get(target.kind.domain, classes is None) or \
+            axes != (values.ndim - 1 if classes is None else 0):
+        has = f"labels of {len(classes)} classes" if classes is not None else \
+            "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
+        remedy = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
+            f"write a --model with {name}: real[T, K] and its loss"
+        raise TrainingError(f"the model takes the target {name}: {target.kind}, the data has "
+                            f"{has}; {remedy}")
+
+
+def _fitting(values: Array) -> dict[str, bool]:
+    """By domain, whether numbers are in it; any other domain takes them all."""
+    tests = {"label": False, "binary": np.isin(values, (0, 1)), "nonnegative": values >= 0,
+             "count": (values >= 0) & (values == np.floor(values)), "positive": values > 0}
+    return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
+
+
+def has_loss(text: str) -> bool:
+    """Whether a text is a whole model, with its loss, rather than a cell."""
+    return sorted_lines(text).loss is not None
