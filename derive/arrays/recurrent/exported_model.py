@@ -121,11 +121,9 @@ class ExportedModel(ModelNames):
         head += [f"{counted_name} = {code}" for counted_name, code in counted]
         if "row" in words:
             head.append("row = rows[0]")
-        bare = {d.name for d in self.sizes()} - {*self.names.values(), "T", "B"}  # of parameters
-        for dim, place in self.sizes().items():
-            for own in {f"size_{dim}", *({dim.name} & bare)} & words:
-                words = words | ({place.partition(".")[0]} if "." in place else set())
-                head.append(f"{own} = {place}")
+        lengths = self._lengths(words)
+        head += [f"{own} = {place}" for own, place in lengths.items()]
+        words = words | {p.partition(".")[0] for p in lengths.values() if "." in p}
         taken = [n for n in (*self.names.values(), *before) if n in words]
         array = self.dialect.array
         typed = ", ".join(f"{n}: {array}" for n in taken)
@@ -160,6 +158,13 @@ class ExportedModel(ModelNames):
                 *(self.facts.constants(learned) if self.facts else [])]
         tail = templates.END if test else ""
         return "\n".join(head) + "\n\n\n" + body + tail + "\n"
+
+    def _lengths(self, words: set[str]) -> dict[str, str]:
+        """Where the lengths that some code reads are, by their names there."""
+        bare = {d.name for d in self.sizes()} - {*self.names.values(), "T", "B"}  # of parameters
+        return {own: place for dim, place in self.sizes().items()
+                for own in (f"size_{dim}", dim.name)
+                if own in words and (own != dim.name or own in bare)}
 
     def _aliases(self, learned: Iterable[str]) -> list[str]:
         """Names of types, and of the parameters."""
