@@ -140,6 +140,6 @@ def test_a_recurrent_line_is_compared_at_its_own_scale() -> None:
     with mp.workdps(50):
         small, more, noise = mpf("1e-34"), mpf("2e-34"), mpf("1e-90")
         right = [({}, Integer(0), small, small), ({}, Integer(0), mpf(0), noise)]
-        assert _worst(right, sequence, 50) < 1e-40
+        assert _worst(right, sequence, 50, more) < 1e-40
         with pytest.raises(VerificationError, match="disagrees"):
-            _worst([*right, ({}, Integer(0), small, more)], sequence, 50)
+            _worst([*right, ({}, Integer(0), small, more)], sequence, 50, more)

@@ -444,13 +444,15 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     np.testing.assert_allclose(run.network.theta, THETA_40, rtol=1e-9, atol=1e-12)
     before, after = (files.read(path) for path in (old, new))
     assert before.arrays.keys() == after.arrays.keys()
-    assert {*before.header, "arrays", "places", "dims", "prediction"} == {*after.header, "arrays"}
+    added = {"arrays", "places", "dims", "prediction", "bounded"}
+    assert {*before.header} | added == {*after.header, "arrays"}
     assert {*before.header["run"], "held_out_seconds"} == {*after.header["run"]}
     layout = after.header["about"].pop("layout")  # what predictions for new data need
     assert after.header["about"].pop("notices") == []
     assert (layout["columns"], layout["targets"]) == (["level"], ["level"])
     was, now = before.header["options"], after.header["options"]
     assert now == {**was, "steps": 40, "decimal": ".", "thousands": None, "event": None,
+                   "init": [], "frozen": [], "sizes": [],
                    "data": now["data"], "target": "numpy",
                    "predict": was["target"]}  # its target was a column, and NumPy computed it
     assert before.header["about"] == {**after.header["about"], "source": "old_run.csv",

@@ -190,7 +190,6 @@ def test_other_spellings(text: str) -> None:
 @pytest.mark.parametrize(("text", "message"), [
     (model(TANH, head=HEAD + " + sum((h[t, i] - h[t-1, i])**2 for t in T for i in H)"),
      "reads h of the step before"),
-    (model(f"h[-1] = tanh(h0)\n{TANH}", "h0: real[H]"), "neither a number nor a parameter"),
 ])
 def test_a_model_that_is_not_compiled_is_refused_in_words(text: str, message: str) -> None:
     with pytest.raises(DeriveError, match=message):
