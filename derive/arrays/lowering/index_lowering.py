@@ -103,9 +103,14 @@ class Lowering:
             if index in scope and axis != index:
                 value = self.build.diagonal(value, axis, index)
             elif index not in scope:
-                value = self.build.pick(value, axis, self.place(index, scope), scope,
-                                        shifted=isinstance(index, Add))
+                end = self.from_end(index, axis.dim)
+                value = self.build.pick(value, axis, end or self.place(index, scope), scope,
+                                        shifted=isinstance(index, Add) and end is None)
         return value
+
+    def from_end(self, place: Expr, dim: Dimension) -> Value | None:
+        """A place that counts from the end of an axis, as a negative number."""
+        return None
 
     # Arithmetic
 

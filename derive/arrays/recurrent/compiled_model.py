@@ -15,6 +15,7 @@ from derive.arrays.recurrent.computed_starts import put_counts, put_starts, with
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
 from derive.arrays.recurrent.equation_lines import equation_lines
+from derive.arrays.recurrent.fixed_places import check_lengths, least_lengths
 from derive.arrays.recurrent.loop_schedule import Schedule, rested
 from derive.arrays.recurrent.model_emission import model_text
 from derive.arrays.recurrent.model_targets import model_module
@@ -78,6 +79,7 @@ class Plan:
         roots = dict.fromkeys((*states, *self.outputs, *predicted_from(ready)))
         add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
         verify(self.graph.program)
+        self.least = least_lengths(self.graph.program)
         self.schedule = Schedule(self.graph, roots)
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
         self.times = [t.dim for t in ready.times]
@@ -146,6 +148,7 @@ class CompiledModel:
                 what = "has no size" if name not in sizes else f"has the size {sizes[name]}"
                 raise KernelError(f"the dimension {name} {what}; give it a whole number from 1, or "
                                   f"write one in the model, in place of {name}")
+        check_lengths(self.plan.least, self.sizes)
         self.dtype = np.dtype(dtype)
         made = model_module(self.plan.text, self.plan.schedule, self.plan.views, self.dtype,
                             target)
@@ -223,6 +226,7 @@ class Ready:
         self.model, self.steps, self.batch = model, steps, batch
         plan = model.plan
         self.lengths = dict(zip(map(str, plan.times), (steps, *further), strict=True))
+        check_lengths(plan.least, self.lengths)
         self.slabs: list[Array] = [self._slab(s) for s in plan.storage.slabs]
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sympy import Expr, Integer, Mul, true
+from sympy import Add, Expr, Integer, Mul, true
 
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import ZERO, Scope
@@ -19,6 +19,7 @@ from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs
+from derive.core.kinds import Dimension
 from derive.core.walk import substitute
 from derive.functions.function_records import function_of
 from derive.notation.reading.model_equations import Model, reads
@@ -92,6 +93,10 @@ class StepLowering(Lowering):
         """What is computed from parameters alone as a value that has a place in each row."""
         return number if varies(self.program, number) else \
             int(self.build.spread(Value(number, indices), indices).source)
+
+    def from_end(self, place: Expr, dim: Dimension) -> Value | None:
+        number = place - dim if isinstance(place, Add) else place
+        return Value(number) if number.is_Integer and number < 0 else None
 
     # When something is known
 
@@ -313,7 +318,8 @@ class StepLowering(Lowering):
         return self.total(Op.OUTER, [rows.along(indices), columns.along(indices)], indices)
 
     def exactly(self, value: Value, indices: Scope) -> Value:
-        """The value with just these axes."""
-        if value.indices != indices or not self.build.batched(value):
+        """The value with just these axes, in memory of its own."""
+        if value.indices != indices or not self.build.batched(value) or \
+                self.build.of(value).view:
             return self.build.spread(value, indices)
         return value

@@ -82,16 +82,22 @@ class StepValues:
         if node.op is Op.IOTA:
             return f"({at[0]})"
         if node.view:
-            source, label = node.operands
-            axis, _, _ = node.detail
-            rest = iter(at)
-            inner = self.nodes[source.source]
-            return self.value(source.source, [
-                str(int(label.source)) if n == axis else next(rest)
-                for n in range(len(inner.dims))])
+            return self._viewed(node, at)
         if number in self.local and tuple(at) == (self.loops if node.dims else ()):
             return f"t{number}"
         return self.place(number, at)
+
+    def _viewed(self, node: Node, at: Sequence[str]) -> str:
+        """A value at a fixed place along an axis, or on the diagonal of two."""
+        source, axis = node.operands[0].source, node.detail[0]
+        dims, places = self.nodes[source].dims, list(at)
+        if node.op is Op.DIAGONAL:
+            other = node.detail[1]
+            place = at[other - (other > axis)]
+        else:
+            number = int(node.operands[1].source)  # a negative one counts from the end
+            place = str(number) if number >= 0 else f"({self.memory.dim(dims[axis])} - {-number})"
+        return self.value(source, [*places[:axis], place, *places[axis:]])
 
     # Operations
 

@@ -96,7 +96,7 @@ class Slices:
         rest = tuple(transform(i, visit) for i in indices[1:])
         shift = shift_of(indices[0], time) if own_time == time else None
         if shift is None:
-            return self.elsewhere(symbol, name, own, (indices[0], *rest), inside)
+            return self.elsewhere(symbol, name, own, (transform(indices[0], visit), *rest), inside)
         step = replace(own, shape=own.shape[1:])
         if symbol in self.classes.axes:
             if shift:
@@ -190,8 +190,8 @@ class Slices:
                               "compiled")
         own = Kind("real" if kind else symbol.kind.domain, symbol.kind.shape,
                    None if kind else symbol.kind.over)
-        rest = tuple(transform(i, visit) for i in at.indices[1:])
-        return self.elsewhere(symbol, f"{symbol}{kind}", own, (place, *rest), frozenset())
+        places = tuple(transform(i, visit) for i in at.indices)  # a step may be that of a maximum
+        return self.elsewhere(symbol, f"{symbol}{kind}", own, places, frozenset())
 
     # Names
 
