@@ -1,4 +1,4 @@
-"""Fixed places along axes, such as h[t, 5] and h[t, H - 2]: how long the axes must be."""
+"""Lengths of axes: those that a model knows, and those that it needs at fixed places, h[t, 5]."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections.abc import Mapping
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Program
+from derive.core.atoms import Tensor, Variable
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
+from derive.notation.reading.model_equations import Model
+
+
+def known_lengths(model: Model) -> set[Dimension]:
+    """The dimensions that a model's names have, or range over as labels: all have a size."""
+    kinds = [leaf.kind for leaf in model.scope.names.values()
+             if isinstance(leaf, (Tensor, Variable))]
+    return {d for kind in kinds for d in (*kind.shape, kind.over) if d is not None}
 
 
 def least_lengths(program: Program) -> dict[Dimension, int]:

@@ -16,6 +16,7 @@ from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.sum_order import in_order
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program
+from derive.arrays.recurrent.fixed_places import known_lengths
 from derive.arrays.stable.stable_forms import stable
 from derive.arrays.targets.functional.array_dialect import Dialect
 from derive.arrays.targets.functional.functional_emission import FunctionBody
@@ -54,10 +55,8 @@ class _Lowered(Lowering):
 
     limits = False
 
-    def __init__(self, leaves: Iterable[Leaf]) -> None:
-        leaves = list(leaves)
-        super().__init__({leaf: (leaf.name, leaf.kind) for leaf in leaves},
-                         {d for leaf in leaves for d in leaf.kind.shape})
+    def __init__(self, leaves: Iterable[Leaf], model: Model) -> None:
+        super().__init__({leaf: (leaf.name, leaf.kind) for leaf in leaves}, known_lengths(model))
         self.bound: dict[str, int] = {}
 
     def source(self, leaf: Leaf) -> int:
@@ -87,7 +86,7 @@ class ParameterProgram:
                                   "give the model their values as parameters")
 
     def _forward(self) -> ArrayFunction:
-        run = _Lowered([*self.sources, *(d.symbol for d in self.derived)])
+        run = _Lowered([*self.sources, *(d.symbol for d in self.derived)], self.model)
         for definition in self.derived:
             run.bound[definition.name] = run.result(
                 stable(definition.body, self.rulebook), definition.indices)
@@ -108,7 +107,7 @@ class ParameterProgram:
         scope.names.update({seed.name: seed for seed in seeds.values()})
         adjoints = Adjoints(replace(self.model, equations=self.derived, loss=Add(*terms),
                                     scope=scope, initial={}, ends={}), self.rulebook)
-        run = _Lowered([*self.sources, *slopes, *slopes.values(), *seeds.values()])
+        run = _Lowered([*self.sources, *slopes, *slopes.values(), *seeds.values()], self.model)
         results = {}
         for symbol in (*(d.symbol for d in reversed(self.derived)), *self.sources):
             total = adjoints.total(symbol)

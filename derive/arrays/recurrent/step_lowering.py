@@ -14,6 +14,7 @@ from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
 from derive.arrays.recurrent.filtered_sums import filtered
+from derive.arrays.recurrent.fixed_places import known_lengths
 from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
@@ -71,8 +72,7 @@ class StepLowering(Lowering):
     kept: frozenset[str] = frozenset()  # functions that stay as they are
 
     def __init__(self, model: Model) -> None:
-        dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
-                for d in leaf.kind.shape}
+        dims = known_lengths(model)
         super().__init__({leaf: (leaf.name, leaf.kind) for leaf in model.scope.names.values()
                           if not model.timed(leaf)}, dims, StepProgram())
         self.bound: dict[str, int] = {}

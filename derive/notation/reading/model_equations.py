@@ -52,7 +52,7 @@ from derive.notation.reading.specification import (
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
-from derive.notation.reading.time_axes import Span, shift_of, shifted_in, spans
+from derive.notation.reading.time_axes import Span, other_steps, shift_of, shifted_in, spans
 from derive.short_reprs import Brief
 
 
@@ -290,9 +290,9 @@ class _Reader:
 
     def first_index(self, index: Expr, line: str, match: re.Match[str]) -> None:
         """The first index of an equation is a time where it is the first one, or is shifted."""
-        if self.time is None:
+        if self.time is None and not other_steps(index.name, self.text):
             self.time = index
-        times = (self.time, *self.further)
+        times = (*([self.time] if self.time is not None else []), *self.further)
         known = next((t for t in times if t.dim == index.dim), None)
         if known is None and shifted_in(index.name, self.text):
             self.further.append(index)

@@ -45,6 +45,16 @@ def shifted_in(letter: str, text: str) -> bool:
     return re.search(rf"\w\[\s*{letter}\s*[-+]\s*1\s*[],]", text) is not None
 
 
+def other_steps(letter: str, text: str) -> bool:
+    """Whether the time is another index than this one of an equation that stands first.
+
+    In `A[i] = softmax(W[i])` before `h[t] = tanh(A @ h[t-1])` it is t.
+    """
+    heads_of_lines = re.findall(r"^\s*\w+\s*\[\s*(\w+)\s*[],][^=\n]*=", text, re.MULTILINE)
+    return not shifted_in(letter, text) and any(
+        shifted_in(other, text) for other in heads_of_lines if other != letter)
+
+
 def spans(body: Expr, time: Expr | None, timed: Callable[[Tensor], bool],
           ) -> Iterator[tuple[heads.Element, Span]]:
     """What a formula of a step reads at bound or fixed steps, and which steps these are.
