@@ -51,10 +51,10 @@ class Rulebook(Brief):
         return {}
 
     def stage(self, name: str) -> RuleSet:
-        """The rules of one stage, in file order; empty where there are none."""
+        """The rules of a stage, or of several with a plus between, in file order."""
         if name not in self._stages:
             rules = self.rules.of_stage(name) if isinstance(self.rules, StandardRules) else self
-            self._stages[name] = RuleSet(tuple(r for r in rules if r.stage == name))
+            self._stages[name] = RuleSet(tuple(r for r in rules if r.stage in stages_of(name)))
         return self._stages[name]
 
     def without(self, stage: str, names: Iterable[str]) -> Rulebook:
@@ -116,6 +116,11 @@ class RuleSet(Brief):
         return {}
 
 
+def stages_of(name: str) -> frozenset[str]:
+    """The stages of a strategy's entry, which has a plus between several."""
+    return frozenset(name.split("+"))
+
+
 class StandardRules(Mapping[str, Rule]):
     """The rules of `rules/*.toml`, and those made from the functions of the table.
 
@@ -144,9 +149,9 @@ class StandardRules(Mapping[str, Rule]):
         return {**files, **self._made}
 
     def of_stage(self, stage: str) -> Iterator[Rule]:
-        """The rules that may be of a stage, in file order."""
+        """The rules that may be of a stage, or of several, in file order."""
         for name, stages in STAGES.items():
-            if stage in stages:
+            if not stages_of(stage).isdisjoint(stages):
                 yield from self._file(name).values()
         yield from self._made.values()
 
@@ -245,4 +250,5 @@ def _with_kinds(rule: Rule) -> Rule:
 def _known_stages() -> frozenset[str]:
     """The stages that some strategy goes through."""
     table = read_table(rules_folder() / "strategies.toml")
-    return frozenset(s for entry in table.values() for s in entry.get("stages", ()))
+    return frozenset(stage for entry in table.values() for s in entry.get("stages", ())
+                     for stage in stages_of(s))

@@ -20,7 +20,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "inverses": ("inverses", "logarithms"), "symmetry": ("symmetry",),
     "likelihood": ("loglinear", "factors", "listed", "multiplied"), "expectations": ("expect",),
     "roots": ("solve", "clear", "turn"), "totals": ("total", "unlog"),
-    "stability": ("stabilise",), "unfold": ("unfold",), "refold": ("refold",),
+    "stability": ("stabilise", "exponents"), "unfold": ("unfold",), "refold": ("refold",),
     "activate": ("activate",)}
 _KEPT = ("opaque", "evaluate", "derivative", "antiderivative", "range")
 Record = Mapping[str, Any]

@@ -37,10 +37,10 @@ class StepForms:
             self.cell_rules, self.kept = with_activations(rulebook)
         self.activations = {f for r in rulebook.stage("activate").rules
                             for f in _CALLED.findall(f"{r.from_} {r.to}")}
-        stability = [_CALLED.findall(r.from_) for r in rulebook.stage("stabilise").rules]
+        rules = rulebook.stage("stabilise+exponents").rules
+        stability = [_CALLED.findall(r.from_) for r in rules]
         self.delicate = {f for called in stability for f in called} - self.activations
-        self.nested = {(called[0], f) for called, r in zip(
-            stability, rulebook.stage("stabilise").rules, strict=True)
+        self.nested = {(called[0], f) for called, r in zip(stability, rules, strict=True)
             if called and r.key == called[0] for f in called[1:]}
 
     def step(self, formula: Expr) -> Expr:

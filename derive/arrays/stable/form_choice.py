@@ -14,21 +14,24 @@ LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places
                    "part", "real"})
 
 
-def least_faulty(forms: Sequence[Any], length: Callable[[Any], int],
+def least_faulty(forms: Sequence[Any], others: Sequence[Any], length: Callable[[Any], int],
                  merit: Callable[[Any], tuple[Any, ...]]) -> Any:
     """The form of the least merit, whose last part is the length, which is cheap to tell.
 
-    The shortest are tried first: of forms without a fault the first is taken.
+    The shortest are tried first: of forms without a fault the first is taken. The others are tried
+    where each of the forms has one, and one of them is taken where it has less.
     """
-    if len(forms) == 1:
+    if len(forms) == 1 and not others:
         return forms[0]
-    tried: list[tuple[tuple[Any, ...], Any]] = []
-    for form in sorted(forms, key=length):
-        faults = merit(form)
-        if not any(faults[:-1]):  # all that are left are longer
-            return form
-        tried.append((faults, form))
-    return min(tried, key=lambda entry: entry[0])[1]
+    best = None
+    for tried in (forms, others):
+        for form in sorted(tried, key=length):
+            made = merit(form)
+            if not any(made[:-1]):  # all that are left are longer
+                return form
+            if best is None or (made < best[0] if tried is forms else made[:-1] < best[0][:-1]):
+                best = made, form
+    return best[1] if best else forms[0]
 
 
 @cache

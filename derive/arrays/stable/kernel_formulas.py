@@ -268,11 +268,10 @@ class Formula:
         """The best stable form of a result, with its indices; the choice is kept."""
         if name not in self.forms:
             formula, indices = self.formula(name)
-            forms = list(candidates(formula, self.rulebook))
-            if name != "value":
-                forms = [scaled(form) for form in forms]
+            forms, others = ([scaled(form) if name != "value" else form for form in made]
+                             for made in candidates(formula, self.rulebook))
             self.forms[name] = least_faulty(
-                forms, lambda form: self.lowered_alone(name, form, indices, arrays)[1],
+                forms, others, lambda form: self.lowered_alone(name, form, indices, arrays)[1],
                 lambda form: self.merit(name, form, indices, arrays)), indices
         return self.forms[name]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sympy import Expr, Integer, Mul
 
 from derive.arrays.lowering.product_lowering import SCALE
@@ -22,14 +20,23 @@ def stable(formula: Expr, rulebook: Rulebook) -> Expr:
     return Work(formula, rulebook).run("stabilise").run("unfold").line
 
 
-def candidates(formula: Expr, rulebook: Rulebook) -> Iterator[Expr]:
-    """Stable forms of a formula, each once; which is best is seen by sampling."""
-    seen = set()
-    for form in written_forms(formula, rulebook):
-        candidate = stable(form, rulebook)
-        if candidate not in seen:
-            seen.add(candidate)
-            yield candidate
+def candidates(formula: Expr, rulebook: Rulebook) -> tuple[list[Expr], list[Expr]]:
+    """Stable forms of a formula, each once; which is best is seen by sampling.
+
+    First those with each exponential by itself, then others, where several can be put into one.
+    """
+    made = [apart_and_joined(form, rulebook) for form in written_forms(formula, rulebook)]
+    apart = dict.fromkeys(single for single, _ in made)
+    return list(apart), [*dict.fromkeys(joined for _, joined in made if joined not in apart)]
+
+
+def apart_and_joined(formula: Expr, rulebook: Rulebook) -> tuple[Expr, Expr]:
+    """A formula in stable form with each exponential by itself, and with several as one."""
+    work = Work(formula, rulebook).run("stabilise-apart")
+    single = work.line
+    apart = Work(single, rulebook).run("unfold").line
+    joined = work.run("stabilise").line
+    return apart, apart if joined == single else Work(joined, rulebook).run("unfold").line
 
 
 def written_forms(formula: Expr, rulebook: Rulebook) -> list[Expr]:

@@ -18,7 +18,7 @@ from derive.arrays.lowering.node_building import Scope
 from derive.arrays.operations import Op
 from derive.arrays.program import Program, Value
 from derive.arrays.stable.kernel_formulas import Formula
-from derive.arrays.stable.stable_forms import scaled, stable, written_forms
+from derive.arrays.stable.stable_forms import apart_and_joined, scaled, written_forms
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.arrays.verifier import verify
 from derive.calculus.strategy import Work
@@ -141,8 +141,8 @@ def _written(formula: Formula, name: str, arrays: dict[Any, Any]) -> Expr:
     chosen, _ = formula.form(name, arrays)
     forms = written_forms(formula.formula(name)[0], formula.rulebook)
     for form in forms if len(forms) > 1 else ():
-        made = stable(form, formula.rulebook)
-        if chosen == (made if name == "value" else scaled(made)):
+        made = apart_and_joined(form, formula.rulebook)
+        if chosen in (made if name == "value" else map(scaled, made)):
             return form
     return forms[0]
 
