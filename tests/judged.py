@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
+from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
+from derive.arrays.recurrent.model_plan import Plan
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import Cell, find_cell

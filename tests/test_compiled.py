@@ -182,6 +182,7 @@ def test_a_model_in_a_corner_of_the_notation_agrees_with_the_interpreter(name: s
     model("h[t] = tanh(b + W @ h[t-1] + W @ tanh(b + U @ x[t]))"),
     model("h[t] = tanh(W @ tanh(b + W @ h[t-1] + U @ x[t]) + h[t-1] @ W)"),
     model("h[t] = (1 + (b + W @ h[t-1] + U @ x[t])**2)**(1/3)*max(h[t-1, i] for i in H) + x[t, 0]"),
+    model(f"h[-1] = tanh(h0)\n{TANH}", "h0: real[H]"),
 ])
 def test_other_spellings(text: str) -> None:
     sound(text, sizes=SIZES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from derive.arrays.recurrent.compiled_model import Plan
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.recurrent.model_text_c import SplitModelText
 from derive.arrays.recurrent.views import Views
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.recurrent.model_export import exported_text
+from derive.arrays.recurrent.model_plan import Plan
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import KernelError
 from derive.notation.reading.model_equations import read_model

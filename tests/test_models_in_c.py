@@ -10,7 +10,8 @@ import pytest
 
 import derive
 from derive.arrays.operations import Op
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.targets.c import c_operations
 from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition, composed

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import derive
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
+from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.targets.c.c_compiler import compiler
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.calculus.recurrence.model_structure import checked

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from derive.arrays.operations import Op
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.arrays.recurrent.model_plan import Plan
 from derive.notation.reading.model_equations import read_model
 from tests.judged import Judged, plan
 

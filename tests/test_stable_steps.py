@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.targets.c.c_compiler import compiler
 from derive.notation.reading.model_equations import read_model
 

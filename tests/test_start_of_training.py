@@ -12,7 +12,7 @@ from derive.arrays.recurrent.step_graph import Stepper
 from derive.calculus.recurrence import adjoint_recurrence
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints
 from derive.errors import TrainingError
-from derive.training.gradient_check import compared, floor_said, passed
+from derive.training.gradient_check import compared, floor_in_words, passed
 from derive.training.network_building import RecurrentNetwork
 from derive.training.start_check import small_sizes
 
@@ -101,7 +101,7 @@ def test_a_gradient_of_zero_is_not_accused_for_rounding() -> None:
     batch = {"x": rng.normal(size=(3, 2, 1)), "y": rng.normal(size=(3, 2))}
     rows = compared(net, batch)
     assert passed(rows)
-    assert "is rounding beside the loss" in floor_said(rows)
+    assert "is rounding beside the loss" in floor_in_words(rows)
     assert not passed([replace(rows[0], error=1e-9)])
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from derive import DeriveError, bptt
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.arrays.recurrent.model_plan import Plan
 from derive.errors import ModelError, VerificationError
 from derive.judge.claims.adjoint_claims import Adjoint, adjoint_claim
 from derive.judge.claims.text_claims import judge

@@ -28,7 +28,8 @@ from derive.commands.output import print_entry, print_table
 from derive.commands.progress_line import working
 from derive.errors import TrainingError
 from derive.tables.entry_lists import sentence_of
-from derive.training.run_options import TABLE, Option, conflict, flag
+from derive.training.run_option import Option
+from derive.training.run_options import TABLE, conflict, flag
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -166,7 +167,7 @@ def _check(given: dict[str, Any]) -> None:
     with working("preparing"):
         rows = derive.check_gradients(**given)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
-    click.echo(checking.floor_said(rows))
+    click.echo(checking.floor_in_words(rows))
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")
 

@@ -41,7 +41,8 @@ from derive.training.network import Network
 from derive.training.network_building import network
 from derive.training.progress import Progress, progress
 from derive.training.run_facts import run_facts
-from derive.training.run_options import TABLE, Option, options_for
+from derive.training.run_option import Option
+from derive.training.run_options import TABLE, options_for
 from derive.training.run_records import Outcome
 from derive.training.setup import Files, Run, load_data, prepared_run
 from derive.training.tasks.baselines import baselines

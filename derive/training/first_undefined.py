@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.arrays.recurrent.model_plan import Plan
 from derive.core import heads
 from derive.core.indexing import parts
 from derive.errors import DeriveError

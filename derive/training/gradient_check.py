@@ -111,7 +111,7 @@ def passed(rows: Sequence[Row]) -> bool:
     return all(isfinite(row.error) and row.error <= LIMIT for row in rows)
 
 
-def floor_said(rows: Sequence[Row]) -> str:
+def floor_in_words(rows: Sequence[Row]) -> str:
     """The absolute floor, in words."""
     floor = max((row.floor for row in rows), default=0.0)
     return (f"Of a slope below {floor:.1e} the error is a part of that: {LIMIT * floor:.1e} is "

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
+from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
 from derive.arrays.recurrent.loss_weights import Weights
+from derive.arrays.recurrent.model_plan import Plan
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
 from derive.core.kinds import Dimension
@@ -53,20 +54,31 @@ class RecurrentNetwork:
         self.called = {word: plan.model.learning.role(word) for word in ROLES}
         self.free = free_parameters(self.model)
         self.theta, self.gradient = self.free.theta, self.free.gradient
-        made = {name for start in plan.starts.values() for name in (start.begun, start.given)}
-        names = {*plan.graph.data} - made - {plan.graph.clock, plan.graph.length} - \
-            {*plan.model.learning.masks}
+        names = self._data_names(plan)
         self._check_data(names, plan.model, plan.times)
-        delays = plan.graph.delays.values()
-        self.states = [d.source for d in delays if d.state and d.shift < 0]
+        self.states = [d.source for d in plan.graph.delays.values() if d.state and d.shift < 0]
         self.each = plan.graph.inputs[self.called["weights"]][0] == "step"
-        # The data of the steps around a chunk is not carried, nor what runs backwards in time,
-        # nor all the past that attention reads.
-        self.carries = self.each and plan.graph.plain and not (
-            plan.graph.clock or plan.graph.length) and not any(
-            (d.state and d.shift > 0) or d.source in names for d in delays)
+        self.carries = self.each and self._is_carried(plan, names)
         self.masked, self.censored = (self.called[word] in names for word in ("mask", "events"))
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
+
+    @staticmethod
+    def _data_names(plan: Plan) -> set[str]:
+        """What a batch brings: what is drawn, counted or carried is none of it."""
+        carried = {name for start in plan.starts.values() for name in (start.begun, start.given)}
+        return {*plan.graph.data} - carried - {plan.graph.clock, plan.graph.length} - \
+            {*plan.model.learning.masks}
+
+    @staticmethod
+    def _is_carried(plan: Plan, names: set[str]) -> bool:
+        """Whether a state says all of the past.
+
+        The data of the steps around a chunk is not carried, nor what runs backwards in time, nor
+        all the past that attention reads.
+        """
+        graph = plan.graph
+        return graph.plain and not (graph.clock or graph.length) and not any(
+            (d.state and d.shift > 0) or d.source in names for d in graph.delays.values())
 
     @staticmethod
     def _predicted(plan: Plan) -> list[str]:

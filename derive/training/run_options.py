@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from importlib import import_module
-from math import inf
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -20,40 +18,8 @@ from derive.entry_names import unknown
 from derive.errors import DataFileError, TrainingError
 from derive.notation.reading.declaration_lines import between_commas
 from derive.resources import read_table, rules_folder
+from derive.training.run_option import Option
 from derive.training.tasks.registry import KEYS as TASK_KEYS
-
-
-@dataclass(frozen=True)
-class Option:
-    """What there is to know of an option.
-
-    A number is `least` or more, or `above` a bound; a text is one of `choices`. A resumed run may
-    have another value where that is `free`, or `noted` for the user.
-    """
-
-    kind: type
-    help: str
-    metavar: str = "N"
-    least: int = 0
-    above: float | None = None
-    choices: tuple[str, ...] = ()
-    free: bool = False
-    noted: bool = False
-    flag: str = ""  # on the command line, where it is not the name
-
-    def check(self, flag: str, value: Any) -> None:
-        """Raises TrainingError for a value that cannot be."""
-        if self.kind in (int, float):
-            is_number = isinstance(value, Real)
-            fits = is_number and value < inf and (
-                value >= self.least if self.above is None else value > self.above)
-            if not fits or (self.kind is int and value % 1):
-                number = "whole number" if self.kind is int else "number"
-                bound = f"of at least {self.least}" if self.above is None else \
-                    f"above {self.above:g}"
-                raise TrainingError(f"{flag} is a {number} {bound}, not {value!r}")
-        if self.choices and value not in self.choices:
-            raise TrainingError(f"{flag} is {' or '.join(self.choices)}, not {value!r}")
 
 
 def _own(kind: type, help: str, metavar: str = "N", *, default: Any = None, **more: Any) -> Any:

@@ -8,125 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from derive.arrays.lowering.index_lowering import Leaf
-from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
-from derive.arrays.recurrent.computed_starts import put_counts, put_starts, with_starts
+from derive.arrays.recurrent.computed_starts import put_counts, put_starts
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
-from derive.arrays.recurrent.edge_values import NumbersByIndex, edge_value
-from derive.arrays.recurrent.equation_lines import equation_lines
-from derive.arrays.recurrent.fixed_places import check_lengths, least_lengths
-from derive.arrays.recurrent.loop_schedule import Schedule, rested
-from derive.arrays.recurrent.model_emission import model_text
+from derive.arrays.recurrent.edge_values import NumbersByIndex
+from derive.arrays.recurrent.fixed_places import check_lengths
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.recurrent.model_targets import model_module
-from derive.arrays.recurrent.parameter_program import ParameterProgram
-from derive.arrays.recurrent.stacks import Stacks, stacked
-from derive.arrays.recurrent.step_graph import Stepper
-from derive.arrays.recurrent.step_prediction import add_prediction, predicted_from
-from derive.arrays.recurrent.value_storage import Slab, Storage
-from derive.arrays.recurrent.views import Views, parameters
+from derive.arrays.recurrent.value_storage import Slab
 from derive.arrays.targets.numpy.executing import Array
-from derive.arrays.verifier import verify
-from derive.calculus.recurrence.model_structure import checked
-from derive.core.atoms import Dim
-from derive.core.indexing import exact, free_names, occurs
 from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
-from derive.lazy import cached_property
 from derive.notation.reading.model_equations import Model, read_model
-from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
 _VIEW = 200  # bytes of a view
 _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
-
-
-class Plan:
-    """What is made once for a model: the schedule; when they are asked for, storage and text.
-
-    `sizes` are the lengths of dimensions as far as they are known; the order of products is
-    chosen by them. What parameters alone give is `derived`. A `native` one is for libraries that
-    have the sigmoid: it stays in the equations.
-    """
-
-    @exact
-    def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
-                 native: bool = False, carried: bool = True) -> None:
-        """With `carried` states may be given in place of those at which the model starts."""
-        self.model = checked(model)
-        begun, self.starts = with_starts(self.model, carried)
-        parts = prepared(begun, standard_rulebook(), sizes)
-        ready = parts.model
-        self.derived = ParameterProgram(ready, parts.derived, standard_rulebook()) \
-            if parts.derived else None
-        names = self.derived.names if self.derived else []
-        computed = {n for n, d in self.model.initial.items() if n.name in self.starts
-                    or any(occurs(e.symbol, d.body) for e in self.model.equations)}
-        self.initial = {str(n): edge_value(d) for n, d in self.model.initial.items()
-                        if n not in computed}
-        self.initial |= {n: s.equation for n, s in self.starts.items() if s.equation in names}
-        self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook(), native, self.starts)
-        self.graph = stepper.built()
-        self.graph.derived = frozenset(names)
-        self.parameters = [n for n in self.graph.gradients if n not in names]
-        if self.graph.program.linear:
-            raise KernelError("functions of matrices in recurrent models are not compiled; give "
-                              "the model their values as parameters")
-        scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
-        self.outputs = self._outputs(ready, scored)
-        states = [d.source for d in self.graph.delays.values() if d.state]
-        roots = dict.fromkeys((*states, *self.outputs, *predicted_from(ready)))
-        add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
-        verify(self.graph.program)
-        self.least = least_lengths(self.graph.program)
-        self.schedule = Schedule(self.graph, roots)
-        self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
-        self.times = [t.dim for t in ready.times]
-        self.lengths = {} if self.graph.plain else {
-            d: "T" if d == ready.steps else f"T_{d}" for d in self.times}
-
-    @cached_property
-    def stacks(self) -> Stacks:
-        """What lies side by side."""
-        return stacked(self.schedule)
-
-    @cached_property
-    def storage(self) -> Storage:
-        """Where values lie."""
-        return Storage(self.schedule, self.stacks)
-
-    @cached_property
-    def views(self) -> Views:
-        """The views of values that the text reads."""
-        return Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
-                     {**self.sizes, **self.lengths})
-
-    @cached_property
-    def text(self) -> str:
-        """The module in NumPy."""
-        return model_text(self.schedule, self.views, equation_lines(self.model))
-
-    @staticmethod
-    def _is_scored(symbol: Leaf, model: Model) -> bool:
-        return occurs(symbol, model.loss)
-
-    @staticmethod
-    def _outputs(model: Model, scored: set[str]) -> list[str]:
-        """What the losses of the steps read: the outputs of the network."""
-        reads = set()
-        for equation in model.equations:
-            if equation.name in scored:
-                reads |= {str(leaf) for leaf in free_names(equation.body)}
-        names = [e.name for e in model.equations if e.name in reads]
-        return names or [e.name for e in model.equations if e.name not in scored][-1:]
-
-    def _dims(self, model: Model) -> list[Dim]:
-        dims = [d for leaf in model.scope.names.values() for d in getattr(leaf.kind, "shape", ())]
-        dims += [leaf.kind.over for leaf in model.scope.names.values()
-                 if leaf.kind.over is not None]
-        return [d for d in dict.fromkeys(dims) if isinstance(d, Dim) and not d.fixed
-                and d not in [t.dim for t in model.times]]
 
 
 class CompiledModel:

@@ -6,11 +6,11 @@ import builtins
 import keyword
 from collections.abc import Iterable
 
-from derive.arrays.recurrent.compiled_model import Plan
 from derive.arrays.recurrent.equation_lines import equation_lines
 from derive.arrays.recurrent.export_facts import ExportFacts
 from derive.arrays.recurrent.export_layout import INDENT, RESERVED, listed
 from derive.arrays.recurrent.functions_of_steps import StepFunctions
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.recurrent.step_dialects import StepDialect
 from derive.arrays.targets.functional.functional_text import short_name
 from derive.core.atoms import Dim

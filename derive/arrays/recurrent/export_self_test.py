@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from derive.arrays.recurrent.compiled_model import CompiledModel, Plan
+from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.recurrent.export_templates import TEST
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.targets.functional.functional_text import folded
 from derive.arrays.targets.numpy.executing import Array
 from derive.core.atoms import Dim

@@ -104,6 +104,17 @@ class ExportedModel(ModelNames):
     def _function(self, name: str, words: set[str], before: Sequence[str], says: str,
                   lines: list[str], results: list[str]) -> Written:
         """A function of what it reads of the data, the parameters and earlier values."""
+        head, words = self._head(words)
+        taken = [n for n in (*self.names.values(), *before) if n in words]
+        array = self.dialect.array
+        typed = ", ".join(f"{n}: {array}" for n in taken)
+        return Written([*folded(f"def {name}({typed}) -> {array}s:", 99, " " * (len(name) + 5)),
+                        *documented(says),
+                        *(part for line in (*head, *lines, f"return {listed(results)}")
+                          for part in indented(line))], taken)
+
+    def _head(self, words: set[str]) -> tuple[list[str], set[str]]:
+        """The statements for sizes that the words of a function need; the words with theirs."""
         timed = next(self.names[n] for n in self.data if self.graph.inputs[n][0] == "step")
         first = self.names[self.parameters[0]]
         head = []
@@ -123,14 +134,7 @@ class ExportedModel(ModelNames):
             head.append("row = rows[0]")
         lengths = self._lengths(words)
         head += [f"{own} = {place}" for own, place in lengths.items()]
-        words = words | {p.partition(".")[0] for p in lengths.values() if "." in p}
-        taken = [n for n in (*self.names.values(), *before) if n in words]
-        array = self.dialect.array
-        typed = ", ".join(f"{n}: {array}" for n in taken)
-        return Written([*folded(f"def {name}({typed}) -> {array}s:", 99, " " * (len(name) + 5)),
-                        *documented(says),
-                        *(part for line in (*head, *lines, f"return {listed(results)}")
-                          for part in indented(line))], taken)
+        return head, words | {p.partition(".")[0] for p in lengths.values() if "." in p}
 
     # The module
 
@@ -189,7 +193,7 @@ class ExportedModel(ModelNames):
         network, losses, gradients, *last = written
         predicting = [n for n in (*self.names.values(),) if n in network.taken
                       or any(n in w.taken for w in last)]
-        said = "What the model predicts at each step" if last else \
+        purpose = "What the model predicts at each step" if last else \
             f"What the network gives, {self.plan.outputs[0]}"
         numpy = self.dialect.key == "numpy"
         read = self.read if numpy else (lambda names: ", ".join(names))
@@ -199,9 +203,9 @@ class ExportedModel(ModelNames):
         if self.facts is not None:
             body = [*self.facts.before(self.dialect.key, self.names["x"]), *body,
                     *self.facts.behind(self.dialect.key)]
-            said = self.facts.says or said
+            purpose = self.facts.says or purpose
             deep_doc = INDENT[self.dialect.key]
-            said = f"\n{deep_doc}".join(textwrap.wrap(said, 84))
+            purpose = f"\n{deep_doc}".join(textwrap.wrap(purpose, 84))
         body.append("return made")
         deep = "\n            " if self.dialect.key == "torch" else "\n    "
         return {
@@ -222,7 +226,7 @@ class ExportedModel(ModelNames):
             "called": self.call(network.taken), "shapes": "; ".join(map(self.shape, self.data)),
             "predict_inputs": self.given(predicting),
             "predict_defaults": self.defaults(predicting),
-            "predict_says": said + ("." if numpy else ", without gradients."),
+            "predict_says": purpose + ("." if numpy else ", without gradients."),
             "predict_body": deep.join(body)}
 
     def _predicted(self) -> str:

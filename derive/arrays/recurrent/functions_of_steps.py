@@ -11,16 +11,15 @@ from derive.arrays.recurrent.edge_values import NumbersByIndex
 from derive.arrays.recurrent.export_layout import listed
 from derive.arrays.recurrent.indexed_starts import by_index
 from derive.arrays.recurrent.loop_schedule import Region, Schedule
+from derive.arrays.recurrent.region_reads import RegionReads
 from derive.arrays.recurrent.step_dialects import StepDialect
 from derive.arrays.recurrent.step_names import StepNames
 from derive.arrays.recurrent.step_operations import StepBody
 from derive.arrays.targets.functional.functional_text import short_name
 from derive.errors import KernelError
-from derive.lazy import cached_property
 
 # What has the dtype, and the axes of all steps, or of one.
 ROWS, ROW = ("rows", 0), ("row", 0)
-
 
 WIDTH = 87  # of a statement, which may stand in a loop
 
@@ -47,6 +46,7 @@ class StepFunctions:
         self.nodes, self.graph = self.schedule.nodes, self.schedule.graph
         self.naming = StepNames(self.schedule, self.equations)
         self.names = self.naming.names
+        self.regions = RegionReads(self.schedule)
         self.before: list[str] = []  # statements that must stand before those at hand
 
     # Regions
@@ -59,30 +59,15 @@ class StepFunctions:
     def all_steps(self, region: Region) -> list[str]:
         """Statements for all steps at once."""
         lines: list[str] = []
-        for part in self._cut(region):
+        for part in self.regions.cut(region):
             inside = set(part.nodes)
-            numbers = [n for n in self._computed(part) if not self.nodes[n].op.total]
-            kept = [n for n in numbers if self._read_elsewhere(n, region) or n in self.names
+            numbers = [n for n in self.regions.computed(part) if not self.nodes[n].op.total]
+            kept = [n for n in numbers if self.regions.read_elsewhere(n, region) or n in self.names
                     or not inside.issuperset(self.schedule.readers[n])]
-            inputs = {n: self._input(n) for n in self._inputs(part)}
+            inputs = {n: self._input(n) for n in self.regions.inputs(part)}
             made = self._statements(numbers, kept, self.outer, inputs, ROWS)
             lines += [*self._first(), *made]
         return lines
-
-    def _cut(self, region: Region) -> list[Region]:
-        """The region in parts, of which none reads at another step what it computes itself."""
-        parts: list[list[int]] = [[]]
-        for number in region.nodes:
-            node = self.nodes[number]
-            if node.op is Op.INPUT and set(self.schedule.needs(number)) & set(parts[-1]):
-                parts.append([])
-            parts[-1].append(number)
-        return [replace(region, nodes=tuple(part)) for part in parts]
-
-    def _computed(self, region: Region) -> list[int]:
-        """The arrays that a region computes; numbers for a call stand where they are read."""
-        return [n for n in region.nodes if self.nodes[n].op is not Op.INPUT
-                and self.nodes[n].kind != "s"]
 
     def _first(self) -> list[str]:
         lines, self.before = self.before, []
@@ -91,16 +76,16 @@ class StepFunctions:
     def loop(self, region: Region) -> list[str]:
         """A loop over steps, forwards or backwards in time."""
         forwards = region.step > 0
-        numbers = self._computed(region)
-        carried = self._carried(region, numbers)
+        numbers = self.regions.computed(region)
+        carried = self.regions.carried(region, numbers)
         kept = list(dict.fromkeys([*carried.values(), *(
-            n for n in numbers if self._read_elsewhere(n, region))]))
+            n for n in numbers if self.regions.read_elsewhere(n, region))]))
         word = "before" if forwards else "after"
         before = {n: short_name(f"{self.naming.name(source)}_{word}", self.taken)
                   for n, source in carried.items()}
         inner: dict[int, str] = {}
         read: dict[str, str] = {}  # names of values at the step, where the library has a scan
-        texts = {n: before.get(n) or self._at_step(n, read) for n in self._inputs(region)}
+        texts = {n: before.get(n) or self._at_step(n, read) for n in self.regions.inputs(region)}
         lines = self._statements(numbers, kept, inner, texts, ROW)
         starts = [self._beyond(n) for n in before]
         write = self._scan if self.dialect.scan else self._repeat
@@ -140,13 +125,6 @@ class StepFunctions:
         """The name of the values of all steps."""
         self.outer[number] = short_name(self.naming.name(number), self.taken)
         return self.outer[number]
-
-    def _carried(self, region: Region, numbers: list[int]) -> dict[int, int]:
-        """The inputs of a loop that are values of the step before, which the loop computes."""
-        delays = {n: self.schedule.delay(n) for n in region.nodes}
-        sources = {n: self.graph.named.get(d.source) for n, d in delays.items() if d is not None}
-        return {n: source for n, source in sources.items()
-                if source is not None and source in numbers}
 
     def totals(self, results: dict[str, list[int]]) -> tuple[list[str], dict[str, str]]:
         """Sums over all steps and sequences: the statements, and the sum of each result's terms."""
@@ -206,39 +184,6 @@ class StepFunctions:
             o if o.number else replace(o, source=place[o.source]) for o in node.operands))
         place[number] = program.assign(node)
         kinds[place[number]] = self.schedule.kinds.get(number, "parameter")
-
-    def _inputs(self, region: Region) -> list[int]:
-        """What the nodes of a region read that is not computed in it."""
-        inside = {n for n in region.nodes if self.nodes[n].op is not Op.INPUT}
-        read = dict.fromkeys(s for n in inside if not self.nodes[n].op.total
-                             for s in self.nodes[n].sources if s not in inside)
-        return [n for n in read if self.nodes[n].kind != "s"
-                and self.nodes[n].op not in (Op.SIZE, Op.IOTA)]
-
-    def _read_elsewhere(self, number: int, region: Region) -> bool:
-        """Whether a value is read outside of its region, now or at another step."""
-        if number in self.schedule.outputs or number in self._ends:
-            return True
-        readers = [*self.schedule.readers[number], *(
-            reader for n in self._delayed.get(number, ()) for reader in self.schedule.readers[n])]
-        return any(self.schedule.region[r] != region or self.nodes[r].op.total for r in readers)
-
-    @cached_property
-    def _ends(self) -> set[int]:
-        """The values that are read at an end of time, or stand beyond one."""
-        named = {self.graph.named[name] for name, _ in self.graph.edges.values()
-                 if name in self.graph.named}
-        return named | {d.edge for d in self.graph.delays.values() if d.edge is not None}
-
-    @cached_property
-    def _delayed(self) -> dict[int, list[int]]:
-        """The inputs that are a value at another step, by that value."""
-        made: dict[int, list[int]] = {}
-        for number in self.schedule.order:
-            delay = self.schedule.delay(number)
-            if delay is not None and delay.source in self.graph.named:
-                made.setdefault(self.graph.named[delay.source], []).append(number)
-        return made
 
     # Values
 

@@ -148,11 +148,11 @@ class ModelText:
 
     def remark(self, pack: Iterable[int]) -> None:
         """Says behind the last statement of an equation which it is."""
-        told = [self.remarks[n] for n in pack if n in self.remarks]
+        equations = [self.remarks[n] for n in pack if n in self.remarks]
         statements = self.emitter.statements
-        if told and statements and "  # " not in statements[-1].text:
+        if equations and statements and "  # " not in statements[-1].text:
             statements[-1] = replace(statements[-1],
-                                     text=f"{statements[-1].text}  # {'; '.join(told)}")
+                                     text=f"{statements[-1].text}  # {'; '.join(equations)}")
 
     def emit(self, number: int) -> None:
         """Writes one operation; what has no memory is written where it is read."""

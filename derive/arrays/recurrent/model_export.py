@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from derive.arrays.recurrent.compiled_model import Plan
 from derive.arrays.recurrent.export_facts import ExportFacts
 from derive.arrays.recurrent.export_self_test import self_test_of
 from derive.arrays.recurrent.exported_model import ExportedModel
+from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.recurrent.step_dialects import step_dialect
 from derive.derivation import Derivation
 from derive.errors import KernelError

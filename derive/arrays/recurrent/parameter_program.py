@@ -64,18 +64,22 @@ class _Lowered(Lowering):
         return self.bound[name] if name in self.bound else self.input(name, kind, False)
 
 
+def _names_of(bodies: Iterable[Expr]) -> set[Expr]:
+    """The names that formulas read."""
+    return {leaf for body in bodies for leaf in free_names(body)}
+
+
 class ParameterProgram:
     """The values of derived parameters, and the adjoint of what gives them."""
 
     def __init__(self, model: Model, derived: Sequence[Definition], rulebook: Rulebook) -> None:
         self.model, self.derived, self.rulebook = model, tuple(derived), rulebook
         self.names = [d.name for d in derived]
-        read = {leaf for d in derived for leaf in free_names(d.body)}
-        bodies = [e.body for e in (*model.equations, *model.initial.values())]
-        used = {leaf for body in bodies for leaf in free_names(body)} | free_names(model.loss)
-        own = {d.symbol for d in derived}
+        read = _names_of(d.body for d in derived) - {d.symbol for d in derived}
+        used = _names_of((*(e.body for e in (*model.equations, *model.initial.values())),
+                          model.loss))
         self.sources: list[Leaf] = [leaf for leaf in model.scope.names.values() if leaf in read
-                                    and isinstance(leaf, (Tensor, Variable)) and leaf not in own]
+                                    and isinstance(leaf, (Tensor, Variable))]
         self.seeds = [d.symbol for d in derived if d.symbol in used]
         self.forward = self._forward()
         self.backward = self._backward()

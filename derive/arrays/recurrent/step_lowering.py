@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -12,9 +11,10 @@ from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
-from derive.arrays.program import Node, Operand, Program, Value
+from derive.arrays.program import Node, Operand, Value
 from derive.arrays.recurrent.filtered_sums import filtered
 from derive.arrays.recurrent.fixed_places import known_lengths
+from derive.arrays.recurrent.step_program import StepProgram
 from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
@@ -26,29 +26,6 @@ from derive.functions.function_records import function_of
 from derive.notation.reading.model_equations import Model, reads
 
 _OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
-
-
-class StepProgram(Program):
-    """A program in which whatever is computed has an axis for rows in front, parameters aside.
-
-    What is computed from parameters alone has one row.
-    """
-
-    def assign(self, node: Node) -> int:
-        """The number of a node; an equal one is not added again."""
-        if node.stored:
-            node = replace(node, batched=True)
-            if node.op.along and not any(self.nodes[s].batched for s in node.sources):
-                node = replace(node, operands=tuple(self.in_a_row(o) for o in node.operands))
-        return super().assign(node)
-
-    def in_a_row(self, operand: Operand) -> Operand:
-        """A parameter as what has one row."""
-        if operand.number:
-            return operand
-        dims = self.nodes[operand.source].dims
-        own = Operand(operand.source, tuple(range(len(dims))))
-        return replace(operand, source=self.assign(Node(Op.SPREAD, (own,), dims)))
 
 
 class Dot(NamedTuple):

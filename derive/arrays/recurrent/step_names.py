@@ -28,8 +28,8 @@ class StepNames:
                 if self.names.get(n) in self.equations}
 
     def name(self, number: int) -> str:
-        """The name of a value in code: that of the model, `h_slope` of ∂L/∂h, `h_carry` of what
-        a step gives to the next one's; else that of what reads it."""
+        """The name of a value in code: that of the model, with `_slope` behind it for ∂L/∂h and
+        `_carry` for what a step gives to the next one's; else that of what reads it."""
         name = self.names.get(number)
         if name is None:
             return f"{self.reader(number)}_part"

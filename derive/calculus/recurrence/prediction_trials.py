@@ -11,6 +11,7 @@ from derive.calculus.recurrence.step_loss import StepLoss
 from derive.calculus.recurrence.step_trials import Trial, close
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
+from derive.core.walk import substitute
 from derive.judge.precision import Number
 from derive.notation.printing.plain import plain
 from derive.notation.reading.declaration_lines import PREDICTION
@@ -72,7 +73,7 @@ class Deciding:
         steps = indices[:1] if indices[:1] == (self.loss.model.time,) else ()
         letters = self.fresh(tuple(i.dim for i in indices[len(steps):]))
         there = dict(zip(indices[len(steps):], letters, strict=True))
-        line = Definition(self.loss.target, (*steps, *letters), body.xreplace(there))
+        line = Definition(self.loss.target, (*steps, *letters), substitute(body, there))
         at = f"[{', '.join(str(i.name) for i in line.indices)}]" if line.indices else ""
         text = f"{PREDICTION}{at} = {plain(line.body)}"
         return PredictedOutput(kind, PREDICTION, text, likelihood)

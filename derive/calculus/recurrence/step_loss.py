@@ -163,7 +163,7 @@ class _Parting:
             rest = [a for a in node.args if self.free(a) and self.affine(a)
                     and not a.is_Rational]
             others = [self.visit(a, opened) for a in node.args if a not in rest]
-            return node.func(*others, self.part(node.func(*rest), opened))
+            return with_arguments(node, (*others, self.part(with_arguments(node, rest), opened)))
         return with_arguments(node, (self.visit(a, opened) for a in node.args))
 
     def affine(self, node: Expr) -> bool:

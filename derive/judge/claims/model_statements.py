@@ -25,16 +25,22 @@ def model_statements(text: str) -> tuple[list[str], str]:
     the last such name, where the last equation has one. Raises NotationError for none.
     """
     lines = [line for line in lines_of(text) if not _PARAMETERS.match(line)]
-    stated = [line for line in lines if not _NAMES.match(line) and not _PREDICTS.match(line)]
-    assigned = [line for line in stated if _LEFT.match(line)]
-    ends = [line for line in stated if line not in assigned and (
-        line is lines[-1] or not _CONDITION.search(line))] or _ends(assigned, lines)
+    ends = _ends(lines)
     if not ends:
         raise NotationError("the model has no loss")
     return [line for line in lines if line is not ends[-1]], ends[-1]
 
 
-def _ends(assigned: Sequence[str], lines: Sequence[str]) -> list[str]:
+def _ends(lines: Sequence[str]) -> list[str]:
+    """The lines that may be the loss: formulas that stand alone, else names that nothing reads."""
+    stated = [line for line in lines if not _NAMES.match(line) and not _PREDICTS.match(line)]
+    assigned = [line for line in stated if _LEFT.match(line)]
+    formulas = [line for line in stated if line not in assigned]
+    alone = [line for line in formulas if line is lines[-1] or not _CONDITION.search(line)]
+    return alone or _unread(assigned, lines)
+
+
+def _unread(assigned: Sequence[str], lines: Sequence[str]) -> list[str]:
     """The names without subscripts that nothing reads; the last statement, if all are read."""
     free = [line for line in assigned if _left(line)[1] is None]
     return [line for line in free if not any(

@@ -97,6 +97,12 @@ def fault_of_start(kind: Kind, initial: Initial | None) -> str | None:
         others = [m.example for m in methods().values() if m.example]
         axes = "is one number" if not kind.shape else "has one axis"
         return f"{axes}, and {method.name} is for matrices; write a number, or {others[0]}"
+    return _fault_of_values(kind, initial)
+
+
+def _fault_of_values(kind: Kind, initial: Initial) -> str | None:
+    """Why a parameter of a domain cannot have the numbers at which it starts."""
+    method = initial.method
     fits, words, edges = _BOUNDS[kind.domain]
     values: tuple[object, ...] = initial.numbers
     if method is not None and method.draw != "between":

@@ -95,6 +95,11 @@ def _loss(equations: Sequence[str], bare: Sequence[str], lines: Sequence[str]) -
     """The line of the loss: a formula without a name, or the equation that nothing reads."""
     if bare:
         return bare[-1] if bare[-1] is lines[-1] or len(bare) == 1 else None
+    return _named_loss(equations, lines)
+
+
+def _named_loss(equations: Sequence[str], lines: Sequence[str]) -> str | None:
+    """The equation without an index that nothing reads: the last one, where that is one."""
     once = [e for e in equations if not is_timed(e)]
     unread = [e for e in once if not _is_read(e, lines)]
     if len(unread) > 1 and equations[-1] not in unread:

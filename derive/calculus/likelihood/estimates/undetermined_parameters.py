@@ -151,10 +151,17 @@ def _with_data(sample: Sample, point: Point, draw: random.Random) -> Point | Non
 def _row_form(rows: Sequence[Row]) -> tuple[list[Row], list[int]]:
     """The reduced row form, by the largest pivots of each column; and the columns with a pivot."""
     sizes = [max((abs(row[k]) for row in rows), default=mpf(0)) for k in range(len(rows[0]))]
-    left = [[v / s if s else v for v, s in zip(row, sizes, strict=True)] for row in rows]
-    done: list[Row] = []
+    reduced, pivots = _eliminated(
+        [[v / s if s else v for v, s in zip(row, sizes, strict=True)] for row in rows])
+    return [[(v if abs(v) > _NOTHING else mpf(0)) * (sizes[k] / sizes[p] if sizes[p] else 1)
+             for k, v in enumerate(row)] for row, p in zip(reduced, pivots, strict=True)], pivots
+
+
+def _eliminated(rows: Sequence[Row]) -> tuple[list[Row], list[int]]:
+    """Rows with 1 in the columns of their pivots, where the others have 0; and those columns."""
+    left, done = list(rows), list[Row]()
     pivots = []
-    for k in range(len(sizes)):
+    for k in range(len(rows[0])):
         best = max(left, key=lambda row: abs(row[k]), default=None)
         if best is None or abs(best[k]) < _NOTHING:
             continue
@@ -164,8 +171,7 @@ def _row_form(rows: Sequence[Row]) -> tuple[list[Row], list[int]]:
         done = [[v - row[k] * p for v, p in zip(row, pivot, strict=True)] for row in done]
         done.append(pivot)
         pivots.append(k)
-    return [[(v if abs(v) > _NOTHING else mpf(0)) * (sizes[k] / sizes[p] if sizes[p] else 1)
-             for k, v in enumerate(row)] for row, p in zip(done, pivots, strict=True)], pivots
+    return done, pivots
 
 
 def _inside(row: Row) -> list[int]:

@@ -104,21 +104,32 @@ def _parity(node: Expr, leaf: Expr) -> int | None:
     if not depends(node, leaf):
         return 1
     if isinstance(node, (Mul, Add)):
-        parts = [p for p in (_parity(a, leaf) for a in node.args) if p is not None]
-        if len(parts) < len(node.args) or (isinstance(node, Add) and len(set(parts)) > 1):
-            return None
-        return prod(parts) if isinstance(node, Mul) else parts[0]
+        return _parity_of_terms(node, leaf)
     if isinstance(node, Pow) and not depends(node.args[1], leaf):
-        base, power = _parity(node.args[0], leaf), node.args[1]
-        if base == -1:
-            return (-1 if power % 2 else 1) if power.is_Integer else None
-        return base
+        return _parity_of_power(_parity(node.args[0], leaf), node.args[1])
     if isinstance(node, heads.Apply):
         inner = [_parity(a, leaf) for a in node.args[1:]]
         if inner == [-1]:
             return _OF_ODD.get(node.name)
         return 1 if {*inner} == {1} else None
     return None
+
+
+def _parity_of_terms(node: Expr, leaf: Expr) -> int | None:
+    """The parity of a product, the product of those of its factors; of a sum, that of all terms."""
+    parts = [p for p in (_parity(a, leaf) for a in node.args) if p is not None]
+    if len(parts) < len(node.args) or (isinstance(node, Add) and len(set(parts)) > 1):
+        return None
+    return prod(parts) if isinstance(node, Mul) else parts[0]
+
+
+def _parity_of_power(base: int | None, power: Expr) -> int | None:
+    """The parity of a power whose base has one."""
+    if base != -1:
+        return base
+    if not power.is_Integer:
+        return None
+    return -1 if power % 2 else 1
 
 
 def _changing(setting: Setting) -> Words:
