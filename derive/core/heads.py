@@ -6,6 +6,7 @@ a whole vector take a `Lam` as their argument, so that there is one binder to ge
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -256,6 +257,11 @@ class ArgMax(Reduction):
     """The index of the (first) largest term."""
 
     __slots__ = ()
+
+
+def at(symbol: Expr, indices: Sequence[Basic]) -> Expr:
+    """A name at some indices; the name itself where there are none."""
+    return Element(symbol, *indices) if indices else symbol
 
 
 def apply(name: str, *args: Basic) -> Apply:

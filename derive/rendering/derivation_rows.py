@@ -124,7 +124,7 @@ def definition_sides(definition: Definition, reserved: Sequence[str],
         letters = fresh_indices(dims, (*taken, *reserved))
     body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
     symbol = definition.symbol
-    return (heads.Element(symbol, *letters) if letters else symbol), body
+    return heads.at(symbol, letters), body
 
 
 def binds_indices(condition: Basic) -> bool:

@@ -34,8 +34,7 @@ def equations(derivation: Derivation, style: str) -> list[tuple[str, str]]:
         rows.append(_row(heads.Element(symbol, edge, *start.indices), start.body, start.indices,
                          1, model, style, reserved))
     for equation in model.equations:
-        left = heads.Element(equation.symbol, *equation.indices) if equation.indices else \
-            equation.symbol
+        left = heads.at(equation.symbol, equation.indices)
         rows.append(_row(left, equation.body, equation.indices, int(model.timed(equation.symbol)),
                          model, style, reserved))
     return [*rows, (model.name, show(model.loss, reserved, model.steps))]

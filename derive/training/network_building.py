@@ -66,8 +66,7 @@ class RecurrentNetwork:
     def _data_names(plan: Plan) -> set[str]:
         """What a batch brings: what is drawn, counted or carried is none of it."""
         carried = {name for start in plan.starts.values() for name in (start.begun, start.given)}
-        return {*plan.graph.data} - carried - {plan.graph.clock, plan.graph.length} - \
-            {*plan.model.learning.masks}
+        return {*plan.graph.data} - carried - {*plan.graph.counts} - {*plan.model.learning.masks}
 
     @staticmethod
     def _is_carried(plan: Plan, names: set[str]) -> bool:
@@ -77,7 +76,7 @@ class RecurrentNetwork:
         all the past that attention reads.
         """
         graph = plan.graph
-        return graph.plain and not (graph.clock or graph.length) and not any(
+        return graph.plain and not any(graph.counts) and not any(
             (d.state and d.shift > 0) or d.source in names for d in graph.delays.values())
 
     @staticmethod

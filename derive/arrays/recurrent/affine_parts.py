@@ -184,7 +184,7 @@ class Splitter:
             axes = (*((time,) if time is not None else ()), *indices)
         body = self.under_guards(body, axes)
         symbol = self.known(body, axes) or self.added_part(body, axes)
-        return heads.Element(symbol, *axes) if axes else symbol
+        return heads.at(symbol, axes)
 
     def known(self, body: Expr, axes: tuple[Index, ...]) -> Expr:
         """The name of an equal part of the same equation, if there is one."""

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sympy import Add, Expr, Integer, Mul
+from sympy import Add, Integer, Mul
 
+from derive.arrays.recurrent.edge_values import plain_edge
 from derive.arrays.recurrent.graph_records import Graph
 from derive.arrays.targets.numpy.executing import Array
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
-from derive.core.indexing import free_names, occurs
+from derive.core.indexing import occurs
 from derive.core.kinds import Kind
 from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import leaf_of
@@ -39,11 +39,8 @@ def is_computed(definition: Definition, model: Model) -> bool:
     if model.time_of(symbol) != model.time or any(
             model.timed(e.symbol) and occurs(e.symbol, body) for e in model.equations):
         return False  # what other steps give is no start of a sequence that goes on
-    if all(isinstance(name, (Dim, Index)) for name in free_names(body)):
-        return False
-    leaf = body.tensor if isinstance(body, heads.Element) else body
-    same = leaf is body or tuple(body.indices) == definition.indices
-    return not (isinstance(leaf, (Tensor, Variable)) and same and leaf in model.weights)
+    value = plain_edge(definition)
+    return value is None or (isinstance(value, str) and value not in map(str, model.weights))
 
 
 def with_starts(model: Model, carried: bool) -> tuple[Model, dict[str, Start]]:
@@ -66,10 +63,10 @@ def with_starts(model: Model, carried: bool) -> tuple[Model, dict[str, Start]]:
             begun, given = leaf_of(start.begun, Kind("real")), leaf_of(start.given, leaf.kind)
             scope.names |= {start.begun: begun, start.given: given}
             body = Add(Mul(begun, body), Mul(Add(Integer(1), Mul(Integer(-1), begun)),
-                                             _at(given, indices)))
+                                             heads.at(given, indices)))
             data += [start.begun, start.given]
         added.append(Definition(leaf, indices, body))
-        initial[symbol] = Definition(symbol, indices, _at(leaf, indices))
+        initial[symbol] = Definition(symbol, indices, heads.at(leaf, indices))
         starts[symbol.name] = start
     learning = replace(model.learning, data=(*model.learning.data, *data))
     return replace(model, scope=scope, equations=(*added, *model.equations), initial=initial,
@@ -94,10 +91,6 @@ def put_counts(graph: Graph, data: Mapping[str, Array], steps: int) -> None:
         data[graph.clock][...] = np.arange(steps)[:, None]
     if graph.length:
         data[graph.length][...] = steps
-
-
-def _at(leaf: Expr, indices: tuple[Expr, ...]) -> Expr:
-    return heads.Element(leaf, *indices) if indices else leaf
 
 
 def _fresh(taken: set[str], name: str) -> Iterator[str]:

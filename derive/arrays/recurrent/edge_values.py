@@ -48,10 +48,16 @@ class NumbersByIndex:
 
 
 def edge_value(definition: Definition) -> str | float | NumbersByIndex:
-    """An initial value: a number, the name of a parameter, or numbers by index.
+    """An initial value that needs no equation. Raises KernelError for what has to be computed."""
+    value = plain_edge(definition)
+    if value is None:
+        raise KernelError(f"the initial value {plain(definition.body)} is neither a number nor a "
+                          "parameter; this is not compiled")
+    return value
 
-    Raises KernelError for what has to be computed.
-    """
+
+def plain_edge(definition: Definition) -> str | float | NumbersByIndex | None:
+    """An initial value: a number, the name of an array, or numbers by index; else None."""
     body = definition.body
     if body.is_Rational:
         return float(body)
@@ -61,5 +67,4 @@ def edge_value(definition: Definition) -> str | float | NumbersByIndex:
         return str(leaf)
     if all(isinstance(n, (Dim, Index)) for n in free_names(body)):
         return NumbersByIndex(definition.indices, body)
-    raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
-                      "this is not compiled")
+    return None

@@ -62,6 +62,11 @@ class Graph(Brief):
     axes: set[str] = field(default_factory=set)  # names of which time is an axis
 
     @property
+    def counts(self) -> tuple[str, str]:
+        """The inputs that are counted, not given: the number of the step, and of all steps."""
+        return self.clock, self.length
+
+    @property
     def plain(self) -> bool:
         """Whether nothing but neighbouring steps is read."""
         return not (self.spans or self.across or self.clocks or self.times)

@@ -58,7 +58,7 @@ class Names:
         axes = ((time,) if timed else ()) + own
         symbol = self.known.get((form, timed))
         if symbol is not None:
-            return (heads.Element(symbol, *axes) if axes else symbol), None
+            return heads.at(symbol, axes), None
         taken = {str(n) for n in (*self.scope.names, *self.scope.dims)}
         name = next(n for n in (f"{stem}_{k}" for k in self.serial) if n not in taken)
         symbol = leaf_of(name, Kind("real", tuple(i.dim for i in axes)))
@@ -66,7 +66,7 @@ class Names:
         self.scope.names[name] = self.known[form, timed] = symbol
         made = Definition(symbol, ((time,) if timed else ()) + tuple(fresh.values()),
                           substitute(body, fresh))
-        return (heads.Element(symbol, *axes) if axes else symbol), made
+        return heads.at(symbol, axes), made
 
 
 class PartNamer:

@@ -103,7 +103,7 @@ class ParameterProgram:
         terms = []
         for symbol, seed in seeds.items():
             indices = fresh_indices(symbol.kind.shape, self.model.scope.names)
-            term = Mul(*(heads.Element(x, *indices) if indices else x for x in (seed, symbol)))
+            term = Mul(*(heads.at(x, indices) for x in (seed, symbol)))
             for index in indices[::-1]:
                 term = heads.Sum.over(term, index)
             terms.append(term)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 
 from derive.arrays.recurrent.loop_schedule import Schedule
+from derive.arrays.recurrent.step_names import ending
 from derive.arrays.recurrent.views import Views
 from derive.arrays.targets.functional.functional_text import short_name
 
@@ -114,8 +115,7 @@ class ReadableNames:
 def _code(name: str) -> str:
     """A name of the model, or of an adjoint, as one of code."""
     stem, mark, shift = name.partition("'")
-    end = "" if not mark else "_carry" if shift else "_slope"
-    return "".join(c if c.isalnum() or c == "_" else "_" for c in stem) + end
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in stem) + ending(mark, shift)
 
 
 def _joined(names: list[str]) -> str:

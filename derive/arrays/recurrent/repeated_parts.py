@@ -80,7 +80,7 @@ class NamedSums:
         for sign in (1, -1):
             mine = {sign * t for t in terms}
             if mine <= set(node.args):
-                name = heads.Element(made.symbol, *axes) if axes else made.symbol
+                name = heads.at(made.symbol, axes)
                 return Add(sign * name, *(t for t in node.args if t not in mine))
         return node
 

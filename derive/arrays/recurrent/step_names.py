@@ -36,8 +36,7 @@ class StepNames:
         stem, mark, shift = name.partition("'")
         if stem not in self.equations and number not in self._own and stem in self.named:
             stem = f"{self.reader(self.named[stem])}_input"
-        end = "" if not mark else "_carry" if shift else "_slope"
-        return f"{clean(stem)}{end}"
+        return clean(stem) + ending(mark, shift)
 
     @cached_property
     def _own(self) -> set[int]:
@@ -66,6 +65,11 @@ class StepNames:
         if number in self.sums:
             return self.sums[number]
         return self.name(number) + ("_t" if at_step else "")
+
+
+def ending(mark: str, shift: str) -> str:
+    """What stands behind a name in code: of ∂L/∂h, and of what a step gives to the next one's."""
+    return "" if not mark else "_carry" if shift else "_slope"
 
 
 def clean(name: str) -> str:

@@ -198,7 +198,7 @@ class Slices:
     def element(self, leaf: Leaf, indices: Scope, kind: str, time: Index | None) -> Expr:
         """A name with subscripts, declared."""
         self.input(leaf, kind, time)
-        return heads.Element(leaf, *indices) if indices else leaf
+        return heads.at(leaf, indices)
 
     def input(self, leaf: Leaf, kind: str, time: Index | None) -> None:
         """Makes a name known to the lowering, and an input where nothing binds it."""

@@ -108,7 +108,7 @@ def _named(name: str, indices: Sequence[Index], body: Expr,
            ) -> tuple[Definition, Expr]:
     """A name for a field, and its component."""
     leaf = leaf_of(name, Kind("real", tuple(i.dim for i in indices)))
-    return defined(leaf, indices, body), heads.Element(leaf, *indices) if indices else leaf
+    return defined(leaf, indices, body), heads.at(leaf, indices)
 
 
 # The witness

@@ -85,7 +85,7 @@ def output_form(main: Derivation, field: Field, recognised: Recognised, rulebook
     """The cost as a function of the output y = φ(z), or None where that cannot be said."""
     definition, conditions = _definition(field, recognised)
     symbol = definition.symbol
-    place = heads.Element(symbol, *field.indices) if field.indices else symbol
+    place = heads.at(symbol, field.indices)
     with assuming((*main.assumptions, *conditions)):
         work = Work(main.result, rulebook)
         work.name(naming(definition, place))

@@ -64,7 +64,7 @@ def _placed(chain: Chain, node: Definition, indices: tuple[Index, ...],
     scope = chain.posed.scope
     taken = (*scope.names, *scope.dims, *(i.name for i in indices))
     inner = fresh_indices([i.dim for i in node.indices], taken)
-    return heads.Element(node.symbol, *inner) if inner else node.symbol, inner
+    return heads.at(node.symbol, inner), inner
 
 
 def _total(chain: Chain, at: Expr, indices: tuple[Index, ...], totals: dict[Expr, Derivation],

@@ -139,7 +139,7 @@ class Adjoints:
         time = self.model.time_of(symbol)
         if time is not None:
             return heads.Element(symbol, time + shift, *indices)
-        return heads.Element(symbol, *indices) if indices else symbol
+        return heads.at(symbol, indices)
 
     # Derivations
 
@@ -166,7 +166,7 @@ class Adjoints:
         work = local_work(equation, body, at, self.same_step, self.rulebook)
         return self.named(work.derivation(
             f"∂{equation.name}/∂{symbol}", "gradient",
-            heads.Partial(heads.Element(equation.symbol, *own) if own else equation.symbol, at),
+            heads.Partial(heads.at(equation.symbol, own), at),
             self.model.declared, steps=joined(work.steps), indices=(*steps, *inner, *indices),
             assumptions=self.model.conditions, source=self.source))
 

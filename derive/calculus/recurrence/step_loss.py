@@ -217,4 +217,4 @@ class _Parting:
                           for n, i in enumerate(axes))
             known = Definition(symbol, fresh, substitute(node, dict(zip(axes, fresh, strict=True))))
             self.parts.append(known)
-        return heads.Element(known.symbol, *axes) if axes else known.symbol
+        return heads.at(known.symbol, axes)

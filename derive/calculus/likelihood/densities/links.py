@@ -144,7 +144,7 @@ def put_through(model: Model, parameter: Parameter, link: Link, name: str = "") 
                   density=in_output(model.density),
                   conditions=tuple(map(in_output, model.conditions)),
                   definitions=(*definitions, meaning))
-    return Linked(link, new, place, heads.Element(output, *indices) if indices else output,
+    return Linked(link, new, place, heads.at(output, indices),
                   inverse, _formula(link.link, "p", parameter, indices, False), others)
 
 

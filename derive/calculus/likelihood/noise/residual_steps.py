@@ -106,7 +106,7 @@ def _shift(line: Expr, setting: Setting) -> Expr:
 
 def _equation(setting: Setting, indices: tuple[Index, ...]) -> str:
     y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
-    left, right = (heads.Element(n, *indices) if indices else n for n in (y, r))
+    left, right = (heads.at(n, indices) for n in (y, r))
     return f"{pretty(left)} = {pretty(Add(place, Mul(sign, right)))}"
 
 
