@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.targets.c.c_compiler import compiler
-from derive.errors import DeriveError, KernelError, ModelError
+from derive.errors import KernelError, ModelError
 
 SIZES = {"H": 3, "D": 2, "K": 4}
 TYPES = {"x": "real[T, D]", "h": "real[T, H]", "b": "real[H]", "v": "real[H]", "W": "real[H, H]",
@@ -90,7 +90,7 @@ def test_the_same_in_c(name: str) -> None:
                                               ("h[t, 0]", "sum(l) + sum(h[6])")])
 def test_a_place_beyond_an_axis_is_refused(place: str, total: str) -> None:
     text = model([STATE], f"l[t] = ({place} - y[t])**2", total)
-    with pytest.raises(KernelError, match="the model reads place [567] along [HT]"):
+    with pytest.raises(KernelError, match=r"the model reads place [567] along [HT]"):
         CompiledModel(text, SIZES).ready(4, 2)
 
 
@@ -101,13 +101,24 @@ def test_a_place_beyond_an_axis_is_refused(place: str, total: str) -> None:
 def test_a_declaration_does_not_end_a_derivative(kind: str, formula: str) -> None:
     text = model([STATE, f"k[t] = {formula}"], "l[t] = (k[t] - y[t] + dot(v, h[t]))**2", k=kind)
     for read in (derive.bptt, lambda text: CompiledModel(text, SIZES)):
-        with pytest.raises(ModelError, match="k is declared .* declare k: real"):
+        with pytest.raises(ModelError, match=r"k is declared .* declare k: real"):
             read(text)
 
 
 @pytest.mark.parametrize(("kind", "formula"), [
     ("binary[T]", "1 if dot(b, x[t] @ U.T) > 0 else 0"), ("integer[T]", "sign(h[t, 0])"),
-    ("count[T]", "k[t-1] + 1"), ("label(H)[T]", "argmax(U @ x[t])"), ("binary[T]", "1 - k[t-1]")])
+    ("count[T]", "k[t-1] + 1"), ("label(H)[T]", "2 if y[t] > 0 else 0"),
+    ("binary[T]", "1 - k[t-1]")])
 def test_equations_of_integers(kind: str, formula: str) -> None:
     text = model([STATE, f"k[t] = {formula}"], "l[t] = (k[t]*dot(v, h[t]) - y[t])**2", k=kind)
     assert slope_error(text) < 1e-7
+
+
+@pytest.mark.parametrize(("equations", "loss", "place"), [
+    ([STATE], "l[t] = Ei(1 + dot(v, h[t])**2)", "the equation of l: the function Ei"),
+    ([STATE], "l[t] = trigamma(1 + dot(v, h[t])**2)", "the derivative by l: the function polygamma"),
+    (["h[t] = W @ Ei(h[t-1]) + U @ x[t]"], LOSS, "the equation of h: the function Ei"),
+])
+def test_a_function_without_code_is_refused_with_its_equation(equations, loss, place) -> None:
+    with pytest.raises(KernelError, match=place):
+        CompiledModel(model(equations, loss), SIZES)
