@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.targets.c.c_compiler import compiler
-from derive.errors import KernelError, ModelError
+from derive.errors import KernelError, ModelError, UnknownNameError
 
 SIZES = {"H": 3, "D": 2, "K": 4}
 TYPES = {"x": "real[T, D]", "h": "real[T, H]", "b": "real[H]", "v": "real[H]", "W": "real[H, H]",
@@ -122,3 +122,8 @@ def test_equations_of_integers(kind: str, formula: str) -> None:
 def test_a_function_without_code_is_refused_with_its_equation(equations, loss, place) -> None:
     with pytest.raises(KernelError, match=place):
         CompiledModel(model(equations, loss), SIZES)
+
+
+def test_an_unknown_model_is_answered_with_the_cells_and_the_models() -> None:
+    with pytest.raises(UnknownNameError, match=r"no cell 'nosuch'; there are rnn, .* ctc"):
+        derive.bptt("nosuch")
