@@ -116,7 +116,8 @@ def test_equations_of_integers(kind: str, formula: str) -> None:
 
 @pytest.mark.parametrize(("equations", "loss", "place"), [
     ([STATE], "l[t] = Ei(1 + dot(v, h[t])**2)", "the equation of l: the function Ei"),
-    ([STATE], "l[t] = trigamma(1 + dot(v, h[t])**2)", "the derivative by l: the function polygamma"),
+    ([STATE], "l[t] = trigamma(1 + dot(v, h[t])**2)",
+     "the derivative by l: the function polygamma"),
     (["h[t] = W @ Ei(h[t-1]) + U @ x[t]"], LOSS, "the equation of h: the function Ei"),
 ])
 def test_a_function_without_code_is_refused_with_its_equation(equations, loss, place) -> None:
