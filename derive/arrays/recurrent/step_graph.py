@@ -67,12 +67,10 @@ class Stepper:
         with of_equation(None, self.model):
             self.losses()
         active = [*reversed(self.adjoints.active)]
-        for symbol in active:
-            with of_equation(symbol, self.model, True):
-                self.adjoint(symbol)
-        for symbol in active:
-            with of_equation(symbol, self.model, True):
-                self.contributions(symbol)
+        for make in (self.adjoint, self.contributions):
+            for symbol in active:
+                with of_equation(symbol, self.model, True):
+                    make(symbol)
         learned = set(self.model.parameters)
         for parameter in self.model.weights:
             self.graph.gradients[str(parameter)] = []
