@@ -10,6 +10,7 @@ from sympy import Add, Expr, Mul
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
+from derive.arrays.recurrent.blamed_equations import of_equation
 from derive.arrays.recurrent.computed_starts import Start
 from derive.arrays.recurrent.graph_records import Delay as Delay
 from derive.arrays.recurrent.graph_records import Graph as Graph
@@ -60,19 +61,22 @@ class Stepper:
     def built(self) -> Graph:
         """The graph: forward equations, loss, adjoints, gradients."""
         for equation in self.model.equations:
-            self.forward(equation)
+            with of_equation(equation.symbol, self.model):
+                self.forward(equation)
         self.starts()
-        self.losses()
+        with of_equation(None, self.model):
+            self.losses()
         active = [*reversed(self.adjoints.active)]
-        for symbol in active:
-            self.adjoint(symbol)
-        for symbol in active:
-            self.contributions(symbol)
+        for make in (self.adjoint, self.contributions):
+            for symbol in active:
+                with of_equation(symbol, self.model, True):
+                    make(symbol)
         learned = set(self.model.parameters)
         for parameter in self.model.weights:
             self.graph.gradients[str(parameter)] = []
             if parameter in learned and self.adjoints.users(parameter):
-                self.gradient(parameter)
+                with of_equation(parameter, self.model, True):
+                    self.gradient(parameter)
         return self.graph
 
     def timed(self, symbol: Leaf) -> bool:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from derive.calculus.recurrence.cell_parts import check_cell, own_cell
-from derive.errors import ModelError
+from derive.errors import ModelError, UnknownNameError
 from derive.notation.reading.line_kinds import is_edge, name_of, sorted_lines
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
 from derive.tables.cell_table import Cell, find_cell, read_cells
-from derive.tables.model_table import find_model
+from derive.tables.model_table import find_model, models
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,17 @@ def find_source(model: str | Path) -> Source:
         entry = find_model(text)
         if entry is not None:
             return Source(None, entry.text, entry.title, entry.source, entry.note)
-        cell = find_cell(text)
+        cell = _named_cell(text)
         return Source(cell, "", cell.title, cell.source, cell.note)
     return from_text(text)
+
+
+def _named_cell(name: str) -> Cell:
+    try:
+        return find_cell(name)
+    except UnknownNameError as error:
+        names = ", ".join(entry.name for entry in models())
+        raise UnknownNameError(f"{error}; models with a loss of their own are {names}") from None
 
 
 def model_text(model: str | Path) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sympy import Expr
 
+from derive.calculus.recurrence.declared_kinds import check_declared
 from derive.calculus.recurrence.places_in_range import out_of_range
 from derive.calculus.recurrence.prediction_structure import predictions, with_prediction
 from derive.core import heads
@@ -40,6 +41,7 @@ def checked(model: Model) -> Model:
     model = in_step_order(model)
     _check_used(model)
     _check_starts(model)
+    check_declared(model)
     return model
 
 

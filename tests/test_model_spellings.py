@@ -1,0 +1,130 @@
+"""Spellings of recurrent models that are compiled, and those that are refused in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+import derive
+from derive.arrays.recurrent.compiled_model import CompiledModel
+from derive.arrays.targets.c.c_compiler import compiler
+from derive.errors import KernelError, ModelError, UnknownNameError
+
+SIZES = {"H": 3, "D": 2, "K": 4}
+TYPES = {"x": "real[T, D]", "h": "real[T, H]", "b": "real[H]", "v": "real[H]", "W": "real[H, H]",
+         "U": "real[H, D]", "c": "real", "y": "real[T]", "G": "real[H, H, D]"}
+STATE = "h[t] = tanh(b + W @ h[t-1] + U @ x[t])"
+LOSS = "l[t] = (dot(v, h[t]) - y[t])**2/2"
+
+
+def model(equations: Sequence[str], loss: str = LOSS, total: str = "sum(l)", **types: str) -> str:
+    """A model with the declarations of what it reads."""
+    body = "\n".join([*equations, *([loss] if loss else []), f"L = {total}"])
+    read = {n: t for n, t in (TYPES | types).items()
+            if any(word == n for word in "".join(s if s.isalnum() else " " for s in body).split())}
+    return "\n".join([*(f"{n}: {t}" for n, t in read.items()), body])
+
+
+def slope_error(text: str, target: str = "numpy", steps: int = 4, count: int = 2) -> float:
+    """How far the gradient along a direction is from a difference quotient of the loss."""
+    compiled = CompiledModel(text, SIZES, np.float64, target=target)
+    batch, rng = compiled.ready(steps, count), np.random.default_rng(7)
+    for name, array in batch.data.items():
+        top = SIZES["K"] if compiled.plan.graph.inputs[name][1].domain == "label" else 0
+        array[...] = rng.integers(0, top, array.shape) if top else rng.normal(size=array.shape)
+    theta, way = (rng.normal(size=compiled.theta.shape) for _ in range(2))
+
+    def loss(at: float) -> float:
+        compiled.theta[:] = 0.5*theta + at*way
+        batch.begin()
+        batch.outputs()
+        return float(np.sum(batch.loss()))
+
+    far = (loss(1e-5) - loss(-1e-5))/2e-5
+    loss(0)
+    batch.gradient()
+    return abs(float(compiled.gradient @ way) - far)/max(1, abs(far))
+
+
+COMPILED = {
+    "attention as a quotient of sums of exponentials": model(
+        [STATE, "a[t, i] = sum(exp(dot(h[t], h[s]))*h[s, i] for s in T)/"
+                "sum(exp(dot(h[t], h[s])) for s in T)"],
+        "l[t] = (dot(v, a[t]) - y[t])**2", a="real[T, H]"),
+    "the step of a maximum": model(
+        [STATE, "q[t] = log(sum(exp(dot(h[t], h[s])) for s in T))"], "", "sum(q)"),
+    "a fixed step of the data": model([STATE], total="sum(l) + dot(x[2], U[0])"),
+    "a step from the end": model([STATE], total="sum(l) + sum(h[T-3])"),
+    "the last element": model([STATE], "l[t] = (h[t, H-1]*x[t, D-1] - y[t])**2"),
+    "the last but one of a parameter": model(["h[t] = tanh(b[H-2] + W @ h[t-1] + U @ x[t])"]),
+    "a rotation": model(["h[t, i] = tanh((h[t-1, i-1] if i > 0 else h[t-1, H-1]) + "
+                         "dot(U[i], x[t]))"]),
+    "the last row": model([STATE], "l[t] = (dot(U[H-1], x[t])*dot(v, h[t]) - y[t])**2"),
+    "the diagonal": model(["h[t] = tanh(diag(W)*h[t-1] + U @ x[t])"]),
+    "a penalty on the diagonal": model([STATE], total="sum(l) + sum(W[i, i]**2 for i in H)"),
+    "identity less a parameter": model(["h[t] = (eye(H) - W) @ h[t-1] + U @ x[t]"]),
+    "a trace": model(["h[t] = tanh(trace(W)*h[t-1] + U @ x[t])"]),
+    "the number of classes": model(["h[t] = tanh(exp(c/K)*(W @ h[t-1]) + U @ x[t])"],
+                                   "l[t] = (dot(v, h[t]) - y[t]/K)**2", y="label(K)[T]"),
+    "a dimension of the data in a parameter": model(
+        ["h[t] = tanh((exp(c/D)/sqrt(H)*W) @ h[t-1] + U @ x[t])"]),
+    "a parameter's rows before the steps": model(
+        ["A[i] = softmax(W[i])", "h[t] = tanh(A @ h[t-1] + U @ x[t])"], A="real[H, H]"),
+}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_a_compiled_gradient_is_the_slope_of_the_loss(name: str) -> None:
+    assert slope_error(COMPILED[name]) < 1e-7
+
+
+@pytest.mark.skipif(compiler() is None, reason="no C compiler")
+@pytest.mark.parametrize("name", ["the diagonal", "the last element"])
+def test_the_same_in_c(name: str) -> None:
+    assert slope_error(COMPILED[name], "c") < 1e-7
+
+
+@pytest.mark.parametrize(("place", "total"), [("h[t, 5]", "sum(l)"), ("h[t, H-5]", "sum(l)"),
+                                              ("h[t, 0]", "sum(l) + sum(h[6])")])
+def test_a_place_beyond_an_axis_is_refused(place: str, total: str) -> None:
+    text = model([STATE], f"l[t] = ({place} - y[t])**2", total)
+    with pytest.raises(KernelError, match=r"the model reads place [567] along [HT]"):
+        CompiledModel(text, SIZES).ready(4, 2)
+
+
+@pytest.mark.parametrize(("kind", "formula"), [
+    ("binary[T]", "sigmoid(dot(b, h[t]))"), ("integer[T]", "dot(b, h[t])"),
+    ("count[T]", "h[t, 0]**2"), ("label(H)[T]", "dot(b, h[t])"), ("count[T]", "-1"),
+    ("binary[T]", "2 if y[t] > 0 else 0")])
+def test_a_declaration_does_not_end_a_derivative(kind: str, formula: str) -> None:
+    text = model([STATE, f"k[t] = {formula}"], "l[t] = (k[t] - y[t] + dot(v, h[t]))**2", k=kind)
+    for read in (derive.bptt, lambda text: CompiledModel(text, SIZES)):
+        with pytest.raises(ModelError, match=r"k is declared .* declare k: real"):
+            read(text)
+
+
+@pytest.mark.parametrize(("kind", "formula"), [
+    ("binary[T]", "1 if dot(b, x[t] @ U.T) > 0 else 0"), ("integer[T]", "sign(h[t, 0])"),
+    ("count[T]", "k[t-1] + 1"), ("label(H)[T]", "2 if y[t] > 0 else 0"),
+    ("binary[T]", "1 - k[t-1]")])
+def test_equations_of_integers(kind: str, formula: str) -> None:
+    text = model([STATE, f"k[t] = {formula}"], "l[t] = (k[t]*dot(v, h[t]) - y[t])**2", k=kind)
+    assert slope_error(text) < 1e-7
+
+
+@pytest.mark.parametrize(("equations", "loss", "place"), [
+    ([STATE], "l[t] = Ei(1 + dot(v, h[t])**2)", "the equation of l: the function Ei"),
+    ([STATE], "l[t] = trigamma(1 + dot(v, h[t])**2)",
+     "the derivative by l: the function polygamma"),
+    (["h[t] = W @ Ei(h[t-1]) + U @ x[t]"], LOSS, "the equation of h: the function Ei"),
+])
+def test_a_function_without_code_is_refused_with_its_equation(equations, loss, place) -> None:
+    with pytest.raises(KernelError, match=place):
+        CompiledModel(model(equations, loss), SIZES)
+
+
+def test_an_unknown_model_is_answered_with_the_cells_and_the_models() -> None:
+    with pytest.raises(UnknownNameError, match=r"no cell 'nosuch'; there are rnn, .* ctc"):
+        derive.bptt("nosuch")
