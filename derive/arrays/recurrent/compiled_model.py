@@ -65,7 +65,7 @@ class Plan:
                         if n not in computed}
         self.initial |= {n: s.equation for n, s in self.starts.items() if s.equation in names}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook(), native, self.starts)
+        stepper = Stepper(ready, standard_rulebook(), native, self.starts, parts.recast)
         self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]
