@@ -41,10 +41,7 @@ class Stepper:
     def __init__(self, model: Model, rulebook: Rulebook, native: bool = False,
                  begun: Mapping[str, Start] | None = None,
                  recast: frozenset[Expr] = frozenset()) -> None:
-        """`begun` are the states that may be carried though their start is computed.
-
-        `recast` are names whose equations were written by exponentials, recognised beforehand.
-        """
+        """`begun` are states that may be carried though their start is computed; see Parts."""
         self.begun = begun or {}
         self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
         self.forms.recast |= recast
