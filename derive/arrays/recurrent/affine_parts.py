@@ -44,9 +44,11 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     if predict is not None:
         predict = replace(predict, body=_written(predict.body, discrete, rulebook))
     made = replace(model, equations=tuple(written), scope=scope, predict=predict)
-    made = StepForms(rulebook).recognised(made)  # parts of a softmax would overflow by themselves
+    forms = StepForms(rulebook)
+    made = forms.recognised(made)  # parts of a softmax would overflow by themselves
     parts = named_parts(made, rulebook, sizes or {}, TimeClasses(made).plain)
-    return replace(parts, model=steps_apart(Splitter(parts.model).split()))
+    return replace(parts, model=steps_apart(Splitter(parts.model).split()),
+                   recast=frozenset(forms.recast))
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:

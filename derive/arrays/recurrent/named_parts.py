@@ -40,6 +40,7 @@ class Parts:
 
     model: Model
     derived: tuple[Definition, ...] = ()
+    recast: frozenset[Expr] = frozenset()  # names of equations that were written by exponentials
 
 
 class Names:

@@ -71,7 +71,7 @@ class StepForms:
         """
         self.model = model
         equations = tuple(replace(e, body=self._read(e.body)) for e in model.equations)
-        self.recast = {e.symbol for e in model.equations if self.is_delicate(e.body)}
+        self.recast |= {e.symbol for e in model.equations if self.is_delicate(e.body)}
         return replace(model, equations=equations, loss=self._read(model.loss))
 
     def _read(self, body: Expr) -> Expr:

@@ -40,10 +40,12 @@ class Stepper:
     """Builds the graph of a prepared model."""
 
     def __init__(self, model: Model, rulebook: Rulebook, native: bool = False,
-                 begun: Mapping[str, Start] | None = None) -> None:
-        """`begun` are the states that may be carried though their start is computed."""
+                 begun: Mapping[str, Start] | None = None,
+                 recast: frozenset[Expr] = frozenset()) -> None:
+        """`begun` are states that may be carried though their start is computed; see Parts."""
         self.begun = begun or {}
         self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
+        self.forms.recast |= recast
         self.model = model = self.forms.recognised(model)
         self.adjoints = Adjoints(model, rulebook)
         self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()

@@ -11,13 +11,20 @@ from derive.core.atoms import Variable
 from derive.core.indexing import free_names, unreal
 from derive.core.walk import substitute
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rewriting import LengthError
 
 MOST_SPLIT = 2  # labels that are 0 or 1 by which a formula is split into cases
 
 
 def stable(formula: Expr, rulebook: Rulebook) -> Expr:
-    """A formula after the rules for stability and the unfolding."""
-    return Work(formula, rulebook).run("stabilise").run("unfold").line
+    """A formula after the rules for stability and the unfolding.
+
+    Exponentials that would make it too long as one exponent stay by themselves.
+    """
+    try:
+        return _made(formula, rulebook, "stabilise")
+    except LengthError:
+        return _made(formula, rulebook, "stabilise-apart")
 
 
 def candidates(formula: Expr, rulebook: Rulebook) -> tuple[list[Expr], list[Expr]]:
@@ -32,11 +39,11 @@ def candidates(formula: Expr, rulebook: Rulebook) -> tuple[list[Expr], list[Expr
 
 def apart_and_joined(formula: Expr, rulebook: Rulebook) -> tuple[Expr, Expr]:
     """A formula in stable form with each exponential by itself, and with several as one."""
-    work = Work(formula, rulebook).run("stabilise-apart")
-    single = work.line
-    apart = Work(single, rulebook).run("unfold").line
-    joined = work.run("stabilise").line
-    return apart, apart if joined == single else Work(joined, rulebook).run("unfold").line
+    return _made(formula, rulebook, "stabilise-apart"), stable(formula, rulebook)
+
+
+def _made(formula: Expr, rulebook: Rulebook, strategy: str) -> Expr:
+    return Work(formula, rulebook).run(strategy).run("unfold").line
 
 
 def written_forms(formula: Expr, rulebook: Rulebook) -> list[Expr]:

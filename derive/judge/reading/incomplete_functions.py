@@ -32,6 +32,9 @@ class IncompleteFunctions:
     def gammainc(self, z: Number, low: Number = 0, high: Number | None = None,
                  regularised: Number = 0) -> Any:
         """The integral of t**(z - 1) exp(-t) from low to high; regularised, over all of it."""
+        if low == 0 and high is not None and high < 0 and z < _LARGE:  # mpmath turns these forever
+            value = self.ctx.power(high, z) * self.ctx.hyp1f1(z, z + 1, -high) / z
+            return value * self.ctx.rgamma(z) if regularised else value
         if z < _LARGE or (low != 0 and high is not None):
             return self.ctx.gammainc(z, low, high, bool(regularised))
         value = self._gamma(z, low, False) if high is None else self._gamma(z, high, True)
