@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from derive.arrays.recurrent import export_templates as templates
@@ -121,11 +121,9 @@ class ExportedModel(ModelNames):
         head += [f"{counted_name} = {code}" for counted_name, code in counted]
         if "row" in words:
             head.append("row = rows[0]")
-        bare = {d.name for d in self.sizes()} - {*self.names.values(), "T", "B"}  # of parameters
-        for dim, place in self.sizes().items():
-            for own in {f"size_{dim}", *({dim.name} & bare)} & words:
-                words = words | ({place.partition(".")[0]} if "." in place else set())
-                head.append(f"{own} = {place}")
+        lengths = self._lengths(words)
+        head += [f"{own} = {place}" for own, place in lengths.items()]
+        words = words | {p.partition(".")[0] for p in lengths.values() if "." in p}
         taken = [n for n in (*self.names.values(), *before) if n in words]
         array = self.dialect.array
         typed = ", ".join(f"{n}: {array}" for n in taken)
@@ -152,11 +150,7 @@ class ExportedModel(ModelNames):
         helpers = [made[self.dialect.key] for name, made in templates.HELPERS.items()
                    if self.dialect.key in made and re.search(rf"\b{name}\(", code)]
         imports, printed = needed("\n\n\n".join([*helpers, text]), self.parts)
-        array = self.dialect.array
-        aliases = [f"{array}s = tuple[{array}, ...]"] if array == "Tensor" else [
-            *(["Array = NDArray[Any]"] if self.dialect.key == "numpy" else []),
-            "Arrays = tuple[Array, ...]", "Parameters = dict[str, Array]",
-            *wrapped("PARAMETERS", tuple(learned))]
+        aliases = self._aliases(learned)
         body = "\n\n\n".join([*(p for p in printed if not p.startswith("Array = ")),
                                 *helpers, text])
         head = ['"""' + self._docstring() + '\n"""', "", "from __future__ import annotations", "",
@@ -164,6 +158,21 @@ class ExportedModel(ModelNames):
                 *(self.facts.constants(learned) if self.facts else [])]
         tail = templates.END if test else ""
         return "\n".join(head) + "\n\n\n" + body + tail + "\n"
+
+    def _lengths(self, words: set[str]) -> dict[str, str]:
+        """Where the lengths that some code reads are, by their names there."""
+        bare = {d.name for d in self.sizes()} - {*self.names.values(), "T", "B"}  # of parameters
+        return {own: place for dim, place in self.sizes().items()
+                for own in (f"size_{dim}", dim.name)
+                if own in words and (own != dim.name or own in bare)}
+
+    def _aliases(self, learned: Iterable[str]) -> list[str]:
+        """Names of types, and of the parameters."""
+        if self.dialect.key == "torch":
+            return ["Tensors = tuple[Tensor, ...]"]
+        return [*(["Array = NDArray[Any]"] if self.dialect.key == "numpy" else []),
+                "Arrays = tuple[Array, ...]", "Parameters = dict[str, Array]",
+                *wrapped("PARAMETERS", tuple(learned))]
 
     def _imports(self, more: list[str], body: str) -> list[str]:
         """The imports: those of Python, those of libraries; parameters are read with NumPy."""

@@ -186,9 +186,7 @@ class StepFunctions:
         stems = {place[n]: self.naming.stem(n, first == ROW) for n in kept}
         body = StepBody(program, {f"n{n}": place[n] for n in kept}, self.dialect.operations,
                         {f"n{n}": text for n, text in inputs.items()}, first, taken=self.taken,
-                        kinds=kinds, stems=stems, remarks={
-                            place[n]: self.equations[self.names[n]] for n in kept
-                            if self.names.get(n) in self.equations})
+                        kinds=kinds, stems=stems, remarks=self.naming.remarks(kept, place))
         body.width = WIDTH
         for number in body.order:
             body.emit(number)

@@ -77,22 +77,30 @@ class ReadableNames:
                 names[name] = short_name(f"{stem}_t", taken)
         return names
 
+    def of_memory(self, memory: re.Match[str]) -> str:
+        """The names of values side by side, of their step or one beside it."""
+        home, plane = int(memory[1]), int(memory[2])
+        planes = range(plane, int(memory[3] or plane + 1))
+        shift = 0 if memory[4] is None else \
+            int(memory[4]) - self.views.storage.slabs[home].lead
+        when = {-1: "_before", 1: "_after"}.get(shift, "")
+        return _joined([self.values.get((home, p), "part") for p in planes]) + when
+
+    def of_stack(self, stack: re.Match[str]) -> str:
+        """The names of parameters side by side, or of their gradients."""
+        first = int(stack[3])
+        planes = range(first, int(stack[4] or first + 1))
+        end = "_slope" if stack[1] == "slopes" else ""
+        return _joined([self.stacks[int(stack[2]), p] for p in planes]) + end
+
     def stem(self, made: str) -> str:
         """A name for what is made by some code; empty where there is none."""
         turned = "_turned" if ".T" in made or ".transpose(" in made else ""
         memory, stack, data = (p.match(made) for p in (_MEMORY, _STACK, _DATA))
         if memory:
-            home, plane = int(memory[1]), int(memory[2])
-            planes = range(plane, int(memory[3] or plane + 1))
-            shift = 0 if memory[4] is None else \
-                int(memory[4]) - self.views.storage.slabs[home].lead
-            when = {-1: "_before", 1: "_after"}.get(shift, "")
-            return _joined([self.values.get((home, p), "part") for p in planes]) + when + turned
+            return self.of_memory(memory) + turned
         if stack:
-            first = int(stack[3])
-            planes = range(first, int(stack[4] or first + 1))
-            end = "_slope" if stack[1] == "slopes" else ""
-            return _joined([self.stacks[int(stack[2]), p] for p in planes]) + end + turned
+            return self.of_stack(stack) + turned
         if data:
             return _code(data[1]) + turned
         number, other = _NUMBER.match(made), _OTHER.match(made)

@@ -22,6 +22,11 @@ class StepNames:
         self.named = self.schedule.graph.named
         self.names = {n: name for name, n in self.named.items()}
 
+    def remarks(self, kept: list[int], place: Mapping[int, int]) -> dict[int, str]:
+        """The equations of values, by their places in another program."""
+        return {place[n]: self.equations[self.names[n]] for n in kept
+                if self.names.get(n) in self.equations}
+
     def name(self, number: int) -> str:
         """The name of a value in code: that of the model, `h_slope` of ∂L/∂h, `h_carry` of what
         a step gives to the next one's; else that of what reads it."""

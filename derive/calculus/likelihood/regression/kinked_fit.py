@@ -1,4 +1,4 @@
-"""Fits whose terms have a kink in the predictor: least absolute deviations, quantile regression.
+"""Fits whose terms have a kink in the predictor, straight on both sides of it.
 
 The coefficients are those of the lowest sum of weighted distances, whatever the other parameters
 are; these follow by Newton's method. The slopes of a term take two values, l below its kink and -r

@@ -1,7 +1,7 @@
 """Terms that are linear on both sides of one kink: where it is, and how steep they are beside it.
 
-Least absolute deviations and quantile regression are of this kind: a term rises up to the kink and
-falls beyond it, with slopes whose ratio is the same whatever the other parameters are.
+A term rises up to the kink and falls beyond it, with slopes whose ratio is the same whatever the
+other parameters are.
 """
 
 from __future__ import annotations
@@ -90,5 +90,5 @@ def other_kinks() -> DeriveError:
     """That kinks are not the only ones of their terms, or not with straight sides."""
     return DeriveError(
         "the likelihood has kinks in a linear predictor; fits are computed where each term is "
-        "linear on both sides of one kink, as for least absolute deviations and quantiles, with "
-        "one predictor and without priors; this is another form")
+        "linear on both sides of one kink, with one such predictor and without priors; this is "
+        "another form")

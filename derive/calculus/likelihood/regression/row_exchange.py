@@ -66,7 +66,7 @@ class _Exchanges:
         self.rows, self.places, self.above, self.below = rows, places, above, below
         self.spread = float(np.abs(places - np.median(places)).mean()) or \
             float(np.abs(places).max(initial=0)) or 1.0
-        shift = np.random.default_rng(5).uniform(-1, 1, len(places))
+        shift = 2 * np.random.default_rng(5).random(len(places)) - 1
         self.moved = places + _MOVED * self.spread * shift
         self.count = 0
         self.basis = self._first_basis()

@@ -41,11 +41,14 @@ def polished(surface: Surface, outcome: Outcome, slopes: Slopes | None) -> list[
             row[n] = mpf(end.exact.numerator) / end.exact.denominator if hasattr(
                 end.exact, "numerator") else mpf(end.exact)
     many = sum(np.size(v) for v in surface.fixed.values())
-    if many > _MOST_VALUES or outcome.chart is None or outcome.peak is None or any(
-            e.formulas for e in (*surface.lower, *surface.upper)) or (
-            slopes is None and many > _FEW):
+    if many > (_FEW if slopes is None else _MOST_VALUES) or _is_as_it_came(surface, outcome):
         return row
     return _zero_of_scores(surface, outcome, slopes, row, _ROUNDS if many <= _FEW else 1)
+
+
+def _is_as_it_came(surface: Surface, outcome: Outcome) -> bool:
+    return outcome.chart is None or outcome.peak is None or any(
+        e.formulas for e in (*surface.lower, *surface.upper))
 
 
 @exact
