@@ -277,6 +277,18 @@ def test_predictions_have_no_other_form(price: TrainedModel, tmp_path: Path) -> 
 
 # --- the checkpoint alone -------------------------------------------------------------------------
 
+@pytest.mark.parametrize("again", [["--data", "t.csv"], []], ids=["given", "learned from"])
+def test_the_data_is_not_written_over(tmp_path: Path, again: list[str],
+                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = csv_text({"price": PRICE, "rain": RAIN})
+    _, data, saved = trained(tmp_path, "t.csv", text, predict="price", columns="price,rain")
+    done = CliRunner().invoke(predict.command, [str(saved), *again, "-o", str(data)])
+    assert isinstance(done.exception, DeriveError)
+    assert "name another file" in str(done.exception)
+    assert data.read_text() == text
+
+
 def test_a_model_is_loaded_without_its_data(price: TrainedModel) -> None:
     assert price.sizes == {"D": 1, "H": 6}
     assert "h[t] =" in price.equations
