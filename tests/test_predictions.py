@@ -107,6 +107,17 @@ def test_accuracy_of_named_classes_in_sequences(tmp_path: Path, each: bool) -> N
     assert ("step" in table) == each
 
 
+@pytest.mark.parametrize("names", [("no", "yes"), ("a", "b", "c")])
+def test_accuracy_of_labels_that_are_scored_together(tmp_path: Path,
+                                                     names: tuple[str, ...]) -> None:
+    labels = [names[n // 3 % len(names)] for n in TIMES]
+    run, _, saved = trained(tmp_path, "t.csv", csv_text({"rain": RAIN, "tag": labels}),
+                            predict="tag", columns="rain", head="crf")
+    table = read_csv(command(saved))
+    right = [a == b for a, b in zip(table["tag"], table["true tag"], strict=True)]
+    assert run.metric == ("accuracy", pytest.approx(np.mean(right)))
+
+
 def test_f1_of_flags(tmp_path: Path) -> None:
     run, _, saved = trained(tmp_path, "t.jsonl", sequences(60, True, False), head="bernoulli")
     table = read_csv(command(saved))
