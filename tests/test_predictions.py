@@ -118,6 +118,12 @@ def test_accuracy_of_labels_that_are_scored_together(tmp_path: Path,
     assert run.metric == ("accuracy", pytest.approx(np.mean(right)))
 
 
+def test_a_target_that_is_text_says_how_classes_are_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="'no' is no number; classes .* --head softmax"):
+        trained(tmp_path, "t.csv", csv_text({"rain": RAIN, "tag": ["no"] * 400}),
+                predict="tag", columns="rain")
+
+
 def test_f1_of_flags(tmp_path: Path) -> None:
     run, _, saved = trained(tmp_path, "t.jsonl", sequences(60, True, False), head="bernoulli")
     table = read_csv(command(saved))
