@@ -119,7 +119,7 @@ def test_accuracy_of_labels_that_are_scored_together(tmp_path: Path,
 
 
 def test_a_target_that_is_text_says_how_classes_are_read(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="'no' is no number; classes .* --head softmax"):
+    with pytest.raises(DataError, match=r"'no' is no number; classes .* --head softmax"):
         trained(tmp_path, "t.csv", csv_text({"rain": RAIN, "tag": ["no"] * 400}),
                 predict="tag", columns="rain")
 
