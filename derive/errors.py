@@ -144,6 +144,10 @@ class TrainingError(DeriveError):
     """A training run that cannot start or go on: what failed, at which step, and the remedy."""
 
 
+class NoComplexStep(TrainingError, ValueError):
+    """A gradient that cannot be compared with the complex step: a slope on its way is not known."""
+
+
 class CheckpointError(DeriveError):
     """A checkpoint that cannot be written, read, or does not belong to this run."""
 

@@ -164,6 +164,25 @@ def test_a_foreign_file_beside_the_module_is_left_alone(folder: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize(("name", "options"), [
+    ("table.csv", ["--to", "torch"]), ("notes.py", ["--to", "jax"]), ("table.npz", []),
+    ("weights.safetensors", [])])
+def test_no_foreign_file_is_written_over(folder: Path, name: str, options: list[str]) -> None:
+    saved, path = trained(folder, "symbols").path, folder / name
+    path.write_text("price\n1.5\n")
+    done = CliRunner().invoke(export.command, [str(saved), *options, "-o", str(path)])
+    assert isinstance(done.exception, DeriveError)
+    assert "exists and" in str(done.exception)
+    assert path.read_text() == "price\n1.5\n"
+
+
+def test_a_module_of_ours_is_written_again(folder: Path) -> None:
+    saved, path = trained(folder, "symbols").path, folder / "again.py"
+    for target in ("numpy", "torch"):
+        done = CliRunner().invoke(export.command, [str(saved), "--to", target, "-o", str(path)])
+        assert done.exit_code == 0, done.output
+
+
 def test_a_checkpoint_that_is_not_there() -> None:
     with pytest.raises(DeriveError, match="cannot read the checkpoint none"):
         derive.export("none.ckpt")

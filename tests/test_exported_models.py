@@ -218,6 +218,15 @@ def test_a_module_tests_itself(target: str, tmp_path: Path) -> None:
         assert words in done.stdout + done.stderr
 
 
+@targets
+@pytest.mark.parametrize("head", ["poisson-nll", "bernoulli"])
+def test_a_module_tests_itself_on_counts_and_flags(head: str, target: str) -> None:
+    """In float64, as all of the test: a logarithm of Γ in float32 would be off by 1e-8."""
+    pytest.importorskip(target)
+    model = read_model(composed(Composition(find_cell("rnn"), head=head)))
+    module_of(exported_text(model, target, "RNN")).self_test()
+
+
 def test_numpy_is_typed(tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     path = tmp_path / "model.py"

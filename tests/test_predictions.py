@@ -107,6 +107,23 @@ def test_accuracy_of_named_classes_in_sequences(tmp_path: Path, each: bool) -> N
     assert ("step" in table) == each
 
 
+@pytest.mark.parametrize("names", [("no", "yes"), ("a", "b", "c")])
+def test_accuracy_of_labels_that_are_scored_together(tmp_path: Path,
+                                                     names: tuple[str, ...]) -> None:
+    labels = [names[n // 3 % len(names)] for n in TIMES]
+    run, _, saved = trained(tmp_path, "t.csv", csv_text({"rain": RAIN, "tag": labels}),
+                            predict="tag", columns="rain", head="crf")
+    table = read_csv(command(saved))
+    right = [a == b for a, b in zip(table["tag"], table["true tag"], strict=True)]
+    assert run.metric == ("accuracy", pytest.approx(np.mean(right)))
+
+
+def test_a_target_that_is_text_says_how_classes_are_read(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"'no' is no number; classes .* --head softmax"):
+        trained(tmp_path, "t.csv", csv_text({"rain": RAIN, "tag": ["no"] * 400}),
+                predict="tag", columns="rain")
+
+
 def test_f1_of_flags(tmp_path: Path) -> None:
     run, _, saved = trained(tmp_path, "t.jsonl", sequences(60, True, False), head="bernoulli")
     table = read_csv(command(saved))
@@ -276,6 +293,18 @@ def test_predictions_have_no_other_form(price: TrainedModel, tmp_path: Path) -> 
 
 
 # --- the checkpoint alone -------------------------------------------------------------------------
+
+@pytest.mark.parametrize("again", [["--data", "t.csv"], []], ids=["given", "learned from"])
+def test_the_data_is_not_written_over(tmp_path: Path, again: list[str],
+                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = csv_text({"price": PRICE, "rain": RAIN})
+    _, data, saved = trained(tmp_path, "t.csv", text, predict="price", columns="price,rain")
+    done = CliRunner().invoke(predict.command, [str(saved), *again, "-o", str(data)])
+    assert isinstance(done.exception, DeriveError)
+    assert "name another file" in str(done.exception)
+    assert data.read_text() == text
+
 
 def test_a_model_is_loaded_without_its_data(price: TrainedModel) -> None:
     assert price.sizes == {"D": 1, "H": 6}

@@ -15,6 +15,8 @@ from mpmath import mp, mpf
 
 from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.targets.numpy.executing import runtime_names
+from derive.errors import NoComplexStep
+from derive.functions.function_records import standard_functions
 
 DIGITS = 60
 LEAST = float(np.nextafter(0, 1))
@@ -181,12 +183,55 @@ def test_laws(name: str, law: Any) -> None:
     np.testing.assert_allclose(left, right, rtol=2e-13)
 
 
-@pytest.mark.parametrize("name", [n for n in EXACT if n in NAMES])
+# Arguments of functions, and which of them the complex step goes through.
+MOVED: dict[str, tuple[tuple[float, ...], tuple[int, ...]]] = {
+    "loggamma_rise": ((1.3, 0.7), (0, 1)), "digamma_rise": ((1.3, 0.7), (0, 1)),
+    "loggamma_bend": ((1.3, 0.7, 0.4), (0, 1, 2)), "logB": ((1.3, 0.7), (0, 1)),
+    "digamma_half_rise": ((1.3,), (0,)), "logPhi_between": ((0.9, 0.2, 0.7), (0, 1)),
+    "mills_between": ((0.9, 0.2, 0.7), (0, 1)), "mean_between": ((0.9, 0.2, 0.7), (0, 1)),
+    "trigamma": ((1.3,), ()), "trigamma_rise": ((1.3, 0.7), ()), "gammainc": ((1.3, 0.7), (1,)),
+    "gammaincc": ((1.3, 0.7), (1,)), "betainc": ((1.3, 0.7, 0.4), (2,)),
+    "log1pmx": ((0.3,), (0,)), "xlogx": ((0.3,), (0,)), "expm1quotient": ((0.3,), (0,)),
+    "expm1mx": ((0.3,), (0,)), "langevin": ((0.3,), (0,)),
+}
+
+
+@pytest.mark.parametrize("name", [n for n in EXACT if n not in MOVED])
 def test_the_complex_step_has_the_derivative(name: str) -> None:
     x = np.array([0.2, 0.6, 0.9])
     slope = NAMES[name](x + 1e-30j).imag / 1e-30
     function = runtime_names()[name]
     np.testing.assert_allclose(slope, (function(x + 1e-5) - function(x - 1e-5)) / 2e-5, rtol=1e-7)
+
+
+def of_complex_numbers(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = {**runtime_names(), **NAMES}[name]
+    return function
+
+
+@pytest.mark.parametrize("name", MOVED)
+def test_the_complex_step_has_the_slope_by_each_argument(name: str) -> None:
+    """Or says that it has none: a real function would lose the imaginary part without a word."""
+    at, known = MOVED[name]
+    for place in range(2 if name.endswith("_between") else len(at)):
+        step = np.eye(len(at))[place]
+        if name.endswith("_between"):  # the third argument is the gap of the others
+            step[2] = step[0] - step[1]
+        moved = [np.array([u + 1e-30j * s]) for u, s in zip(at, step, strict=True)]
+        if place not in known:
+            with pytest.raises(NoComplexStep, match=name):
+                of_complex_numbers(name)(*moved)
+            continue
+        function = runtime_names()[name]
+        above, below = (function(*(np.array([u + d * s]) for u, s in zip(at, step, strict=True)))
+                        for d in (1e-5, -1e-5))
+        np.testing.assert_allclose(of_complex_numbers(name)(*moved).imag / 1e-30,
+                                   (above - below) / 2e-5, rtol=1e-7)
+
+
+def test_no_function_loses_an_imaginary_part() -> None:
+    named = {f.numpy for f in standard_functions().values() if f.numpy.isidentifier()}
+    assert named <= {*MOVED, *EXACT, "below_max"}
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import derive
+from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition
 from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.recurrence.predictions import prediction_of
@@ -16,7 +17,6 @@ from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_cell, heads
 from derive.tables.loss_table import entry_for
 from derive.tables.prediction_kinds import PredictedOutput, predicted_by_loss
-from derive.training.network_building import own_cell
 from derive.training.stated_predictions import of_head
 from derive.training.tasks.metrics import Metric
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from derive.commands import options
-from derive.commands.destination import check_place, to_file_or_output
+from derive.commands.destination import STANDARD_OUTPUT, check_place, to_file_or_output
 from derive.commands.entry_completion import EntryName
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.model_options import model_options
@@ -49,7 +49,10 @@ def command(model: str, target: str | None, output: Path | None, **given: Any) -
     text = options.read_target(model) if model == "-" else model
     from derive.arrays.recurrent.model_export import exported_derivation
     from derive.calculus.recurrence.back_propagation import bptt
+    from derive.training.exporting import check_module
 
+    if output is not None and output != STANDARD_OUTPUT:
+        check_module(output)
     given["labels"] |= given["embed"]
     with working("deriving"):
         shown = exported_derivation(bptt(text, **given), target, _again())
@@ -75,6 +78,7 @@ def _trained(checkpoint: Path, target: str | None, output: Path | None,
     with working("exporting"):
         model = loaded(checkpoint, notice=lambda text: click.echo(f"derive: {text}", err=True))
         if target is None and output is not None:
+            exporting.check_parameters(output, model)
             model.save_weights(output)
         elif output is None or str(output) == "-":
             text = exporting.exported_checkpoint(model, target or "", _again())

@@ -36,16 +36,22 @@ def command(checkpoint: Path, data: Path | None, ahead: int, weights: Path | Non
     check_place(output)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
     from derive.training import prediction_files
+    from derive.training.own_files import check_apart
     from derive.training.trained_model import loaded
 
     prediction_files.form_of(output)
+    to_file = output if output != STANDARD_OUTPUT else None
+    read = {"--data": data, "--parameters": weights, "CHECKPOINT": checkpoint}
+    check_apart({"--output": to_file}, read)
     if data is None and ahead > 1:
         raise click.UsageError("--ahead goes with --data")
     with working("predicting"):
         model = loaded(checkpoint, weights, lambda notice: click.echo(f"derive: {notice}",
                                                                       err=True))
+        own = model.options.data
+        check_apart({"--output": to_file}, {"the model": Path(own) if own else None})
         prediction = model.predict(data, ahead=ahead)
-    if output is None or output == STANDARD_OUTPUT:
+    if to_file is None:
         click.echo(prediction_files.in_csv(prediction), nl=False)
     else:
-        prediction_files.write_prediction(prediction, output)
+        prediction_files.write_prediction(prediction, to_file)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import numpy as np
-
 from derive.argument_kinds import FLAG, MODEL, at_least, choice, or_none, text_of
 from derive.arrays.recurrent.export_facts import ExportFacts
 from derive.arrays.recurrent.model_export import exported_derivation, exported_text
@@ -20,9 +18,10 @@ from derive.rulebook.loading import Rules
 from derive.training.checkpoint import MAGIC
 from derive.training.prediction_values import kind_of
 from derive.training.trained_model import TrainedModel, loaded
-from derive.training.weight_files import write_weights
+from derive.training.weight_files import read_weights, write_weights
 
 TARGETS = tuple(STEP_DIALECTS)
+_MARK = b"derived and generated."  # in the title of every module
 
 
 @public(model=MODEL, to=choice(TARGETS), head=or_none(text_of("the name of a head")),
@@ -89,7 +88,8 @@ def write_export(model: TrainedModel, target: str, path: Path, command: str = ""
     Raises DeriveError for a file of that name with other arrays.
     """
     beside = path.with_suffix(".npz")
-    _check_ours(beside, model)
+    check_module(path)
+    check_parameters(beside, model)
     text = exported_checkpoint(model, target, command)
     try:
         path.write_text(text, encoding="utf-8")
@@ -99,15 +99,25 @@ def write_export(model: TrainedModel, target: str, path: Path, command: str = ""
     return beside
 
 
-def _check_ours(path: Path, model: TrainedModel) -> None:
+def check_module(path: Path) -> None:
+    """Raises DeriveError for a file that is there, is not empty, and is no module of ours."""
+    try:
+        content = path.read_bytes() if path.is_file() else b""
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    if content.strip() and _MARK not in b" ".join(content.split()):
+        raise DeriveError(f"{path} exists and is no module that derive has written; write the "
+                          "module under another name")
+
+
+def check_parameters(path: Path, model: TrainedModel) -> None:
     """Raises DeriveError for a file that holds anything else than such parameters."""
     if not path.exists():
         return
     try:
-        with np.load(path, allow_pickle=False) as file:
-            names = set(file.files)
-    except (OSError, ValueError, EOFError):
+        names = set(read_weights(path))
+    except DeriveError:
         names = set()
     if names != set(model.parameters):
         raise DeriveError(f"{path}, where the parameters would go, exists and holds something "
-                          "else; write the module under another name")
+                          "else; write it under another name")

@@ -9,7 +9,7 @@ from derive.notation.reading.line_kinds import sorted_lines
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import targets_of
 from derive.training.network import Array
-from derive.training.tasks.task_data import OF_CLASSES, Data
+from derive.training.tasks.task_data import OF_FLAGS, Data
 
 
 def check_events(censored: bool, data: Data) -> None:
@@ -42,7 +42,7 @@ def check_target(text: str, data: Data) -> None:
                             "use it in the loss")
     values, classes = data.train.targets, data.classes
     fits = _fitting(values) if classes is None else {
-        "label": targets_of(data.head) == OF_CLASSES, "binary": len(classes) <= 2}
+        "label": targets_of(data.head) != OF_FLAGS, "binary": len(classes) <= 2}
     axes = len(target.kind.shape) - int(model.timed(target))
     if not fits.get(target.kind.domain, classes is None) or \
             axes != (values.ndim - 1 if classes is None else 0):

@@ -7,7 +7,7 @@ parts here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,15 @@ from derive.arrays.runtime import (
     exponential_integrals,
     gamma_differences,
     gamma_functions,
+    incomplete_beta,
+    incomplete_gamma,
     modified_bessel,
     normal_distribution,
+    normal_intervals,
     normal_quantiles,
 )
 from derive.arrays.runtime.array_functions import into
+from derive.errors import NoComplexStep
 
 
 class Choice:
@@ -62,6 +66,13 @@ class Analytic:
     def sign(u: Any, out: Any = None) -> Any:
         """The sign of the real part."""
         return into(out, np.sign(np.real(u)))
+
+    @staticmethod
+    def arctan2(y: Any, x: Any, out: Any = None) -> Any:
+        """The angle of (x, y), its imaginary part to first order."""
+        a, b = np.real(x), np.real(y)
+        moved = (a * np.imag(y) - b * np.imag(x)) / (a * a + b * b)
+        return into(out, np.arctan2(b, a) + 1j * moved)
 
     @staticmethod
     def expm1(u: Any, out: Any = None) -> Any:
@@ -115,6 +126,11 @@ def _normal(x: Any) -> Any:
     return np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
 
 
+def _none(*_given: Any) -> float:
+    """The slope by what the function does not depend on."""
+    return 0.0
+
+
 _SLOPES: dict[Any, Callable[[Any], Any]] = {
     gamma_functions.loggamma: gamma_functions.digamma,
     gamma_functions.digamma: gamma_functions.trigamma,
@@ -131,6 +147,10 @@ _SLOPES: dict[Any, Callable[[Any], Any]] = {
     modified_bessel.besseli0: modified_bessel.besseli1,
     modified_bessel.besseli1: lambda x: modified_bessel.besseli0(x) - np.where(
         x == 0, 0.5, modified_bessel.besseli1(x) / np.where(x == 0, 1, x)),
+    modified_bessel.besseli0e: lambda x: np.exp(-np.abs(x)) * modified_bessel.besseli1(x)
+    - np.sign(x) * modified_bessel.besseli0e(x),
+    gamma_differences.digamma_half_rise: lambda u: gamma_differences.digamma_rise(u, 0.5)
+    + u * gamma_differences.trigamma_rise(u, 0.5),
 }
 _ALL_SLOPES: dict[Any, tuple[Callable[..., Any], ...]] = {
     gamma_differences.loggamma_rise: (
@@ -145,8 +165,60 @@ _ALL_SLOPES: dict[Any, tuple[Callable[..., Any], ...]] = {
         - gamma_differences.digamma_rise(u, w),
         lambda u, v, w: gamma_differences.digamma_rise(u + v, w),
         lambda u, v, w: gamma_differences.digamma_rise(u + w, v)),
+    normal_intervals.logPhi_between: (
+        normal_intervals.mills_between,
+        lambda u, v, w: -normal_intervals.mills_between(-v, -u, w), _none),
+    normal_intervals.mills_between: (
+        lambda u, v, w: -normal_intervals.mills_between(u, v, w) * (
+            u + normal_intervals.mills_between(u, v, w)),
+        lambda u, v, w: normal_intervals.mills_between(u, v, w)
+        * normal_intervals.mills_between(-v, -u, w), _none),
+    normal_intervals.mean_between: (
+        lambda u, v, w: normal_intervals.mills_between(u, v, w) * (
+            u - normal_intervals.mean_between(u, v, w)),
+        lambda u, v, w: normal_intervals.mills_between(-v, -u, w) * (
+            normal_intervals.mean_between(u, v, w) - v), _none),
+}
+
+
+class Unknown:
+    """A function whose slope is not known by some argument: no complex step goes through that."""
+
+    def __init__(self, function: Any, slopes: Mapping[int, Callable[..., Any]]) -> None:
+        self.function, self.slopes = function, slopes
+
+    def __call__(self, *given: Any, out: Any = None) -> Any:
+        """The function, as far as it is known."""
+        count = self.function.__code__.co_argcount - 1
+        numbers, rest = given[:count], given[count:]
+        real = [np.real(number) for number in numbers]
+        moved: Any = 0
+        for place, number in enumerate(numbers):
+            if place in self.slopes:
+                moved = moved + np.imag(number) * self.slopes[place](*real)
+            elif np.any(np.imag(number)):
+                raise NoComplexStep(f"the slope of {self.function.__name__} is not known here; no "
+                                    "complex step goes through it")
+        return into(rest[0] if rest else out, self.function(*real) + 1j * moved)
+
+
+def _gamma_density(a: Any, u: Any) -> Any:
+    return np.exp((a - 1) * np.log(u) - u - gamma_functions.loggamma(a))
+
+
+def _beta_density(a: Any, b: Any, u: Any) -> Any:
+    return np.exp((a - 1) * np.log(u) + (b - 1) * np.log1p(-u) - gamma_differences.logB(a, b))
+
+
+_PARTLY: dict[Any, Mapping[int, Callable[..., Any]]] = {
+    gamma_functions.trigamma: {},
+    gamma_differences.trigamma_rise: {},
+    incomplete_gamma.gammainc: {1: _gamma_density},
+    incomplete_gamma.gammaincc: {1: lambda a, u: -_gamma_density(a, u)},
+    incomplete_beta.betainc: {2: _beta_density},
 }
 NAMES: dict[str, Any] = {"np": Analytic(), "below_max": below_max, "difference": difference,
                          **{f.__name__: _continued(f, slope) for f, slope in _SLOPES.items()},
                          **{f.__name__: _continued_in(f, *slopes)
-                            for f, slopes in _ALL_SLOPES.items()}}
+                            for f, slopes in _ALL_SLOPES.items()},
+                         **{f.__name__: Unknown(f, slopes) for f, slopes in _PARTLY.items()}}

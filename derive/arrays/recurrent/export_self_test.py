@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from derive.arrays.recurrent.compiled_model import CompiledModel
-from derive.arrays.recurrent.export_templates import TEST
+from derive.arrays.recurrent.export_templates import REAL, TEST
 from derive.arrays.recurrent.model_plan import Plan
 from derive.arrays.targets.functional.functional_text import folded
 from derive.arrays.targets.numpy.executing import Array
@@ -22,6 +22,7 @@ _LENGTHS = (3, 4, 5, 2, 6)
 _DOMAINS = {"real": "{0}", "positive": "{0} + 1.5", "nonnegative": "{0} + 1.5",
             "probability": "0.5 + 0.4 * {0}", "unit": "0.5 + 0.4 * {0}"}
 _COUNTING = {"label": 0, "binary": 2, "count": 4}
+_AMOUNTS = ("binary", "count")
 
 
 def pattern(shape: tuple[int, ...], rate: int) -> Array:
@@ -62,8 +63,7 @@ class SelfTest:
         if kind.domain in _COUNTING:
             count = _COUNTING[kind.domain] or self._length(kind.over)
             inner[...] = (np.arange(inner.size) % count).reshape(shape)
-            code = f"counting({shape!r}, {count})"
-            return code if kind.domain == "label" else f"1.0 * {code}"
+            return f"counting({shape!r}, {count})"
         if kind.domain not in _DOMAINS:
             raise KernelError(f"{name} is declared {kind.domain}; no self-test is written")
         rate = 11 + list(self.graph.inputs).index(name)
@@ -78,7 +78,9 @@ class SelfTest:
     def text(self, key: str, names: Mapping[str, str]) -> str:
         """The test for one library; `names` are those of data and parameters in the code."""
         sizes = ", ".join(f"{n}={v}" for n, v in self.sizes.items())
-        values = ", ".join(f"{names[n]}={code}" for n, code in self.code.items())
+        made = {n: code if self.graph.inputs[n][1].domain not in _AMOUNTS else
+                REAL[key].format(code) for n, code in self.code.items()}
+        values = ", ".join(f"{names[n]}={code}" for n, code in made.items())
         slopes = ", ".join(f"{names[n]!r}: {v!r}" for n, v in self.slopes.items())
         test = TEST[key].format(sizes=sizes, values=values)
         lines = [part for line in test.split("\n") for part in _folded(line)]

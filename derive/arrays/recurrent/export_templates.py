@@ -234,6 +234,8 @@ _PATTERN = {
     "torch": "torch.sin(torch.arange(1, math.prod(shape) + 1, dtype=torch.float64) * rate)",
     "jax": "jnp.sin(jnp.arange(1, math.prod(shape) + 1, dtype=float) * rate)",
     "numpy": "np.sin(np.arange(1, math.prod(shape) + 1, dtype=float) * rate)"}
+# Whole numbers as floats of 64 bits.
+REAL = {"numpy": "1.0 * {0}", "torch": "{0}.double()", "jax": "1.0 * {0}"}
 _COUNTING = {
     "torch": "torch.arange(math.prod(shape)) % count",
     "jax": "jnp.arange(math.prod(shape)) % count",

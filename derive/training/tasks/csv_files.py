@@ -74,6 +74,8 @@ class _Cells(Column):
             other = readable_by(cell)
             if other:
                 message += f"; it is one by {other}"
+            elif cell:
+                message += self.remedy
             raise self.error(n, message) from None
         if not isfinite(value):
             check_finite(np.array([value]), self.where, (self.name,), self.lines[n], self.unit)

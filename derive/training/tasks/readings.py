@@ -76,6 +76,7 @@ class Column:
 
     kind: str
     unit = "line"
+    remedy = ""  # what is written behind the error of a cell that is text
     refused: tuple[tuple[str, ...], tuple[str, ...]] = ((NAMES, FLAGS), (NUMBERS, LISTS))
 
     def __init__(self, where: str, name: str, values: Sequence[Any], lines: Sequence[int]) -> None:
@@ -208,6 +209,7 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
         raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
     if of_numbers:
         for each in columns:
+            each.remedy = "; classes by name are read with --head softmax"
             check_amounts(each, each.reals(), options.domain)
         return reading(targets=flat(joined(columns)), head=head)
     if len(columns) != 1:
