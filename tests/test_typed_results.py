@@ -50,6 +50,7 @@ REVEALED = {
     "derive.regressions()[0].statement": "str",
     "derive.activations()[0].formula": "str",
     "derive.cells()[0].equations": "tuple[str, ...]",
+    "derive.models()[0].equations": "tuple[str, ...]",
     "derive.heads()[0].loss": "str",
     "derive.reductions()[0].name": "str",
     "derive.notation()[0].form": "str",

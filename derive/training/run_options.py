@@ -18,6 +18,7 @@ from derive.entry_names import unknown
 from derive.errors import DataFileError, TrainingError
 from derive.notation.reading.declaration_lines import between_commas
 from derive.resources import read_table, rules_folder
+from derive.short_reprs import Brief
 from derive.training.run_option import Option
 from derive.training.tasks.registry import KEYS as TASK_KEYS
 
@@ -34,7 +35,7 @@ def _usual(name: str, kind: type, help: str, metavar: str = "N", **more: Any) ->
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Brief):
     """The options of a run that a checkpoint keeps, named as on the command line.
 
     `task` is a task's name or `data` a file's path, with the columns to `predict` and those to

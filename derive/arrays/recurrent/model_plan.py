@@ -55,7 +55,7 @@ class Plan:
         if self.graph.program.linear:
             raise KernelError("functions of matrices in recurrent models are not compiled; give "
                               "the model their values as parameters")
-        self.outputs = outputs(ready)
+        self.outputs = [n for n in outputs(self.model) if n in self.graph.named] or outputs(ready)
         self.schedule = self._scheduled(stepper, ready)
         self.least = least_lengths(self.graph.program)
         self.sizes = {d: f"dim_{d.name}" for d in _dims(ready)}

@@ -35,11 +35,11 @@ def below_max(u: Any, top: Any, axis: int, out: Any) -> Any:
 
 def difference(u: Any, v: Any, out: Any = None) -> Any:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
-    same = None
-    if not math.isfinite(np.add.reduce(v, axis=None)):
-        same = np.isinf(v) & (u == v)
-    rest = np.subtract(u, v, out=out)
-    return rest if same is None else into(out, np.where(same, 0, rest))
+    same = None if math.isfinite(np.add.reduce(v, axis=None)) else np.isinf(v) & (u == v)
+    rest = np.asarray(np.subtract(u, v, out=out))
+    if same is not None:
+        np.copyto(rest, 0, where=same)
+    return rest
 
 
 def limit_product(w: Any, x: Any, out: Any = None) -> Any:

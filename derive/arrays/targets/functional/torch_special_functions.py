@@ -46,3 +46,27 @@ def E1(u: Tensor) -> Tensor:
     for k in range(60, 0, -1):
         fraction = high + k / (1 + k / fraction)
     return torch.where(u <= 1.5, near, torch.exp(-u) / fraction)
+
+
+def betainc(a: Tensor, b: Tensor, u: Tensor) -> Tensor:
+    """The regularised incomplete beta function: a continued fraction, DLMF 8.17.22."""
+    a, b, u = torch.broadcast_tensors(*(torch.as_tensor(v, dtype=u.dtype) for v in (a, b, u)))
+    turned = u > (a + 1) / (a + b + 2)
+    a, b = torch.where(turned, b, a), torch.where(turned, a, b)
+    u = torch.where(turned, 1 - u, u)
+    least = torch.finfo(u.dtype).tiny
+    c, d = torch.ones_like(u), 1 - (a + b) * u / (a + 1)
+    d = 1 / torch.where(d == 0, least, d)
+    value = d
+    for m in range(1, 300):
+        two = a + 2 * m
+        for weight in (m * (b - m) * u / ((two - 1) * two),
+                       -(a + m) * (a + b + m) * u / (two * (two + 1))):
+            d = 1 + weight * d
+            d = 1 / torch.where(d == 0, least, d)
+            c = 1 + weight / c
+            c = torch.where(c == 0, least, c)
+            value = value * (c * d)
+    total = torch.lgamma(a + b) - torch.lgamma(a) - torch.lgamma(b)
+    value = value * torch.exp(total + a * torch.log(u) + b * torch.log1p(-u)) / a
+    return torch.where(turned, 1 - value, value)
