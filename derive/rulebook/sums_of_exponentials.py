@@ -55,7 +55,7 @@ def _exponent(term: Expr) -> Expr | None:
         return _exponent(term.args[1]) if term.args[2] == 0 else None
     if isinstance(term, heads.Sum):
         index, body, where, _ = enter(term.family, around(term))
-        family = heads.Lam(index, body.args[1], where) if is_exp(body) else None
+        family = heads.Lam(index, body.args[1], where) if is_exp(body) and where is true else None
         return apply("logsumexp", family) if family is not None else None
     numbers, others = factors_apart(term, is_plain_number)
     if len(others) > 1 or not Mul(*numbers).is_positive or any(not is_exp(o) for o in others):

@@ -202,20 +202,20 @@ class Unknown:
         return into(rest[0] if rest else out, self.function(*real) + 1j * moved)
 
 
-def _gamma_density(a: Any, u: Any) -> Any:
+def _gammainc_slope(a: Any, u: Any) -> Any:
     return np.exp((a - 1) * np.log(u) - u - gamma_functions.loggamma(a))
 
 
-def _beta_density(a: Any, b: Any, u: Any) -> Any:
+def _betainc_slope(a: Any, b: Any, u: Any) -> Any:
     return np.exp((a - 1) * np.log(u) + (b - 1) * np.log1p(-u) - gamma_differences.logB(a, b))
 
 
 _PARTLY: dict[Any, Mapping[int, Callable[..., Any]]] = {
     gamma_functions.trigamma: {},
     gamma_differences.trigamma_rise: {},
-    incomplete_gamma.gammainc: {1: _gamma_density},
-    incomplete_gamma.gammaincc: {1: lambda a, u: -_gamma_density(a, u)},
-    incomplete_beta.betainc: {2: _beta_density},
+    incomplete_gamma.gammainc: {1: _gammainc_slope},
+    incomplete_gamma.gammaincc: {1: lambda a, u: -_gammainc_slope(a, u)},
+    incomplete_beta.betainc: {2: _betainc_slope},
 }
 NAMES: dict[str, Any] = {"np": Analytic(), "below_max": below_max, "difference": difference,
                          **{f.__name__: _continued(f, slope) for f, slope in _SLOPES.items()},

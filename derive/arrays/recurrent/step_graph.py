@@ -12,9 +12,7 @@ from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Value
 from derive.arrays.recurrent.blamed_equations import of_equation
 from derive.arrays.recurrent.computed_starts import Start
-from derive.arrays.recurrent.graph_records import Delay as Delay
-from derive.arrays.recurrent.graph_records import Graph as Graph
-from derive.arrays.recurrent.graph_records import Steps
+from derive.arrays.recurrent.graph_records import Delay, Graph, Steps
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import adjoint_terms, gradient_terms, loss_terms

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, true
 
@@ -14,7 +14,7 @@ from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Value
 from derive.arrays.recurrent.filtered_sums import filtered
 from derive.arrays.recurrent.fixed_places import known_lengths
-from derive.arrays.recurrent.step_program import StepProgram
+from derive.arrays.recurrent.step_program import Dot, StepProgram
 from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
@@ -26,15 +26,6 @@ from derive.functions.function_records import function_of
 from derive.notation.reading.model_equations import Model, reads
 
 _OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
-
-
-class Dot(NamedTuple):
-    """Σ_k W[i, k] u[k]: the parameter, its summed axis, the vector, and i or None."""
-
-    matrix: int
-    axis: int
-    vector: Value
-    free: Index | None
 
 
 class StepLowering(Lowering):

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from derive.arrays.operations import Op
-from derive.arrays.program import Node, Operand, Program
+from derive.arrays.program import Node, Operand, Program, Value
+from derive.core.atoms import Index
+
+
+class Dot(NamedTuple):
+    """Σ_k W[i, k] u[k]: the parameter, its summed axis, the vector, and i or None."""
+
+    matrix: int
+    axis: int
+    vector: Value
+    free: Index | None
 
 
 class StepProgram(Program):

@@ -8,7 +8,7 @@ from derive.arrays.targets.functional.functional_writers import WRITERS, called,
 
 CALLS: dict[Op, str] = {
     Op.POWER: "{0}**{1}", Op.LIMIT_CONTRACT: "limit_total({0}, {1}, {2})",
-    Op.DIFFERENCE: "gap_between({0}, {1})", Op.BELOW_MAX: "below_top({0}, {1})",
+    Op.DIFFERENCE: "gap_of({0}, {1})", Op.BELOW_MAX: "below_top({0}, {1})",
     Op.LIMIT_MULTIPLY: "limit_times({0}, {1})", Op.WHERE: "np.where({0}, {1}, {2})",
     Op.SUM: "{0}.sum({1})", Op.PRODUCT: "{0}.prod({1})", Op.MAX: "{0}.max({1})",
     Op.MIN: "{0}.min({1})", Op.ARGMAX: "{0}.argmax({1})",

@@ -139,7 +139,7 @@ def refuse_sums(name: str, array: Array, kept: Array | None) -> None:
                          f"by {off[place]:.3g}")
 
 
-def gap_between(u: Any, v: Any) -> Array:
+def gap_of(u: Any, v: Any) -> Array:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
     return np.where((u == v) & np.isinf(v), 0, u - v)
 
