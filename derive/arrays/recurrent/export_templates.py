@@ -101,6 +101,16 @@ class Model(nn.Module):
         """{predict_says}"""
 {predict_defaults}        with torch.no_grad():
             {predict_body}'''
+_OF_PARAMETERS = '''def outputs(parameters: Parameters, {inputs}) -> Arrays:
+    """What the network gives: {outputs}."""
+    p = parameters
+{early_defaults}    return network({called})[:{count}]
+
+
+def predict(parameters: Parameters, {predict_inputs}) -> Array:
+    """{predict_says}"""
+    p = parameters
+{predict_defaults}    {predict_body}'''
 JAX = '''@jax.custom_vjp
 def steps({listed}) -> Array:
     """The loss over all steps and sequences; its derivatives are the derived ones."""
@@ -144,16 +154,7 @@ def loss(parameters: Parameters, {data}) -> Array:
 {defaults}    return steps({given})
 
 
-def outputs(parameters: Parameters, {inputs}) -> Arrays:
-    """What the network gives: {outputs}."""
-    p = parameters
-{early_defaults}    return network({called})[:{count}]
-
-
-def predict(parameters: Parameters, {predict_inputs}) -> Array:
-    """{predict_says}"""
-    p = parameters
-{predict_defaults}    {predict_body}'''
+''' + _OF_PARAMETERS
 NUMPY = '''def initialise(rng: np.random.Generator, *, {sizes}) -> Parameters:
     """Matrices uniform in one over the root of the number of inputs; vectors 0."""
     shapes: dict[str, tuple[int, ...]] = {{
@@ -183,16 +184,7 @@ def loss_and_gradients(parameters: Parameters, {data}) -> tuple[float, Parameter
     return float(loss), dict(zip(PARAMETERS, made, strict=True))
 
 
-def outputs(parameters: Parameters, {inputs}) -> Arrays:
-    """What the network gives: {outputs}."""
-    p = parameters
-{early_defaults}    return network({called})[:{count}]
-
-
-def predict(parameters: Parameters, {predict_inputs}) -> Array:
-    """{predict_says}"""
-    p = parameters
-{predict_defaults}    {predict_body}'''
+''' + _OF_PARAMETERS
 TEMPLATES = {"torch": TORCH, "jax": JAX, "numpy": NUMPY}
 
 TEST = {

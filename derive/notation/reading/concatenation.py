@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from derive.errors import ModelError
 from derive.notation.reading.declaration_lines import between_commas
 from derive.notation.reading.specification import text_lines
+from derive.notation.reading.syntax import closing_bracket
 
 _WORD = re.compile(r"(?<![\w.])concat\s*\(")
 _DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:\s*(\w+)\s*\[(.*)\]\s*\Z", re.S)
@@ -39,7 +40,7 @@ def without_concatenation(text: str) -> str:
 def _named_apart(lines: list[str]) -> list[str]:
     """The lines with the parts in place of names that stand for vectors side by side."""
     names = {m.group(1): (m.group(2), m.group(3).strip()) for m in map(_NAMED.match, lines) if m
-             and _closing(m.group(3), m.group(3).index("(")) == len(m.group(3).rstrip()) - 1}
+             and closing_bracket(m.group(3), m.group(3).index("(")) == len(m.group(3).rstrip()) - 1}
     kept = []
     for line in lines:
         match, declared = _NAMED.match(line), _DECLARED.match(line)
@@ -94,7 +95,7 @@ def _rewritten(line: str, blocks: dict[str, list[tuple[str, str]]]) -> list[str]
 def _product(line: str, call: re.Match[str], blocks: dict[str, list[tuple[str, str]]],
              original: str) -> str:
     """The line with one product as the sum of those of the blocks."""
-    end = _closing(line, call.end() - 1)
+    end = closing_bracket(line, call.end() - 1)
     parts = [part.strip() for part in between_commas(line[call.end():end])]
     before = line[:call.start()]
     match = _MATRIX.search(before) or _VECTOR.search(before)
@@ -111,13 +112,3 @@ def _product(line: str, call: re.Match[str], blocks: dict[str, list[tuple[str, s
     if dot:
         rest = rest.lstrip().removeprefix(")")
     return f"{before[:match.start()]}({' + '.join(terms)}){rest}"
-
-
-def _closing(line: str, opening: int) -> int:
-    """The place of the bracket that closes one; the lines are known to have it."""
-    depth = 0
-    for place in range(opening, len(line)):
-        depth += (line[place] in "([{") - (line[place] in ")]}")
-        if depth == 0:
-            return place
-    return len(line) - 1

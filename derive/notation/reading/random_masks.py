@@ -16,6 +16,7 @@ from derive.errors import ModelError
 from derive.notation.reading.declaration_lines import between_commas
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.syntax import closing_bracket
 
 _CALL = re.compile(r"(?<![\w.])(dropout|zoneout)\s*\(")
 _PREFIX = {"dropout": "drop", "zoneout": "zone"}
@@ -72,7 +73,7 @@ class MaskedLines:
         """An equation without calls of masks; those are declared in both scopes."""
         original = line
         while (match := _last_call(line, begin, outer)) is not None:
-            end = _closing(line, match.end() - 1)
+            end = closing_bracket(line, match.end() - 1)
             word, parts = match.group(1), between_commas(line[match.end():end])
             if len(parts) != (2 if word == "dropout" else 3):
                 raise ModelError(f"{word} is written {_ARGUMENTS[word]}, its part last", line,
@@ -111,13 +112,3 @@ def _last_call(line: str, begin: int, scope: Scope) -> re.Match[str] | None:
     """The last call of a mask in a line, which has none inside; none of a user's functions."""
     calls = [m for m in _CALL.finditer(line, begin) if m.group(1) not in scope.functions]
     return calls[-1] if calls else None
-
-
-def _closing(line: str, opening: int) -> int:
-    """The place of the bracket that closes one; the lines are known to have it."""
-    depth = 0
-    for place in range(opening, len(line)):
-        depth += (line[place] in "([{") - (line[place] in ")]}")
-        if depth == 0:
-            return place
-    return len(line) - 1

@@ -116,6 +116,16 @@ def check_brackets(text: str) -> None:
         raise NotationError(f"{line[place]!r} is not closed", line, place + 1)
 
 
+def closing_bracket(line: str, opening: int) -> int:
+    """The place of the bracket that closes one, in a line whose brackets were checked."""
+    depth = 0
+    for place in range(opening, len(line)):
+        depth += (line[place] in "([{") - (line[place] in ")]}")
+        if depth == 0:
+            return place
+    return len(line) - 1
+
+
 def column(line: str, node: ast.AST, start: int = 0) -> tuple[int, int]:
     """The column (from 1, in characters) and the width of a syntax node.
 
