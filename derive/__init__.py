@@ -77,17 +77,17 @@ if TYPE_CHECKING:
     from derive.tables.notation_table import Word as Word
     from derive.tables.notation_table import notation_words as notation
     from derive.tables.regression_table import regressions as regressions
-    from derive.teaching.demonstration import Shown as Demonstration
-    from derive.teaching.demonstration import demonstrate as demo
-    from derive.teaching.demonstration import demonstrate as demonstrate
-    from derive.teaching.demonstration_files import Demo as Demo
-    from derive.teaching.demonstration_files import demos as demos
-    from derive.teaching.making_site import site as site
-    from derive.teaching.plotting import plot as plot
-    from derive.teaching.sheet_check import Check as Check
-    from derive.teaching.sheet_check import CheckedLine as CheckedLine
-    from derive.teaching.sheet_check import check as check
-    from derive.teaching.site_writer import Site as Site
+    from derive.teaching.demonstrations.demonstration import Shown as Demonstration
+    from derive.teaching.demonstrations.demonstration import demonstrate as demo
+    from derive.teaching.demonstrations.demonstration import demonstrate as demonstrate
+    from derive.teaching.demonstrations.demonstration_files import Demo as Demo
+    from derive.teaching.demonstrations.demonstration_files import demos as demos
+    from derive.teaching.demonstrations.plotting import plot as plot
+    from derive.teaching.marking.sheet_check import Check as Check
+    from derive.teaching.marking.sheet_check import CheckedLine as CheckedLine
+    from derive.teaching.marking.sheet_check import check as check
+    from derive.teaching.sites.making_site import site as site
+    from derive.teaching.sites.site_writer import Site as Site
     from derive.training.api import Training as Training
     from derive.training.api import check_gradients as check_gradients
     from derive.training.api import train as train
@@ -106,13 +106,13 @@ _HOMES = {
     "ArrayFunction": "derive.computable:ArrayFunction",
     "Audit": "derive.audit:Audit",
     "Cell": "derive.tables.cell_table:Cell",
-    "Check": "derive.teaching.sheet_check:Check",
-    "CheckedLine": "derive.teaching.sheet_check:CheckedLine",
+    "Check": "derive.teaching.marking.sheet_check:Check",
+    "CheckedLine": "derive.teaching.marking.sheet_check:CheckedLine",
     "CheckpointError": "derive.errors:CheckpointError",
     "DataError": "derive.errors:DataError",
     "DataFileError": "derive.errors:DataFileError",
-    "Demo": "derive.teaching.demonstration_files:Demo",
-    "Demonstration": "derive.teaching.demonstration:Shown",
+    "Demo": "derive.teaching.demonstrations.demonstration_files:Demo",
+    "Demonstration": "derive.teaching.demonstrations.demonstration:Shown",
     "Derivation": "derive.derivation:Derivation",
     "DeriveError": "derive.errors:DeriveError",
     "Distribution": "derive.tables.distribution_table:Distribution",
@@ -133,7 +133,7 @@ _HOMES = {
     "ReplayError": "derive.errors:ReplayError",
     "Rule": "derive.rulebook.rule:Rule",
     "Rulebook": "derive.rulebook.loading:Rulebook",
-    "Site": "derive.teaching.site_writer:Site",
+    "Site": "derive.teaching.sites.site_writer:Site",
     "Step": "derive.derivation:Step",
     "StoredError": "derive.errors:StoredError",
     "Task": "derive.training.tasks.registry:Task",
@@ -147,13 +147,13 @@ _HOMES = {
     "activations": "derive.tables.activation_table:activations",
     "bptt": "derive.calculus.recurrence.back_propagation:bptt",
     "cells": "derive.tables.cell_table:cells",
-    "check": "derive.teaching.sheet_check:check",
+    "check": "derive.teaching.marking.sheet_check:check",
     "check_gradients": "derive.training.api:check_gradients",
     "check_rule": "derive.judge.rules.rulebook_with_files:check",
     "cost": "derive.calculus.cost.potential:cost",
-    "demo": "derive.teaching.demonstration:demonstrate",
-    "demonstrate": "derive.teaching.demonstration:demonstrate",
-    "demos": "derive.teaching.demonstration_files:demos",
+    "demo": "derive.teaching.demonstrations.demonstration:demonstrate",
+    "demonstrate": "derive.teaching.demonstrations.demonstration:demonstrate",
+    "demos": "derive.teaching.demonstrations.demonstration_files:demos",
     "regressions": "derive.tables.regression_table:regressions",
     "distributions": "derive.tables.distribution_table:distributions",
     "export": "derive.training.exporting:export",
@@ -172,14 +172,14 @@ _HOMES = {
     "noise": "derive.calculus.likelihood.noise.assumed_noise:noise",
     "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
-    "plot": "derive.teaching.plotting:plot",
+    "plot": "derive.teaching.demonstrations.plotting:plot",
     "predict": "derive.training.trained_model:predict",
     "models": "derive.tables.model_table:models",
     "reductions": "derive.tables.cell_table:reductions",
     "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
     "score": "derive.calculus.likelihood.densities.score_function:score",
-    "site": "derive.teaching.making_site:site",
+    "site": "derive.teaching.sites.making_site:site",
     "tasks": "derive.training.tasks.registry:tasks",
     "train": "derive.training.api:train",
     "verify": "derive.audit:verify",
@@ -205,11 +205,11 @@ provide({
     "result_in_sympy": "derive.functions.plain_sympy:result_in_sympy",
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
-    "check_data": "derive.teaching.check_json:data",
-    "check_fragment": "derive.teaching.check_fragment:fragment",
+    "check_data": "derive.teaching.marking.check_json:data",
+    "check_fragment": "derive.teaching.marking.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
     "render_demo": "derive.teaching.teaching_forms:show_demo",
-    "demo_markdown": "derive.teaching.showing:demonstration_markdown",
+    "demo_markdown": "derive.teaching.demonstrations.showing:demonstration_markdown",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
     "with_symbols": "derive.calculus.asking:with_symbols",

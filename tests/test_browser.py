@@ -25,12 +25,12 @@ from derive.rendering.page.plots import (
     plot_block,
     script_curve,
 )
-from derive.teaching.demonstration import run
-from derive.teaching.demonstration_files import demo_for
-from derive.teaching.sheet_check import check
-from derive.teaching.site_index import index_page, rules_page, stage_pages
-from derive.teaching.site_pages import entries, make
-from derive.teaching.site_writer import write_site
+from derive.teaching.demonstrations.demonstration import run
+from derive.teaching.demonstrations.demonstration_files import demo_for
+from derive.teaching.marking.sheet_check import check
+from derive.teaching.sites.site_index import index_page, rules_page, stage_pages
+from derive.teaching.sites.site_pages import entries, make
+from derive.teaching.sites.site_writer import write_site
 from derive.teaching.teaching_forms import show_demo
 from tests.browsing import CONTRAST, chromium, complaints, opened, requests, settled
 

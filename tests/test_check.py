@@ -14,14 +14,14 @@ import pytest
 import derive
 from derive.errors import DeriveError, NotationError
 from derive.notation.printing.plain import plain
-from derive.teaching.exercise_source import ExerciseError, decoded
-from derive.teaching.line_claims import TextJudge
-from derive.teaching.sheet_check import Check, check
+from derive.teaching.marking.line_claims import TextJudge
+from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.sheets.sheet_rows import SheetError, decoded
 from tests import command_line
 from tests.own_functions import SOFTSIGN
 
 HEAD = """\
-# exercise 3
+# sheet 3
 o: real[K]
 y: label(K)
 gradient of -log(softmax(o)[y]) with respect to o[i]
@@ -325,7 +325,7 @@ def test_lines_may_be_latex() -> None:
                   r"= \mathrm{softmax}(o)_i - \mathbf 1_{i=y}")
     assert found.complete
     assert "softmax(o)[i]" in found.lines[1].written.reading
-    with pytest.raises(ExerciseError) as error:
+    with pytest.raises(SheetError) as error:
         check(HEAD + r"= softmax(o)[i] - \foo")
     assert error.value.line == 5
 
@@ -354,8 +354,8 @@ def test_the_report_states_the_task_as_it_was_read() -> None:
 
 
 @pytest.mark.parametrize(("text", "place", "message"), [
-    ("", "", "the exercise is empty"),
-    ("\n# nothing\n", "", "the exercise is empty"),
+    ("", "", "the sheet is empty"),
+    ("\n# nothing\n", "", "the sheet is empty"),
     ("o: real[K]\n= o[i]\n", "", "there is no task line"),
     ("o: real[K]\ngradient of sum(o)\n", "line 2, column 18", "say the variable"),
     ("o: reel[K]\ngradient of sum(o) with respect to o[i]\n", "line 1, column 4", "did you mean"),
@@ -420,7 +420,7 @@ def test_a_thread_that_is_not_the_main_one_may_check() -> None:
 def test_a_hint_has_three_levels() -> None:
     with pytest.raises(DeriveError, match="1, 2 or 3"):
         check(HEAD, hint=4)
-    assert issubclass(ExerciseError, NotationError)
+    assert issubclass(SheetError, NotationError)
 
 
 # The command line
@@ -430,7 +430,7 @@ run = partial(command_line.run, "check")
 
 
 def test_the_command_exits_0_when_all_is_right_and_1_when_not(tmp_path: Path) -> None:
-    file = tmp_path / "exercise.txt"
+    file = tmp_path / "sheet.txt"
     file.write_text(HEAD + "\n".join(LINES), encoding="utf-8")
     done = run(str(file), "--explain")
     assert done.returncode == 0, done.stderr
@@ -464,6 +464,6 @@ def test_a_sheet_may_use_functions_of_its_users(task: str, line: str, right: boo
     own.write_text(SOFTSIGN)
     done = derive.check(f"z, t: real\n{task}\n= {line}", functions=own)
     assert done.correct is right
-    written = done.exercise.lines[0]
-    opinion = TextJudge(done.exercise.task).opinion(written.text, written.ground)
+    written = done.sheet.lines[0]
+    opinion = TextJudge(done.sheet.task).opinion(written.text, written.ground)
     assert (opinion.read, opinion.wrong) == (True, not right)

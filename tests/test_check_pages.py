@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from derive.commands import cli
-from derive.teaching.sheet_check import Check, check
+from derive.teaching.marking.sheet_check import Check, check
 from tests.test_check import FIELD, HEAD, LINES, THROUGH
 from tests.test_html import Tree
 
@@ -98,7 +98,7 @@ def test_a_notebook_tells_how_lines_are_known_and_read(checks: dict[str, Check])
 
 
 def test_the_command_writes_a_page(tmp_path: Path) -> None:
-    file, page = tmp_path / "exercise.txt", tmp_path / "page.html"
+    file, page = tmp_path / "sheet.txt", tmp_path / "page.html"
     file.write_text(WRONG, encoding="utf-8")
     done = CliRunner().invoke(cli, ["check", str(file), "--format", "html", "--output", str(page)])
     assert done.exit_code == 1, done.output

@@ -174,7 +174,7 @@ def test_names_for_completion_are_those_of_the_tables() -> None:
     from derive.tables.cell_table import cells, heads, reductions
     from derive.tables.distribution_table import distributions
     from derive.tables.loss_table import losses
-    from derive.teaching.demonstration_files import demos
+    from derive.teaching.demonstrations.demonstration_files import demos
     from derive.training.tasks.registry import TASKS
 
     for table, entries in (("losses", losses()), ("distributions", distributions()),

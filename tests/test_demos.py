@@ -16,9 +16,9 @@ from click.testing import CliRunner
 import derive
 from derive.commands.demo import command
 from derive.errors import DataFileError, UnknownNameError, VerificationError
-from derive.teaching.demonstration import Derived, Shown, run
-from derive.teaching.demonstration_files import demo_for, demos, kind_of, read_demo
-from derive.teaching.prose import html_of, markdown_of, text_of
+from derive.teaching.demonstrations.demonstration import Derived, Shown, run
+from derive.teaching.demonstrations.demonstration_files import demo_for, demos, kind_of, read_demo
+from derive.teaching.demonstrations.prose import html_of, markdown_of, text_of
 from derive.teaching.teaching_forms import show_demo
 from tests.demo_reference import REFERENCE
 

@@ -12,7 +12,7 @@ from derive.tables.activation_table import activation_for
 from derive.tables.cell_table import find_cell
 from derive.tables.distribution_table import distribution_for
 from derive.tables.loss_table import entry_for, losses
-from derive.teaching.picturing import picture_named
+from derive.teaching.demonstrations.picturing import picture_named
 from derive.training.tasks.registry import find_task
 
 

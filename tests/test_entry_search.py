@@ -15,7 +15,7 @@ from derive.errors import ArgumentError, UnknownNameError
 from derive.tables.cell_table import cells, heads, reductions
 from derive.tables.entry_lists import Entries, grouped, heading_of, sentence_of
 from derive.tables.notation_table import notation_words
-from derive.teaching.demonstration_files import demos
+from derive.teaching.demonstrations.demonstration_files import demos
 
 TABLES: dict[str, Callable[..., Entries[Any]]] = {
     "losses": derive.losses, "distributions": derive.distributions,

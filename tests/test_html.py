@@ -25,8 +25,8 @@ from derive.rendering.page.phrases import phrase
 from derive.rendering.page.plots import Curve, Mark, Slider, plot_block
 from derive.rulebook.loading import standard_rulebook
 from derive.tables.loss_table import losses
-from derive.teaching.site_index import plain_words
-from derive.teaching.site_writer import MANIFEST, write_site
+from derive.teaching.sites.site_index import plain_words
+from derive.teaching.sites.site_writer import MANIFEST, write_site
 
 VOID = {"meta", "link", "br", "input", "hr", "img"}
 PRINCIPAL = [e.name for e in losses() if e.section == "principal"]

@@ -22,7 +22,7 @@ from derive.tables.loss_table import losses
 from derive.tables.notation_table import notation_words
 from derive.tables.picture_table import listed_pictures
 from derive.tables.rule_table import listed_rules
-from derive.teaching.demonstration_files import demos
+from derive.teaching.demonstrations.demonstration_files import demos
 from derive.training.tasks.registry import TASKS
 from tests import command_line
 

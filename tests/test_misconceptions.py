@@ -17,11 +17,11 @@ from derive.errors import DataFileError
 from derive.notation.printing.plain import plain
 from derive.rulebook.loading import standard_rulebook
 from derive.tables.loss_table import losses
-from derive.teaching import misconceptions as room
-from derive.teaching.engine import Engine
-from derive.teaching.exercise import read_exercise
-from derive.teaching.misconceptions import misconceptions
-from derive.teaching.sheet_check import Check, check
+from derive.teaching.marking import misconceptions as room
+from derive.teaching.marking.engine import Engine
+from derive.teaching.marking.misconceptions import misconceptions
+from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.sheets.sheet import read_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = {entry.name: entry for entry in losses()}
@@ -35,7 +35,7 @@ MOST = 9  # planted lines of one loss; all lines of all losses are in the slow s
 
 @dataclass(frozen=True)
 class Planted:
-    """An exercise with a wrong line: its text, the line of the file, who made it."""
+    """A sheet with a wrong line: its text, the line of the file, who made it."""
 
     text: str
     line: int
@@ -48,7 +48,7 @@ class Source:
 
     def __init__(self, name: str, kind: str = "gradient") -> None:
         self.head = f"{kind} of {name} with respect to {ENTRIES[name].wrt}"
-        self.task = read_exercise(self.head).task
+        self.task = read_sheet(self.head).task
         self.engine = Engine(self.task)
         path = self.engine.path
         assert path is not None

@@ -17,8 +17,8 @@ from derive.errors import NotAGradient
 from derive.rendering.forms import render
 from derive.rendering.notebook import cells, notebook
 from derive.tables.loss_table import losses
-from derive.teaching.demonstration import demonstrate
-from derive.teaching.demonstration_files import demos
+from derive.teaching.demonstrations.demonstration import demonstrate
+from derive.teaching.demonstrations.demonstration_files import demos
 from derive.teaching.teaching_forms import show_demo
 
 W = ["W: real[H, D]", "x: real[D]", "t: real[H]"]

@@ -18,10 +18,14 @@ from derive.commands.plot import command
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.reading.specification import specify
 from derive.rendering.pictures import Curve, Picture, in_words
-from derive.teaching.jumping_curves import asked_of, sampled
-from derive.teaching.loss_pictures import likelihood_picture, loss_picture, noise_picture
-from derive.teaching.measuring import point_at
-from derive.teaching.picturing import picture_named, pictures, spread
+from derive.teaching.demonstrations.jumping_curves import asked_of, sampled
+from derive.teaching.demonstrations.loss_pictures import (
+    likelihood_picture,
+    loss_picture,
+    noise_picture,
+)
+from derive.teaching.demonstrations.measuring import point_at
+from derive.teaching.demonstrations.picturing import picture_named, pictures, spread
 
 PNG, RUNNER = b"\x89PNG\r\n\x1a\n", CliRunner()
 

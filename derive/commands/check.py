@@ -37,8 +37,8 @@ def command(file: str, explain: bool, hint: int | None, seconds: float,
     FILE holds declarations, one task line and a line for each step; - is standard input. The exit
     code is 1 where a line is wrong or not decided.
     """
-    from derive.teaching.exercise_source import decoded
-    from derive.teaching.sheet_check import check
+    from derive.teaching.marking.sheet_check import check
+    from derive.teaching.sheets.sheet_rows import decoded
 
     reply = answer(file, **printed, forms=_FORMS)
     name, content = _content(file)

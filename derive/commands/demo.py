@@ -33,7 +33,7 @@ def command(name: str | None, no_pager: bool, **printed: Any) -> None:
     them, as JSON too. Each is derived, computed and drawn when it is asked for, and each statement
     is compared with what comes out; one that is wrong ends it.
     """
-    from derive.teaching.demonstration_files import demo_for, demos
+    from derive.teaching.demonstrations.demonstration_files import demo_for, demos
 
     words = () if name is None else (name,)
     listed = demos(*words)
@@ -50,7 +50,7 @@ def command(name: str | None, no_pager: bool, **printed: Any) -> None:
                                "text, html or notebook")
     demo = demo_for(listed[0].name)
     reply = answer(demo.name, **printed, forms=_FORMS)
-    from derive.teaching.demonstration import run
+    from derive.teaching.demonstrations.demonstration import run
     from derive.teaching.teaching_forms import show_demo
 
     with working("demonstrating"):

@@ -45,7 +45,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
         derivation = derive.grad(target, given=given, wrt=wrt, **options)
     if plot is not None:
         from derive.rendering.drawing import draw
-        from derive.teaching.loss_pictures import loss_picture
+        from derive.teaching.demonstrations.loss_pictures import loss_picture
 
         draw(loss_picture(derivation), plot)
     return derivation

@@ -50,7 +50,7 @@ def command(target: str, data: str | None, values: tuple[str, ...], columns: tup
     derivation = derive.mle(target, data=data, values=fixed, columns=columns or None, **options)
     if plot is not None:
         from derive.rendering.drawing import draw
-        from derive.teaching.loss_pictures import likelihood_picture
+        from derive.teaching.demonstrations.loss_pictures import likelihood_picture
 
         draw(likelihood_picture(derivation, _observations(data), fixed), plot)
     return derivation

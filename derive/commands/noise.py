@@ -20,7 +20,7 @@ def command(target: str, plot: Path | None, **options: Any) -> derive.Derivation
     derivation = derive.noise(target, **options)
     if plot is not None:
         from derive.rendering.drawing import draw
-        from derive.teaching.loss_pictures import noise_picture
+        from derive.teaching.demonstrations.loss_pictures import noise_picture
 
         draw(noise_picture(derivation), plot)
     return derivation

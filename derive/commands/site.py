@@ -15,7 +15,7 @@ from derive.errors import DeriveError
 from derive.reporting import report
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
-    from derive.teaching.site_pages import Made
+    from derive.teaching.sites.site_pages import Made
 
 
 @click.command("site", cls=HelpfulCommand)
@@ -35,7 +35,7 @@ def command(folder: Path, only: str, jobs: int | None, opened: bool, no_verify: 
     page is one file that needs no network. Files that an earlier
     run wrote are replaced; others are left alone.
     """
-    from derive.teaching.site_writer import write_site
+    from derive.teaching.sites.site_writer import write_site
 
     with working("writing pages", threaded=False):  # processes are forked here
         done = write_site(folder, only, jobs or 0, not no_verify, _report)

@@ -8,19 +8,19 @@ from derive.core.exact import exact
 from derive.rendering.forms import printed
 
 if TYPE_CHECKING:
-    from derive.teaching.demonstration import Shown
-    from derive.teaching.sheet_check import Check
+    from derive.teaching.demonstrations.demonstration import Shown
+    from derive.teaching.marking.sheet_check import Check
 
 # A form is loaded when it is asked for: the terminal starts without pages and notebooks.
 _CHECK = {
-    "text": "derive.teaching.check_text:text",
-    "html": "derive.teaching.check_page:page",
-    "json": "derive.teaching.check_json:json_text",
+    "text": "derive.teaching.marking.check_text:text",
+    "html": "derive.teaching.marking.check_page:page",
+    "json": "derive.teaching.marking.check_json:json_text",
 }
 _DEMONSTRATION = {
-    "text": "derive.teaching.showing:demonstration_text",
-    "html": "derive.teaching.showing:demonstration_page",
-    "notebook": "derive.teaching.showing:demonstration_notebook",
+    "text": "derive.teaching.demonstrations.showing:demonstration_text",
+    "html": "derive.teaching.demonstrations.showing:demonstration_page",
+    "notebook": "derive.teaching.demonstrations.showing:demonstration_notebook",
 }
 
 

@@ -1,0 +1,1 @@
+"""Demonstrations, and the pictures of losses."""

@@ -1,0 +1,1 @@
+"""Marking a sheet: verdicts, counterexamples, misconceptions, hints, and how they are shown."""

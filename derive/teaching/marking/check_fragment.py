@@ -1,0 +1,83 @@
+"""A check for a notebook's output: without script and style sheet, with all that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from derive.rendering.page.page_formulas import code, math
+from derive.teaching.marking import check_wording as wording
+from derive.teaching.marking.check_page import MARKS, Sheet, sentence
+from derive.teaching.marking.sheet_check import Check, CheckedLine
+
+_CELL = "padding:.2em .5em;vertical-align:middle;border:0;background:none;text-align:left;"
+_SCROLLS = "overflow-x:auto;overflow-y:hidden;padding-bottom:.3em"
+
+
+def fragment(check: Check) -> str:
+    """The task, the verdict, the lines with the engine's steps between, the fault, the hint."""
+    sheet = Sheet(check)
+    rows = "".join(row for line in check.lines for row in (_between(line, sheet),
+                                                           _row(line, sheet)))
+    return (f"<div><p>{code(check.sheet.task.text)}</p>{_premises(check)}"
+            f"<p><strong>{escape(_verdict(check))}</strong></p>"
+            f'<div style="{_SCROLLS}"><table style="border:0;margin:0">{rows}</table></div>'
+            f"{sheet.fault()}{_hint(check, sheet)}"
+            f"<p><small>Right lines: {escape(wording.decided(check))}.</small></p></div>")
+
+
+def _premises(check: Check) -> str:
+    """What is given, and what the use of names told."""
+    parts = [f"{word}: {', '.join(map(code, lines))}" for word, lines in (
+        ("Given", wording.given(check)), ("Assumed", wording.assumed(check))) if lines]
+    return f"<p><small>{'; '.join(parts)}</small></p>" if parts else ""
+
+
+def _verdict(check: Check) -> str:
+    parts = [wording.how_wrong(check.first_wrong) if check.first_wrong else "",
+             wording.standing(check), sentence(check.undecided) if check.undecided else ""]
+    return " ".join(filter(None, parts))
+
+
+def _row(line: CheckedLine, sheet: Sheet) -> str:
+    """One line: its number, whether it is right, the formula, what was typed, how it is known."""
+    sign, words = MARKS[line.right]
+    written = line.written
+    known = wording.KNOWN.get(line.how)
+    notes = [f"read as {code(written.reading)}" if written.reading else "",
+             f"known by {known}" if known else ""]
+    more = "".join(f"<br><small>{note}</small>" for note in filter(None, notes))
+    return _cells((str(line.number), f'<span role="img" aria-label="{words}">{sign}</span>',
+                   "no cost" if written.denies else math(written.node, sheet.part, notes=False),
+                   f"{code(written.text)}{more}"))
+
+
+def _between(line: CheckedLine, sheet: Sheet) -> str:
+    """The engine's steps from the line before, where they were asked for."""
+    steps = line.between
+    if steps is None:
+        return ""
+    rows = [("", "", math(step.expression, sheet.part, notes=False),
+             f"<small>{escape('; '.join(wording.rules_of(step)))}</small>")
+            for step in steps.lines]
+    if rows and not steps.passes:
+        rows.insert(0, ("", "", "<small>the engine goes another way:</small>", ""))
+    return "".join(map(_cells, rows))
+
+
+def _hint(check: Check, sheet: Sheet) -> str:
+    """The next step, as far as it was asked for."""
+    hint = check.hint
+    if hint is None:
+        return ""
+    words = f"<p>Hint to the next step: {escape(hint.idea)}</p>"
+    if hint.place is not None:
+        place = math(hint.place, sheet.part, notes=False)
+        words += f"<p>{escape(hint.rule)}, applied to {place}</p>"
+    return words + ("" if hint.line is None else
+                    f"<p>= {math(hint.line, sheet.part, notes=False)}</p>")
+
+
+def _cells(cells: Iterable[str]) -> str:
+    made = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
+    return f'<tr style="background:none">{made}</tr>'

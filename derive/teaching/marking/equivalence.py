@@ -1,0 +1,196 @@
+"""Whether a line is what the task asks for: by the engine's rules, and by 50-digit probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sympy.core.basic import Basic
+
+from derive.core.indexing import exact
+from derive.errors import DeriveError, EvaluationError
+from derive.judge.closeness import relative_gap, shrinks, span
+from derive.judge.precision import Float, mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.line_certificate import LARGEST
+from derive.judge.trees.line_points import valid_points
+from derive.lazy import cached_property
+from derive.notation.reading.specification import Definition
+from derive.teaching.marking.deadline import Deadline
+from derive.teaching.marking.engine import Engine
+from derive.teaching.marking.line_claims import TextJudge
+
+DIGITS = 50
+SEEDS = (1, 7)
+GUARD = 10  # digits by which a line may differ
+_MORE = 3  # how many times the digits show whether a difference is rounding
+_LEAST_PART = 4  # a line must have a value at one of so many probes
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A point, and the value there of what the task asks for."""
+
+    point: Point
+    truth: Float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a line is right, and how that is known: by "rules", "numbers" or a `probe`.
+
+    `right` is None where the trees and the texts are not of one mind. `value` is that of a wrong
+    line at the probe, None where it has none.
+    """
+
+    right: bool | None
+    how: str = ""
+    probe: Probe | None = None
+    value: Float | None = None
+
+
+class Judge:
+    """Compares lines with the task at points that are drawn once."""
+
+    def __init__(self, engine: Engine, lines: Iterable[Basic], deadline: Deadline) -> None:
+        self.engine, self.task, self.deadline = engine, engine.task, deadline
+        self.formulas = (self.task.truth, *lines)
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The intermediates of which a probe needs values."""
+        return self.task.ground.kept_definitions(self.formulas)
+
+    @cached_property
+    @exact
+    def probes(self) -> tuple[Probe, ...]:
+        """The points: sizes 1, 2, 3 and 7, labels equal and unequal to the free indices.
+
+        Raises DeriveError where the task has no value anywhere.
+        """
+        probes = tuple(probe for seed in SEEDS for probe in self._drawn(seed))
+        if not probes:
+            raise DeriveError("no point was found at which the formula of the task has a value and "
+                              "its conditions hold; add conditions on the names")
+        return probes
+
+    @cached_property
+    @exact
+    def further(self) -> tuple[Probe, ...]:
+        """Points of more sizes, those beside the numbers of the lines among them."""
+        return tuple(self._drawn(SEEDS[0], further=True))
+
+    def _drawn(self, seed: int, further: bool = False) -> Iterator[Probe]:
+        for _, point in valid_points(self.formulas, self.task.conditions, self.definitions, seed,
+                                     self.digits, LARGEST, further=further):
+            self.deadline.check()
+            try:
+                yield Probe(point, evaluate(self.task.truth, point, self.digits, LARGEST))
+            except EvaluationError:
+                continue
+
+    @cached_property
+    def digits(self) -> int:
+        """Digits in which the smallest number of the lines is felt."""
+        return DIGITS + span(self.formulas)
+
+    @cached_property
+    def texts(self) -> TextJudge:
+        """The judge of texts."""
+        return TextJudge(self.task, self.definitions)
+
+    @exact
+    def verdict(self, node: Basic, text: str, prove: bool = True) -> Verdict:
+        """Whether a line is right, by its tree and by its text. Raises PatienceError."""
+        without: list[Probe] = []
+        for probe in self.probes:
+            value = self._tried(node, probe)
+            if isinstance(value, Verdict):
+                return value
+            if value is None:
+                without.append(probe)
+        if (len(self.probes) - len(without)) * _LEAST_PART < len(self.probes):
+            return Verdict(False, "no value", without[0])
+        return self._by_text(node, text) or \
+            Verdict(True, "rules" if prove and self.by_rules(node) else "numbers")
+
+    def _tried(self, node: Basic, probe: Probe) -> Float | Verdict | None:
+        """The value of a line at a probe, None where it has none, a verdict where it is wrong."""
+        self.deadline.check()
+        value = self.value_at(node, probe.point)
+        if value is not None and self.differs(node, probe, value):
+            return Verdict(False, "probe", probe, value)
+        return value
+
+    def _by_text(self, node: Basic, text: str) -> Verdict | None:
+        """What the judge of texts has against a line; None where it has nothing.
+
+        Of a line that it does not read, what further points have against it.
+        """
+        opinion = self.texts.opinion(text, node)
+        if not opinion.read:
+            return self._first_wrong(node, self.further)
+        if not opinion.wrong:
+            return None
+        probes = self._valued(opinion.point)
+        return self._first_wrong(node, probes) or Verdict(None, "two readings")
+
+    def _first_wrong(self, node: Basic, probes: Iterable[Probe]) -> Verdict | None:
+        """The verdict at the first probe at which a line is wrong."""
+        tried = (self._tried(node, probe) for probe in probes)
+        return next((verdict for verdict in tried if isinstance(verdict, Verdict)), None)
+
+    def _valued(self, point: Point | None) -> list[Probe]:
+        """A probe at a point; none where the task has no value there."""
+        try:
+            return [] if point is None else [
+                Probe(point, evaluate(self.task.truth, point, self.digits))]
+        except EvaluationError:
+            return []
+
+    def differs(self, node: Basic, probe: Probe, value: Float) -> bool:
+        """Whether a line has another value than the task, however small both are.
+
+        What vanishes as it is computed with more digits is rounding.
+        """
+        if not differ(probe.truth, value, mpf(10) ** (GUARD - self.digits)):
+            return False
+        digits = _MORE * self.digits
+        try:
+            truth = evaluate(self.task.truth, probe.point, digits)
+        except EvaluationError:
+            return True
+        again = self.value_at(node, probe.point, digits)
+        return again is None or not shrinks(probe.truth, value, truth, again, self.digits)
+
+    def by_rules(self, node: Basic) -> bool:
+        """Whether the engine brings a line and the task to one form."""
+        if self.task.is_cost:
+            return self._field_again(node)
+        goal = self.engine.result
+        if node == self.task.truth or node in self.engine.passed:
+            return True
+        return goal is not None and \
+            self.engine.normal(node) in (goal, self.engine.normal(goal))
+
+    def _field_again(self, node: Basic) -> bool:
+        try:
+            back = self.task.compared(node)
+        except EvaluationError:
+            return False
+        field = self.engine.normal(self.task.truth)
+        return field is not None and self.engine.normal(back) == field
+
+    def value_at(self, node: Basic, point: Point, digits: int = 0) -> Float | None:
+        """The value of what is compared of a line at a point, or None."""
+        digits = digits or self.digits
+        try:
+            with mp.workdps(digits):
+                return mpf(evaluate(self.task.compared(node), point, digits))
+        except (EvaluationError, TypeError):
+            return None
+
+
+def differ(truth: Float, value: Float, clear: Float | float) -> bool:
+    """Whether two values differ by more than that part of the larger."""
+    return bool(relative_gap(truth, value) > clear)

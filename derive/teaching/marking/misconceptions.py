@@ -1,0 +1,241 @@
+"""Misconceptions: wrong rules from `rules/misconceptions.toml`, and the search for the one used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sympy.core.basic import Basic
+
+from derive.core.indexing import depends, exact, unreal
+from derive.core.stored import Stored
+from derive.core.walk import places
+from derive.errors import DataFileError
+from derive.judge.closeness import shrinks
+from derive.judge.precision import Float
+from derive.lazy import cached_property
+from derive.notation.reading.syntax import names_in
+from derive.resources import check_entry, read_table, rules_folder
+from derive.rulebook import rewriting
+from derive.rulebook.filling import Family
+from derive.rulebook.loading import RuleSet
+from derive.rulebook.rule import Match, Rule
+from derive.short_reprs import Brief
+from derive.teaching.marking.engine import Engine
+from derive.teaching.marking.equivalence import Judge, Probe, differ
+from derive.teaching.marking.slips import SLIPS, slipped, well_placed
+
+_KEYS: dict[str, Any] = {
+    "says": str, "hint": str, "from": str, "to": str, "also": list, "given": list,
+    "varying": list, "slip": str, "general": bool, "stage": str, "meant": str, "source": str,
+}
+_WAYS = 6      # in which one wrong rule may match at one place
+_PROBES = 10   # at which a variant must agree with the line
+_DIGITS = 30
+_CLOSE = 1e-15
+
+
+@dataclass(frozen=True)
+class Misconception(Brief, by=("name", "says")):
+    """A wrong rule: what it says, a hint against it, the right rule that was meant.
+
+    `given` are conditions of the patterns; what the `varying` metavariables stand for must depend
+    on the variable of differentiation: a constant factor is no case for the product rule. What is
+    `general` comes after what is particular.
+    """
+
+    name: str
+    says: str
+    hint: str
+    stage: str
+    source: str
+    meant: str = ""
+    slip: str = ""
+    patterns: tuple[tuple[str, str], ...] = ()
+    given: tuple[str, ...] = ()
+    varying: tuple[str, ...] = ()
+    general: bool = False
+    where: str = ""
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The wrong rewrites as rules of the engine. Raises NotationError for a bad pattern."""
+        return tuple(Rule(self.name, self.says, left, right, self._conditions(left),
+                          stage=self.stage, source=self.source, where=self.where)
+                     for left, right in self.patterns)
+
+    def _conditions(self, left: str) -> tuple[str, ...]:
+        """The conditions on names that stand in a pattern."""
+        there = set(names_in(left))
+        return tuple(c for c in self.given if set(names_in(c)) <= there)
+
+    def _varies(self, match: Match) -> bool:
+        """Whether the metavariables that must vary do."""
+        bound = (match.bindings.get(name) for name in self.varying)
+        return all(depends(f.body, f.parameters[-1]) for f in bound if isinstance(f, Family))
+
+    @exact
+    def applied(self, line: Basic) -> Iterator[Variant]:
+        """Every line that this wrong rule makes of a line: at one place, or wherever it fits."""
+        seen = {line}
+        slips = slipped(line, self.slip) if self.slip else ()
+        for variant in (*self._by_patterns(line), *(Variant(self, line, n, n) for n in slips)):
+            new = variant.line
+            if new not in seen and not unreal(new) and well_placed(new):
+                seen.add(new)
+                yield variant
+
+    def _by_patterns(self, line: Basic) -> Iterator[Variant]:
+        parts = list(places(line))
+        for rule in self.rules:
+            alone = RuleSet((rule,))
+            matches = [match for node, binders in parts
+                       if rule in rewriting.candidates(alone, node)
+                       for match in islice(rule.all_matches(node, binders), _WAYS)
+                       if self._varies(match)]
+            for match in matches:
+                new = rewriting.replace(line, match.before, match.after)
+                yield Variant(self, match.before, match.after, new)
+            waves = rewriting.wave(line, alone) if len(matches) > 1 and not self.varying else ()
+            if len(waves) > 1:
+                yield Variant(self, line, waves[-1][1], waves[-1][1])
+
+
+@dataclass(frozen=True)
+class Variant(Stored):
+    """A line made wrong: the part that was rewritten, what it became, and the line."""
+
+    misconception: Misconception
+    before: Basic
+    after: Basic
+    line: Basic
+
+
+@cache
+def misconceptions() -> Mapping[str, Misconception]:
+    """The entries of `rules/misconceptions.toml`. Raises DataFileError."""
+    path = rules_folder() / "misconceptions.toml"
+    return {name: entry_of(path, name, entry) for name, entry in read_table(path).items()}
+
+
+def entry_of(path: Path, name: str, entry: dict[str, Any]) -> Misconception:
+    """One entry of the file. Raises DataFileError, naming file, entry and key."""
+    check_entry(path, name, entry, _KEYS, ("says", "hint", "stage", "source"))
+    where = f"{path}: entry [{name}]"
+    patterns = [(entry["from"], entry["to"])] if "from" in entry and "to" in entry else []
+    for text in entry.get("also", ()):
+        left, arrow, right = text.partition("->")
+        if not arrow:
+            raise DataFileError(f"{where}: key 'also': {text!r} should read 'from -> to'")
+        patterns.append((left.strip(), right.strip()))
+    slip = entry.get("slip", "")
+    if slip and slip not in SLIPS:
+        raise DataFileError(f"{where}: key 'slip': {slip!r} is none of {', '.join(SLIPS)}")
+    if not patterns and not slip:
+        raise DataFileError(f"{where}: keys 'from' and 'to', or 'slip', are missing")
+    return Misconception(name, entry["says"], entry["hint"], entry["stage"], entry["source"],
+                         entry.get("meant", ""), slip, tuple(patterns),
+                         tuple(entry.get("given", ())), tuple(entry.get("varying", ())),
+                         entry.get("general", False), where)
+
+
+class Search:
+    """Looks for the misconceptions that make a wrong line of a right one."""
+
+    def __init__(self, engine: Engine, judge: Judge) -> None:
+        self.engine, self.judge = engine, judge
+        self._variants: dict[Basic, tuple[Variant, ...]] = {}
+
+    def variants(self, line: Basic) -> tuple[Variant, ...]:
+        """Every line that a misconception makes of a line, in the order of the file."""
+        if line not in self._variants:
+            self._variants[line] = tuple(v for m in misconceptions().values()
+                                         for v in m.applied(line))
+        return self._variants[line]
+
+    def sources(self, before: Basic) -> tuple[list[Basic], list[Basic]]:
+        """The lines from which a wrong line may come: by way of the line before, or another."""
+        near = dict.fromkeys(self._from(before))
+        far = dict.fromkeys(self._from(self.engine.task.start))
+        return list(near), [line for line in far if line not in near]
+
+    def _from(self, start: Basic) -> Iterator[Basic]:
+        yield start
+        paths = [*self.engine.ways(start)]
+        if start == self.engine.task.start and self.engine.path is not None:
+            paths.append(self.engine.path)
+        yield from (line.expression for path in paths for line in path.lines)
+
+    def explanations(self, wrong: Basic, before: Basic, first: Probe | None,
+                     ) -> tuple[Variant, ...]:
+        """The misconceptions that explain a wrong line after a right one, each once.
+
+        They come from the first line on the way that explains it; before them stands what makes
+        the wrong line as it is written, with nothing left to be done, wherever on the way. General
+        ones, which are sought by themselves, stand last; but what makes the wrong line of the
+        line before goes before what makes it of the task. Raises PatienceError.
+        """
+        probes = self._probes(wrong, first)
+        return _by_name(variant for sources in self.sources(before) for general in (False, True)
+                        for variant in self._of_sort(general, wrong, sources, probes))
+
+    def _of_sort(self, general: bool, wrong: Basic, sources: list[Basic],
+                 probes: list[tuple[Probe, Float]]) -> Iterator[Variant]:
+        """The general or the particular misconceptions that make the wrong line of some lines."""
+        fitting: tuple[Variant, ...] = ()
+        for source in sources:
+            variants = [v for v in self.variants(source) if v.misconception.general == general]
+            fitting = fitting or _by_name(variants, lambda v: self._fits(v, wrong, probes))
+            literal = [v for v in variants if v.line == wrong]
+            if literal:
+                yield from literal
+                break
+        yield from fitting
+
+    def _probes(self, wrong: Basic, first: Probe | None) -> list[tuple[Probe, Float]]:
+        """Probes of different sizes and arrangements, with the wrong line's values."""
+        probes = self.judge.probes
+        if probes[0].point.sizes:  # at three classes all arrangements of two indices differ
+            probes = tuple(sorted(probes, key=lambda p: abs(max(p.point.sizes.values()) - 2.9)))
+        else:
+            probes = probes[::max(1, len(probes) // _PROBES)]
+        chosen = (*([first] if first else ()), *probes[:_PROBES])
+        valued = [(p, self.judge.value_at(wrong, p.point, _DIGITS)) for p in chosen]
+        return [(p, v) for p, v in valued if v is not None]
+
+    def _apart(self, line: Basic, wrong: Basic, probe: Probe, other: Float, value: Float) -> bool:
+        """Whether two lines differ at a probe, and not by rounding."""
+        if not differ(value, other, _CLOSE):
+            return False
+        if max(abs(value), abs(other)) > _CLOSE:  # more than rounding leaves of what vanishes
+            return True
+        truer, closer = (self.judge.value_at(n, probe.point, 3 * _DIGITS) for n in (wrong, line))
+        return truer is None or closer is None or not shrinks(value, other, truer, closer, _DIGITS)
+
+    def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
+        self.judge.deadline.check()
+        if variant.line == wrong:
+            return True
+        if not probes:  # the line has no value anywhere: only the rules can tell
+            form = self.engine.normal(wrong)
+            return form is not None and self.engine.normal(variant.line) == form
+        for probe, value in probes:
+            other = self.judge.value_at(variant.line, probe.point, _DIGITS)
+            if other is None or self._apart(variant.line, wrong, probe, other, value):
+                return False
+        return True
+
+
+def _by_name(variants: Iterable[Variant], fits: Callable[[Variant], bool] = lambda _: True,
+             ) -> tuple[Variant, ...]:
+    """The first variant of each misconception that fits."""
+    chosen: dict[str, Variant] = {}
+    for variant in variants:
+        name = variant.misconception.name
+        if name not in chosen and fits(variant):
+            chosen[name] = variant
+    return tuple(chosen.values())

@@ -1,0 +1,1 @@
+"""Sheets: what is given, a task, and the lines written for it."""

@@ -1,0 +1,288 @@
+"""From the header and the task line of a sheet to the task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from sympy.core.basic import Basic
+
+from derive.calculus.gradient.named_loss import chain_through, loss_by
+from derive.calculus.gradient.partial_derivative import loss_name, unconstrained
+from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
+from derive.core import heads
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.indexing import root
+from derive.core.walk import substitute
+from derive.errors import DeriveError, UnknownNameError
+from derive.notation.reading.array_values import axes
+from derive.notation.reading.assumed_types import assumed_lines
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.specification import (
+    Definition,
+    Specification,
+    declare_or_assume,
+    define,
+    fresh_indices,
+    is_definition,
+)
+from derive.notation.reading.surface_forms import in_notation
+from derive.notation.reading.values import CONDITIONS
+from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.tables.loss_table import find_entry
+from derive.teaching.sheets.field_task import cost_task
+from derive.teaching.sheets.grounding import Grounding
+from derive.teaching.sheets.latex_lines import in_latex, read_row, variable_text
+from derive.teaching.sheets.sheet_rows import Row, SheetError
+from derive.teaching.sheets.task import Task, Wording, names_for_lines, worded
+
+_AND = re.compile(r"\s+and\s+|,(?![^\[]*\])")
+Parsed: TypeAlias = "Basic | Array"  # a formula as it was typed: a number, or a whole array
+Name = Variable | Tensor
+_WITH_FREE_INDICES = ("jacobian", "simplify", "cost")  # an unknown letter in a subscript is one
+_VARIABLE = "say the variable: 'with respect to o[i]'"
+
+
+@dataclass
+class Header:
+    """The names and conditions of a sheet, and the `rows` that give them.
+
+    `failure` is the first row that could not be read without the task: a loss of the catalogue
+    may bring the names that it misses. `assumed` are declarations that the use of names told.
+    """
+
+    scope: Scope = field(default_factory=Scope)
+    declared: list[str] = field(default_factory=list)
+    conditions: list[Basic] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    failure: SheetError | None = None
+    assumed: tuple[str, ...] = ()
+
+    def read(self, row: Row) -> None:
+        """A declaration, a condition or a definition. Raises DeriveError."""
+        if is_definition(row.text):
+            self.definitions.append(define(row.text, self.scope))
+        else:
+            self.conditions += declare_or_assume(row.text, self.scope)
+            self.declared.append(row.text.strip())
+
+    def read_what_is_known(self, row: Row) -> None:
+        """The same; a failure is kept, for a task that brings further names."""
+        self.rows.append(row)
+        try:
+            self.read(row)
+        except DeriveError as error:
+            self.failure = self.failure or row.at_fault(error)
+
+    def specification(self, loss: Basic | int, name: str) -> Specification:
+        """The names with a formula of theirs."""
+        return Specification(self.scope, tuple(self.declared), tuple(self.conditions),
+                             tuple(self.definitions), loss, name, assumed=self.assumed)
+
+
+def pose(header: Header, row: Row) -> Task:
+    """The task. Raises SheetError at the place in the file."""
+    wording = worded(row.text)
+    if wording is None or not wording.formula.strip():
+        raise row.error("the task names no formula, as in 'gradient of E with respect to o[i]'",
+                        len(row.text))
+    if wording.kind != "simplify" and not wording.variable.strip():
+        raise row.error(_VARIABLE, len(row.text))
+    try:
+        if in_latex(wording.formula):
+            reading = read_row(row, header.scope, wording.formula, wording.start)[-1]
+            wording = replace(wording, formula=reading.notation)
+        wording = replace(wording, variable=variable_text(wording.variable, header.scope))
+        if not in_latex(wording.variable):
+            header = _with_assumed(header, wording)
+        posed, typed = _posed(header, row, wording)
+        return _MAKERS[wording.kind](posed, typed, wording, row)
+    except DeriveError as error:
+        raise row.at_fault(error) from None
+
+
+def _with_assumed(header: Header, wording: Wording) -> Header:
+    """The header with declarations of the names that nothing declares, as their use tells."""
+    try:
+        entry = find_entry(wording.formula, bool(header.scope.names))
+    except UnknownNameError:  # which is said when the formula is read
+        return header
+    if entry is not None:
+        return header
+    lines = assumed_lines([in_notation(wording.formula)],
+                          [in_notation(row.text) for row in header.rows], header.scope.functions,
+                          in_notation(wording.variable))
+    free = (": index(", ": label(") if wording.kind in _WITH_FREE_INDICES else (": index(",)
+    lines = tuple(line for line in lines if "[" in line or not any(kind in line for kind in free))
+    if not lines:
+        return header
+    made = Header(Scope(functions=header.scope.functions), list(lines), assumed=lines)
+    for line in lines:
+        made.scope.declare(line)
+    for row in header.rows:
+        made.read_what_is_known(row)
+    return made
+
+
+def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]:
+    """The problem, and the formula as an array, a condition or a number."""
+    text = wording.formula.strip()
+    if text not in header.scope.names:
+        try:
+            entry = find_entry(wording.formula, bool(header.scope.names))
+        except UnknownNameError as error:
+            raise row.error(str(error), wording.start + 1, len(wording.formula)) from None
+        if entry is not None:
+            return _of_the_catalogue(entry.name, header)
+    if header.failure is not None:
+        raise header.failure
+    taken = (*header.scope.names, *header.scope.dims)
+    spec = header.specification(0, "C" if "L" in taken else "L")
+    own = spec.definition(text)
+    if own is not None and not own.indices:
+        spec = replace(spec, definitions=tuple(d for d in spec.definitions if d != own),
+                       loss=own.body, name=own.name)
+        return Problem("", spec, wording.variable), own.body
+    inner = spec.scope.copy()
+    inner.free_indices = wording.kind in _WITH_FREE_INDICES
+    value = parse_value(wording.formula, inner, row.text[:wording.start])
+    if isinstance(value, CONDITIONS):
+        raise row.error("this is a condition, not a number", wording.start + 1)
+    loss = 0 if isinstance(value, Array) else value
+    return Problem("", replace(spec, loss=loss), wording.variable), value
+
+
+def _of_the_catalogue(name: str, header: Header) -> tuple[Problem, Parsed]:
+    """A loss of the catalogue; what the header declares beside it, and defines of its names."""
+    posed = problem(name, functions=header.scope.functions)
+    spec = posed.specification
+    names = Header(spec.scope.copy(), list(spec.declared), list(spec.conditions),
+                   list(spec.definitions))
+    for row in header.rows:
+        own = row.text.partition("=")[0].partition("[")[0].strip() \
+            if is_definition(row.text) else ""
+        if spec.definition(own) is not None:  # it is defined anew
+            names.scope.names.pop(own)
+            names.definitions = [d for d in names.definitions if d.name != own]
+        try:
+            names.read(row)
+        except DeriveError as error:
+            raise row.at_fault(error) from None
+    return replace(posed, specification=names.specification(spec.loss, spec.name)), spec.loss
+
+
+_MOST = {
+    "gradient": (1, "a gradient is taken with respect to one variable; a second derivative is a "
+                    "'hessian'"),
+    "hessian": (2, "a second derivative is taken by two variables, such as o[i], o[j]"),
+    "jacobian": (1, "a Jacobian is taken with respect to one variable")}
+
+
+def _variables(posed: Problem, wording: Wording, row: Row, taken: Iterable[str] = (),
+               ) -> list[tuple[Basic, tuple[Index, ...]]]:
+    """The variables of the task with their free indices. Raises SheetError."""
+    variables, start = [], 0
+    text = wording.variable
+    for left, right in [*(m.span() for m in _AND.finditer(text)), (len(text), len(text))]:
+        part = text[start:left]
+        lead = wording.variable_start + start + len(part) - len(part.lstrip())
+        try:
+            at, free = variable(part.strip(), posed.scope, tuple(taken))
+        except DeriveError as error:
+            raise row.at_fault(error, lead) from None
+        if isinstance(at, heads.Element):
+            free = tuple(dict.fromkeys(i for i in at.indices if isinstance(i, Index)))
+        variables.append((at, free))
+        start = right
+    most, message = _MOST[wording.kind]
+    if len(variables) > most:
+        raise row.error(message, wording.variable_start + 1)
+    return variables
+
+
+def _single(value: Parsed, row: Row, wording: Wording) -> Basic:
+    """A formula that is one number. Raises SheetError for an array."""
+    if isinstance(value, Array):
+        raise row.error(f"the formula is a whole array of shape ({axes(value.shape)}); sum it, "
+                        "take one element, or ask for its jacobian", wording.start + 1,
+                        len(wording.formula))
+    return value
+
+
+def _gradient(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
+    _single(value, row, wording)
+    (at, indices), = _variables(posed, wording, row)
+    return _task(posed, wording, row, (at,), indices)
+
+
+def _hessian(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
+    _single(value, row, wording)
+    (first, indices), *others = _variables(posed, wording, row)
+    if others:
+        (second, more), = others
+    else:
+        taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in indices))
+        more = fresh_indices([i.dim for i in indices], taken, "jinmpqrsuvwl")
+        second = substitute(first, dict(zip(indices, more, strict=True)))
+    return _task(posed, wording, row, (first, second), tuple(dict.fromkeys((*indices, *more))))
+
+
+def _jacobian(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
+    rows: tuple[Index, ...] = ()
+    if isinstance(value, Array):
+        letter = wording.variable.partition("[")[2].rstrip("] ")
+        taken = (*posed.scope.names, *posed.scope.dims,
+                 *(part.strip() for part in letter.split(",")))
+        rows = fresh_indices(value.shape, taken, "jimnpqrsuvwl" if letter else "ijmnpqrsuvwl")
+        value = value.at(rows)
+    free = tuple(dict.fromkeys((*rows, *_free_indices(value))))
+    posed = replace(posed, specification=replace(posed.specification, loss=value))
+    (at, columns), = _variables(posed, wording, row, (i.name for i in free))
+    return _task(posed, wording, row, (at,), tuple(dict.fromkeys((*free, *columns))))
+
+
+def _free_indices(node: Basic) -> tuple[Index, ...]:
+    return tuple(sorted(node.atoms(Index), key=lambda i: str(i.name)))
+
+
+def _simplify(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
+    value = _single(value, row, wording)
+    return _task(posed, wording, row, (), _free_indices(value))
+
+
+def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Basic, ...],
+          indices: tuple[Index, ...]) -> Task:
+    """The task of a formula that is differentiated, or not at all."""
+    spec = posed.specification
+    rulebook = with_unknown(standard_rulebook(), posed.scope)
+    loss = loss_by(posed, at[0], rulebook) if at else unfolded(spec.loss, spec.definitions)
+    if len(at) == 2:
+        free, loss = unconstrained(at[0], loss)
+        at = (free, substitute(at[1], {root(at[0]): root(free)}))
+    name = loss_name(posed)
+    truth, quantity = loss, (name if at else spec.loss)
+    for variable_ in at:
+        truth, quantity = heads.Partial(truth, variable_), heads.Partial(quantity, variable_)
+    ground = Grounding(spec.definitions, name, loss, lambda s: _through(posed, s, rulebook),
+                       frozenset(root(v) for v in at) & {d.symbol for d in spec.definitions})
+    return Task(wording.kind, row.text.strip(), posed, at, indices, truth, quantity,
+                names_for_lines(spec.scope, name, at, indices), ground, rulebook,
+                wording.formula.strip())
+
+
+def _through(posed: Problem, symbol: Name, rulebook: Rulebook) -> Basic:
+    """The formula in terms of an intermediate; as it is, where it does not contain it."""
+    definitions = [d for d in posed.specification.definitions if d.symbol != symbol]
+    try:
+        loss = chain_through(posed, [symbol.name], rulebook).loss
+    except UnknownNameError:
+        loss = posed.specification.loss
+    return unfolded(loss, definitions)
+
+
+_MAKERS = {"gradient": _gradient, "hessian": _hessian, "jacobian": _jacobian, "cost": cost_task,
+           "simplify": _simplify}

@@ -1,0 +1,104 @@
+"""Bytes and lines of a sheet file: encoding, comments, continued lines, places in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.errors import DeriveError, NotationError
+
+MAX_SIGNS = 200_000
+_SINGLE_EQUALS = re.compile(r"(?<![=<>!:])=(?!=)")
+
+
+class SheetError(NotationError):
+    """A sheet that cannot be read, with the line of the file, counted from 1."""
+
+    def __init__(self, message: str, line: int, text: str = "", column: int = 0, length: int = 1,
+                 ) -> None:
+        super().__init__(message, text, column, length)
+        self.line = line
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"line {self.line}{':' if text == self.message else ','} {text}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line without its comment; where brackets stay open, joined with the lines after it.
+
+    `pieces` are (number in the file, offset in `text`) of each line that was joined.
+    """
+
+    text: str
+    pieces: tuple[tuple[int, int], ...]
+
+    @property
+    def number(self) -> int:
+        """The number in the file of its first line."""
+        return self.pieces[0][0]
+
+    def error(self, message: str, column: int = 0, length: int = 1) -> SheetError:
+        """An error at a column of the joined text, in terms of the file."""
+        number, offset = next((p for p in reversed(self.pieces) if p[1] < max(column, 1)),
+                              self.pieces[0])
+        end = next((start for _, start in self.pieces if start > offset), len(self.text) + 1)
+        text = self.text[offset:end - 1] if column else ""
+        return SheetError(message, number, text, max(column - offset, 0),
+                             min(length, max(1, end - column)))
+
+    def at_fault(self, error: DeriveError, shift: int = 0) -> SheetError:
+        """An error of the parser, whose columns are `shift` less than those of this line."""
+        if isinstance(error, SheetError):
+            return error
+        if isinstance(error, NotationError):
+            column = error.column + shift if error.column else 0
+            return self.error(error.message, column, error.length)
+        return self.error(str(error))
+
+
+def decoded(content: bytes, name: str) -> str:
+    """The text of a file. Raises DeriveError unless it is UTF-8 text of a readable length."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:400]:
+        raise DeriveError(f"{name} is not UTF-8 text; it looks like UTF-16 or a binary file. "
+                          "Save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[:error.start].count(b"\n") + 1
+        raise DeriveError(f"{name} is not UTF-8 text: line {line} holds the byte "
+                          f"0x{content[error.start]:02x}. Save it as UTF-8") from None
+    if len(text) > MAX_SIGNS:
+        raise DeriveError(f"{name} has {len(text):,} signs; at most {MAX_SIGNS:,} are read")
+    return text
+
+
+def rows(text: str) -> Iterator[Row]:
+    """The lines that are not empty, joined where brackets stay open."""
+    joined, pieces, depth = "", [], 0
+    for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        line = raw.partition("#")[0].rstrip()
+        if not line.strip():
+            continue
+        pieces.append((number, len(joined)))
+        joined += line + " "
+        depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        if depth <= 0:
+            yield Row(joined[:-1], tuple(pieces))
+            joined, pieces, depth = "", [], 0
+    if pieces:
+        yield Row(joined[:-1], tuple(pieces))
+
+
+def sides(text: str) -> list[tuple[int, str]]:
+    """What stands between the equals signs outside brackets, each with its offset."""
+    depth, start, parts = 0, 0, []
+    signs = {m.start() for m in _SINGLE_EQUALS.finditer(text)}
+    for place, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if place in signs and depth <= 0:
+            parts.append((start, text[start:place]))
+            start = place + 1
+    return [*parts, (start, text[start:])]

@@ -1,0 +1,134 @@
+"""`derive site`: all of the catalogue as pages in a folder, with an index and search."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from derive.errors import DeriveError
+from derive.short_reprs import Brief
+from derive.teaching.sites.site_index import index_page, rules_page, stage_pages
+from derive.teaching.sites.site_pages import Entry, Made, entries, linked, make
+
+MANIFEST = "derive-site.json"
+
+
+@dataclass(frozen=True)
+class Site(Brief):
+    """What was written: pages, bytes, seconds, and the entries without a page."""
+
+    folder: Path
+    pages: int
+    size: int
+    seconds: float
+    failed: tuple[Made, ...]
+
+
+def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = True,
+               report: Callable[[int, int, Made], None] = lambda done, of, made: None) -> Site:
+    """Derives and writes all pages whose name, or `kind/name`, fits the pattern `only`.
+
+    `jobs` processes work (0: one for each core). `report` hears of every page. Raises DeriveError
+    for a pattern that fits nothing, and for a folder that cannot be written or has other files.
+    """
+    start = time.perf_counter()
+    chosen = [e for e in entries() if _fits(e, only)]
+    if not chosen:
+        raise DeriveError(f"no page fits --only {only!r}; patterns are NAME, *softmax*, "
+                          "distributions/*")
+    target = _Folder(folder)
+    rules = dict(stage_pages())
+    target.claim([e.file for e in chosen] + ["index.html", "rules.html", *rules])
+    made: dict[Entry, Made] = {}
+    for page in _made(chosen, jobs or os.cpu_count() or 1, verified):
+        made[page.entry] = page
+        if page.page:
+            target.write(page.entry.file, page.page)
+        report(len(made), len(chosen), page)
+    good = [made[e] for e in chosen if made[e].page]
+    _write_ways(target, good)
+    for file, text in (*rules.items(), ("rules.html", rules_page()),
+                       ("index.html", index_page(good, verified))):
+        target.write(file, text)
+    return Site(folder, len(good) + 2 + len(rules), sum(target.sizes.values()),
+                time.perf_counter() - start, tuple(m for m in made.values() if not m.page))
+
+
+def _write_ways(target: _Folder, good: Sequence[Made]) -> None:
+    """The pages once more, with ways to the others that were made."""
+    for place, page in enumerate(good):
+        near = [m for m in good if (m.entry.kind, m.entry.section)
+                == (page.entry.kind, page.entry.section)]
+        before, after = good[place - 1] if place else None, (*good[place + 1:], None)[0]
+        target.write(page.entry.file, linked(page, before, after, near))
+
+
+def _fits(entry: Entry, pattern: str) -> bool:
+    return not pattern or any(fnmatchcase(text, pattern)
+                              for text in (entry.name, f"{entry.kind}/{entry.name}"))
+
+
+def _made(chosen: list[Entry], jobs: int, verified: bool) -> Iterator[Made]:
+    """The pages as they get ready."""
+    if jobs == 1 or len(chosen) == 1:
+        yield from (make(entry, verified) for entry in chosen)
+        return
+    with ProcessPoolExecutor(min(jobs, len(chosen))) as pool:
+        waiting = [pool.submit(partial(make, entry, verified)) for entry in chosen]
+        try:
+            for future in as_completed(waiting):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+class _Folder:
+    """The folder of a site, in which only files of an earlier run are replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sizes: dict[str, int] = {}
+        self.own: set[str] = set()
+
+    def claim(self, files: list[str]) -> None:
+        """Makes the folder. Raises DeriveError where a file of somebody else is in the way."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.own = set(self._known())
+        except OSError as error:
+            raise DeriveError(f"cannot write to {self.folder}: {error.strerror}") from None
+        foreign = next((f for f in files if (self.folder / f).exists() and f not in self.own), None)
+        if foreign is not None:
+            raise DeriveError(f"{self.folder / foreign} was not written by `derive site`; name "
+                              "another folder, or move the file away")
+
+    def _known(self) -> list[str]:
+        manifest = self.folder / MANIFEST
+        try:
+            return [str(f) for f in json.loads(manifest.read_text(encoding="utf-8"))["files"]]
+        except FileNotFoundError:
+            return []
+        except (ValueError, KeyError, TypeError):
+            raise DeriveError(f"{manifest} cannot be read; name another folder, or move the file "
+                              "away") from None
+
+    def write(self, file: str, text: str) -> None:
+        """Writes a page and notes that it is ours. Raises DeriveError."""
+        path = self.folder / file
+        self.own.add(file)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / MANIFEST).write_text(
+                json.dumps({"files": sorted(self.own)}, indent=1), encoding="utf-8")
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+        self.sizes[file] = len(text.encode()) + 1
