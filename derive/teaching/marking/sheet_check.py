@@ -184,7 +184,7 @@ class _Run:
 
     def result(self, explain: bool, hint: int) -> Check:
         written = self.sheet.lines
-        late = self._judged(written) or self._torn(written)
+        late = self._judged(written) or self._torn(written) or self._unread()
         verdicts = chain(self.verdicts, repeat(Verdict(None)))
         lines = tuple(CheckedLine(w, v.right, v.how)
                       for w, v in zip(written, verdicts, strict=False))
@@ -221,6 +221,10 @@ class _Run:
         """The report of a line that is right by its tree, and wrong by its text."""
         return next((f"line {w.number} is right as one reader takes it, and wrong as another does"
                      for w, v in zip(written, self.verdicts, strict=False) if v.right is None), "")
+
+    def _unread(self) -> str:
+        """The report of the first line that was not understood."""
+        return next((str(line.error) for line in self.sheet.unread), "")
 
     def _verdict(self, line: Written, prove: bool) -> Verdict:
         if line.denies:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from sympy.core.basic import Basic
 
@@ -34,6 +35,8 @@ class Written(Stored, by=("number", "text")):
 
     `node` is the line as written, `ground` with named intermediates written out; both are None
     for the answer that there is no cost. `reading` is the notation that a LaTeX line was read as.
+    `role` is "step", "solution" (the value of a variable at which the asked derivative is 0) or
+    "denial" (there is no cost).
     """
 
     number: int
@@ -41,20 +44,52 @@ class Written(Stored, by=("number", "text")):
     node: Basic | None
     ground: Basic | None
     reading: str = ""
+    role: str = "step"
 
     @property
     def denies(self) -> bool:
         """Whether the line says that there is no cost."""
-        return self.node is None
+        return self.role == "denial"
+
+
+@dataclass(frozen=True)
+class Passed(Stored, by=("number", "text")):
+    """A line that is shown and not judged: "prose", a "definition", a "declaration", a "task"."""
+
+    number: int
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Unread(Stored, by=("number", "text")):
+    """A line that was not understood, and why."""
+
+    number: int
+    text: str
+    error: SheetError
+
+
+Entry: TypeAlias = Written | Passed | Unread
 
 
 @dataclass(frozen=True)
 class Sheet(Stored, by=("text",)):
-    """A task and the lines that were written for it."""
+    """A task and all lines that were written below it."""
 
     task: Task
-    lines: tuple[Written, ...]
+    entries: tuple[Entry, ...]
     text: str = ""
+
+    @property
+    def lines(self) -> tuple[Written, ...]:
+        """The lines that are judged."""
+        return tuple(e for e in self.entries if isinstance(e, Written))
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The lines that were not understood."""
+        return tuple(e for e in self.entries if isinstance(e, Unread))
 
     @staticmethod
     def of_text(text: str) -> Sheet:
@@ -63,26 +98,44 @@ class Sheet(Stored, by=("text",)):
 
 
 @exact
-def read_sheet(text: str, functions: FunctionTable | None = None) -> Sheet:
+def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task | None = None,
+               ) -> Sheet:
     """Reads a sheet. Raises SheetError at the line and column, or DeriveError.
 
-    `functions` are the standard ones and those of a user.
+    `functions` are the standard ones and those of a user. A `task` that is given is the sheet's:
+    one that the text states must be the same. A line that is not understood is an `Unread`.
     """
     lines = list(rows(text))
     if not lines:
         raise DeriveError("the sheet is empty; write declarations, a task such as 'gradient of "
                           "(z - y)**2 with respect to z', and a line for each step")
     place = next((n for n, row in enumerate(lines) if worded(row.text)), None)
-    if place is None:
+    if place is None and task is None:
         raise DeriveError("there is no task line, such as 'gradient of E with respect to o[i]', "
                           "'hessian of …', 'jacobian of …', 'cost of FIELD with respect to z[m]' "
                           "or 'simplify E'")
-    if len(lines) - place - 1 > MOST_LINES:
-        raise lines[place + MOST_LINES + 1].error(f"at most {MOST_LINES} lines are checked")
-    task = pose(_read_header(lines[:place], functions), lines[place])
-    _check_size(lines[place], task.truth)
-    written = [line for row in lines[place + 1:] for line in _written(row, task)]
-    return Sheet(task, tuple(written), text)
+    start = 0 if place is None else place + 1
+    if len(lines) - start > MOST_LINES:
+        raise lines[start + MOST_LINES].error(f"at most {MOST_LINES} lines are checked")
+    if place is not None:
+        stated = pose(_read_header(lines[:place], functions), lines[place])
+        if task is not None and (task.kind, task.truth, task.at) != (
+                stated.kind, stated.truth, stated.at):
+            raise lines[place].error(f"this is another task than the one that was set: {task.text}")
+        _check_size(lines[place], stated.truth)
+        task = task or stated
+    assert task is not None
+    return Sheet(task, tuple(e for row in lines[start:] for e in _entries(row, task)), text)
+
+
+def _entries(row: Row, task: Task) -> list[Entry]:
+    """What a row says; an `Unread` where it is not understood."""
+    if worded(row.text):
+        raise row.error("a file holds one task; put this one into a file of its own")
+    try:
+        return [*_written(row, task)]
+    except SheetError as error:
+        return [Unread(row.number, row.text.strip(), error)]
 
 
 def _read_header(lines: Iterable[Row], functions: FunctionTable | None) -> Header:
@@ -95,10 +148,8 @@ def _read_header(lines: Iterable[Row], functions: FunctionTable | None) -> Heade
 
 def _written(row: Row, task: Task) -> list[Written]:
     """The learner's lines of one row: what stands between its equals signs."""
-    if worded(row.text):
-        raise row.error("a file holds one task; put this one into a file of its own")
     if task.is_cost and _NO_COST.fullmatch(row.text):
-        return [Written(row.number, row.text.strip(), None, None)]
+        return [Written(row.number, row.text.strip(), None, None, role="denial")]
     if in_latex(row.text, task.scope):
         return _latex_lines(row, task)
     parts = sides(row.text)
