@@ -173,8 +173,6 @@ const studioForm = (() => {
       if (event.target.closest(".chip")) return;
       changed();
     });
-    shown();
-    chips();
   }
 
   return {begin, state, fill, fault, read, readSoon, made, at, offered, asks, question};
