@@ -5,7 +5,7 @@ Each form is a table: what it makes of each kind of block.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -46,7 +46,7 @@ def demonstration_text(shown: Shown, width: int = 80, ascii: bool = False, color
                        ) -> str:
     """A demonstration as lines of text."""
     page, demo = TextPage(width, ascii, color), shown.demo
-    word = partial(text_of, names=demo.names)
+    word = partial(text_of, names=demo.names, time=demo.time, ascii=ascii)
     lines = [*(page.styled(line, "bold") for line in _wrapped(page, demo.title)), "",
              *_wrapped(page, demo.question), "", *_wrapped(page, word(demo.answer), "  ")]
     for block in shown.blocks:
@@ -87,12 +87,24 @@ def _text_of_derived(page: TextPage, block: Derived) -> list[str]:
 
 
 def _text_of_table(page: TextPage, block: Table) -> list[str]:
-    """Columns under each other; numbers at the right."""
+    """Columns under each other, numbers at the right; where there is no room, cells are."""
     rows = [[_typed(page, cell) for cell in row] for row in (block.columns, *block.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    above = [*_wrapped(page, block.caption), ""]
+    if sum(widths) + 3 * len(widths) > page.width:
+        return above + [line for row in rows[1:] for line in _text_of_row(page, rows[0], row)]
     lines = ["  " + "   ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])])
              for first, *others in rows]
-    return [*_wrapped(page, block.caption), "", *(line.rstrip() for line in lines)]
+    return [*above, *(line.rstrip() for line in lines)]
+
+
+def _text_of_row(page: TextPage, columns: Sequence[str], row: Sequence[str]) -> list[str]:
+    """The cells of a row below each other, each under the name of its column."""
+    name, first = columns[0], row[0]
+    cells = zip(columns[1:], row[1:], strict=True)
+    return [*_wrapped(page, f"{name} {first}" if name else first, "  "),
+            *(line for column, cell in cells for line in _wrapped(page, f"{column}: {cell}",
+                                                                  "    "))]
 
 
 def _text_of_plot(page: TextPage, block: Plot) -> list[str]:
@@ -117,7 +129,7 @@ _TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
 def demonstration_page(shown: Shown, embed_font: Path | None = None) -> str:
     """A demonstration as a page that needs no network and no other file."""
     demo = shown.demo
-    word = partial(html_of, names=demo.names)
+    word = partial(html_of, names=demo.names, time=demo.time)
     body = [f'<header><h1>{escape(demo.title)}</h1><p class="source">{word(demo.question)}</p>'
             f'</header><p class="answer"><strong>Answer.</strong> {word(demo.answer)}</p>',
             *(_HTML[type(block)](_worded(block, word), f"part{place}")
@@ -174,7 +186,7 @@ def demonstration_markdown(shown: Shown) -> str:
 
 def _demonstration_cells(shown: Shown) -> list[Cell]:
     demo = shown.demo
-    word = partial(markdown_of, names=demo.names)
+    word = partial(markdown_of, names=demo.names, time=demo.time)
     head = f"# {demo.title}\n\n*{demo.question}*\n\n{word(demo.answer)}"
     return [("markdown", head), *(
         cell for block in shown.blocks for cell in _CELLS[type(block)](_worded(block, word)))]
