@@ -149,10 +149,10 @@ def _table(block: Mapping[str, Any], where: str) -> Block:
 def _measured(block: Mapping[str, Any], where: str) -> Filling:
     """The numbers of a block, compared as it says, and its data: what its texts may name."""
     specs, values = block.get("of", {}), dict[str, Value]()
+    data = {name: value for name, value in block.get("at", {}).items() if name not in specs}
     for name, spec in specs.items():
-        values[name] = measured(spec, block, f"{where}, {name}", values)
+        values[name] = measured(spec, block, f"{where}, {name}", {**data, **values})
     digits = {name: int(spec.get("digits", 3)) for name, spec in specs.items()}
-    data = {name: value for name, value in block.get("at", {}).items() if name not in values}
     compare(block.get("holds", ()), {**data, **values}, digits, where)
     return Filling(values, data, digits, where)
 

@@ -5,6 +5,7 @@ A number that another library gave is recorded, and says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,12 +35,13 @@ def measured(spec: Spec, block: Spec, where: str, known: Mapping[str, Value] | N
     """The value of one number (a float, or lists of them), compared with what is stated.
 
     `spec` is the entry of the number, `block` the one that it stands in, whose `given` and `at`
-    hold where the entry has none. A text among the values of `at` is the name of a number that is
+    hold where the entry has none; what has a name in a table brings its own. A text among the values of `at` is the name of a number that is
     `known`. Raises VerificationError where the statement is wrong.
     """
     at = {name: _looked_up(value, known or {}, where)
           for name, value in {**block.get("at", {}), **spec.get("at", {})}.items()}
-    spec = {"given": block.get("given", []), **spec, "at": at}
+    named = re.fullmatch(r"[\w-]*", spec.get("kernel", spec.get("target", " ")))
+    spec = {"given": [] if named else block.get("given", []), **spec, "at": at}
     value = _computed(spec)
     digits = spec.get("digits", 3)
     if not _agrees(value, stated(spec), digits):

@@ -5,7 +5,7 @@ Each form is a table: what it makes of each kind of block.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -23,6 +23,7 @@ from derive.rendering.page.plots import SCRIPTS, STYLES
 from derive.rendering.page.refutation_article import refusal_article
 from derive.rendering.pictures import in_words
 from derive.rendering.text_page import TextPage, in_ascii
+from derive.rendering.text_tables import text_table
 from derive.teaching.demonstrations.demonstration import (
     Block,
     Code,
@@ -86,27 +87,6 @@ def _text_of_derived(page: TextPage, block: Derived) -> list[str]:
     return [*says, *(f"    {line}".rstrip() for line in text.splitlines())]
 
 
-def _text_of_table(page: TextPage, block: Table) -> list[str]:
-    """Columns under each other, numbers at the right; where there is no room, cells are."""
-    rows = [[_typed(page, cell) for cell in row] for row in (block.columns, *block.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    above = [*_wrapped(page, block.caption), ""]
-    if sum(widths) + 3 * len(widths) > page.width:
-        return above + [line for row in rows[1:] for line in _text_of_row(page, rows[0], row)]
-    lines = ["  " + "   ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])])
-             for first, *others in rows]
-    return [*above, *(line.rstrip() for line in lines)]
-
-
-def _text_of_row(page: TextPage, columns: Sequence[str], row: Sequence[str]) -> list[str]:
-    """The cells of a row below each other, each under the name of its column."""
-    name, first = columns[0], row[0]
-    cells = zip(columns[1:], row[1:], strict=True)
-    return [*_wrapped(page, f"{name} {first}" if name else first, "  "),
-            *(line for column, cell in cells for line in _wrapped(page, f"{column}: {cell}",
-                                                                  "    "))]
-
-
 def _text_of_plot(page: TextPage, block: Plot) -> list[str]:
     how = f"(drawn by: derive plot {block.name} --output FILE.png)"
     return [line for words in (*in_words(block.picture).splitlines(), how)
@@ -120,7 +100,10 @@ def _text_of_code(page: TextPage, block: Code) -> list[str]:
 
 _TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
     Words: lambda page, block: _wrapped(page, block.text), Derived: _text_of_derived,
-    Table: _text_of_table, Plot: _text_of_plot, Code: _text_of_code}
+    Table: lambda page, block: [*_wrapped(page, block.caption), "", *text_table(
+        [_typed(page, column) for column in block.columns],
+        [[_typed(page, cell) for cell in row] for row in block.rows], page.width)],
+    Plot: _text_of_plot, Code: _text_of_code}
 
 
 # A page
