@@ -116,23 +116,23 @@ class StepFunction:
         """The sum of products of parameters and vectors, for so many rows from those of t on."""
         node, memory = self.nodes[number], self.memory
         out, _ = memory.step(number)
-        for turn, axis in enumerate(node.detail):
+        for turn, axes in enumerate(node.detail):
             matrix, vector = node.sources[2 * turn], node.sources[2 * turn + 1]
-            packed, inner, columns = self._packed(matrix, axis, node.dims)
+            packed, inner, columns = self._packed(matrix, axes, node.dims)
             left, step = memory.step(vector)
             self.write(f"multiplied({out}, {left}, {step}, {packed}, {rows}, {inner}, {columns}, "
                        f"{int(turn > 0)});")
 
-    def _packed(self, matrix: int, axis: int, dims: Sequence[Dimension]) -> tuple[str, str, str]:
+    def _packed(self, matrix: int, axes: tuple[int, ...], dims: Sequence[Dimension],
+                ) -> tuple[str, str, str]:
         """The packed form of a parameter, made once a call, and its lengths."""
         memory = self.memory
-        pointer, turned = memory.of_parameter(self.nodes[matrix].detail[0])
-        natural = self.nodes[matrix].dims
-        inner, columns = memory.dim(natural[axis]), memory.size(dims)
-        row_step, column_step = (columns, "1") if (axis == 1) == turned else ("1", inner)
-        if len(natural) == 1:
+        pointer, mine = memory.of_parameter(self.nodes[matrix].detail[0])
+        inner, columns = memory.size([mine.dims[n] for n in axes]), memory.size(dims)
+        row_step, column_step = (columns, "1") if mine.axes[0] == axes else ("1", inner)
+        if len(mine.dims) == 1:
             row_step = column_step = "1"
-        to = memory.scratch((matrix, axis), f"panels({inner}, {columns}, real)")
+        to = memory.scratch((matrix, axes), f"panels({inner}, {columns}, real)")
         self.packed.setdefault(to.name, f"pack({to.name}, {pointer.name}, {inner}, {columns}, "
                                         f"{row_step}, {column_step});")
         return to.name, inner, columns
