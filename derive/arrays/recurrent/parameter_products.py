@@ -38,19 +38,20 @@ class ParameterProducts(Lowering):
         others = Mul(*(f for f in Mul.make_args(body) if f not in matrices))
         if len(matrices) != 1 or others == 1 or any(occurs(i, others) for i in scope):
             return None
-        return self.dot_of(matrices[0], bound, others, inner)
+        return self.dot_of(matrices[0], bound, others, scope)
 
-    def dot_of(self, matrix: heads.Element, bound: list[Index], others: Expr, inner: Scope,
+    def dot_of(self, matrix: heads.Element, bound: list[Index], others: Expr, scope: Scope,
                ) -> Dot | None:
         """The product of a parameter and a value, where each has the axes that it needs."""
         places = list(matrix.indices)
         axes = tuple(n for n, i in enumerate(places) if i in bound)
         free = tuple(i for i in places if i not in bound)
         name = self.arrays[matrix.tensor][0]
-        if len(axes) != len(bound) or not set(free) <= set(inner) or \
+        if len(axes) != len(bound) or not set(free) <= set(scope) or \
                 len(set(free)) < len(free) or not self.is_side(name, axes, len(places)):
             return None
-        vector, order = self.value(others, inner), tuple(places[n] for n in axes)
+        order = tuple(places[n] for n in axes)
+        vector = self.value(others, (*scope, *order))
         if set(vector.indices) != set(order) or not self.build.batched(vector):
             return None
         if vector.indices != order or self.build.of(vector).view:  # h[3] has no memory of its own

@@ -34,10 +34,22 @@ class StepMemory:
 
     views: Views
     pointers: dict[str, Pointer] = field(default_factory=dict)
+    constants: set[str] = field(default_factory=set)
 
     def dim(self, dim: Dimension) -> str:
-        """A dimension."""
-        return self.views.dim(dim)
+        """A dimension. A fixed one is an argument, too: compilers unroll loops of known lengths,
+        which are no vector code then."""
+        text = self.views.dim(dim)
+        if text.isdigit() and int(text) > 1:
+            name = f"size_{text}"
+            self.constants.add(self.views.fixed.setdefault(name, text))
+            return name
+        return text
+
+    @property
+    def sizes(self) -> list[str]:
+        """The names of all lengths, but for those of time and of a batch."""
+        return [*self.views.sizes.values(), *(f"size_{text}" for text in sorted(self.constants))]
 
     def size(self, dims: Sequence[Dimension]) -> str:
         """The number of elements along some dimensions."""
