@@ -380,7 +380,6 @@ def refusal(text: str) -> str:
     (HEAD + "= 1\ngradient of o[y] with respect to o[i]\n", "line 6", "one task"),
     (HEAD + "= o[10**300]\n", "line 5", "subscripts from 100 on"),
     (HEAD + "1/2o[i]\n", "line 5, column 4", "two readings, 1/(2*o[i]) or (1/2)*o[i]"),
-    (HEAD + "= softmax(o)[i]   by definition\n", "line 5, column 19", "words stand behind a #"),
     ("x: real[D]\n" + HEAD + "= x[i]\n", "line 6, column 5", "ranges over K, this axis is D"),
 ])
 def test_bad_input_is_refused_at_its_place(text: str, place: str, message: str) -> None:
