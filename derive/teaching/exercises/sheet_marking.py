@@ -24,6 +24,7 @@ from derive.teaching.marking.sheet_check import Check, check_sheet
 from derive.teaching.sheets.sheet_rows import SheetError
 
 _LONGEST = 200  # signs of a line that are kept for tables
+_SHOWN = 20_000  # signs of a sheet that could not be marked
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def mark_sheet(exercise: Exercise, hand_in: HandIn, seconds: float, paged: bool 
     if hand_in.failure:
         return nothing
     head = head_of(hand_in.text)
-    nothing = replace(nothing, student=head.student, hints=head.hints)
+    nothing = replace(nothing, student=head.student, hints=head.hints,
+                      page=hand_in.text[:_SHOWN] if paged else "")
     try:
         with patience(inf):  # the deadline is the bound
             marked = _marked(exercise, hand_in, head, seconds, paged)
