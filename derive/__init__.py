@@ -219,6 +219,7 @@ provide({
     "check_fragment": "derive.teaching.marking.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
     "render_marks": "derive.teaching.teaching_forms:render_marks",
+    "render_exercise": "derive.teaching.teaching_forms:render_exercise",
     "marks_data": "derive.teaching.exercises.class_data:data",
     "write_class_pages": "derive.teaching.exercises.class_pages:write_class_pages",
     "render_demo": "derive.teaching.teaching_forms:show_demo",

@@ -10,6 +10,7 @@ from derive.rendering.forms import printed
 if TYPE_CHECKING:
     from derive.teaching.demonstrations.demonstration import Shown
     from derive.teaching.exercises.class_record import ClassMarks
+    from derive.teaching.exercises.exercise_record import Variant
     from derive.teaching.marking.sheet_check import Check
 
 # A form is loaded when it is asked for: the terminal starts without pages and notebooks.
@@ -23,6 +24,12 @@ _MARKS = {
     "csv": "derive.teaching.exercises.class_data:csv_text",
     "json": "derive.teaching.exercises.class_data:json_text",
     "html": "derive.teaching.exercises.class_pages:index_alone",
+}
+_EXERCISE = {
+    "text": "derive.teaching.exercises.exercise_text:text",
+    "markdown": "derive.teaching.exercises.exercise_text:markdown",
+    "latex": "derive.teaching.exercises.exercise_text:tex",
+    "html": "derive.teaching.exercises.exercise_text:page",
 }
 _DEMONSTRATION = {
     "text": "derive.teaching.demonstrations.showing:demonstration_text",
@@ -55,3 +62,11 @@ def render_marks(marks: ClassMarks, form: str = "text", **options: Any) -> str:
     Raises ChoiceError for another form.
     """
     return printed(_MARKS, form, marks, **options)
+
+
+def render_exercise(variant: Variant, form: str = "text", **options: Any) -> str:
+    """A variant of an exercise as text (`width`, `ascii`, `color`), markdown, latex or html.
+
+    Raises ChoiceError for another form.
+    """
+    return printed(_EXERCISE, form, variant, **options)

@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from derive.argument_kinds import PATH
-from derive.errors import DataFileError
+from derive.errors import DataFileError, DeriveError
 from derive.public_arguments import public
 from derive.resources import check_entry
 from derive.teaching.exercises.exercise_points import Scheme, read_scheme
-from derive.teaching.exercises.exercise_record import HINTS
+from derive.teaching.exercises.exercise_record import HINTS, Hints
 from derive.teaching.exercises.exercise_record import Exercise as Exercise
-from derive.teaching.exercises.exercise_record import Hints, Variant
-from derive.teaching.exercises.exercise_trial import LineFault, check_variant
+from derive.teaching.exercises.exercise_trial import (
+    LineFault,
+    Trial,
+    check_variant,
+    try_exercise,
+)
 from derive.teaching.exercises.variants import NAME, read_choices
 from derive.teaching.sheets.sheet_rows import decoded
 
@@ -41,29 +45,39 @@ def read_exercise(source: str | os.PathLike[str]) -> Exercise:
 
     Its task is posed and its model checked, in the first variant. Raises DataFileError.
     """
-    if isinstance(source, str) and "\n" in source:
-        text, name = source, "the exercise"
-    else:
-        name = str(source)
-        try:
-            text = decoded(Path(source).read_bytes(), name)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise DataFileError(f"{name}: cannot be read: {reason}") from None
+    text, name = _text_of(source)
     read = parsed_exercise(text, name)
-    with_faults_at(text, name, read.variant(0))
+    try:
+        check_variant(read.variant())
+    except LineFault as fault:
+        raise _fault_in(text, name, fault) from None
     return read
 
 
-def with_faults_at(text: str, name: str, variant: Variant) -> None:
-    """Checks a variant; raises DataFileError with the line of the file at fault."""
+def read_and_try(source: str | os.PathLike[str]) -> Trial:
+    """An exercise from a file or a text, with all its variants tried. Raises DataFileError."""
+    text, name = _text_of(source)
     try:
-        check_variant(variant)
+        return try_exercise(parsed_exercise(text, name))
     except LineFault as fault:
-        raise fault_in(text, name, fault) from None
+        raise _fault_in(text, name, fault) from None
 
 
-def fault_in(text: str, name: str, fault: LineFault) -> DataFileError:
+def _text_of(source: str | os.PathLike[str]) -> tuple[str, str]:
+    """The text of an exercise, and its name. Raises DataFileError for what cannot be read."""
+    if isinstance(source, str) and "\n" in source:
+        return source, "the exercise"
+    name = str(source)
+    try:
+        return decoded(Path(source).read_bytes(), name), name
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataFileError(f"{name}: cannot be read: {reason}") from None
+    except DeriveError as error:
+        raise DataFileError(str(error)) from None
+
+
+def _fault_in(text: str, name: str, fault: LineFault) -> DataFileError:
     """A fault, with the line of the file at which it stands."""
     at = line_of(text, fault.line)
     shown = " ".join(fault.line.split())

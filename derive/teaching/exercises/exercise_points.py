@@ -10,7 +10,7 @@ from derive.resources import check_entry
 from derive.short_reprs import Brief
 
 _NUMBER = int | float
-_KEYS = {key: _NUMBER for key in ("total", "result", "step", "follows", "round")}
+_KEYS = dict.fromkeys(("total", "result", "step", "follows", "round"), _NUMBER)
 TOTAL = 10.0
 BY_HAND = ("unread", "undecided")  # marks of lines at which the teacher has to look
 JUDGED = ("right", "wrong", "follows", *BY_HAND)

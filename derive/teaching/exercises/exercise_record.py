@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError
+from derive.provided import provided
 from derive.short_reprs import Brief
 from derive.teaching.exercises import variants
 from derive.teaching.exercises.exercise_points import Scheme
@@ -74,7 +76,8 @@ class Exercise(Brief, by=("title", "task")):
 
     def variant_of(self, student: str) -> Variant:
         """The variant of a student: the same whenever it is asked for."""
-        return self.variant(variants.number_of(student, self.seed, self.variants))
+        number = variants.number_of(student, self.seed, self.variants)
+        return replace(self.variant(number), student=student)
 
     def sheet(self, text: str) -> Sheet:
         """A hand-in, read for the task of its variant. Raises DeriveError in one line."""
@@ -110,10 +113,11 @@ class Exercise(Brief, by=("title", "task")):
 
 @dataclass(frozen=True)
 class Variant(Brief, by=("title", "task")):
-    """An exercise with the values that were drawn for it."""
+    """An exercise with the values that were drawn for it, and the `student` who is given it."""
 
     exercise: Exercise
     draw: Draw
+    student: str = field(default="", compare=False)
 
     @property
     def number(self) -> int:
@@ -180,12 +184,20 @@ class Variant(Brief, by=("title", "task")):
                 raise self._other(head) from None
             raise
 
-    def hand_in(self, student: str = "", latex: bool = False) -> str:
+    def hand_in(self, latex: bool = False) -> str:
         """What a student fills in: a head that says whose it is, the task, room for the lines."""
-        code = variants.code_of(self.number, self.exercise.seed, student)
-        head = Head(self.title, student, self.number if self.exercise.variants > 1 else None,
-                    code)
+        code = variants.code_of(self.number, self.exercise.seed, self.student)
+        number = self.number if self.exercise.variants > 1 else None
+        head = Head(self.title, self.student, number, code)
         return head_text(head, self.lines, latex)
+
+    def show(self, form: str = "text", **options: Any) -> str:
+        """What a student sees, as text (`width`, `ascii`, `color`), markdown, latex or html.
+
+        Raises ChoiceError for another form.
+        """
+        text: str = provided("render_exercise")(self, form, **options)
+        return text
 
     def _titles(self) -> Iterator[str]:
         yield from map(same_name, (self.title, self.exercise.title))

@@ -54,7 +54,7 @@ def without_head(text: str) -> str:
 def with_names(text: str, spellings: Iterable[tuple[str, str]]) -> str:
     """A text in which other spellings of names are replaced by these names."""
     for other, name in spellings:
-        text = _spelled(other).sub(lambda _, name=name: name, text)
+        text = _spelled(other).sub(name.replace("\\", r"\\"), text)
     return text
 
 

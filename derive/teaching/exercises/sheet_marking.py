@@ -57,7 +57,7 @@ def mark_sheet(exercise: Exercise, hand_in: HandIn, seconds: float, paged: bool 
         marked = replace(nothing, failure=in_one_line(error))
     except (RecursionError, MemoryError) as error:
         marked = replace(nothing, failure=f"it is too large to be read ({type(error).__name__})")
-    except Exception as error:  # noqa: BLE001 (one sheet never stops the class; it is named)
+    except Exception as error:  # one sheet never stops the class; it is named
         marked = replace(nothing, failure=f"the marking broke off: {type(error).__name__}: "
                                           f"{' '.join(str(error).split())[:_LONGEST]}")
     return replace(marked, seconds=time.perf_counter() - start)

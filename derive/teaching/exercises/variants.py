@@ -81,7 +81,8 @@ def same_name(student: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", student).casefold().split())
 
 
-def read_choices(entry: Mapping[str, object], texts: Iterable[str], where: str) -> tuple[Choice, ...]:
+def read_choices(entry: Mapping[str, object], texts: Iterable[str], where: str,
+                 ) -> tuple[Choice, ...]:
     """The choices of a table [vary]. Raises DataFileError, in one line, for what is none.
 
     `texts` are the lines in which the names occur; a name that is put in must occur in none.
