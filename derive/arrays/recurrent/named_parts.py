@@ -91,6 +91,9 @@ class PartNamer:
         equations: list[Definition] = []
         for equation in self.model.equations:
             body = substitute(equation.body, self.renamed)
+            if not equation.symbol.kind.differentiable:  # nothing is gained by parts of it
+                equations.append(replace(equation, body=body))
+                continue
             if not self.model.timed(equation.symbol) and self.once(body):
                 self.given(replace(equation, body=body))
                 continue
