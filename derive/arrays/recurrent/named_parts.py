@@ -99,7 +99,9 @@ class PartNamer:
                 continue
             self.added = []
             self.timed = self.model.timed(equation.symbol)
+            # Parts have the first axis of time: those of a second one stay as they are.
             self.free = self.steps and not occurs(equation.symbol, self.model.loss) and \
+                self.model.time_of(equation.symbol) in (None, self.model.time) and \
                 self.plain(equation.body)
             body = self.visit(body, equation.indices, True)
             equations += [*self.added, replace(equation, body=body)]
