@@ -83,8 +83,8 @@ if TYPE_CHECKING:
     from derive.teaching.demonstrations.demonstration_files import Demo as Demo
     from derive.teaching.demonstrations.demonstration_files import demos as demos
     from derive.teaching.demonstrations.plotting import plot as plot
-    from derive.teaching.marking.sheet_check import Check as Check
-    from derive.teaching.marking.sheet_check import CheckedLine as CheckedLine
+    from derive.teaching.marking.check_records import Check as Check
+    from derive.teaching.marking.check_records import CheckedLine as CheckedLine
     from derive.teaching.marking.sheet_check import check as check
     from derive.teaching.sites.making_site import site as site
     from derive.teaching.sites.site_writer import Site as Site
@@ -106,8 +106,8 @@ _HOMES = {
     "ArrayFunction": "derive.computable:ArrayFunction",
     "Audit": "derive.audit:Audit",
     "Cell": "derive.tables.cell_table:Cell",
-    "Check": "derive.teaching.marking.sheet_check:Check",
-    "CheckedLine": "derive.teaching.marking.sheet_check:CheckedLine",
+    "Check": "derive.teaching.marking.check_records:Check",
+    "CheckedLine": "derive.teaching.marking.check_records:CheckedLine",
     "CheckpointError": "derive.errors:CheckpointError",
     "DataError": "derive.errors:DataError",
     "DataFileError": "derive.errors:DataFileError",

@@ -9,7 +9,7 @@ from derive.rendering.forms import printed
 
 if TYPE_CHECKING:
     from derive.teaching.demonstrations.demonstration import Shown
-    from derive.teaching.marking.sheet_check import Check
+    from derive.teaching.marking.check_records import Check
 
 # A form is loaded when it is asked for: the terminal starts without pages and notebooks.
 _CHECK = {

@@ -16,7 +16,7 @@ from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
 from derive.judge.closeness import shrinks
-from derive.judge.precision import Float
+from derive.judge.precision import Float, mpf
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
 from derive.resources import check_entry, read_table, rules_folder
@@ -26,7 +26,7 @@ from derive.rulebook.loading import RuleSet
 from derive.rulebook.rule import Match, Rule
 from derive.short_reprs import Brief
 from derive.teaching.marking.engine import Engine
-from derive.teaching.marking.equivalence import Judge, Probe, differ
+from derive.teaching.marking.equivalence import GUARD, Judge, Probe, differ
 from derive.teaching.marking.slips import SLIPS, slipped, well_placed
 
 _KEYS: dict[str, Any] = {
@@ -35,8 +35,7 @@ _KEYS: dict[str, Any] = {
 }
 _WAYS = 6      # in which one wrong rule may match at one place
 _PROBES = 10   # at which a variant must agree with the line
-_DIGITS = 30
-_CLOSE = 1e-15
+_FELT = 1e-15  # a gap that is clear without more digits
 
 
 @dataclass(frozen=True)
@@ -187,9 +186,11 @@ class Search:
                  probes: list[tuple[Probe, Float]]) -> Iterator[Variant]:
         """The general or the particular misconceptions that make the wrong line of some lines."""
         fitting: tuple[Variant, ...] = ()
+        vanishes = bool(probes) and all(abs(value) < self._clear for _, value in probes)
         for source in sources:
             variants = [v for v in self.variants(source) if v.misconception.general == general]
-            fitting = fitting or _by_name(variants, lambda v: self._fits(v, wrong, probes))
+            if not vanishes:  # 0 can come of too much: only what makes it as it stands is named
+                fitting = fitting or _by_name(variants, lambda v: self._fits(v, wrong, probes))
             literal = [v for v in variants if v.line == wrong]
             if literal:
                 yield from literal
@@ -204,17 +205,23 @@ class Search:
         else:
             probes = probes[::max(1, len(probes) // _PROBES)]
         chosen = (*([first] if first else ()), *probes[:_PROBES])
-        valued = [(p, self.judge.value_at(wrong, p.point, _DIGITS)) for p in chosen]
+        valued = [(p, self.judge.value_at(wrong, p.point)) for p in chosen]
         return [(p, v) for p, v in valued if v is not None]
+
+    @property
+    def _clear(self) -> Float:
+        """The part of a value from which on a difference is none of rounding."""
+        return mpf(10) ** (GUARD - self.judge.digits)
 
     def _apart(self, line: Basic, wrong: Basic, probe: Probe, other: Float, value: Float) -> bool:
         """Whether two lines differ at a probe, and not by rounding."""
-        if not differ(value, other, _CLOSE):
+        if not differ(value, other, self._clear):
             return False
-        if max(abs(value), abs(other)) > _CLOSE:  # more than rounding leaves of what vanishes
+        if abs(value - other) > _FELT:  # more than rounding leaves
             return True
-        truer, closer = (self.judge.value_at(n, probe.point, 3 * _DIGITS) for n in (wrong, line))
-        return truer is None or closer is None or not shrinks(value, other, truer, closer, _DIGITS)
+        digits = self.judge.digits
+        truer, closer = (self.judge.value_at(n, probe.point, 3 * digits) for n in (wrong, line))
+        return truer is None or closer is None or not shrinks(value, other, truer, closer, digits)
 
     def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
         self.judge.deadline.check()
@@ -224,7 +231,7 @@ class Search:
             form = self.engine.normal(wrong)
             return form is not None and self.engine.normal(variant.line) == form
         for probe, value in probes:
-            other = self.judge.value_at(variant.line, probe.point, _DIGITS)
+            other = self.judge.value_at(variant.line, probe.point)
             if other is None or self._apart(variant.line, wrong, probe, other, value):
                 return False
         return True

@@ -1,4 +1,4 @@
-"""Slips that a pattern cannot say: a sign, a factor 2, exchanged subscripts, outputs."""
+"""Slips that a pattern cannot say: a sign, a factor 2, subscripts, brackets, names, outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from sympy import Add, Integer, Mul, Pow, Rational
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.indexing import index_dimension, occurs
+from derive.core.atoms import Index, Variable
+from derive.core.indexing import free_names, index_dimension, occurs
 from derive.core.walk import around, places, substitute, with_arguments
 from derive.rulebook import rewriting
 
@@ -73,8 +74,77 @@ def by_output(line: Basic) -> Iterator[Basic]:
             yield rewriting.replace(line, node, Mul(by, heads.Partial(output.args[1], at)))
 
 
+def by_brackets(line: Basic) -> Iterator[Basic]:
+    """A sum in brackets read as if they were not there: `(a + b)*c` as `a + b*c`."""
+    for node in dict.fromkeys(node for node, _ in places(line)):
+        if isinstance(node, Mul):
+            yield from (rewriting.replace(line, node, new) for new in _opened(node))
+        elif isinstance(node, Pow) and isinstance(node.base, Add) and node.exp != -1:
+            for place, term in enumerate(node.base.args):
+                yield rewriting.replace(line, node, _with(node.base, place, Pow(term, node.exp)))
+        elif isinstance(node, Pow) and isinstance(node.base, Mul) and node.exp.is_Integer:
+            for place, factor in enumerate(node.base.args):
+                yield rewriting.replace(line, node,
+                                        _with(node.base, place, Pow(factor, node.exp)))
+
+
+def _opened(product: Mul) -> Iterator[Basic]:
+    """A product in which one sum, above or below, lost its brackets: one term keeps the rest."""
+    for place, factor in enumerate(product.args):
+        rest = Mul(*(a for n, a in enumerate(product.args) if n != place))
+        below = isinstance(factor, Pow) and factor.exp == -1
+        total = factor.base if below else factor
+        if isinstance(total, Add):
+            for inner, term in enumerate(total.args):
+                kept = Mul(rest, Pow(term, -1) if below else term)
+                yield _with(total, inner, kept)
+
+
+def by_names(line: Basic) -> Iterator[Basic]:
+    """A name in the place of another one of the same kind and shape: w[j] for x[j]."""
+    there = list(dict.fromkeys(node for node, _ in places(line)))
+    tensors = {n.tensor for n in there if isinstance(n, heads.Element)}
+    scalars = [n for n in there if isinstance(n, Variable) and n.kind.domain != "label"]
+    for node in there:
+        if isinstance(node, heads.Element):
+            for other in sorted(tensors - {node.tensor}, key=str):
+                if other.kind.shape == node.tensor.kind.shape:
+                    yield rewriting.replace(line, node, heads.Element(other, *node.indices))
+        elif node in scalars:
+            yield from (rewriting.replace(line, node, o) for o in scalars if o != node)
+
+
+def by_index(line: Basic) -> Iterator[Basic]:
+    """A free index or label in the place of another one, or two of them exchanged."""
+    free = sorted((n for n in free_names(line) if isinstance(n, Index) or (
+        isinstance(n, Variable) and n.kind.domain == "label")), key=str)
+    alike = [(a, b) for a in free for b in free if a != b
+             and index_dimension(a) == index_dimension(b)]
+    for first, second in alike:
+        if str(first) < str(second):
+            yield substitute(line, {first: second, second: first})
+    for node in dict.fromkeys(node for node, _ in places(line)):
+        for first, second in alike:
+            if first in node.args and not isinstance(node, heads.Delta):
+                yield rewriting.replace(line, node, substitute(node, {first: second}))
+
+
+def by_square(line: Basic) -> Iterator[Basic]:
+    """A derivative by the square of a positive variable, or by its root."""
+    for node, _ in places(line):
+        if isinstance(node, heads.Partial) and isinstance(node.args[1], Variable) and \
+                node.args[1].kind.domain == "positive":
+            body, at = node.args
+            powers = {p.exp for p, _ in places(body) if isinstance(p, Pow) and p.base == at}
+            if any(e.is_Integer and e % 2 == 0 for e in powers):
+                yield rewriting.replace(line, node, Mul(node, Pow(2 * at, -1)))
+            elif powers:
+                yield rewriting.replace(line, node, Mul(2, Pow(at, Rational(1, 2)), node))
+
+
 SLIPS: Mapping[str, Callable[[Basic], Iterator[Basic]]] = {
-    "sign": by_sign, "two": by_two, "subscripts": by_subscripts, "output": by_output}
+    "sign": by_sign, "two": by_two, "subscripts": by_subscripts, "output": by_output,
+    "brackets": by_brackets, "names": by_names, "index": by_index, "square": by_square}
 
 
 def slipped(line: Basic, slip: str) -> list[Basic]:
