@@ -239,8 +239,8 @@ def test_a_right_derivation_that_is_not_finished_says_so() -> None:
     found = of(HEAD, *LINES[:2])
     assert found.correct
     assert not found.complete
-    assert "not yet as simple" in found.missing
-    assert "not yet as simple" in str(found)
+    assert "a Kronecker delta picks one term" in found.missing
+    assert "not finished" in str(found)
     assert check(HEAD).missing
 
 

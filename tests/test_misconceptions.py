@@ -35,7 +35,11 @@ MOST = 9  # planted lines of one loss; all lines of all losses are in the slow s
 
 @dataclass(frozen=True)
 class Planted:
-    """A sheet with a wrong line: its text, the line of the file, who made it."""
+    """A sheet with a wrong line: its text, the line of the file, who made it.
+
+    What is `harmless` at the points of the oracle may be wrong at those of the check, which are
+    more: then it has to be refuted at its line like any other.
+    """
 
     text: str
     line: int
@@ -87,8 +91,8 @@ def source(name: str) -> Source:
 def failure(planted: Planted) -> str:
     """What went wrong with the check of a planted line; empty if nothing did."""
     found = check(planted.text, seconds=60)
-    if planted.harmless:
-        return "" if found.correct else f"a right line is rejected:\n{planted.text}"
+    if planted.harmless and found.correct:
+        return ""
     if found.first_wrong_line != planted.line:
         return f"line {found.first_wrong_line}, not {planted.line}:\n{planted.text}"
     if planted.name not in [m.name for m in found.misconceptions]:
@@ -190,6 +194,36 @@ EXAMPLES = {
         "z: real", "t: real", "cost of z**2 - t with respect to z", "2*z"),
     "log-differentiated-as-log": (*Z, "gradient of log(s + z**2) with respect to z",
                                   "log(s + z**2)*2*z"),
+    "reciprocal-of-log-dropped": (*Z, "gradient of log(s + exp(a*z)) with respect to z",
+                                  "a*exp(a*z)"),
+    "sigmoid-as-its-own-derivative": (*Z, "gradient of s*sigmoid(a*z) with respect to z",
+                                      "s*a*sigmoid(a*z)"),
+    "sigmoid-slope-of-the-input": (*Z, "gradient of s*sigmoid(a*z) with respect to z",
+                                   "s*a*(a*z)*(1 - a*z)"),
+    "inner-derivative-of-tanh-dropped": (*Z, "gradient of s*tanh(a*z) with respect to z",
+                                         "s*(1 - tanh(a*z)**2)"),
+    "tanh-slope-of-the-input": (*Z, "gradient of s*tanh(a*z) with respect to z",
+                                "s*a*(1 - (a*z)**2)"),
+    "maximum-dropped": (*Z, "gradient of max(a, 1 - s*z) with respect to z", "-s"),
+    "integral-of-a-reciprocal-as-log": (
+        "z: real", "t: real", "cost of 1/(1 + exp(-z)) - t with respect to z",
+        "log(1 + exp(-z)) - t*z"),
+    "constant-not-counted": (
+        "lam: positive", "x: count[N]",
+        "gradient of sum(x[i]*log(lam) - lam for i in N) with respect to lam",
+        "sum(x[i] for i in N)/lam - 1"),
+    "by-the-square": (
+        "x, mu: real", "s: positive",
+        "gradient of -log(s) - (x - mu)**2/(2*s**2) with respect to s",
+        "-1/(2*s**2) + (x - mu)**2/(2*s**4)"),
+    "lost-brackets": (*Z, "gradient of a*(z + s)*sin(z) with respect to z",
+                      "a*sin(z) + a*(z + s)*cos(z)", "a*sin(z) + a*z + s*cos(z)"),
+    "another-index": ("o: real[K]", "jacobian of softmax(o)[j] with respect to o[i]",
+                      "softmax(o)[j]*(delta(i, j) - softmax(o)[i])",
+                      "softmax(o)[j]*delta(i, j) - softmax(o)[j]**2"),
+    "another-name": ("w, x: real[D]", "y: binary",
+                     "gradient of log(1 + exp(dot(w, x))) - y*dot(w, x) with respect to w[j]",
+                     "(sigmoid(dot(w, x)) - y)*w[j]"),
     "inner-derivative-of-log-dropped": (*Z, "gradient of log(s + z**2) with respect to z",
                                         "1/(s + z**2)"),
     "inner-derivative-of-exp-dropped": (*Z, "gradient of exp(a*z) with respect to z", "exp(a*z)"),

@@ -173,29 +173,47 @@ class Search:
                      ) -> tuple[Variant, ...]:
         """The misconceptions that explain a wrong line after a right one, each once.
 
-        They come from the first line on the way that explains it; before them stands what makes
-        the wrong line as it is written, with nothing left to be done, wherever on the way. General
-        ones, which are sought by themselves, stand last; but what makes the wrong line of the
-        line before goes before what makes it of the task. Raises PatienceError.
+        What makes the wrong line exactly as it is written, with nothing left to be done, is what
+        was thought: beside it, what only comes to the same values is not named. Else they come
+        from the first line on the way that explains it. General ones, which are sought by
+        themselves, stand last, and where another one explains the line only as it is written; but
+        what makes the wrong line of the line before goes before what makes it of the task.
+        Raises PatienceError.
         """
         probes = self._probes(wrong, first)
-        return _by_name(variant for sources in self.sources(before) for general in (False, True)
-                        for variant in self._of_sort(general, wrong, sources, probes))
+        near, far = self.sources(before)
+        kinds = [(sources, general) for sources in (near, far) for general in (False, True)]
+        literal = [self._literal(wrong, *kind) for kind in kinds]
+        exact_one = any(literal[::2])
+        chosen: list[Variant] = []
+        for (sources, general), exactly in zip(kinds, literal, strict=True):
+            chosen += exactly
+            particular = any(not v.misconception.general for v in chosen)
+            if not exact_one and not (general and particular):
+                chosen += self._fitting(wrong, sources, general, probes)
+        return _by_name(chosen)
 
-    def _of_sort(self, general: bool, wrong: Basic, sources: list[Basic],
-                 probes: list[tuple[Probe, Float]]) -> Iterator[Variant]:
-        """The general or the particular misconceptions that make the wrong line of some lines."""
-        fitting: tuple[Variant, ...] = ()
-        vanishes = bool(probes) and all(abs(value) < self._clear for _, value in probes)
-        for source in sources:
-            variants = [v for v in self.variants(source) if v.misconception.general == general]
-            if not vanishes:  # 0 can come of too much: only what makes it as it stands is named
-                fitting = fitting or _by_name(variants, lambda v: self._fits(v, wrong, probes))
-            literal = [v for v in variants if v.line == wrong]
-            if literal:
-                yield from literal
-                break
-        yield from fitting
+    def _literal(self, wrong: Basic, sources: list[Basic], general: bool) -> list[Variant]:
+        """The variants of the first line that are the wrong line as it is written."""
+        each = ([v for v in self._of_sort(source, general) if v.line == wrong]
+                for source in sources)
+        return next(filter(None, each), [])
+
+    def _fitting(self, wrong: Basic, sources: list[Basic], general: bool,
+                 probes: list[tuple[Probe, Float]]) -> tuple[Variant, ...]:
+        """The variants of the first line that have the values of the wrong line.
+
+        0 can come of too much to name a thought for it.
+        """
+        if probes and all(abs(value) < self._clear for _, value in probes):
+            return ()
+        each = (_by_name(self._of_sort(source, general),
+                         lambda v: self._fits(v, wrong, probes)) for source in sources)
+        return next(filter(None, each), ())
+
+    def _of_sort(self, source: Basic, general: bool) -> list[Variant]:
+        """The variants of a line that are general, or particular."""
+        return [v for v in self.variants(source) if v.misconception.general == general]
 
     def _probes(self, wrong: Basic, first: Probe | None) -> list[tuple[Probe, Float]]:
         """Probes of different sizes and arrangements, with the wrong line's values."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import permutations
+from itertools import product as product_of
 
 from sympy import Add, Integer, Mul, Pow, Rational
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Index, Variable
+from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import free_names, index_dimension, occurs
 from derive.core.walk import around, places, substitute, with_arguments
 from derive.rulebook import rewriting
 
 _MOST = 80  # variants of one line by one slip
+_FEW_FACTORS = 3  # which may stand before or behind brackets, whichever it is
 
 
 def by_sign(line: Basic) -> Iterator[Basic]:
@@ -89,15 +92,33 @@ def by_brackets(line: Basic) -> Iterator[Basic]:
 
 
 def _opened(product: Mul) -> Iterator[Basic]:
-    """A product in which one sum, above or below, lost its brackets: one term keeps the rest."""
+    """A product in which one sum lost its brackets: what stood before and behind reaches a term.
+
+    Below a fraction line the terms but one come up.
+    """
     for place, factor in enumerate(product.args):
-        rest = Mul(*(a for n, a in enumerate(product.args) if n != place))
+        rest = [a for n, a in enumerate(product.args) if n != place]
         below = isinstance(factor, Pow) and factor.exp == -1
         total = factor.base if below else factor
-        if isinstance(total, Add):
-            for inner, term in enumerate(total.args):
-                kept = Mul(rest, Pow(term, -1) if below else term)
-                yield _with(total, inner, kept)
+        if not isinstance(total, Add):
+            continue
+        for inner, outer in permutations(range(len(total.args)), 2):
+            if below:
+                yield _with(total, inner, Mul(*rest, Pow(total.args[inner], -1)))
+                continue
+            for left, right in _divided(rest):
+                yield Add(*(Mul(*(left if n == inner else right if n == outer else ()), term)
+                            for n, term in enumerate(total.args)))
+
+
+def _divided(factors: list[Basic]) -> Iterator[tuple[list[Basic], list[Basic]]]:
+    """Factors as those before the brackets and those behind them."""
+    if len(factors) > _FEW_FACTORS:
+        yield factors, []
+        return
+    for before in product_of((True, False), repeat=len(factors)):
+        left = [f for f, is_before in zip(factors, before, strict=True) if is_before]
+        yield left, [f for f in factors if f not in left]
 
 
 def by_names(line: Basic) -> Iterator[Basic]:
@@ -129,6 +150,16 @@ def by_index(line: Basic) -> Iterator[Basic]:
                 yield rewriting.replace(line, node, substitute(node, {first: second}))
 
 
+def by_count(line: Basic) -> Iterator[Basic]:
+    """A product without the number of terms, N * c as c."""
+    for node in dict.fromkeys(node for node, _ in places(line)):
+        if isinstance(node, Mul):
+            for place, factor in enumerate(node.args):
+                if isinstance(factor, Dim):
+                    rest = Mul(*(a for n, a in enumerate(node.args) if n != place))
+                    yield rewriting.replace(line, node, rest)
+
+
 def by_square(line: Basic) -> Iterator[Basic]:
     """A derivative by the square of a positive variable, or by its root."""
     for node, _ in places(line):
@@ -144,7 +175,8 @@ def by_square(line: Basic) -> Iterator[Basic]:
 
 SLIPS: Mapping[str, Callable[[Basic], Iterator[Basic]]] = {
     "sign": by_sign, "two": by_two, "subscripts": by_subscripts, "output": by_output,
-    "brackets": by_brackets, "names": by_names, "index": by_index, "square": by_square}
+    "brackets": by_brackets, "names": by_names, "index": by_index, "square": by_square,
+    "count": by_count}
 
 
 def slipped(line: Basic, slip: str) -> list[Basic]:
