@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sympy.core.basic import Basic
 
 from derive.calculus.cost.equality import agree
 from derive.core.indexing import exact
@@ -45,6 +46,7 @@ class Planted:
     line: int
     name: str
     harmless: bool
+    others: frozenset[str] = frozenset()  # that make the same line of the line before
 
 
 class Source:
@@ -73,11 +75,15 @@ class Source:
     def _planted(self, all_ways: bool) -> Iterator[Planted]:
         for place, node in enumerate(self.nodes):
             right = self.lines[:place + 1]
-            for name, one in misconceptions().items():
-                for variant in one.applied(node):
+            made: dict[Basic, set[str]] = {}
+            variants = {name: list(one.applied(node)) for name, one in misconceptions().items()}
+            for name, variant in ((n, v) for n, each in variants.items() for v in each):
+                made.setdefault(variant.line, set()).add(name)
+            for name, each in variants.items():
+                for variant in each:
                     same = agree(variant.line, self.task.truth, self.task.conditions)
                     text = self.text(*right, self.show(variant.line), *right[-1:])
-                    yield Planted(text, place + 3, name, same)
+                    yield Planted(text, place + 3, name, same, frozenset(made[variant.line]))
                     if not same and not all_ways:
                         break
 
@@ -95,7 +101,7 @@ def failure(planted: Planted) -> str:
         return ""
     if found.first_wrong_line != planted.line:
         return f"line {found.first_wrong_line}, not {planted.line}:\n{planted.text}"
-    if planted.name not in [m.name for m in found.misconceptions]:
+    if planted.others.isdisjoint(m.name for m in found.misconceptions):
         return f"{found.misconception}, not {planted.name}:\n{planted.text}"
     return ""
 
@@ -273,6 +279,9 @@ EXAMPLES = {
     "transposed-matrix": (
         "W: real[H, H]", "h, t: real[H]", "gradient of sum((W @ h - t)**2)/2 with respect to h[i]",
         "sum(W[i, j]*(sum(W[j, k]*h[k] for k in H) - t[j]) for j in H)"),
+    "lost-factor": (*Z, "gradient of a*s*sin(z) with respect to z", "a*s*cos(z)", "s*cos(z)"),
+    "lost-term": (*Z, "gradient of sin(z)*exp(z) with respect to z",
+                  "cos(z)*exp(z) + sin(z)*exp(z)", "cos(z)*exp(z)"),
     "sign": (*NLL, "delta(i, y) - softmax(o)[i]"),
     "factor-two": (*Z, "gradient of log(1 + exp(z)) - a*z with respect to z", "2*sigmoid(z) - a"),
 }

@@ -79,7 +79,7 @@ class Sheet:
             return (f'<section>{label("Every line has to be a cost with")}'
                     f"{equations([(math(left, self.part), truth)])}</section>")
         where = "".join(f'<div class="where">where {condition(c, self.part)}</div>'
-                        for c in self.check.conditions)
+                        for c in wording.conditions(self.check))
         return f'<section>{label("Every line has to equal")}{scroll(truth)}{where}</section>'
 
     def verdict(self) -> str:
@@ -112,7 +112,7 @@ class Sheet:
             where = " and ".join(condition(c, self.part) for c in line.conditions) or \
                 escape(line.where)
             typed += f'<span class="how where">right only where {where}</span>'
-        typed += "".join(_beside(phrase(words)) for words in wording.remarks(line, ""))
+        typed += "".join(_beside(escape(words)) for words in wording.remarks(line, ""))
         kind = _CLASSES.get(line.mark, "open")
         name = "first wrong" if line is self.check.first_wrong else kind
         fault = self.fault(line, line.fault or Fault()) if line.mark == "wrong" else ""

@@ -38,8 +38,8 @@ class _CheckText:
         truth = self.formula(right) if left is None else \
             f"{self.formula(left)} = {self.formula(right)}"
         yield from page.labelled("task", truth, formula=True)
-        if self.check.conditions:
-            where = " and ".join(map(self.formula, self.check.conditions))
+        where = " and ".join(map(self.formula, wording.conditions(self.check)))
+        if where:
             yield from page.labelled("where", where, formula=True)
         yield ""
         digits = max((len(str(line.number)) for line in self.check.lines), default=1)

@@ -13,6 +13,7 @@ from derive.judge.precision import Float, mp, mpf
 from derive.notation.reading.specification import Specification
 from derive.proof import number
 from derive.rendering.derivation_json import defined
+from derive.rulebook.measure import measure
 from derive.teaching.marking.check_records import Check, CheckedLine
 from derive.teaching.marking.counterexample import Counterexample
 from derive.teaching.sheets.sheet import Unread
@@ -20,6 +21,8 @@ from derive.teaching.sheets.sheet import Unread
 KNOWN = {"rules": "rules and numbers", "numbers": "numbers alone", "substitution": "substitution"}
 _DIGITS = 6
 _MOST_DIGITS = 40  # in which two values may first differ when printed
+_PRECISE = 3000  # digits to which a difference is computed
+_LONGEST = 14  # conditions of a task that are longer stand in its derivation
 
 
 def known(value: Float) -> str:
@@ -30,14 +33,15 @@ def known(value: Float) -> str:
 def apart(first: Float, second: Float) -> tuple[str, str]:
     """Two values that differ, with as many digits as show it."""
     texts = known(first), known(second)
-    for digits in range(_DIGITS, _MOST_DIGITS + 1):
-        if texts[0] != texts[1]:
-            return texts
-        with mp.workdps(2 * _MOST_DIGITS):
-            texts = mp.nstr(mpf(first), digits), mp.nstr(mpf(second), digits)
-    gap = mp.nstr(mpf(first) - mpf(second), 2)
-    return (f"{known(second)} and {gap} more" if gap[0] != "-" else
-            f"{known(second)} and {gap[1:]} less"), known(second)
+    with mp.workdps(_PRECISE):
+        values = mpf(first), mpf(second)
+        for digits in range(_DIGITS, _MOST_DIGITS + 1):
+            if texts[0] != texts[1]:
+                return texts
+            texts = _rounded(values[0], digits), _rounded(values[1], digits)
+        gap = mp.nstr(abs(values[0] - values[1]), 2)
+    more = "more" if values[0] > values[1] else "less"
+    return f"{known(second)} and {gap} {more}", known(second)
 
 
 def assumed(check: Check) -> tuple[str, ...]:
@@ -64,6 +68,15 @@ def aim(check: Check) -> tuple[Basic | None, Basic]:
     task = check.sheet.task
     left = heads.Partial(task.quantity, task.at[0]) if task.is_cost else None
     return left, task.truth
+
+
+def _rounded(value: Float, digits: int) -> str:
+    return str(mp.nstr(value, digits)).removesuffix(".0")
+
+
+def conditions(check: Check) -> tuple[Basic, ...]:
+    """The conditions under which the task has a value, as far as they are short."""
+    return tuple(c for c in check.conditions if measure(c) <= _LONGEST)
 
 
 def how_wrong(check: Check, wrong: CheckedLine) -> str:

@@ -80,17 +80,26 @@ class Counterexample(Stored):
 
 @exact
 def counterexample(judge: Judge, node: Basic, verdict: Verdict) -> Counterexample | None:
-    """The plainest of the points at which a line is wrong. Raises PatienceError."""
-    at = verdict.probe
-    for probe in chain(plain_points(judge, node), _plainer(judge, at) if at else (), [at] if at else ()):
+    """The plainest of the points at which a line is wrong. Raises PatienceError.
+
+    Where no point shows the difference in a few digits, it is the plainest that shows it at all.
+    """
+    at, hardly = verdict.probe, None
+    for probe in chain(plain_points(judge, node), _plainer(judge, at) if at else ()):
         judge.deadline.check()
-        value = judge.value_at(node, probe.point, _DIGITS)
+        value = judge.value_at(node, probe.point)
         if value is None and verdict.how != "no value":
             continue
-        if value is None or (_visibly(value, probe.truth) and judge.differs(node, probe, value)
-                             and judge.is_smooth(node, probe)):
+        if value is None:
             return in_names(judge, probe, value)
-    return None if at is None else in_names(judge, at, verdict.value)
+        if judge.differs(node, probe, value) and judge.is_smooth(node, probe):
+            if _visibly(value, probe.truth):
+                return in_names(judge, probe, value)
+            hardly = hardly or (probe, value)
+    if at is not None and (hardly is None or verdict.value is None or
+                           _visibly(verdict.value, at.truth)):
+        return in_names(judge, at, verdict.value)
+    return None if hardly is None else in_names(judge, *hardly)
 
 
 def _visibly(value: Float, truth: Float) -> bool:
@@ -177,9 +186,9 @@ def _valued(judge: Judge, point: Point) -> Iterator[Probe]:
     judge.deadline.check()
     task = judge.task
     try:
-        point = with_definitions(point, judge.definitions, _DIGITS)
+        point = with_definitions(point, judge.definitions, judge.digits)
         if all(holds_everywhere(c, point) for c in task.conditions):
-            yield Probe(point, evaluate(task.truth, point, _DIGITS, LARGEST))
+            yield Probe(point, evaluate(task.truth, point, judge.digits, LARGEST))
     except EvaluationError:
         return
 

@@ -9,7 +9,6 @@ from sympy.core.basic import Basic
 from derive.teaching.marking.check_records import Fault
 from derive.teaching.marking.counterexample import counterexample, in_names
 from derive.teaching.marking.equivalence import Judge, Verdict
-from derive.teaching.marking.hints import probably_meant
 from derive.teaching.marking.misconceptions import Search
 from derive.teaching.sheets.sheet import Written
 
@@ -37,6 +36,5 @@ class FaultSearch:
         yield Fault(point)
         no_cost = self.engine.task.is_cost and self.engine.no_cost is not None
         variants = () if no_cost else self.search.explanations(node, before, verdict.probe)
-        yield Fault(point, variants)
-        rule = variants[0].misconception.meant if variants else ""
-        yield Fault(point, variants, probably_meant(self.engine, before, node, rule))
+        meant = variants[0].misconception.meant if variants else ""
+        yield Fault(point, variants, self.engine.task.rulebook[meant] if meant else None)

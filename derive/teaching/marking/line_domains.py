@@ -66,8 +66,8 @@ class Domains:
         with assuming(self.task.conditions):
             asked = self._asked(node, line.reading or line.text)
             own = open_requirements(node)
-            return strongest((c for c in asked if self._fails(c, node if c in own else None)),
-                             self.task.conditions)
+            failing = [c for c in asked if self._fails(c, node if c in own else None)]
+            return strongest(_joined(failing), self.task.conditions)
 
     def lacks_value(self, line: Written) -> Point | None:
         """A probe at which a line has no value, though it is not too large to be computed."""
@@ -184,6 +184,13 @@ class Domains:
             return bool(abs(evaluate(node, point, DIGITS)) < bound)
         except EvaluationError:
             return False
+
+
+def _joined(conditions: list[Basic]) -> list[Basic]:
+    """Conditions, with 0 <= u and u != 0 taken together."""
+    apart = {c.args[1] for c in conditions if isinstance(c, heads.NotEqual) and c.args[0] == 0}
+    return [heads.Less(*c.args) if isinstance(c, heads.LessEqual) and c.args[0] == 0
+            and c.args[1] in apart else c for c in conditions]
 
 
 def _within(domain: str, value: Float) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from derive.core.indexing import depends, exact, unreal
+from derive.core.indexing import depends, exact, free_names, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
@@ -175,21 +175,24 @@ class Search:
 
         What makes the wrong line exactly as it is written, with nothing left to be done, is what
         was thought: beside it, what only comes to the same values is not named. Else they come
-        from the first line on the way that explains it. General ones, which are sought by
-        themselves, stand last, and where another one explains the line only as it is written; but
-        what makes the wrong line of the line before goes before what makes it of the task.
-        Raises PatienceError.
+        from the first line on the way that explains it. General ones are named where no particular
+        one explains the line; but what makes the wrong line of the line before goes before what
+        makes it of the task. Raises PatienceError.
         """
         probes = self._probes(wrong, first)
         near, far = self.sources(before)
+        vanishes = bool(probes) and all(abs(value) < self._clear for _, value in probes)
+        if vanishes:  # 0 can come of too much to name a thought for it
+            near, far = [before], []
         kinds = [(sources, general) for sources in (near, far) for general in (False, True)]
         literal = [self._literal(wrong, *kind) for kind in kinds]
-        exact_one = any(literal[::2])
+        exact_one = vanishes or any(literal[:3])
         chosen: list[Variant] = []
         for (sources, general), exactly in zip(kinds, literal, strict=True):
+            if general and any(not v.misconception.general for v in chosen):
+                continue
             chosen += exactly
-            particular = any(not v.misconception.general for v in chosen)
-            if not exact_one and not (general and particular):
+            if not exact_one:
                 chosen += self._fitting(wrong, sources, general, probes)
         return _by_name(chosen)
 
@@ -201,12 +204,7 @@ class Search:
 
     def _fitting(self, wrong: Basic, sources: list[Basic], general: bool,
                  probes: list[tuple[Probe, Float]]) -> tuple[Variant, ...]:
-        """The variants of the first line that have the values of the wrong line.
-
-        0 can come of too much to name a thought for it.
-        """
-        if probes and all(abs(value) < self._clear for _, value in probes):
-            return ()
+        """The variants of the first line that have the values of the wrong line."""
         each = (_by_name(self._of_sort(source, general),
                          lambda v: self._fits(v, wrong, probes)) for source in sources)
         return next(filter(None, each), ())
@@ -252,7 +250,11 @@ class Search:
             other = self.judge.value_at(variant.line, probe.point)
             if other is None or self._apart(variant.line, wrong, probe, other, value):
                 return False
-        return True
+        if not self.engine.task.is_cost:
+            return True
+        # Costs are equal but for a constant, which need not be the same thought.
+        form = self.engine.normal(variant.line)
+        return form is None or free_names(form) == free_names(wrong)
 
 
 def _by_name(variants: Iterable[Variant], fits: Callable[[Variant], bool] = lambda _: True,

@@ -160,6 +160,24 @@ def by_count(line: Basic) -> Iterator[Basic]:
                     yield rewriting.replace(line, node, rest)
 
 
+def by_factor(line: Basic) -> Iterator[Basic]:
+    """A product without one of its factors."""
+    yield from _without_a_part(line, Mul)
+
+
+def by_term(line: Basic) -> Iterator[Basic]:
+    """A sum without one of its terms."""
+    yield from _without_a_part(line, Add)
+
+
+def _without_a_part(line: Basic, kind: type[Basic]) -> Iterator[Basic]:
+    for node in dict.fromkeys(node for node, _ in places(line)):
+        if isinstance(node, kind):
+            for place in range(len(node.args)):
+                rest = [a for n, a in enumerate(node.args) if n != place]
+                yield rewriting.replace(line, node, node.func(*rest))
+
+
 def by_square(line: Basic) -> Iterator[Basic]:
     """A derivative by the square of a positive variable, or by its root."""
     for node, _ in places(line):
@@ -176,7 +194,7 @@ def by_square(line: Basic) -> Iterator[Basic]:
 SLIPS: Mapping[str, Callable[[Basic], Iterator[Basic]]] = {
     "sign": by_sign, "two": by_two, "subscripts": by_subscripts, "output": by_output,
     "brackets": by_brackets, "names": by_names, "index": by_index, "square": by_square,
-    "count": by_count}
+    "count": by_count, "factor": by_factor, "term": by_term}
 
 
 def slipped(line: Basic, slip: str) -> list[Basic]:
