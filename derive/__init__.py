@@ -88,8 +88,8 @@ if TYPE_CHECKING:
     from derive.teaching.exercises.class_record import MarkedSheet as MarkedSheet
     from derive.teaching.exercises.exercise_file import exercise as exercise
     from derive.teaching.exercises.exercise_record import Exercise as Exercise
-    from derive.teaching.marking.sheet_check import Check as Check
-    from derive.teaching.marking.sheet_check import CheckedLine as CheckedLine
+    from derive.teaching.marking.check_records import Check as Check
+    from derive.teaching.marking.check_records import CheckedLine as CheckedLine
     from derive.teaching.marking.sheet_check import check as check
     from derive.teaching.sites.making_site import site as site
     from derive.teaching.sites.site_writer import Site as Site
@@ -111,8 +111,8 @@ _HOMES = {
     "ArrayFunction": "derive.computable:ArrayFunction",
     "Audit": "derive.audit:Audit",
     "Cell": "derive.tables.cell_table:Cell",
-    "Check": "derive.teaching.marking.sheet_check:Check",
-    "CheckedLine": "derive.teaching.marking.sheet_check:CheckedLine",
+    "Check": "derive.teaching.marking.check_records:Check",
+    "CheckedLine": "derive.teaching.marking.check_records:CheckedLine",
     "CheckpointError": "derive.errors:CheckpointError",
     "ClassMarks": "derive.teaching.exercises.class_record:ClassMarks",
     "DataError": "derive.errors:DataError",

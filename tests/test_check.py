@@ -14,8 +14,9 @@ import pytest
 import derive
 from derive.errors import DeriveError, NotationError
 from derive.notation.printing.plain import plain
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.line_claims import TextJudge
-from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.marking.sheet_check import check
 from derive.teaching.sheets.sheet_rows import SheetError, decoded
 from tests import command_line
 from tests.own_functions import SOFTSIGN
@@ -239,8 +240,8 @@ def test_a_right_derivation_that_is_not_finished_says_so() -> None:
     found = of(HEAD, *LINES[:2])
     assert found.correct
     assert not found.complete
-    assert "not yet as simple" in found.missing
-    assert "not yet as simple" in str(found)
+    assert "a Kronecker delta picks one term" in found.missing
+    assert "not finished" in str(found)
     assert check(HEAD).missing
 
 

@@ -10,9 +10,9 @@ from numpy.typing import DTypeLike
 from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.arrays.recurrent.model_plan import Plan
+from derive.calculus.recurrence.decoding_text import decoding_text
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
-from derive.calculus.recurrence.decoding_text import decoding_text
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.declaration_lines import PREDICTION, ROLES
 from derive.notation.reading.initial_lines import LEARNED

@@ -12,7 +12,6 @@ from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
-    OF_SEQUENCES,
     SPACED,
 )
 

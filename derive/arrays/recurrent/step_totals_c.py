@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.stacks import sides
+from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.step_memory_c import Pointer
 from derive.arrays.recurrent.views import Parameter
 

@@ -10,9 +10,10 @@ from derive.notation.printing.plain import plain
 from derive.reporting import report
 from derive.short_reprs import Brief
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.check_wording import known, spoken
 from derive.teaching.marking.deadline import Deadline
-from derive.teaching.marking.sheet_check import Check, check_sheet
+from derive.teaching.marking.sheet_check import check_sheet
 from derive.teaching.sheets.sheet_rows import SheetError
 
 MOST_VARIANTS = 60  # that are tried

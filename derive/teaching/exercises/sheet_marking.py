@@ -18,9 +18,10 @@ from derive.teaching.exercises.exercise_points import JUDGED, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
 from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
 from derive.teaching.marking import check_page
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.hints import left_to_do
-from derive.teaching.marking.sheet_check import Check, check_sheet
+from derive.teaching.marking.sheet_check import check_sheet
 from derive.teaching.sheets.sheet_rows import SheetError
 
 _LONGEST = 200  # signs of a line that are kept for tables
