@@ -23,8 +23,8 @@ _FORMS = ("text", "html", "json")
 @click.command("check", cls=HelpfulCommand, renamed={"--time-limit": "--patience"})
 @click.argument("file")
 @click.option("--explain", is_flag=True, help="Show the steps between right lines.")
-@click.option("--hint", type=click.IntRange(1, 3), metavar="N",
-              help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
+@click.option("--hint", type=click.IntRange(1, 4), metavar="N",
+              help="Reveal the next step: 1 its strategy, 2 the rule, 3 the place, 4 the line.")
 @options.answer_options(_FORMS)
 @options.functions_option
 @click.option("--patience", "seconds", type=click.FloatRange(0.1, 3600),

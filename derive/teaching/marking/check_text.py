@@ -9,6 +9,7 @@ from sympy.core.basic import Basic
 from derive.rendering.layout import folded, wrapped
 from derive.rendering.text_page import TextPage
 from derive.teaching.marking import check_wording as wording
+from derive.teaching.marking.hint_wording import hint_rows
 from derive.teaching.marking.sheet_check import Check, CheckedLine
 
 _MARKS = {True: ("✓", "ok"), False: ("✗", "NO"), None: ("?", "?")}
@@ -114,11 +115,6 @@ class _CheckText:
 
     def hint(self) -> Iterator[str]:
         """The next step, as far as it was asked for."""
-        hint, page = self.check.hint, self.page
-        if hint is None:
-            return
-        yield from page.labelled("hint", hint.idea)
-        if hint.place is not None:
-            yield from page.labelled("rule", f"{hint.rule}, applied to {self.formula(hint.place)}")
-        if hint.line is not None:
-            yield from page.labelled("next", self.formula(hint.line), formula=True)
+        if self.check.hint is not None:
+            for label, words in hint_rows(self.check.hint, self.formula):
+                yield from self.page.labelled(label, words, formula=label == "next")

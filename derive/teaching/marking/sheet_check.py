@@ -27,6 +27,7 @@ from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.equivalence import Judge, Verdict
 from derive.teaching.marking.hints import (
+    LEVELS,
     Between,
     Hint,
     between,
@@ -38,7 +39,6 @@ from derive.teaching.marking.misconceptions import Misconception, Search, Varian
 from derive.teaching.sheets.sheet import Sheet, Written, read_sheet
 
 SECONDS = 10.0
-HINTS = 3
 
 
 @dataclass(frozen=True)
@@ -144,15 +144,15 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
           functions: Functions | None = None) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 
-    `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
+    `explain` adds the engine's steps between right lines, `hint` (1 to 4) reveals the next step
     bit by bit, `seconds` bounds the time, `functions` are a user's own. Raises NotationError (an
     SheetError with the line of the file) for what cannot be read, and other DeriveErrors.
 
     >>> derive.check("gradient of (z - y)**2 with respect to z\\n= 2*(z + y)").first_wrong_line
     2
     """
-    if hint not in range(HINTS + 1):
-        raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")
+    if hint not in range(LEVELS + 1):
+        raise DeriveError(f"a hint is of level 1 to {LEVELS}, not {hint}")
     deadline = Deadline(seconds)
     with patience(inf):  # the deadline is the bound
         try:
@@ -297,4 +297,6 @@ class _Run:
             return check
         place = next((n for n, line in enumerate(check.lines) if not line.right),
                      len(check.lines))
-        return replace(check, hint=next_step(self.engine, self._line_before(place), level))
+        earlier = [w.ground for w in self.sheet.lines[:place] if not w.denies]
+        return replace(check, hint=next_step(self.engine, self._line_before(place), level,
+                                             earlier))
