@@ -8,6 +8,8 @@ from sympy.core.basic import Basic
 
 from derive.teaching.marking.hints import Hint
 
+REVEALED = {1: "hint", 2: "rule", 3: "where", 4: "next"}  # by a grade, under which label
+
 
 def hint_rows(hint: Hint, formula: Callable[[Basic], str], words: Callable[[str], str] = str,
               ) -> Iterator[tuple[str, str]]:

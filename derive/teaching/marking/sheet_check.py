@@ -167,17 +167,17 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
 
 @exact
 def check_sheet(sheet: Sheet, deadline: Deadline, explain: bool = False, hint: int = 0,
-                   ) -> Check:
-    """Checks a sheet that has been read; see `check`."""
-    return _Run(sheet, deadline).result(explain, hint)
+                engine: Engine | None = None) -> Check:
+    """Checks a sheet that has been read; see `check`. An `engine` of its task may be reused."""
+    return _Run(sheet, deadline, engine).result(explain, hint)
 
 
 class _Run:
     """One check: the engine, the judge, and what is known so far."""
 
-    def __init__(self, sheet: Sheet, deadline: Deadline) -> None:
+    def __init__(self, sheet: Sheet, deadline: Deadline, engine: Engine | None) -> None:
         self.sheet, self.task, self.deadline = sheet, sheet.task, deadline
-        self.engine = Engine(self.task)
+        self.engine = engine or Engine(self.task)
         self.judge = Judge(self.engine, [w.ground for w in sheet.lines if not w.denies],
                            deadline)
         self.verdicts: list[Verdict] = []
