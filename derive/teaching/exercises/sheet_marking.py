@@ -20,7 +20,7 @@ from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
 from derive.teaching.marking import check_page
 from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.deadline import Deadline
-from derive.teaching.marking.hints import left_to_do
+from derive.teaching.marking.result_reached import left_to_do
 from derive.teaching.marking.sheet_check import check_sheet
 from derive.teaching.sheets.sheet_rows import SheetError
 
@@ -137,10 +137,7 @@ def _reached(variant: Variant, check: Check) -> bool | None:
         return None
     if judged[-1].mark != "right":
         return False
-    last = check.sheet.lines[-1]
-    if last.denies or last.ground is None or last.node is None:
-        return last.denies
-    return not left_to_do(engine_of(variant), last.ground, last.node)
+    return not left_to_do(engine_of(variant), check.sheet.lines)
 
 
 def _remarks(variant: Variant, head: Head, text: str) -> Iterator[str]:
