@@ -24,6 +24,7 @@ from derive.rendering.value_and_gradient_code import plain_code
 from derive.studio.faults import fault
 from derive.studio.formula_preview import preview
 from derive.studio.kernel_answer import kernel_answer
+from derive.studio.practice_answer import practised
 from derive.studio.studio_request import Request
 
 Data = dict[str, Any]
@@ -32,11 +33,14 @@ Data = dict[str, Any]
 def answered(data: object) -> Data:
     """The answer to JSON data: `ok`, then `title`, `html`, `copies`; or an `error` in words.
 
-    `data["preview"]` true asks for the reading of the formula alone. Nothing is raised for bad
+    `data["preview"]` true asks for the reading of the formula alone, `data["practice"]` is a
+    request to a practice (see `derive.teaching.practice.practice_requests`). Nothing is raised for bad
     input, for a formula that is refused, or for work that has no end within its bound.
     """
+    if isinstance(data, Mapping) and isinstance(data.get("practice"), Mapping):
+        return practised(data["practice"])
     reading = isinstance(data, Mapping) and data.get("preview") is True
-    if reading:
+    if isinstance(data, Mapping) and reading:
         data = {key: value for key, value in dict(data).items() if key != "preview"}
     try:
         request = Request.of_data(data)

@@ -16,7 +16,8 @@ from derive.version import __version__
 _ASSETS = Path(__file__).resolve().parent / "assets"
 STYLES = ("page.css", "plot.css", "check.css")
 SCRIPTS = ("breaking.js", "page.js", "plot_functions.js", "plot.js")
-_OWN_SCRIPTS = ("studio_state.js", "studio_form.js", "studio_answer.js", "studio.js")
+_OWN_SCRIPTS = ("studio_state.js", "studio_form.js", "studio_answer.js", "studio_practice.js",
+                "studio.js")
 # Inputs beside the formula: the label, and a hint of what stands in it.
 _INPUTS = {
     "wrt": ("With respect to", "o, or W[i, j], or all"),

@@ -47,6 +47,12 @@
   async function ask() {
     if (running) running.abort();
     const mine = new AbortController(), state = studioForm.state();
+    if (state.ask === "practice") {
+      remember(state);
+      history.replaceState(null, "", link(state));
+      studioPractice.begin(state);
+      return;
+    }
     running = mine;
     at("stop").hidden = false;
     studioAnswer.working("Deriving and checking\u2026");
