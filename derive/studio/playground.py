@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from importlib.util import find_spec
 from pathlib import Path
 
+import derive
 from derive.errors import DeriveError
 from derive.resources import rules_folder
 from derive.studio.studio_page import own_asset, studio_page
 
 _PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip",
             "pyodide-lock.json")
-_LIBRARIES = ("sympy", "mpmath")
-_LEFT_OUT = ("tests", "benchmarks", "__pycache__", "testing", "plotting", "physics", "parsing",
-             "interactive", "diffgeom", "liealgebras", "stats", "sandbox", "commands", "training",
-             "adapters")
-# No rooms of ours go without being asked for: what needs NumPy is answered by the command to run.
 _POLICY = ("default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
            "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; worker-src 'self'; "
            "base-uri 'none'; form-action 'none'")
@@ -87,22 +83,15 @@ def _write_engine(target: Path, pyodide: Path) -> None:
 
 def _sources() -> Iterator[tuple[Path, str]]:
     """The files of the engine, and where they stand in the archive."""
-    for name in ("derive", *_LIBRARIES):
-        spec = find_spec(name)
-        if spec is None or spec.origin is None:
-            raise DeriveError(f"{name} is not installed")
-        root = Path(spec.origin).parent
-        for path in sorted(root.rglob("*")):
-            place = path.relative_to(root)
-            if path.is_file() and _needed(name, place):
-                yield path, f"{name}/{place.as_posix()}"
+    done = subprocess.run([sys.executable, "-m", "derive.studio.engine_modules"],
+                          capture_output=True, text=True, check=True)
+    modules = [line.split("\t") for line in done.stdout.splitlines()]
+    for name, path in modules:
+        place = name.replace(".", "/")
+        yield Path(path), f"{place}/__init__.py" if path.endswith("__init__.py") else f"{place}.py"
+    root = Path(derive.__file__).parent
+    for asset in sorted(root.rglob("assets/*")):
+        yield asset, f"derive/{asset.relative_to(root).as_posix()}"
     rules = rules_folder()
     for path in sorted(rules.rglob("*.toml")):
         yield path, f"derive/rules/{path.relative_to(rules).as_posix()}"
-
-
-def _needed(name: str, place: Path) -> bool:
-    if name != "derive":
-        return place.suffix == ".py" and not set(place.parts) & set(_LEFT_OUT)
-    return place.suffix in (".py", ".css", ".js") and place.parts[0] not in (
-        "rules", "commands", "training", "adapters") and "__pycache__" not in place.parts
