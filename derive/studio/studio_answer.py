@@ -34,8 +34,8 @@ def answered(data: object) -> Data:
     """The answer to JSON data: `ok`, then `title`, `html`, `copies`; or an `error` in words.
 
     `data["preview"]` true asks for the reading of the formula alone, `data["practice"]` is a
-    request to a practice (see `derive.teaching.practice.practice_requests`). Nothing is raised for bad
-    input, for a formula that is refused, or for work that has no end within its bound.
+    request to a practice (see `derive.teaching.practice.practice_requests`). Nothing is raised
+    for bad input, for a formula that is refused, or for work that has no end within its bound.
     """
     if isinstance(data, Mapping) and isinstance(data.get("practice"), Mapping):
         return practised(data["practice"])
@@ -70,6 +70,12 @@ def answer(request: Request) -> Data:
         return data
     except DeriveError as error:
         return _refused(error, request)
+    except ModuleNotFoundError as missing:  # the page that runs Python by itself has no NumPy
+        if (missing.name or "").partition(".")[0] != "numpy":
+            raise
+        return _refused(DeriveError(
+            "this needs NumPy, which this page does not have; it works with 'derive studio', or "
+            "as a command"), request)
 
 
 def _refused(error: DeriveError, request: Request) -> Data:

@@ -101,7 +101,7 @@ def _form() -> str:
         '<div class="formula"><label for="formula" id="formula-label">Loss</label>'
         '<textarea id="formula" rows="1" spellcheck="false" autocapitalize="off" '
         'aria-describedby="fault reading-words" enterkeyhint="go"></textarea>'
-        '<p id="fault" class="fault" hidden></p>'
+        '<p id="fault" class="mistyped" hidden></p>'
         '<div id="reading" class="reading" aria-hidden="true"></div>'
         '<p id="reading-words" class="quiet"></p></div>'
         '<div class="declared"><span class="label" id="declared-label">Declarations</span>'

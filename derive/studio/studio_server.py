@@ -40,7 +40,7 @@ class Refusal(Exception):
 
 
 class Door:
-    """What a request must be: sent to this machine by its name, from its own page, with the token."""
+    """What a request must be: sent to this machine by name, from its own page, with the token."""
 
     def __init__(self, port: int, token: str) -> None:
         self.names = {f"{name}:{port}" for name in (HOST, "localhost")}

@@ -30,7 +30,7 @@ const studioAnswer = (() => {
     box.replaceChildren();
     box.removeAttribute("aria-busy");
     if (!answer.ok) {
-      box.append(made("p", {class: "fault", role: "alert"}, answer.error.message));
+      box.append(made("p", {class: "mistyped", role: "alert"}, answer.error.message));
     }
     if (answer.html) {
       const holder = document.createElement("div");

@@ -119,30 +119,34 @@ const studioForm = (() => {
     box.append(go);
   }
 
-  /* The reading of what stands there, a moment after it was typed; older ones are left. */
-  let later = 0, running = null;
+  /* The reading of what stands there, a moment after it was typed: one at a time, the last one
+     of those that came meanwhile. */
+  let later = 0, reads = false, again = false;
   async function read() {
-    if (running) running.abort();
+    if (reads) {
+      again = true;
+      return;
+    }
     const asked = state(), reading = at("reading");
     if (["check", "practice", "back-propagation"].includes(asked.ask)
         || asked.formula.length > MOST_PREVIEWED || !asked.formula.trim()) {
       reading.replaceChildren();
+      reading.classList.remove("old");
       at("reading-words").textContent = "";
       assumed = [];
       chips();
       fault(null);
       return;
     }
-    running = new AbortController();
-    const mine = running;
     reading.classList.add("old");
-    let answer;
-    try {
-      answer = await studioEngine.ask({...asked, preview: true, patience: 5}, mine.signal);
-    } catch (stopped) {
+    reads = true;
+    const answer = await studioEngine.ask({...asked, preview: true, patience: 5});
+    reads = false;
+    if (again) {
+      again = false;
+      read();
       return;
     }
-    if (mine !== running) return;
     reading.classList.remove("old");
     fault(answer.ok ? null : answer.error);
     if (!answer.ok) return;

@@ -59,14 +59,13 @@ const studioEngine = (() => {
         reject(new DOMException("Stopped", "AbortError"));
         const place = waiting.indexOf(job);
         if (place >= 0) waiting.splice(place, 1);
-        else if (current === job && !request.preview) restart({ok: false, error: {message: ""}});
+        else if (current === job) restart({ok: false, error: {message: ""}});
       };
       if (signal && signal.aborted) {
         stop();
         return;
       }
       if (signal) signal.addEventListener("abort", stop, {once: true});
-      if (request.preview) waiting.splice(0, waiting.length, ...waiting.filter((j) => !j.request.preview));
       waiting.push(job);
       ready.then(next);
     });
