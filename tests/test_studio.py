@@ -56,7 +56,7 @@ def test_declarations_that_were_typed_are_not_assumed() -> None:
 
 
 @pytest.mark.parametrize(("formula", "column"), [
-    ("(z - y)**2 + ", 12), ("(z", 1), ("log(z) $ 2", 8), ("p = 2*z\np +", 3)])
+    ("(z - y)**2 + ", 12), ("(z", 1), ("log(z) $ 2", 8), ("p = 2\np +", 3)])
 def test_a_fault_has_its_place(formula: str, column: int) -> None:
     error = asked(ask="gradient", formula=formula, preview=True)["error"]
     assert (error["field"], error["column"]) == ("formula", column)
