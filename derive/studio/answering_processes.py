@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 from derive.studio.answer_text import answer_text, written
 
@@ -39,7 +40,7 @@ class Worker:
     """One process and the pipe to it."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context(_start_method())
+        context = _context()
         self._pipe, other = context.Pipe()
         self._process = context.Process(target=_work, args=(other,), daemon=True)
         self._process.start()
@@ -62,12 +63,13 @@ class Worker:
         self._pipe.close()
 
 
-def _start_method() -> str:
+def _context() -> ForkServerContext | SpawnContext:
     """Where a warm process can be copied, that is done: a new one then starts in milliseconds."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return "spawn"
-    multiprocessing.set_forkserver_preload(["derive.studio.warm_engine"])
-    return "forkserver"
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["derive.studio.warm_engine"])
+    return context
 
 
 class Pool:

@@ -33,9 +33,8 @@ def needed_files() -> dict[str, Path]:
             import_module(module.name)
         except ImportError:
             continue
-    files = {name: Path(module.__file__) for name, module in sorted(sys.modules.items())
-             if module is not None and name.partition(".")[0] in PACKAGES
-             and getattr(module, "__file__", None)}
+    files = {name: Path(file) for name, module in sorted(sys.modules.items())
+             if name.partition(".")[0] in PACKAGES and (file := getattr(module, "__file__", None))}
     return files | _loaded_later(files["sympy"].parent)
 
 

@@ -8,69 +8,67 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
 import derive
 from derive.errors import DeriveError
+from derive.reporting import report
 from derive.resources import rules_folder
 from derive.studio.studio_page import own_asset, studio_page
+from derive.teaching.sites.own_folder import OwnFolder
 
 _PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip",
             "pyodide-lock.json")
-_POLICY = ("default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; "
+_OWN = ("index.html", "playground_worker.js", "engine.zip", "offline.js")
+MANIFEST = "derive-playground.json"
+_NONCE = "derive"  # of a page that is a file: nothing is put into it that an engine has not made
+_POLICY = (f"default-src 'none'; script-src 'self' 'nonce-{_NONCE}' 'wasm-unsafe-eval'; "
            "style-src 'unsafe-inline'; img-src data:; connect-src 'self'; worker-src 'self'; "
            "base-uri 'none'; form-action 'none'")
-_NONCE = "derive"  # of a page that is a file: nothing is put into it that an engine has not made
 
 
 def write_playground(folder: Path, pyodide: Path) -> int:
     """Writes the playground into a folder; `pyodide` is that of the npm package.
 
-    Returns its size in bytes. Raises DeriveError where Pyodide, Node or a library is missing.
+    Returns its size in bytes. Raises DeriveError where Pyodide or Node is missing, and for a
+    folder that cannot be written or has files of somebody else.
     """
     missing = [name for name in _PYODIDE if not (pyodide / name).is_file()]
     if missing:
         raise DeriveError(f"{pyodide} does not hold {missing[0]}; it is the folder of the npm "
                           "package pyodide")
-    (folder / "pyodide").mkdir(parents=True, exist_ok=True)
-    for name in _PYODIDE:
-        shutil.copyfile(pyodide / name, folder / "pyodide" / name)
-    _write_engine(folder / "engine.zip", pyodide)
-    policy = _POLICY.format(nonce=_NONCE)
-    files = {"index.html": studio_page("worker_engine.js", policy, _NONCE),
-             "playground_worker.js": own_asset("playground_worker.js")}
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    (folder / "offline.js").write_text(_offline(folder, files), encoding="utf-8")
-    return sum(path.stat().st_size for path in _shipped(folder, files))
+    target = OwnFolder(folder, MANIFEST, "derive site --playground")
+    target.claim([*_OWN, *(f"pyodide/{name}" for name in _PYODIDE)])
+    report("compiling the engine")
+    contents = {"index.html": studio_page("worker_engine.js", _POLICY, _NONCE).encode(),
+                "playground_worker.js": own_asset("playground_worker.js").encode(),
+                "engine.zip": _engine(pyodide),
+                **{f"pyodide/{name}": (pyodide / name).read_bytes() for name in _PYODIDE}}
+    for file, content in {**contents, "offline.js": _offline(contents)}.items():
+        target.place(file, content)
+    return sum(target.sizes.values())
 
 
-def _shipped(folder: Path, files: Iterable[str]) -> list[Path]:
-    names = [*files, "engine.zip", *(f"pyodide/{name}" for name in _PYODIDE)]
-    return [folder / name for name in names]
-
-
-def _offline(folder: Path, files: Iterable[str]) -> str:
+def _offline(contents: Mapping[str, bytes]) -> bytes:
     """The worker that keeps the files; its version changes with any of them."""
     digest = blake2b(digest_size=8)
-    shipped = _shipped(folder, files)
-    for path in shipped:
-        digest.update(path.read_bytes())
-    names = ["./", *(path.relative_to(folder).as_posix() for path in shipped)]
+    for content in contents.values():
+        digest.update(content)
     return own_asset("offline.js").replace("VERSION", digest.hexdigest()).replace(
-        "FILES_OF_THE_PAGE", json.dumps(names))
+        "FILES_OF_THE_PAGE", json.dumps(["./", *contents])).encode()
 
 
-def _write_engine(target: Path, pyodide: Path) -> None:
+def _engine(pyodide: Path) -> bytes:
     """The modules of the engine and its libraries, compiled, in one archive."""
     node = shutil.which("node")
     if node is None:
         raise DeriveError("the playground is compiled with Node.js, which is not there; install "
                           "'node'")
     with tempfile.TemporaryDirectory() as name:
-        sources, script = Path(name) / "sources.zip", Path(name) / "compile_engine.mjs"
+        sources, script, target = (Path(name) / file for file in (
+            "sources.zip", "compile_engine.mjs", "engine.zip"))
         with zipfile.ZipFile(sources, "w", zipfile.ZIP_STORED) as archive:
             for path, place in _sources():
                 archive.write(path, place)
@@ -79,6 +77,7 @@ def _write_engine(target: Path, pyodide: Path) -> None:
                               capture_output=True, text=True, check=False)
         if done.returncode:
             raise DeriveError(f"the engine could not be compiled: {done.stderr.strip()[-300:]}")
+        return target.read_bytes()
 
 
 def _sources() -> Iterator[tuple[Path, str]]:
@@ -86,12 +85,12 @@ def _sources() -> Iterator[tuple[Path, str]]:
     done = subprocess.run([sys.executable, "-m", "derive.studio.engine_modules"],
                           capture_output=True, text=True, check=True)
     modules = [line.split("\t") for line in done.stdout.splitlines()]
-    for name, path in modules:
+    for name, file in modules:
         place = name.replace(".", "/")
-        yield Path(path), f"{place}/__init__.py" if path.endswith("__init__.py") else f"{place}.py"
+        yield Path(file), f"{place}/__init__.py" if file.endswith("__init__.py") else f"{place}.py"
     root = Path(derive.__file__).parent
     for asset in sorted(root.rglob("assets/*")):
         yield asset, f"derive/{asset.relative_to(root).as_posix()}"
     rules = rules_folder()
-    for path in sorted(rules.rglob("*.toml")):
-        yield path, f"derive/rules/{path.relative_to(rules).as_posix()}"
+    for table in sorted(rules.rglob("*.toml")):
+        yield table, f"derive/rules/{table.relative_to(rules).as_posix()}"
