@@ -143,7 +143,8 @@ def _table(block: Mapping[str, Any], where: str) -> Block:
         rows = rows_of_data(block["rows"], block["each"], block.get("first", 0), filling)
     else:
         rows = tuple(one_row(row, filling) for row in block["rows"])
-    return Table(block["table"].strip(), tuple(block["columns"]), rows, filling.values)
+    return Table(one_row([block["table"]], filling)[0], tuple(block["columns"]), rows,
+                 filling.values)
 
 
 def _measured(block: Mapping[str, Any], where: str) -> Filling:

@@ -19,8 +19,8 @@ from derive.core.kinds import Kind
 from derive.errors import DataFileError, DeriveError
 from derive.notation.printing.latex import latex
 from derive.notation.printing.markup import formula, operator
-from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.mathml import mathml_content
+from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse_value
