@@ -48,6 +48,7 @@ ONE_HOT = [np.eye(3)[y].tolist() for y in CLASSES]
 H1 = np.tanh(1.0)
 H2 = np.tanh(H1)
 SIGMOID_A, SIGMOID_B = 0.5, 1 / (1 + np.e)
+MEANS, SPREADS = (-1, -0.5, 0, 0.5, 1), (0.5, 0.75, 0.8165, 1, 1.5)
 CONSTANT = np.log(2 * np.pi) / 2
 # Recorded with PyTorch 2.14.1 in float64, and Keras 3.15.1 in float64 on JAX.
 RECORDED = {"torch_sum": 6.328137355648843, "torch_mean": 1.5820343389122102,
@@ -111,7 +112,7 @@ REFERENCE: dict[str, dict[str, Any]] = {
         "plain": partial(printed_equations, None),
         **{name: partial(printed_equations, name) for name in ("jacobian", "lse", "matching")}},
     "log-p-of-the-logits": {
-        "p": soft(OUTPUTS).tolist(), "picked": [-v for v in STEP_LOSSES],
+        "p": [np.exp(-v) for v in STEP_LOSSES], "picked": [-v for v in STEP_LOSSES],
         "lse": [float(mp.log(sum(map(mp.exp, o)))) for o in OUTPUTS],
         "written": [-v for v in STEP_LOSSES],
         "large": 2000 + np.log1p(np.exp(-1000) + np.exp(-2000)) - 1000},
@@ -194,6 +195,8 @@ REFERENCE: dict[str, dict[str, Any]] = {
         "bound": (2 * np.pi) ** -1.5, "mu": best(lambda m: gaussian(m, 1), -2, 2),
         "variance": SIGMA**2, "sigma": SIGMA, "peak": gaussian(0, SIGMA),
         "beside": gaussian(0, 1), "away": gaussian(0.5, SIGMA), "squares": [2, 2.75, 5],
+        "density": [[gaussian(m, s) for m in MEANS] for s in SPREADS],
+        "row": [gaussian(0, s) for s in SPREADS], "highest": gaussian(0, SIGMA),
         "one": gaussian_losses(1), "two": gaussian_losses(2),
         "rest_one": [3 * CONSTANT] * 3, "constant_one": 3 * CONSTANT,
         "rest_two": [3 * CONSTANT + 3 * np.log(2)] * 3,
