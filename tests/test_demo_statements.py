@@ -93,9 +93,9 @@ def test_every_relation_would_be_found_wrong(name: str) -> None:
             for left, right in pairwise(parts[::2]):
                 sign = parts[parts.index(left) + 1]
                 wrong = f"{right} {sign} {left}" if sign in "<>" else f"{left} < {right}"
+                moved = values if sign in "<>" else {
+                    **values, left: (np.asarray(values[left], float) + 1).tolist()}
                 with pytest.raises(VerificationError, match="is stated, but it does not hold"):
-                    moved = values if sign in "<>" else {
-                        **values, left: (np.asarray(values[left], float) + 1).tolist()}
                     compare([wrong], moved, digits, "here")
 
 
@@ -165,9 +165,6 @@ def test_the_softmax_of_the_family_has_a_symmetric_jacobian() -> None:
     assert "g′" not in softmax.split("One component")[0]
 
 
-PLAIN = Demo("trial", "Trial", 0, "t", "Why?", "So.", ())
-
-
 def trial(**block: Any) -> Shown:
     return run(Demo("trial", "Trial", 0, "t", "Why?", "So.", (block,)))
 
@@ -199,7 +196,7 @@ def test_rows_of_two_places_show_what_lies_deeper_as_a_vector() -> None:
                                    "expect": 1}}}, "there is no number 'b' above it"),
 ])
 def test_a_block_that_cannot_be_filled_is_named(block: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(DataFileError, match=f"trial, block 1.*{complaint}"):
+    with pytest.raises(DataFileError, match=rf"trial, block 1.*{complaint}"):
         trial(**block)
 
 
@@ -212,7 +209,7 @@ def test_relations_are_compared_entry_by_entry(relation: str, right: bool) -> No
     if right:
         compare([relation], values, {"c": 3}, "here")
     else:
-        with pytest.raises(VerificationError, match="here: .* is stated, but it does not hold"):
+        with pytest.raises(VerificationError, match=r"here: .* is stated, but it does not hold"):
             compare([relation], values, {"c": 3}, "here")
 
 
