@@ -60,7 +60,8 @@ def _kind_problems(before: Nodes, node: Node) -> Iterator[str]:
         node.op if node.op is Op.WHERE else node.op.family, 0)
     if conditions != [place < due for place in range(len(kinds))]:
         yield f"operands of the kinds {', '.join(kinds)}"
-    if node.kind == "i" and node.op.family is Family.ELEMENTWISE and set(kinds) != {"i"}:
+    computed = kinds[due:] if node.op is Op.WHERE else kinds
+    if node.kind == "i" and node.op.family is Family.ELEMENTWISE and set(computed) != {"i"}:
         yield "an integer is computed from integers"
     place = _LABELS.get(node.op, 1 if node.op.family is Family.REDUCTION else None)
     if place is not None and place < len(kinds) and kinds[place] != "i":

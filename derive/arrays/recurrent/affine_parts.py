@@ -35,8 +35,10 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
 
     With the equations of what parameters alone give, which are no part of a step.
     """
-    discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
-    kept = [e for e in model.equations if e.symbol.kind.differentiable]
+    carried = _read_elsewhere(model)
+    discrete = [e for e in model.equations
+                if not e.symbol.kind.differentiable and e.symbol not in carried]
+    kept = [e for e in model.equations if e not in discrete]
     written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
     scope, predict = model.scope.copy(), model.predict
     for equation in discrete:
@@ -49,6 +51,13 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     parts = named_parts(made, rulebook, sizes or {}, TimeClasses(made).plain)
     return replace(parts, model=steps_apart(Splitter(parts.model).split()),
                    recast=frozenset(forms.recast))
+
+
+def _read_elsewhere(model: Model) -> set[Expr]:
+    """The names that some equation reads at another step than its own: they need a place."""
+    readers = (*model.equations, *((model.predict,) if model.predict else ()))
+    return {symbol for e in readers for symbol, shift in model.reads(e)
+            if shift or (shift is None and model.timed(symbol))}
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:
@@ -76,7 +85,8 @@ class Splitter:
         equations: list[Definition] = []
         for equation in self.model.equations:
             self.added = []
-            body = self.visit(equation.body, equation, (), True)
+            body = self.visit(equation.body, equation, (), True) \
+                if equation.symbol.kind.differentiable else equation.body
             equations += [*self.added, replace(equation, body=body)]
         return replace(self.model, equations=tuple(equations), scope=self.scope)
 

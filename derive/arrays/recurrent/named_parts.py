@@ -102,12 +102,17 @@ class PartNamer:
         equations: list[Definition] = []
         for equation in self.model.equations:
             body = substitute(equation.body, self.renamed)
+            if not equation.symbol.kind.differentiable:  # nothing is gained by parts of it
+                equations.append(replace(equation, body=body))
+                continue
             if not self.model.timed(equation.symbol) and self.once(body):
                 self.given(replace(equation, body=body))
                 continue
             self.added = []
             self.timed = self.model.timed(equation.symbol)
+            # Parts have the first axis of time: those of a second one stay as they are.
             self.free = self.steps and not occurs(equation.symbol, self.model.loss) and \
+                self.model.time_of(equation.symbol) in (None, self.model.time) and \
                 self.plain(equation.body)
             body = self.visit(body, equation.indices, True)
             equations += [*self.added, replace(equation, body=body)]

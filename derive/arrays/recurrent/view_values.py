@@ -26,6 +26,7 @@ class ViewValues:
         self.views = views
         self.nodes, self.homes = views.schedule.nodes, views.storage.home
         self.rows, self.full = "N", False
+        self.integral = False  # whether the operation at hand gives integers
         self.repeated: dict[int, str] = {}
 
     @property
@@ -55,6 +56,8 @@ class ViewValues:
 
     def text(self, operand: Operand) -> str:
         """An operand, its axes along those of the result."""
+        if operand.number and self.integral:
+            return self.views.once(f"np.array({int(operand.source)})")
         if operand.number:
             return self.views.once(f"np.array({number_text(operand.source)}, real)")
         number, node = operand.source, self.nodes[operand.source]

@@ -18,7 +18,7 @@ NO_EQUATION = ("no equation has a time index; write one such as "
                "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
 _WORD = re.compile(r"[^\W\d]\w*")
 _PARAMETER_LINE = re.compile(
-    r"\s*(?:init|learned|frozen|data|input|target|weights|mask|events|dropout|zoneout)\s+[^\W\d]")
+    r"\s*(?:init|learned|frozen|data|input|target|weights|mask|events|spaced|last|dropout|zoneout)\s+[^\W\d]")
 _COMPARISON = re.compile(r"[<>]|==|!=")
 
 
