@@ -15,11 +15,11 @@ from derive.tables.cell_table import measured_heads
 from derive.training.network import Batch, Network, copied
 from derive.training.prediction_values import kind_of, prediction_in
 from derive.training.run_options import Options
-from derive.training.step_places import StepPlaces
 from derive.training.run_records import Evaluate, Measured
+from derive.training.step_places import StepPlaces
 from derive.training.tasks.batching import Batches
-from derive.training.tasks.sequence_batches import batches_of
 from derive.training.tasks.metrics import MEASURES, Metric
+from derive.training.tasks.sequence_batches import batches_of
 from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
 
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation

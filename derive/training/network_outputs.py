@@ -12,8 +12,8 @@ from derive.training.network import Array, Batch, Network, State, copied
 from derive.training.run_options import Options
 from derive.training.step_places import StepPlaces
 from derive.training.tasks.batching import Batches
-from derive.training.tasks.sequence_batches import batches_of
 from derive.training.tasks.prediction_data import Inputs
+from derive.training.tasks.sequence_batches import batches_of
 from derive.training.tasks.task_data import Data, Split
 
 Outputs = dict[str, Array]

@@ -37,6 +37,13 @@ def usual_of(domain: str) -> str:
     return usual_head(_TARGETS[domain]) if domain in _TARGETS else ""
 
 
+def head_of_targets(options: Options, domain: str, form: str) -> str:
+    """The head whose data and measures those of a run are; empty where the data choose it."""
+    if options.head:
+        return measured_as(options.head)
+    return usual_head(OF_SEQUENCES) if form == SPACED else usual_of(domain)
+
+
 def target_form(options: Options) -> str:
     """The form of targets with lengths of their own that a run takes; empty where it takes none.
 

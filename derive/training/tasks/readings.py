@@ -12,7 +12,6 @@ from derive.errors import DataError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.tasks.amount_domains import first_wrong
 from derive.training.tasks.task_data import (
-    OF_AMOUNTS,
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
@@ -185,33 +184,6 @@ class Reading:
         train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], last, seen)
         upto = len(self.inputs) - last
         return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
-
-
-def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
-              starts: Array | None, title: str, head: str = "") -> Reading:
-    """A reading whose targets are the inputs one step later, in each sequence (of 2 or more).
-
-    With a `head` of amounts the targets stay in their units.
-    """
-    amounts = symbols is None and targets_of(head) == OF_AMOUNTS
-    count = len(inputs)
-    edges = np.array([0, count]) if starts is None else starts
-    first, last = np.ones(count, bool), np.ones(count, bool)
-    first[edges[:-1]] = False
-    last[edges[1:] - 1] = False
-    return Reading(
-        source, inputs[last], flat(inputs[first]), symbols=symbols, classes=symbols, same=True,
-        starts=None if starts is None else starts - np.arange(len(starts)), title=title,
-        head=head if amounts else usual_head(OF_CLASSES if symbols else OF_NUMBERS),
-        metric="bits" if symbols else "")
-
-
-def explained(source: str, inputs: Array, symbols: tuple[str, ...] | None, starts: Array | None,
-              title: str) -> Reading:
-    """A reading without targets: the inputs stand in their place."""
-    return Reading(
-        source, inputs, flat(inputs), symbols=symbols, classes=symbols, starts=starts, title=title,
-        head=usual_head(OF_CLASSES if symbols else OF_NUMBERS))
 
 
 def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], options: Options,
