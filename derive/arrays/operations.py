@@ -96,7 +96,7 @@ class Op(Enum):
     LOG_DETERMINANT = "log determinant", Family.LINEAR, 1, 1, "f", 2
 
     BATCH_SUM = "batch sum", Family.TOTAL, 1, 1, "f", 0
-    OUTER = "outer", Family.TOTAL, 2, 2, "f", 0
+    OUTER = "outer", Family.TOTAL, 2, 2, "f", 1  # the axes of the first operand
     SCATTER = "scatter", Family.TOTAL, 2, 2, "f", 1
 
     def __init__(self, label: str, family: Family, least: int, most: int | None, kinds: str,

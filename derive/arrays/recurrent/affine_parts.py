@@ -13,7 +13,7 @@ from itertools import count
 
 from sympy import Add, Expr, Integer, Mul
 
-from derive.arrays.recurrent.named_parts import Parts, named_parts
+from derive.arrays.recurrent.named_parts import Parts, multiplies, named_parts
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.time_classes import TimeClasses, steps_apart
 from derive.calculus.problem import unfolded
@@ -162,6 +162,10 @@ class Splitter:
 
     def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Index, ...]) -> heads.Lam:
         index, body, where, _ = enter(lam, around(*opened))
+        if isinstance(body, heads.Sum):
+            with self.guarded(where):
+                inner = heads.Sum(self.inside(body.family, equation, (*opened, index)))
+            return heads.Lam(index, inner, where)
         with self.guarded(where):
             factors = [f if self.is_parameter(f) else
                        self.visit(f, equation, (*opened, index), False)
@@ -179,10 +183,7 @@ class Splitter:
         if isinstance(term, Mul):
             rest = [f for f in term.args if not f.is_Rational]
             return len(rest) == 1 and self.linear(rest[0])
-        if not isinstance(term, heads.Sum):
-            return False
-        return any(self.is_parameter(f) and term.family.args[0] in f.indices
-                   for f in Mul.make_args(term.family.args[1]))
+        return isinstance(term, heads.Sum) and multiplies(term, self.parameters)
 
     def named(self, body: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """A name for a part, with an axis for each index that it depends on."""

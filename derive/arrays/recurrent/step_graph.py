@@ -296,4 +296,4 @@ class Stepper:
             for part in Add.make_args(body):
                 sliced = self.slices.of_axes(part) if term.time is None else \
                     self.each_step(self.slices.of_step(part, term.time), term.time)
-                terms += self.lowering.over_steps(sliced, indices)
+                terms += self.lowering.over_steps(sliced, indices, str(parameter))
