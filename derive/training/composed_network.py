@@ -6,6 +6,7 @@ import numpy as np
 
 from derive.calculus.recurrence.model_composition import Composition, composition
 from derive.calculus.recurrence.model_sources import find_source
+from derive.calculus.recurrence.named_heads import target_type
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_cell
 from derive.tables.prediction_kinds import PredictedOutput
@@ -62,7 +63,8 @@ def model_of(data: Data, options: Options) -> tuple[str, PredictedOutput, dict[s
         source.cell if source is not None and source.cell else find_cell(options.cell),
         options.head or data.head, layers=options.layers, bidirectional=options.bidirectional,
         labels=labels, embed=labels and options.embed > 0, last=not data.each and not data.form,
-        masked=lengths and (not data.each or options.bidirectional), weighted=True)
+        masked=lengths and (not data.each or options.bidirectional), weighted=True,
+        several=data.train.targets.ndim > 1 and not is_vector(options.head or data.head))
     return *of_head(parts), dict(composition(parts).sizes)
 
 
@@ -70,3 +72,8 @@ def with_lines(text: str, init: tuple[str, ...], frozen: tuple[str, ...]) -> str
     """A model with further lines: initial values `NAME=METHOD`, and names that are not learned."""
     lines = [f"init {line.replace('=', ': ', 1)}" for line in init]
     return text + "".join(f"{line}\n" for line in (*lines, *(f"frozen {n}" for n in frozen)))
+
+
+def is_vector(head: str) -> bool:
+    """Whether the target of a head is a vector, such as the probabilities of the classes."""
+    return target_type(head).startswith("simplex") or "[" in target_type(head)

@@ -24,7 +24,7 @@ class Predictions(Brief):
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
     the step that is predicted, which may lie one beyond the data. `values` has what is predicted
     by name: numbers in the user's units, or labels in 0 … K − 1 of the `classes`.
-    `probabilities` (N, K) are those of the classes. `targets` are the true values where they are
+    `probabilities` (N, K) are those of the classes, or of each of several flags. `targets` are the true values where they are
     known. `outputs` are those of the network.
     """
 
@@ -60,6 +60,8 @@ class Predictions(Brief):
             else:
                 table |= {f"p({name or 'end'})": self.probabilities[:, n]
                           for n, name in enumerate(self.classes)}
+        elif self.probabilities is not None:
+            table |= {f"p({name})": self.probabilities[:, n] for n, name in enumerate(self.values)}
         return {**table, **{f"true {name}": self._names(v) for name, v in self.targets.items()}}
 
     def _names(self, labels: Array) -> Array:
@@ -129,6 +131,9 @@ def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]
     if kind.targets in (OF_CLASSES, OF_FLAGS):
         labels = as_scores(output.kind, given).argmax(-1)
         probabilities = as_asked(output.kind, given) if kind.sampled else None
+        if data.classes is None:  # several flags a target
+            each = {name: labels[:, n] for n, name in enumerate(target_names(data))}
+            return Predictions(places, each, None, probabilities, outputs=kept)
         return Predictions(places, dict.fromkeys(target_names(data), labels), data.classes,
                           probabilities, outputs=kept)
     return Predictions(places, in_units(as_asked(output.kind, given), data), outputs=kept)

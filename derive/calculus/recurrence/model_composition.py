@@ -47,7 +47,8 @@ class Composition:
     `labels`: the inputs are labels (symbols), not numbers; `embed` puts a table of vectors
     between them and the first layer. `last`: one target a sequence, read after its last step.
     `masked`: padded steps leave the state as it is. `weighted`: the losses of the steps are
-    weighted by w, in place of the reduction.
+    weighted by w, in place of the reduction. `several`: K targets at once, each with outputs of its
+    own; their losses are added up.
     """
 
     cell: Cell
@@ -60,6 +61,7 @@ class Composition:
     last: bool = False
     masked: bool = False
     weighted: bool = False
+    several: bool = False
 
 
 MOST_LAYERS = 200
@@ -213,14 +215,37 @@ def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str
     naming: dict[str, str] = {**constants, **{d: numbered(taken, d, f"{d}_out")
                                               for d in _dimensions(kinds.values())}}
     text.sizes["K"] = naming.get("K", "K")
+    each = _each_target(parts, text, kinds, naming, taken) if parts.several else ""
     _add_loss_names(parts, text, hidden, kinds, naming)
+    there = {n: _with_index(made, each) if each and n in kinds and n not in constants else made
+             for n, made in naming.items()}
     formula = _own_equations(parts, head, text, naming) if head.equations else \
-        renamed(entry.loss, naming)
+        renamed(entry.loss, there)
     loss = text.free("l", "ell")
+    formula = f"sum({formula} for {each} in {text.sizes['K']})" if each else formula
     parts = replace(parts, last=parts.last or bool(head.sequence_loss))
     text.equations.append(f"{loss}{'' if parts.last else '[t]'} = {formula}")
     text.equations.append(_total(parts, text, loss, taken))
     return naming
+
+
+def _each_target(parts: Composition, text: ComposedText, kinds: dict[str, str],
+                 naming: dict[str, str], taken: set[str]) -> str:
+    """Gives what the loss reads an axis of the targets; the index of these.
+
+    Raises ModelError for a loss that has axes of its own.
+    """
+    if any("[" in kind or "(" in kind for kind in kinds.values()):
+        raise ModelError(f"the head {parts.head} has one target at a time; with several choose "
+                         "one of numbers, flags or amounts")
+    text.sizes["K"] = size = numbered(taken, "K", "K_out")
+    kinds.update({n: f"{kind}[{size}]" for n, kind in kinds.items() if n not in naming})
+    return numbered(taken, "k", "j", "m", "n")
+
+
+def _with_index(name: str, index: str) -> str:
+    """A name at a step, or of a sequence, with a further index."""
+    return f"{name[:-1]}, {index}]" if name.endswith("]") else f"{name}[{index}]"
 
 
 def _add_loss_names(parts: Composition, text: ComposedText, hidden: list[str],

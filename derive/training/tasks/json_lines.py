@@ -196,7 +196,7 @@ class _Steps(Column):
 def _kind_of(value: Any) -> str:
     """What a step is; empty for what can be none."""
     if isinstance(value, list):
-        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS) for entry in value)
+        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS, FLAGS) for entry in value)
         return LISTS if numbers else ""
     return _KINDS.get(type(value), "")
 

@@ -117,6 +117,10 @@ class _Rows(Column):
         labelled = array.dtype.kind in "iub" and array.ndim == 1
         self.kind = NUMBERS if not labelled else FLAGS if array.dtype.kind == "b" else INTEGERS
 
+    @property
+    def axes(self) -> int:
+        return int(self.array.ndim)
+
     def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
                ) -> tuple[Array, tuple[str, ...]]:
         """Integers as labels 0 … K − 1, of `fewest` classes or more. DataError at one outside."""

@@ -85,6 +85,11 @@ class Column:
     def __init__(self, where: str, name: str, values: Sequence[Any], lines: Sequence[int]) -> None:
         self.where, self.name, self.values, self.lines = where, name, values, lines
 
+    @property
+    def axes(self) -> int:
+        """1, or 2 where each value is a list of numbers."""
+        return 1 + (self.kind == LISTS)
+
     def reals(self) -> Array:
         """(N, D) finite reals. DataError at what is none."""
         raise NotImplementedError
@@ -192,6 +197,8 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
     column, kind = columns[0], columns[0].kind
     head = options.head or usual_head(TARGETS[kind])
     of_numbers = targets_of(head) in OF_REALS
+    if targets_of(head) == OF_FLAGS and (len(columns) > 1 or column.axes > 1):
+        return reading(targets=flags_of(columns), head=head)
     if kind in column.refused[0 if of_numbers else 1]:
         due = "numbers" if of_numbers else "classes"
         raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
@@ -207,6 +214,19 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
         return reading(targets=targets + 1, classes=("", *classes), head=head)
     targets, classes = column.labels(options.classes, fewest=2)
     return reading(targets=targets, classes=classes, head=head)
+
+
+def flags_of(columns: Sequence[Column]) -> Array:
+    """(N, K) several flags a target, 0 or 1. DataError at another value."""
+    for column in columns:
+        column.remedy = "; several flags a target are 0 or 1"
+        values = column.reals()
+        wrong = np.flatnonzero(((values != 0) & (values != 1)).any(1))
+        if len(wrong):
+            n = int(wrong[0])
+            raise column.error(n, f"{values[n].max():g} is no flag; several flags a target are 0 "
+                                  "or 1")
+    return joined(columns)
 
 
 def check_amounts(column: Column, values: Array, domain: str) -> None:
