@@ -273,13 +273,9 @@ class _Run:
             return check
         if not check.lines:
             return replace(check, missing="no line is written yet")
-        ends = (check.lines[-1].written, check.lines[0].written)  # it may begin at the result
-        missing = self._left_to_do(ends[0]) and self._left_to_do(ends[1]) and \
-            self._left_to_do(ends[0])
+        last = check.lines[-1].written
+        missing = "" if last.denies else left_to_do(self.engine, last.ground, last.node)
         return replace(check, complete=not missing, missing=missing)
-
-    def _left_to_do(self, line: Written) -> str:
-        return "" if line.denies else left_to_do(self.engine, line.ground, line.node)
 
     def _between(self, check: Check) -> Check:
         """The engine's steps between right lines."""

@@ -75,9 +75,10 @@ class Reader:
             changed = as_notation(text, self.scope.names)
             if changed != text:
                 yield changed, False
-            if not (self.latex or _SCRIPTED.search(text) or not text.isascii() or "[" in text):
-                return
-            yield self._from_latex(text, as_latex(text, self.scope.names)), False
+            latex = as_latex(text, self.scope.names)
+            if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
+                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text):
+                yield self._from_latex(text, latex), False
             return
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
@@ -123,17 +124,20 @@ class Reader:
             raise read
         return parse_condition(read.removeprefix("1 if ").removesuffix(" else 0"), scope)
 
-    def defined(self, text: str, name: str, display: bool = False) -> str:
-        """A definition such as `p_i = …` as a line of the notation, `p[i] = …`."""
+    def defined(self, left: str, right: str, display: bool = False) -> Iterator[str]:
+        """What a definition such as `p_i = …` may be in the notation, `p[i] = …`, in turn."""
         from derive.notation.latex_in.latex_reader import defined_line
 
-        if not _LATEX.search(text) and not display:
-            left, _, right = text.partition("=")
-            if re.fullmatch(r"\s*[^\W\d]\w*\s*(\[[\w\s,]*\])?\s*", left) and (
-                    "_" not in left or "[" in left or name in self.scope.names):
-                return text
-            text = f"{as_latex(left, self.scope.names)}={as_latex(right, self.scope.names)}"
-        return defined_line(text.replace("$", " "), self.scope)
+        plain = not _LATEX.search(left + right) and not display
+        if plain and re.fullmatch(r"\s*[^\W\d]\w*\s*(\[[\w\s,]*\])?\s*", left) and (
+                "_" not in left or "[" in left):
+            yield f"{left} = {right}"
+        if plain:
+            left, right = (as_latex(side, self.scope.names) for side in (left, right))
+        try:
+            yield defined_line(f"{left} = {right}".replace("$", " "), self.scope)
+        except DeriveError:
+            return
 
     def having(self, scope: Scope) -> Reader:
         """The same in another scope."""

@@ -28,7 +28,7 @@ _NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
                    r"(?P<low2>\s*_\s*(?:\{[^{}]*\}|\w+))?\s*(?P<at>\[[\w\s,]*\])?\s*"
                    r"(?P<called>\([^()]*\))?\s*\Z")
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "NLL", "nll",
-                     "CE", "H", "objective", "LL", "logL", "loglik", "S", "R", "obj"})
+                     "CE", "objective", "LL", "logL", "loglik", "obj"})
 _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 
 

@@ -35,6 +35,7 @@ from derive.teaching.sheets.statement_roles import (
     branch_condition,
     role_of,
     says_otherwise,
+    speaks_of_a_part,
     sides_of,
 )
 
@@ -61,6 +62,7 @@ class Lines:
     indent: int = -1
     last_condition: Basic | None = None
     passed_aside: bool = False
+    words: str = ""  # that lead up to the next row
     solving: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,12 +118,15 @@ class Lines:
         for statement in each:
             condition = branch_condition(statement, self.names)
             if condition is not None and own:
-                entries = [self._under(e, condition, statement.text) for e in entries]
+                entries = [self._under(e, condition) for e in entries]
+                self.last_condition = condition
                 continue
             if condition is not None:
                 self._begin_branch(condition, statement)
                 continue
             made, kind = self._of_statement(statement)
+            if says_otherwise(statement.behind) and self.last_condition is not None:
+                made = [self._under(e, heads.Not(self.last_condition)) for e in made]
             entries += made
             own += [e for e in made if isinstance(e, Written)]
             kinds.append(kind)
@@ -134,6 +139,10 @@ class Lines:
     def _on_words(self, passage: Passage, each: list[Statement]) -> None:
         """Words end a branch, and a chain that is not about what is asked."""
         words = passage.row.text if not each else each[0].before
+        if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
+            self.roles.update({id(s): SPOKEN for s in each if s.left is None})
+        self.words = passage.row.text if not each and passage.row.text.rstrip().endswith(":") \
+            else ""
         indent = len(passage.row.text) - len(passage.row.text.lstrip())
         if not re.search(r"[^\W\d_]{2,}", words):
             if self.condition is not None and indent < self.indent:
@@ -153,11 +162,10 @@ class Lines:
         self.indent = len(text) - len(text.lstrip())
         self.mode = STEPS if self.mode == RESTATED else self.mode
 
-    def _under(self, entry: Entry, condition: Basic, text: str) -> Entry:
+    def _under(self, entry: Entry, condition: Basic) -> Entry:
         """An entry that holds under a condition behind it."""
         if not isinstance(entry, Written) or entry.ground is None:
             return entry
-        self.last_condition = condition
         return self._conditioned(entry, condition)
 
     def _conditioned(self, entry: Written, condition: Basic) -> Written:

@@ -20,7 +20,11 @@ _ARROW = re.compile(
 _INLINE = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 _GLUE = re.compile(r"[\s=.,;:+*/&()⇒→>\-]*\Z")
 _WIDE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*|\s{3,}(?=\()")
-_EDGE = " \t.,;:$&~`"
+_COLON = re.compile(r":\s+(?=\S)")
+_EDGE = " .,;:$&~"
+_SPACE = r"(?:[ ,;:$&~]|\.(?!\d)|\\(?:q?quad|[,;:!])(?![A-Za-z]))"
+_SPACES_BEFORE = re.compile(rf"{_SPACE}+")
+_SPACES_BEHIND = re.compile(rf"{_SPACE}+\Z")
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def _cut(row: Row, fragment: Fragment, display: bool) -> Iterator[Statement]:
     plain = masked(text)
     cuts = [(0, 0, ""), *((m.start(), m.end(), m.group()) for m in _ARROW.finditer(plain))]
     cuts = sorted([*cuts, *((m.start(), m.end(), "") for m in _WIDE.finditer(plain)
-                            if _begins_anew(plain[m.end():]))])
+                            if _begins_anew(plain[m.end():])),
+                   *((m.start(), m.end(), "") for m in _COLON.finditer(plain))])
     ends = [*(start for start, _, _ in cuts[1:]), len(text)]
     made = []
     for (_, start, arrow), end in zip(cuts, ends, strict=True):
@@ -121,9 +126,17 @@ def _statement(row: Row, start: int, text: str, display: bool, arrow: bool) -> S
     leads = len(parts) > 1 and not parts[0][1].strip(_EDGE)
     if leads:
         parts = parts[1:]
-    parts = [(at + len(part) - len(part.lstrip(_EDGE)), part.strip(_EDGE)) for at, part in parts]
+    parts = [_trimmed(at, part) for at, part in parts]
     parts = [(at, part) for at, part in parts if part]
     if not parts:
         return None
-    return Statement(row, start, text.strip(_EDGE), display, leads or (arrow and len(parts) == 1),
+    return Statement(row, start, _trimmed(start, text)[1], display, leads or (arrow and len(parts) == 1),
                      tuple(parts))
+
+
+def _trimmed(start: int, text: str) -> tuple[int, str]:
+    """A part without blanks, punctuation and spaces of LaTeX around it, and where it begins."""
+    left, right = _SPACES_BEFORE.match(text), _SPACES_BEHIND.search(text)
+    first = left.end() if left is not None else 0
+    last = right.start() if right is not None else len(text)
+    return start + first, text[first:max(last, first)]

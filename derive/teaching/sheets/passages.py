@@ -33,6 +33,7 @@ _STRUCTURE = re.compile(
     r"\\(?:documentclass|usepackage|title|author|date|maketitle|section|subsection|paragraph"
     r"|newcommand|renewcommand|begin|end|item|noindent|newpage|par|medskip|bigskip|smallskip"
     r"|centering|textbf|textit|emph|underline)(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
+_BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
@@ -61,11 +62,12 @@ def passages(text: str) -> Iterator[Passage]:
 def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
     source = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    source = source.replace("\u00a0", " ").replace("\t", " ")
-    source = _blanked(_COMMENT, source)
+    source = _blanked(_FENCE, _blanked(_COMMENT, source))
+    source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
+    source = _BOLD.sub(r"  \1  ", source)
     if _COMMAND.search(source) or source.lstrip().startswith("%"):
         source = _blanked(_LATEX_COMMENT, source)
-    for pattern in (_PREAMBLE, _POSTAMBLE, _FENCE):
+    for pattern in (_PREAMBLE, _POSTAMBLE):
         source = _blanked(pattern, source)
     return source
 

@@ -35,7 +35,12 @@ from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
 from derive.teaching.sheets.field_task import cost_task
 from derive.teaching.sheets.grounding import Grounding
-from derive.teaching.sheets.latex_lines import in_latex, read_row, variable_text
+from derive.teaching.sheets.latex_lines import (
+    in_latex,
+    latex_definition,
+    read_row,
+    variable_text,
+)
 from derive.teaching.sheets.sheet_rows import Row, SheetError
 from derive.teaching.sheets.task import Task, Wording, names_for_lines, worded
 
@@ -72,6 +77,7 @@ class Header:
 
     def read_what_is_known(self, row: Row) -> None:
         """The same; a failure is kept, for a task that brings further names."""
+        row = Row(latex_definition(row.text, self.scope) or row.text, row.pieces)
         self.rows.append(row)
         try:
             self.read(row)
@@ -94,6 +100,7 @@ def pose(header: Header, row: Row) -> Task:
         raise row.error(_VARIABLE, len(row.text))
     try:
         if in_latex(wording.formula):
+            header = _with_inferred(header, wording)
             reading = read_row(row, header.scope, wording.formula, wording.start)[-1]
             wording = replace(wording, formula=reading.notation)
         wording = replace(wording, variable=variable_text(wording.variable, header.scope))
@@ -103,6 +110,27 @@ def pose(header: Header, row: Row) -> Task:
         return _MAKERS[wording.kind](posed, typed, wording, row)
     except DeriveError as error:
         raise row.at_fault(error) from None
+
+
+def _with_inferred(header: Header, wording: Wording) -> Header:
+    """The header with declarations of the names of a formula in LaTeX that nothing declares."""
+    from derive.notation.latex_in import infer_declarations, read_latex
+
+    formula = wording.formula.replace("$", " ")
+    try:
+        read_latex(formula, header.scope)
+        return header
+    except DeriveError:
+        pass
+    try:
+        lines = tuple(infer_declarations(formula, header.scope))
+        scope = header.scope.copy()
+        for line in lines:
+            scope.declare(line)
+    except DeriveError:
+        return header
+    return replace(header, scope=scope, declared=[*header.declared, *lines],
+                   assumed=(*header.assumed, *lines))
 
 
 def _with_assumed(header: Header, wording: Wording) -> Header:

@@ -11,7 +11,7 @@ from derive.errors import DeriveError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.notation.reading.scope import Scope
 from derive.teaching.sheets.formula_reading import looks_like_latex
-from derive.teaching.sheets.header_lines import header_rows
+from derive.teaching.sheets.header_lines import header_rows, task_and_rows
 from derive.teaching.sheets.line_entries import check_size, entries_of
 from derive.teaching.sheets.passages import Passage, passages
 from derive.teaching.sheets.posing import Header, pose
@@ -88,9 +88,10 @@ def _task(above: Iterable[Passage], line: Passage, functions: FunctionTable | No
     """The task of a line with what is given above it; it must be the pinned one, if there is one.
     """
     header = Header(Scope(functions=functions or standard_functions()))
-    for row in header_rows(above):
+    asked, behind = task_and_rows(line.row)
+    for row in (*header_rows(above), *behind):
         header.read_what_is_known(row)
-    stated = pose(header, line.row)
+    stated = pose(header, asked)
     check_size(line.row, stated.truth)
     if pinned is None:
         return stated

@@ -66,14 +66,14 @@ class Names:
         """Takes in a definition of the learner's; None where it cannot be read."""
         left, right = statement.sides[0][1], statement.sides[1][1]
         assert statement.left is not None
-        try:
-            line = self.reader.defined(f"{left} = {right}", statement.left.base,
-                                       statement.display)
-            inner = self.scope.copy()
-            definition = define(line, inner)
-        except (DeriveError, ValueError):
-            return None
-        if isinstance(definition.body, Index):
+        definition = None
+        for line in self.reader.defined(left, right, statement.display):
+            try:
+                definition = define(line, self.scope.copy())
+                break
+            except (DeriveError, ValueError):
+                continue
+        if definition is None or isinstance(definition.body, Index):
             return None  # `with j = i` names no formula
         self.scope.names[definition.name] = definition.symbol
         self.own.append(definition)

@@ -24,9 +24,13 @@ _BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|identi
                      r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
                      re.IGNORECASE)
 _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
-                     r"|(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
+                     r"|(?:the|our|final|required|total|asked) (?:gradient|derivative|answer|result|hessian|jacobian"
+                     r"|cost) is)\W*\Z",
                      re.IGNORECASE)
-_LABEL = re.compile(r"[:]\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally|solution|"
+_PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
+                      r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
+_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total)\b"
+                    r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally|solution|"
                     r"and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
 ZERO = re.compile(r"\s*(?:0(?:\.0*)?|\\(?:mathbf|vec|boldsymbol|bm)\s*\{?\s*0\s*\}?)\s*\Z")
 SOLVES = re.compile(r"\b(zero|root|solv\w+|stationar\w+|maximi\w+|minimi\w+|estimat\w+|mle)\b",
@@ -75,8 +79,18 @@ def _of_formula(statement: Statement) -> str:
     words = statement.before
     if not words:
         return STEPS
-    return STEPS if (_RESULT.search(words) or _LABEL.search(words)) and not _BESIDE.search(
-        words) else SPOKEN
+    return STEPS if leads_up(words) else SPOKEN
+
+
+def leads_up(words: str) -> bool:
+    """Whether words lead up to a formula that is what is asked, and not a part of it."""
+    return bool(_RESULT.search(words) or _LABEL.search(words)) and not (
+        _BESIDE.search(words) or _PARTIAL.search(words))
+
+
+def speaks_of_a_part(words: str) -> bool:
+    """Whether words speak of a part of what is asked, as `the first term:` does."""
+    return _PARTIAL.search(words) is not None and not _RESULT.search(words)
 
 
 def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
@@ -121,7 +135,7 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
     if known is not None and root(known) in task.ground.symbols:
         return DEFINES
     if known is not None:
-        return SPOKEN if isinstance(known, (Variable, Tensor)) else ASKED
+        return SPOKEN
     if _DEFINING.search(statement.before) or _is_used(left, used):
         return DEFINES
     return ASKED
@@ -154,7 +168,7 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
 
 
 _BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
-                     r"|unless|where|and)\W*\Z", re.IGNORECASE)
+                     r"|unless|where)\W*\Z", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
 
 
@@ -165,8 +179,10 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
             statement.leads:
         return None
     text = statement.text.strip(" ()") if bare else statement.text
-    if statement.left is not None and statement.left.kind == "name" and \
-            statement.left.base not in (*names.scope.names, *names.scope.dims):
+    own = {d.name for d in names.own}
+    if statement.left is not None and statement.left.kind == "name" and (
+            statement.left.base not in (*names.scope.names, *names.scope.dims)
+            or statement.left.base in own):
         return None
     try:
         return names.reader.condition(text)

@@ -21,6 +21,7 @@ _QUOTIENT = re.compile(
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
+_APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -39,16 +40,27 @@ def as_latex(text: str, names: Container[str] = ()) -> str:
 
 def as_notation(text: str, names: Container[str] = ()) -> str:
     """A formula whose derivatives are typed as quotients, in the notation; else as it is."""
-    def call(match: re.Match[str]) -> str:
-        by = [_element(match["by"])]
-        by += [_element(match["second"])] if match["second"] else by if match["order"] else []
-        written = match["body"]
-        for variable in reversed(by):
-            written = f"d({_element(written)}, {variable})"
-        return written
+    text = _unstyled(text)
+    for match in reversed([*_QUOTIENT.finditer(text)]):
+        above, below = (match["sign"] + match[part] for part in ("body", "by"))
+        body, end = match["body"].strip(), match.end()
+        applied = _APPLIED.match(text, end)
+        if not body and applied is not None:
+            end = closing(text, applied.end() - 1) + 1
+            body = text[applied.start():end].strip() if end else ""
+        if body and above not in names and below not in names:
+            text = text[:match.start()] + _called(match, body) + text[end:]
+    return text
 
-    return _QUOTIENT.sub(_unless(names, lambda m: call(m) if m["body"].strip() else m[0]),
-                         _unstyled(text))
+
+def _called(match: re.Match[str], body: str) -> str:
+    """A derivative as a function of the notation."""
+    by = [_element(match["by"])]
+    by += [_element(match["second"])] if match["second"] else by if match["order"] else []
+    written = _element(body) if match["body"].strip() else body
+    for variable in reversed(by):
+        written = f"d({written}, {variable})"
+    return written
 
 
 def quotient(text: str) -> tuple[str, list[str]] | None:
