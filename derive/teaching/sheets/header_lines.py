@@ -26,7 +26,7 @@ _FORMAL = re.compile(r"(?<![=<>!:])=(?!=)|[<>]|:|\\in\b|∈")
 def header_rows(above: Iterable[Passage]) -> Iterator[Row]:
     """The rows that declare, assume or define something, as the reader of headers takes them."""
     for passage in above:
-        yield from _rows(passage.row)
+        yield from rows_of(passage.row)
 
 
 def task_and_rows(row: Row) -> tuple[Row, list[Row]]:
@@ -36,10 +36,11 @@ def task_and_rows(row: Row) -> tuple[Row, list[Row]]:
         return row, []
     start = match.end()
     behind = Row(" " * start + row.text[start:], row.pieces)
-    return Row(row.text[:match.start("word")], row.pieces), [*_rows(behind)]
+    return Row(row.text[:match.start("word")], row.pieces), [*rows_of(behind)]
 
 
-def _rows(row: Row) -> Iterator[Row]:
+def rows_of(row: Row) -> Iterator[Row]:
+    """What a line declares, assumes or defines, each in a row of its own."""
     text = row.text
     start, end = undecorated(text)
     lead = _LEAD.match(text, start)

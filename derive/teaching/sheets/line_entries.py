@@ -20,7 +20,7 @@ from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
-from derive.teaching.sheets.sheet_names import Names, declared
+from derive.teaching.sheets.sheet_names import Names, all_declared
 from derive.teaching.sheets.sheet_rows import Row, SheetError
 from derive.teaching.sheets.statement_roles import (
     ASIDE,
@@ -108,7 +108,7 @@ class Lines:
         if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
             return [Written(row.number_at(0), shown, None, None, role="denial")]
         try:
-            if passage.form == "line" and declared(self.names, row.text):
+            if passage.form == "line" and all_declared(self.names, row):
                 return [Passed(row.number, shown, "declaration")]
         except NotationError as error:
             return [Unread(row.number, shown, row.at_fault(error))]
@@ -244,7 +244,7 @@ class Lines:
             try:
                 yield self._line(statement, start, text, mode)
             except SheetError as error:
-                if statement.before and not statement.leads and statement.left is None:
+                if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return
                 yield Unread(statement.row.number_at(start), text, error)
 

@@ -20,6 +20,7 @@ _ARROW = re.compile(
 _INLINE = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 _GLUE = re.compile(r"[\s=.,;:+*/&()⇒→>\-]*\Z")
 _WIDE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*|\s{3,}(?=\()")
+_MARGIN = re.compile(r" {40,}[^\s=⇒→]")  # a reason far to the right of all formulas
 _COLON = re.compile(r":\s+(?=\S)")
 _EDGE = " .,;:$&~"
 _SPACE = r"(?:[ ,;:$&~]|\.(?!\d)|\\(?:q?quad|[,;:!])(?![A-Za-z]))"
@@ -31,7 +32,8 @@ _SPACES_BEHIND = re.compile(rf"{_SPACE}+\Z")
 class Statement:
     """Sides with their offsets in a row; `leads` where it begins with an equals sign or arrow.
 
-    `before` and `behind` are the words around it; `display` says that it is LaTeX.
+    `before` and `behind` are the words around it; `display` says that it is LaTeX, `speaks` that
+    there are words in its line.
     """
 
     row: Row
@@ -42,6 +44,7 @@ class Statement:
     sides: tuple[tuple[int, str], ...]
     before: str = ""
     behind: str = ""
+    speaks: bool = False
 
     @cached_property
     def left(self) -> Left | None:
@@ -63,12 +66,15 @@ def statements(passage: Passage, scope: Scope) -> list[Statement]:
         pieces = [(f, True) for f in fragments(text, scope)]
     else:
         pieces = _line_pieces(text, scope)
-    return [statement for fragment, display in pieces
+    speaks = any(f.before or f.behind for f, _ in pieces)
+    return [replace(statement, speaks=speaks) for fragment, display in pieces
             for statement in _cut(passage.row, fragment, display)]
 
 
 def _line_pieces(text: str, scope: Scope) -> list[tuple[Fragment, bool]]:
     """The formulas of a line: those between dollars, or those between its words."""
+    if _MARGIN.match(text):
+        return []
     inline = [m for m in _INLINE.finditer(text)]
     outside = _INLINE.sub(" ", text)
     if not inline:

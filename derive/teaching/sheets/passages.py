@@ -37,6 +37,7 @@ _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
+_OPERATOR = re.compile(r"\s*[+−·*/@-](?=\s*[^\s=])")
 _BEGINS = re.compile(r"\s*(?:=|⇒|→|->|\\Rightarrow|\\implies)")
 
 
@@ -189,6 +190,17 @@ def _last_joined(source: str, spans: list[tuple[int, int]], first: int) -> int:
         if place > first and _BEGINS.match(text):
             return first
         depth += sum(map(text.count, _OPEN)) - sum(map(text.count, _CLOSE))
-        if depth <= 0 and not (text.strip() and _GOES_ON.search(text)):
+        if depth <= 0 and not (text.strip() and _GOES_ON.search(text)) and not (
+                text.strip() and _indented(source, spans, first, place + 1)):
             return place if text.strip() or place == first else place - 1
     return first
+
+
+def _indented(source: str, spans: list[tuple[int, int]], first: int, place: int) -> bool:
+    """Whether the next line begins with an operator, to the right of an equals sign above it."""
+    if place >= len(spans):
+        return False
+    above, text = source[slice(*spans[first])], source[slice(*spans[place])]
+    operator = _OPERATOR.match(text)
+    equals = above.find("=")
+    return operator is not None and 0 <= equals < operator.end() - 1

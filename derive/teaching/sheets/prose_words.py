@@ -30,6 +30,11 @@ _ENDS = re.compile(r"(?:[.,;∎□■\s]|\\(?:,|;|!|:|quad|qquad|qed|blacksquare
                    r"|\bq\.?\s?e\.?\s?d\.?|\*\*)+\Z", re.IGNORECASE)
 
 
+_GAP = re.compile(r"(?<=[\w\0)\]}])\s{2,}(?=[^\s=+\-*/·−≤≥<>≠⇒→,.;:&@×])")
+_RELATED = re.compile(r"(?<![<>!=])=|⇒|→|\\Rightarrow|\\implies")
+_UNDER = re.compile(r"(?:if|for|when|where|otherwise|else|with|unless)\b|[\0(\\$]", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Fragment:
     """A formula in a line: where it stands, and the words before and behind it."""
@@ -55,8 +60,8 @@ def undecorated(text: str) -> tuple[int, int]:
 def fragments(text: str, scope: Scope) -> list[Fragment]:
     """The formulas of a line between its words."""
     start, end = undecorated(text)
-    spans = [*speech(text[start:end], scope)]
-    spans = [(a + start, b + start) for a, b in spans]
+    spans = [(a + start, b + start) for a, b in speech(text[start:end], scope)]
+    spans = _with_margin(text, start, end, spans)
     cuts = [(start, start), *spans, (end, end)]
     pieces = []
     for (a, b), (c, d) in zip(cuts, cuts[1:], strict=False):
@@ -64,6 +69,18 @@ def fragments(text: str, scope: Scope) -> list[Fragment]:
         if first < last:
             pieces.append(Fragment(first, last, text[a:first].strip(), text[c:d].strip()))
     return pieces
+
+
+def _with_margin(text: str, start: int, end: int, spans: list[tuple[int, int]],
+                 ) -> list[tuple[int, int]]:
+    """The words of a line, with what stands far to the right of its formula, as a reason does."""
+    flat = _flat(text[start:end])
+    for gap in _GAP.finditer(flat):
+        head = flat[:gap.start()]
+        if _RELATED.search(head) and not _UNDER.match(flat[gap.end():]):
+            cut = start + gap.end()
+            return [(a, b) for a, b in spans if b <= cut] + [(cut, end)]
+    return spans
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -117,7 +134,7 @@ def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
                     in places) or any(w.end() == len(before) for w in words)
         alone = not blanked[:match.start()].strip() and (
             not behind.strip(" .,:;!") or behind.lstrip()[:1] in ":,"
-            or re.match(r"\s+[\w\\∂∇$(]", behind) is not None)
+            or re.match(r"\s+[\w\\∂∇$(&\0]", behind) is not None)
         trailing = not behind.strip(" .,:;!)") and len(word) > 2 and re.search(
             r"[\w)\]]\s+\Z", blanked[:match.start()]) is not None
         if word in _COMMON or adjacent or alone or trailing:
@@ -139,10 +156,10 @@ def _known(word: str, scope: Scope) -> bool:
     """Whether a word belongs to formulas here."""
     if word.lower() in _COMMON:
         return word in scope.names
-    if word in scope.names or word in scope.dims or word in RESERVED or is_function(word) or \
-            word in scope.functions or word in SIGNS_OF or word in ("ln", "sgn", "argmax"):
+    if word in scope.names or word in scope.dims or word in RESERVED or (
+            is_function(word) and not word[0].isupper()) or word in scope.functions or word in SIGNS_OF or word in ("ln", "sgn", "argmax"):
         return True
-    return len(word) <= 4 and word.isascii() and all(
+    return 1 < len(word) <= 4 and word.isascii() and all(
         c in scope.names or c in scope.dims or c == "T" for c in word)
 
 
@@ -160,6 +177,7 @@ def _flat(text: str) -> str:
             first = opened.pop()
             inner = text[first + 1:place]
             if not opened and sign == ")" and first and text[first - 1] == " " and re.fullmatch(
-                    r"[A-Za-z’' ,.-]*[a-z]{2,} [A-Za-z’' ,.-]+", inner):
+                    r"(?:[A-Za-z’'.-]+[ ,:]+)*[A-Za-z’'-]{2,}[ ,:]+[A-Za-z’'.-]{2,}[A-Za-z’' ,.-]*",
+                    inner):
                 signs[first:place + 1] = [" ", *inner, " "]
     return "".join(signs)

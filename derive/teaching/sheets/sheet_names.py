@@ -17,12 +17,16 @@ from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, define
 from derive.teaching.sheets.formula_reading import Formula, Reader
 from derive.teaching.sheets.grounding import Grounding
+from derive.teaching.sheets.header_lines import rows_of
 from derive.teaching.sheets.left_sides import Left
 from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.posing import with_definitions
+from derive.teaching.sheets.sheet_rows import Row
 from derive.teaching.sheets.task import Task
 
+_DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
+                          r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -135,24 +139,25 @@ def _subscripts(by: str) -> str:
     return match[1] if match is not None else ""
 
 
-def declared(names: Names, text: str) -> bool:
-    """Takes in a declaration below the task; whether it is one. Raises NotationError.
+def all_declared(names: Names, row: Row) -> bool:
+    """Takes in declarations below the task; whether a row holds nothing else.
 
-    One of a name that the task has must say the same.
+    Raises NotationError for one that contradicts the task's.
     """
-    if not re.match(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*(\([^()]*\)\s*)?"
-                    r"(\[[^\]]*\])?\s*\Z", text):
+    pieces = [piece.text for piece in rows_of(row)]
+    if not pieces or not all(_DECLARATION.match(piece) for piece in pieces):
         return False
-    scope = names.scope.copy()
-    fresh = Scope(functions=scope.functions)
-    try:
-        leaves = fresh.declare(text)
-    except NotationError:
-        return False
-    for leaf in leaves:
+    for piece in pieces:
+        _declare(names, piece)
+    return True
+
+
+def _declare(names: Names, text: str) -> None:
+    """One declaration; of a name that the task has it must say the same."""
+    scope = Scope(functions=names.scope.functions)
+    for leaf in scope.declare(text):
         known = names.scope.names.get(leaf.name)
         if known is not None and known != leaf and not isinstance(known, Index):
             raise NotationError(f"{leaf.name!r} is declared already, as {known.detail}", text, 1)
-        if known is None and leaf.name not in scope.dims:
+        if known is None and leaf.name not in names.scope.dims:
             names.scope.names[leaf.name] = leaf
-    return True

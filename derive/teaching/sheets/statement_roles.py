@@ -76,9 +76,9 @@ def _of_formula(statement: Statement) -> str:
     """Of a formula alone: a step, unless words stand around it that do not lead up to it."""
     if statement.leads:
         return STEPS
-    words = statement.before
-    if not words:
+    if not statement.before:
         return STEPS
+    words = statement.row.text[:statement.start]
     return STEPS if leads_up(words) else SPOKEN
 
 
