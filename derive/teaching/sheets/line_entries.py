@@ -68,10 +68,10 @@ class Lines:
     def __post_init__(self) -> None:
         everything = [s for _, each in self.read for s in each]
         words = " ".join(p.row.text for p, _ in self.read)
-        self.solving = self.names.task.kind == "estimate" or any(
+        self.solving = self.names.task.kind == "estimate" or (any(
             s.left is not None and self.names.of_variable(s.left) for s in everything) and (
             any(ZERO.match(text) for s in everything for _, text in s.sides)
-            or SOLVES.search(words) is not None)
+            or SOLVES.search(words) is not None))
         self.roles: dict[int, str] = {}
 
     def entries(self) -> Iterator[Entry]:
@@ -184,7 +184,7 @@ class Lines:
     def _of_statement(self, statement: Statement) -> tuple[list[Entry], str]:
         """The entries of a statement and its role."""
         role = self._role(statement)
-        if statement.leads and statement.left is None or statement.leads and role == STEPS:
+        if (statement.leads and statement.left is None) or (statement.leads and role == STEPS):
             return self._going_on(statement)
         if role in (SPOKEN, DEFINES):
             if role == SPOKEN and self.mode not in (_EQUATIONS, SOLUTION):

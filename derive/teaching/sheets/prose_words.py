@@ -15,12 +15,7 @@ _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{
                    r"(?!\s*(?:\\left)?\s*[(_^])")
 _BETWEEN = frozenset({"is", "in", "for", "and", "or", "not", "if", "else"})
 _COMMON = frozenset(
-    "a an the of to by we so as at be it its on then thus hence where with let since that this "
-    "which when now here have has get gives give from i.e e.g iff case otherwise note therefore "
-    "finally because using use if for is are and or both side sides define denote set put call "
-    "combining together solution answer result find proof qed q.e.d therefore, also but only all "
-    "each every w.r.t wrt respect suppose assume recall given say setting becomes yields obtain "
-    "equals simplify simplifying".split())
+    ["a", "an", "the", "of", "to", "by", "we", "so", "as", "at", "be", "it", "its", "on", "then", "thus", "hence", "where", "with", "let", "since", "that", "this", "which", "when", "now", "here", "have", "has", "get", "gives", "give", "from", "i.e", "e.g", "iff", "case", "otherwise", "note", "therefore", "finally", "because", "using", "use", "if", "for", "is", "are", "and", "or", "both", "side", "sides", "define", "denote", "set", "put", "call", "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d", "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect", "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain", "equals", "simplify", "simplifying"])
 _MARKS = re.compile(
     r"\s*(?:>\s+)*(?:[*•‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
@@ -87,7 +82,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """A stretch without blanks and punctuation around it."""
     while start < end and text[start] in " ,:;.`*~$":
         start += 1
-    while start < end and text[end - 1] in " ,:;`~$" or text[start:end].endswith("."):
+    while (start < end and text[end - 1] in " ,:;`~$") or text[start:end].endswith("."):
         end -= 1
     return start, end
 
@@ -145,7 +140,7 @@ def _is_word(match: re.Match[str], text: str, scope: Scope, chosen: bool) -> boo
     """Whether a run of letters may be a word, and is no name of the sheet."""
     word = match.group().rstrip(".")
     following, before = text[match.end():match.end() + 1], text[:match.start()].rstrip()[-1:]
-    if following in "([_/^" and following or before == "/":
+    if (following in "([_/^" and following) or before == "/":
         return False
     if word in _BETWEEN:
         return not (chosen and word in ("if", "else", "and", "or", "not"))
