@@ -29,6 +29,7 @@ class Formula:
     node: Basic
     notation: str
     typed: bool
+    array: bool = False
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Reader:
         if isinstance(value, Array):
             at = self._taken(value, text)
             letters = ", ".join(i.name for i in at)
-            return Formula(value.at(at), f"({notation})[{letters}]", False)
+            return Formula(value.at(at), f"({notation})[{letters}]", False, True)
         return Formula(value, notation, typed)
 
     def _value(self, text: str, display: bool) -> tuple[Basic | Array, str, bool]:

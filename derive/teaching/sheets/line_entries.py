@@ -16,6 +16,7 @@ from derive.core import heads
 from derive.core.indexing import exact
 from derive.errors import DeriveError, NotationError, VerificationError
 from derive.judge.trees.index_places import least_sizes
+from derive.notation.reading.syntax import MAX_LENGTH
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
@@ -91,7 +92,8 @@ class Lines:
             used = sides_of(everything, statement)
             if self._role(statement, used) == DEFINES and \
                     left.base not in self.names.scope.names and \
-                    self.names.define(statement) is None:
+                    self.names.define(*(s for _, s in statement.sides[:2]),
+                                      statement.display) is None:
                 self.roles[id(statement)] = SPOKEN if statement.before else STEPS
 
     def _role(self, statement: Statement, used: str = "") -> str:
@@ -105,6 +107,9 @@ class Lines:
         """What a passage says; one entry for the whole where nothing in it is judged."""
         row = passage.row
         shown = row.text.strip().strip("&").strip()
+        if len(row.text) > MAX_LENGTH:
+            return [Unread(row.number, f"{shown[:60]} …", row.error(
+                f"the line has {len(row.text):,} signs; at most {MAX_LENGTH:,} are read"))]
         if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
             return [Written(row.number_at(0), shown, None, None, role="denial")]
         try:
@@ -259,7 +264,7 @@ class Lines:
             raise self._fault(row, error, start) from None
         role = "solution" if mode == SOLUTION else "step"
         line = Written(row.number_at(start), text, formula.node, ground,
-                       "" if formula.typed else formula.notation, role)
+                       "" if formula.typed else formula.notation, role, array=formula.array)
         return line if self.condition is None or role != "step" else self._conditioned(
             line, self.condition)
 

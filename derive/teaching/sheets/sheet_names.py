@@ -19,7 +19,6 @@ from derive.teaching.sheets.formula_reading import Formula, Reader
 from derive.teaching.sheets.grounding import Grounding
 from derive.teaching.sheets.header_lines import rows_of
 from derive.teaching.sheets.left_sides import Left
-from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.posing import with_definitions
 from derive.teaching.sheets.sheet_rows import Row
@@ -66,12 +65,10 @@ class Names:
 
     # Definitions
 
-    def define(self, statement: Statement) -> Definition | None:
+    def define(self, left: str, right: str, display: bool = False) -> Definition | None:
         """Takes in a definition of the learner's; None where it cannot be read."""
-        left, right = statement.sides[0][1], statement.sides[1][1]
-        assert statement.left is not None
         definition = None
-        for line in self.reader.defined(left, right, statement.display):
+        for line in self.reader.defined(left, right, display):
             try:
                 definition = define(line, self.scope.copy())
                 break
@@ -145,14 +142,19 @@ def all_declared(names: Names, row: Row) -> bool:
     Raises NotationError for one that contradicts the task's.
     """
     pieces = [piece.text for piece in rows_of(row)]
-    if not pieces or not all(_DECLARATION.match(piece) for piece in pieces):
+    if not pieces or not all(map(is_declaration, pieces)):
         return False
     for piece in pieces:
-        _declare(names, piece)
+        declare(names, piece)
     return True
 
 
-def _declare(names: Names, text: str) -> None:
+def is_declaration(text: str) -> bool:
+    """Whether a text declares names with a type."""
+    return _DECLARATION.match(text) is not None
+
+
+def declare(names: Names, text: str) -> None:
     """One declaration; of a name that the task has it must say the same."""
     scope = Scope(functions=names.scope.functions)
     for leaf in scope.declare(text):
