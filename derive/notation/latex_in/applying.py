@@ -72,6 +72,8 @@ def of_matrix(t: Translator, node: tree.Applied) -> Piece:
             raise t.error(node.arguments[0], "onehot takes a label")
         return with_power(t, node, called(node, "onehot", matrix, shape=(matrix.over,)))
     matrix = t.value(node.arguments[0])
+    if node.function == "mean" and matrix.shape:
+        return with_power(t, node, called(node, "mean", matrix))
     square = len(matrix.shape) == 2 and matrix.shape[0] == matrix.shape[1]
     if not square and not (node.function == "diag" and len(matrix.shape) == 1):
         raise t.error(node.arguments[0], f"{node.function} takes a square matrix")

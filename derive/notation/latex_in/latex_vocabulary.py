@@ -51,7 +51,7 @@ WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function
 
 # Functions of matrices, each with its word in the notation.
 MATRIX_WORDS = {"tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
-                "logdet": "logdet", "onehot": "onehot"}
+                "logdet": "logdet", "onehot": "onehot", "mean": "mean"}
 PREFIX |= {"\\det": "det"}
 
 BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}

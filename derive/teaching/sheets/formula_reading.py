@@ -19,6 +19,7 @@ from derive.teaching.sheets.typed_calculus import as_latex, as_notation
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
+_ONES = re.compile(r"(?:\\mathbf\s*\{?1\}?|𝟏)(?!\s*[_^\\({\[])")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -36,12 +37,14 @@ class Formula:
 class Reader:
     """Reads formulas in a scope; `indices` are those at which whole arrays are taken.
 
-    `latex` says that the sheet is written in LaTeX, whose lines may hold no command at all.
+    `latex` says that the sheet is written in LaTeX, whose lines may hold no command at all;
+    `squash` is the function that its σ stands for, where the task has one of them.
     """
 
     scope: Scope
     indices: tuple[Index, ...] = ()
     latex: bool = False
+    squash: str = ""
 
     def formula(self, text: str, display: bool = False) -> Formula:
         """The formula of a text. Raises NotationError at a column of it."""
@@ -88,6 +91,10 @@ class Reader:
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
+        latex = _ONES.sub(r" \\cdot 1 ", latex.replace("\\oslash", "/").replace("⊘", "/"))
+        if self.squash:
+            latex = re.sub(r"\\sigma(?=\s*(?:\\left)?\s*\()|σ(?=\()",
+                           rf"\\operatorname{{{self.squash}}}", latex)
         try:
             lines = read_latex_lines(latex, self.scope)
         except DeriveError as error:

@@ -249,6 +249,8 @@ class Lines:
             try:
                 yield self._line(statement, start, text, mode)
             except SheetError as error:
+                if not re.search(r"[^\W\d_]", text) and statement.left is None:
+                    return
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return
                 yield Unread(statement.row.number_at(start), text, error)

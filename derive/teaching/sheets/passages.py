@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
 from derive.teaching.sheets.sheet_rows import Row, row_of
 
+_DEEPEST = 40  # what begins further right is a reason, not a formula
 _JOINED = 12  # lines that one open bracket may hold together
 _COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 _LATEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
@@ -37,7 +38,8 @@ _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
-_OPERATOR = re.compile(r"\s*[+−·*/@-](?=\s*[^\s=])")
+_OPERATOR = re.compile(r" *(?:[+−·*/@-](?=\s*[^\s=])|(?=[(\[|∂Σ∑√]|\w+\())")
+_REASON = re.compile(r"[/+−·*-](?P<words>\s{4,}[^\W\d_]{2,}(?: [^\W\d_]+)+[^=\n]*)$", re.MULTILINE)
 _BEGINS = re.compile(r"\s*(?:=|⇒|→|->|\\Rightarrow|\\implies)")
 
 
@@ -66,6 +68,7 @@ def cleaned(text: str) -> str:
     source = _blanked(_FENCE, _blanked(_COMMENT, source))
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
     source = _BOLD.sub(r"  \1  ", source)
+    source = _REASON.sub(lambda m: m[0].replace(m["words"], " " * len(m["words"])), source)
     if _COMMAND.search(source) or source.lstrip().startswith("%"):
         source = _blanked(_LATEX_COMMENT, source)
     for pattern in (_PREAMBLE, _POSTAMBLE):
@@ -203,4 +206,5 @@ def _indented(source: str, spans: list[tuple[int, int]], first: int, place: int)
     above, text = source[slice(*spans[first])], source[slice(*spans[place])]
     operator = _OPERATOR.match(text)
     equals = above.find("=")
-    return operator is not None and 0 <= equals < operator.end() - 1
+    return operator is not None and "=" not in text and \
+        0 <= equals < operator.end() - 1 < _DEEPEST

@@ -10,7 +10,8 @@ from derive.notation.reading.scope import RESERVED, Scope
 from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import SIGNS_OF
 
-_WORD = re.compile(r"(?<![\\\w^])[^\W\d_]+(?:['’-][^\W\d_]+)*\.?(?=[\W_]|\Z)")
+_LATIN = "[A-Za-zÀ-ÖØ-öø-ɏ]"
+_WORD = re.compile(rf"(?<![\\\w^]){_LATIN}+(?:['’-]{_LATIN}+)*\.?(?=[\W_]|\Z)")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{([^{}]*)\}"
                    r"(?!\s*(?:\\left)?\s*[(_^])")
 _BETWEEN = frozenset({"is", "in", "for", "and", "or", "not", "if", "else"})

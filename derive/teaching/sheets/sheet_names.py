@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs, root
 from derive.errors import DeriveError, NotationError
+from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, define
@@ -46,7 +47,15 @@ class Names:
     @property
     def reader(self) -> Reader:
         """The reader of formulas."""
-        return Reader(self.scope, self.task.indices, self.latex)
+        return Reader(self.scope, self.task.indices, self.latex, self.squash)
+
+    @cached_property
+    def squash(self) -> str:
+        """What σ stands for: the sigmoid or the softmax, where the task has one of them."""
+        text = plain(self.task.truth, self.task.reserved)
+        used = [word for word in ("sigmoid", "softmax") if f"{word}(" in text]
+        declared = "sigma" in self.scope.names
+        return used[0] if len(used) == 1 and not declared else ""
 
     @property
     def grounding(self) -> Grounding:

@@ -35,7 +35,7 @@ def as_latex(text: str, names: Container[str] = ()) -> str:
     text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
     text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
     text = re.sub(r"√\s*\(", r"\\sqrt (", text)
-    return _with_cases(_with_powers(text))
+    return _with_cases(_with_braces(text))
 
 
 def as_notation(text: str, names: Container[str] = ()) -> str:
@@ -100,15 +100,13 @@ def _element(text: str) -> str:
     return re.sub(r"_\{?(\w+)\}?$", r"[\1]", plain.strip())
 
 
-def _with_powers(text: str) -> str:
-    """`e^(…)` with braces, which LaTeX has for the bracket."""
-    place = text.find("^(")
-    while place >= 0:
-        end = closing(text, place + 1)
-        if end < 0:
-            return text
-        text = f"{text[:place]}^{{{text[place + 1:end + 1]}}}{text[end + 1:]}"
-        place = text.find("^(", place + 3)
+def _with_braces(text: str) -> str:
+    """`e^(…)` and `Σ_(…)` with braces, which LaTeX has for the bracket."""
+    for match in reversed([*re.finditer(r"[_^]\(", text)]):
+        start, end = match.end() - 1, closing(text, match.end() - 1)
+        inner = text[start + 1:end] if match.group()[0] == "_" else text[start:end + 1]
+        if end > 0:
+            text = f"{text[:start]}{{{inner}}}{text[end + 1:]}"
     return text
 
 
