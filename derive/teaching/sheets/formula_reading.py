@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sympy.core.basic import Basic
@@ -19,7 +19,7 @@ from derive.teaching.sheets.typed_calculus import as_latex, as_notation
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
-_ONES = re.compile(r"(?:\\mathbf\s*\{?1\}?|𝟏)(?!\s*[_^\\({\[])")
+_ONES = re.compile(r"(?:\\mathbf\s*(?:\{1\}|1)|𝟏)(?!\s*[_^\\({\[])")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -105,7 +105,7 @@ class Reader:
             return NotationError("one formula was expected between two equals signs", typed, 1)
         return lines[0].text
 
-    def _taken(self, value: Array, text: str) -> Sequence[Index]:
+    def _taken(self, value: Array, text: str) -> tuple[Index, ...]:
         """The indices of the task at which an answer as a whole array is compared."""
         dims = tuple(i.dim for i in self.indices)
         if value.shape == dims:

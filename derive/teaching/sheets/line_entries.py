@@ -18,6 +18,7 @@ from derive.errors import DeriveError, NotationError, VerificationError
 from derive.judge.trees.index_places import least_sizes
 from derive.notation.reading.syntax import MAX_LENGTH
 from derive.teaching.sheets.formula_reading import Formula
+from derive.teaching.sheets.left_sides import left_side
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
@@ -91,7 +92,7 @@ class Lines:
                 continue
             used = sides_of(everything, statement)
             if self._role(statement, used) == DEFINES and \
-                    left.base not in self.names.scope.names and \
+                    left.name not in self.names.scope.names and \
                     self.names.define(*(s for _, s in statement.sides[:2]),
                                       statement.display) is None:
                 self.roles[id(statement)] = SPOKEN if statement.before else STEPS
@@ -205,8 +206,7 @@ class Lines:
             self.mode = SOLUTION
             return [*self._read(statement, statement.sides[1:], SOLUTION)], role
         if role == ASKED:
-            assert statement.left is not None
-            self.names.rename(statement.left)
+            self.names.rename(statement.left or left_side(statement.text))
             self.mode = STEPS
             return [*self._read(statement, statement.sides[1:], STEPS)], role
         if self.mode == _EQUATIONS and len(statement.sides) > 1:

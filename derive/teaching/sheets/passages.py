@@ -32,8 +32,9 @@ _PARTS = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\\\(?:\[-?[0-9][^\]\n]*\])?|
 _INTERTEXT = re.compile(r"\\(?:short)?intertext\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _STRUCTURE = re.compile(
     r"\\(?:documentclass|usepackage|title|author|date|maketitle|section|subsection|paragraph"
-    r"|newcommand|renewcommand|begin|end|item|noindent|newpage|par|medskip|bigskip|smallskip"
+    r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item|noindent|newpage|par|medskip|bigskip|smallskip"
     r"|centering|textbf|textit|emph|underline)(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
+_REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
 _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
@@ -66,6 +67,7 @@ def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
     source = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
     source = _blanked(_FENCE, _blanked(_COMMENT, source))
+    source = _REMARK.sub(lambda m: " " * len(m[0]), source)
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
     source = _BOLD.sub(r"  \1  ", source)
     source = _REASON.sub(lambda m: m[0].replace(m["words"], " " * len(m["words"])), source)

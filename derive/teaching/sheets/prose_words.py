@@ -118,7 +118,7 @@ def _texts(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
 def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
     """Where unknown words stand outside of brackets, side by side with others or common ones."""
     blanked = _flat(text)
-    chosen = "else" in re.findall(r"\w+", blanked)
+    chosen = re.search(r"\bif\b.*\belse\b", blanked) is not None
     words = [m for m in _WORD.finditer(blanked) if _is_word(m, blanked, scope, chosen)]
     places = {w.start() for w in words}
     for match in words:

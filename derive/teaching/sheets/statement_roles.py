@@ -44,6 +44,10 @@ def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str
     """
     left = statement.left
     if left is None:
+        alone = left_side(statement.text)
+        if alone.kind == "derivative" and not statement.leads and (
+                not alone.body or left_side(alone.body).kind == "name"):
+            return ASKED if _of_derivative(statement, alone, names) == ASKED else ASIDE
         return _of_formula(statement)
     if left.kind == "derivative":
         return _of_derivative(statement, left, names)
@@ -106,7 +110,9 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     if not left.body:
         return ASKED
     of = left_side(left.body)
-    if of.kind != "name":
+    product = len(of.base) > 1 and of.base not in names.scope.names and all(
+        c in names.scope.names for c in of.base)
+    if of.kind != "name" or product:
         node = _read(statement, names)
         return ASIDE if node is not None and not names.is_asked(node) else STEPS
     name, scope = of.base, names.scope
@@ -125,18 +131,18 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
     """Of an equation for a name."""
     task = names.task
     if names.of_variable(left):
-        return SOLUTION if solving or left.accented else SPOKEN
+        return SOLUTION if solving or left.accent or left.raised else SPOKEN
     if not left.letters and (left.base == names.quantity or (left.is_loss and left.base
                                                        not in names.scope.names)):
         if task.is_cost or not task.at:
             return ASKED
         return RESTATED if _loss_is_named(left, task.indices, used, names, statement) else ASKED
-    known = names.scope.names.get(left.base)
+    known = names.scope.names.get(left.name)
     if known is not None and root(known) in task.ground.symbols:
         return DEFINES
     if known is not None:
         return SPOKEN
-    if _DEFINING.search(statement.before) or _is_used(left, used):
+    if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
         return DEFINES
     return ASKED
 
@@ -153,8 +159,10 @@ def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Nam
     return not names.is_asked(node)
 
 
-def _is_used(left: Left, used: str) -> bool:
+def _is_used(left: Left, text: str, used: str) -> bool:
     """Whether another side has a name in it."""
+    if left.accent:
+        return text in used
     base = re.escape(left.base)
     letters = {"lam": "lambda"}.get(left.base, base)
     return re.search(rf"(?<![A-Za-z\\])(?:{base})(?![A-Za-z])|\\{letters}(?![A-Za-z])", used) \
@@ -181,8 +189,8 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
     text = statement.text.strip(" ()") if bare else statement.text
     own = {d.name for d in names.own}
     if statement.left is not None and statement.left.kind == "name" and (
-            statement.left.base not in (*names.scope.names, *names.scope.dims)
-            or statement.left.base in own):
+            statement.left.name not in (*names.scope.names, *names.scope.dims)
+            or statement.left.name in own):
         return None
     try:
         return names.reader.condition(text)
