@@ -61,7 +61,7 @@ def _on_applied(t: Translator, node: tree.Applied) -> Piece:
 
 
 def of_matrix(t: Translator, node: tree.Applied) -> Piece:
-    """Trace, determinant or diagonal of a matrix; the unit vector of a label."""
+    """Trace, determinant or diagonal of a matrix; the one-hot vector of a label."""
     if node.below:
         raise t.error(node.below[0], f"{node.function} takes no subscript")
     if len(node.arguments) != 1:

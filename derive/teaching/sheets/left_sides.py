@@ -1,6 +1,6 @@
 r"""What stands left of an equals sign: the asked derivative, a name, or a formula.
 
-`dL/do_i`, `\nabla_w L`, `g_i`, `L'(z)`, `J(\theta)`, `\hat\lambda`.
+`dL/do_i`, `\nabla_w L`, `L'(z)`, `J(\theta)`, `\hat\lambda`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
                    r"(?P<low2>\s*_\s*(?:\{[^{}]*\}|\w+))?\s*(?P<at>\[[\w\s,]*\])?\s*"
                    r"(?P<called>\([^()]*\))?\s*\Z")
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "NLL", "nll",
-                     "CE", "objective", "LL", "logL", "loglik", "obj"})
+                     "objective", "LL", "logL", "loglik", "obj"})
 _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 
 

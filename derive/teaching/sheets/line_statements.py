@@ -76,7 +76,7 @@ def _line_pieces(text: str, scope: Scope) -> list[tuple[Fragment, bool]]:
     """The formulas of a line: those between dollars, or those between its words."""
     if _MARGIN.match(text):
         return []
-    inline = [m for m in _INLINE.finditer(text)]
+    inline = list(_INLINE.finditer(text))
     outside = _INLINE.sub(" ", text)
     if not inline:
         return [(f, False) for f in fragments(text, scope)]
@@ -137,8 +137,8 @@ def _statement(row: Row, start: int, text: str, display: bool, arrow: bool) -> S
     parts = [(at, part) for at, part in parts if part]
     if not parts:
         return None
-    return Statement(row, start, _trimmed(start, text)[1], display, leads or (arrow and len(parts) == 1),
-                     tuple(parts))
+    leads = leads or (arrow and len(parts) == 1)
+    return Statement(row, start, _trimmed(start, text)[1], display, leads, tuple(parts))
 
 
 def _trimmed(start: int, text: str) -> tuple[int, str]:

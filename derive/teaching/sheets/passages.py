@@ -7,6 +7,7 @@ place in the file.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def _blanked(pattern: re.Pattern[str], text: str) -> str:
 def _without_structure(text: str) -> str:
     r"""A line without commands such as `\section{…}`, whose words stay."""
     def kept(match: re.Match[str]) -> str:
-        start, end = match.span("group")
+        start, _end = match.span("group")
         words = "" if match.group().startswith(("\\begin", "\\end")) or start < 0 \
             else match["group"]
         return (" " * (start - match.start()) + words if words else "").ljust(
@@ -154,7 +155,7 @@ def _joined_rows(source: str, spans: list[tuple[int, int]]) -> Iterator[tuple[in
 def _filled(source: str, start: int, end: int, form: str) -> Iterator[Passage]:
     """A passage without marks of alignment and what stands at the right of them."""
     marks = [m.start() for m in _outermost(source, start, end) if m.group() == "&"]
-    behind = [a for a, b in zip(marks, marks[1:], strict=False) if not source[a + 1:b].strip()]
+    behind = [a for a, b in itertools.pairwise(marks) if not source[a + 1:b].strip()]
     end = next((mark for mark in behind if source[start:mark].strip()), end)
     row = row_of(source, start, end)
     lead = len(row.text) - len(source[start:end].rstrip())

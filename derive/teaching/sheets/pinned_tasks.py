@@ -13,8 +13,9 @@ from derive.notation.reading.specification import is_definition
 from derive.teaching.sheets.header_lines import rows_of, task_and_rows
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.passages import Passage
-from derive.teaching.sheets.posing import Header, pose
+from derive.teaching.sheets.posing import pose
 from derive.teaching.sheets.sheet_entries import Entry, Passed
+from derive.teaching.sheets.sheet_header import Header
 from derive.teaching.sheets.sheet_names import Names, declare, is_declaration
 from derive.teaching.sheets.sheet_rows import Row
 from derive.teaching.sheets.task import Task

@@ -2,6 +2,7 @@ r"""Where a line speaks: the words between its formulas, and what a line is deco
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +16,16 @@ _WORD = re.compile(rf"(?<![\\\w^]){_LATIN}+(?:['’-]{_LATIN}+)*\.?(?=[\W_]|\Z)"
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{([^{}]*)\}"
                    r"(?!\s*(?:\\left)?\s*[(_^])")
 _BETWEEN = frozenset({"is", "in", "for", "and", "or", "not", "if", "else"})
-_COMMON = frozenset(
-    ["a", "an", "the", "of", "to", "by", "we", "so", "as", "at", "be", "it", "its", "on", "then", "thus", "hence", "where", "with", "let", "since", "that", "this", "which", "when", "now", "here", "have", "has", "get", "gives", "give", "from", "i.e", "e.g", "iff", "case", "otherwise", "note", "therefore", "finally", "because", "using", "use", "if", "for", "is", "are", "and", "or", "both", "side", "sides", "define", "denote", "set", "put", "call", "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d", "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect", "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain", "equals", "simplify", "simplifying"])
+_COMMON = frozenset({
+    "a", "an", "the", "of", "to", "by", "we", "so", "as", "at", "be", "it", "its", "on", "then",
+    "thus", "hence", "where", "with", "let", "since", "that", "this", "which", "when", "now",
+    "here", "have", "has", "get", "gives", "give", "from", "i.e", "e.g", "iff", "case",
+    "otherwise", "note", "therefore", "finally", "because", "using", "use", "if", "for", "is",
+    "are", "and", "or", "both", "side", "sides", "define", "denote", "set", "put", "call",
+    "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d",
+    "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect",
+    "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain",
+    "equals", "simplify", "simplifying"})
 _MARKS = re.compile(
     r"\s*(?:>\s+)*(?:[*•‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
@@ -60,7 +69,7 @@ def fragments(text: str, scope: Scope) -> list[Fragment]:
     spans = _with_margin(text, start, end, spans)
     cuts = [(start, start), *spans, (end, end)]
     pieces = []
-    for (a, b), (c, d) in zip(cuts, cuts[1:], strict=False):
+    for (a, b), (c, d) in itertools.pairwise(cuts):
         first, last = _trimmed(text, b, c)
         if first < last:
             pieces.append(Fragment(first, last, text[a:first].strip(), text[c:d].strip()))
@@ -152,8 +161,9 @@ def _known(word: str, scope: Scope) -> bool:
     """Whether a word belongs to formulas here."""
     if word.lower() in _COMMON:
         return word in scope.names
-    if word in scope.names or word in scope.dims or word in RESERVED or (
-            is_function(word) and not word[0].isupper()) or word in scope.functions or word in SIGNS_OF or word in ("ln", "sgn", "argmax"):
+    function = word in scope.functions or (is_function(word) and not word[0].isupper())
+    if function or word in scope.names or word in scope.dims or word in RESERVED or \
+            word in SIGNS_OF or word in ("ln", "sgn", "argmax"):
         return True
     return 1 < len(word) <= 4 and word.isascii() and all(
         c in scope.names or c in scope.dims or c == "T" for c in word)

@@ -12,11 +12,13 @@ from derive.functions.function_records import FunctionTable, standard_functions
 from derive.notation.reading.scope import Scope
 from derive.teaching.sheets.formula_reading import looks_like_latex
 from derive.teaching.sheets.header_lines import header_rows, task_and_rows
-from derive.teaching.sheets.line_entries import check_size, entries_of
+from derive.teaching.sheets.line_entries import entries_of
+from derive.teaching.sheets.line_reading import check_size
 from derive.teaching.sheets.passages import Passage, passages
 from derive.teaching.sheets.pinned_tasks import stated_entries
-from derive.teaching.sheets.posing import Header, pose
+from derive.teaching.sheets.posing import pose
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
+from derive.teaching.sheets.sheet_header import Header
 from derive.teaching.sheets.sheet_names import Names
 from derive.teaching.sheets.sheet_rows import checked_length
 from derive.teaching.sheets.task import Task, worded

@@ -93,7 +93,7 @@ class Names:
     def rename(self, left: Left) -> None:
         """Takes the free letters of the task as the learner writes them, `∂L/∂o_k` for o_i."""
         at = [i for v in self.task.at for i in getattr(v, "indices", ()) if isinstance(i, Index)]
-        letters = [c for c in _LETTER.findall(_subscripts(left.by))]
+        letters = list(_LETTER.findall(_subscripts(left.by)))
         if len(letters) != len(at) or len(set(letters)) != len(letters):
             return
         for letter, index in zip(letters, at, strict=True):

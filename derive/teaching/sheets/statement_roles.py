@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from sympy.core.basic import Basic
+from sympy.core.mul import Mul
 
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Variable
 from derive.core.indexing import root
 from derive.errors import DeriveError, NotationError
 from derive.teaching.sheets.left_sides import Left, left_side
@@ -20,12 +21,12 @@ ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
 _DEFINING = re.compile(
     r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
     r"|substitut\w+|notation)\b", re.IGNORECASE)
-_BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|identity|using|use"
+_BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|using|use"
                      r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
                      re.IGNORECASE)
 _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
-                     r"|(?:the|our|final|required|total|asked) (?:gradient|derivative|answer|result|hessian|jacobian"
-                     r"|cost) is)\W*\Z",
+                     r"|(?:the|our|final|required|total|asked) (?:gradient|derivative|answer|result|hessian"
+                     r"|jacobian|cost) is)\W*\Z",
                      re.IGNORECASE)
 _PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
                       r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
@@ -56,17 +57,17 @@ def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str
     if _BESIDE.search(statement.before):
         return SPOKEN
     node = _read(statement, names)
-    if isinstance(node, heads.Partial) or _is_of_partial(node):
-        if not names.is_asked(node):
-            return ASIDE
-        return ASKED if isinstance(node.args[0], (Variable, heads.Element)) else STEPS
-    return STEPS
+    if node is None or not (isinstance(node, heads.Partial) or _is_of_partial(node)):
+        return STEPS
+    if not names.is_asked(node):
+        return ASIDE
+    return ASKED if isinstance(node.args[0], (Variable, heads.Element)) else STEPS
 
 
-def _is_of_partial(node: Basic | None) -> bool:
+def _is_of_partial(node: Basic) -> bool:
     """Whether a formula is a derivative with its sign."""
-    return node is not None and node.is_Mul and any(isinstance(a, heads.Partial)
-                                                    for a in node.args) and len(node.args) == 2
+    return isinstance(node, Mul) and len(node.args) == 2 and any(
+        isinstance(a, heads.Partial) for a in node.args)
 
 
 def _read(statement: Statement, names: Names) -> Basic | None:
