@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from derive.commands import cli
-from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.marking.check_records import Check
+from derive.teaching.marking.sheet_check import check
 from tests.test_check import FIELD, HEAD, LINES, THROUGH
 from tests.test_html import Tree
 

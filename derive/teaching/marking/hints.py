@@ -107,31 +107,6 @@ def _nearness(first: Counter[Basic], second: Counter[Basic]) -> float:
     return 2 * (first & second).total() / (first.total() + second.total())
 
 
-@exact
-def left_to_do(engine: Engine, node: Basic, typed: Basic) -> str:
-    """What keeps a right line from being the end, in words; empty where nothing does."""
-    if engine.task.is_of_a_component(node):
-        return "the cost of one component is not yet the cost of all of them"
-    for operator, name in ((heads.Partial, "derivative d(…)"),
-                           (heads.Antiderivative, "integral(…)"), (heads.Operator, "operator")):
-        if typed.has(operator) or node.has(operator):
-            return f"an unevaluated {name} is left"
-    result = engine.result
-    if result is None or engine.task.is_cost:
-        return ""
-    size = measure(typed)
-    if size > LONGEST * measure(result) and size > measure(_written_out(engine)):
-        return "not yet as simple as it can be"
-    return ""
-
-
-def _written_out(engine: Engine) -> Basic | None:
-    """The engine's result before definitions such as softmax were recognised in it."""
-    path = engine.path
-    steps = [] if path is None else [s.line for s in path.steps if s.stage != FOLD]
-    return steps[-1] if steps else engine.result
-
-
 @dataclass(frozen=True)
 class Hint(Stored):
     """The next step, as far as its `level` reveals it.

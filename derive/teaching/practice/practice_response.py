@@ -16,9 +16,9 @@ from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.short_reprs import clipped
 from derive.teaching.marking import check_wording as wording
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.hint_wording import hint_rows
 from derive.teaching.marking.hints import Hint
-from derive.teaching.marking.sheet_check import Check
 from derive.teaching.sheets.task import Task
 
 _VERDICTS = {"right": "right", "finished": "right, and a result: finished",
@@ -79,7 +79,7 @@ class Response(Stored):
             at = formula(self.task.at[0]) if self.task.at else ""
             yield "for", point.where
             yield "", ", ".join(f"{what} is {value}" if value else f"{what} has no value"
-                                for what, value in wording.sides(check, point, at))
+                                for what, value in wording.sides(check, check.first_wrong, point, at))
 
     def _mistakes(self, check: Check) -> Iterator[tuple[str, str]]:
         if not check.misconceptions:

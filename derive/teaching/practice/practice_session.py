@@ -19,11 +19,13 @@ from derive.notation.printing.plain import plain
 from derive.provided import provided
 from derive.rulebook.measure import measure
 from derive.short_reprs import Brief, clipped
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.hint_wording import REVEALED, hint_rows
-from derive.teaching.marking.hints import LEVELS, Hint, left_to_do, next_step
-from derive.teaching.marking.sheet_check import SECONDS, Check, check_sheet
+from derive.teaching.marking.hints import LEVELS, Hint, next_step
+from derive.teaching.marking.result_reached import left_to_do
+from derive.teaching.marking.sheet_check import SECONDS, check_sheet
 from derive.teaching.practice.practice_record import Event, record_of, record_text
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_target import Posed
@@ -97,10 +99,7 @@ class Practice(Brief):
     @exact
     def finished(self) -> bool:
         """Whether the last line is a result."""
-        if not self.written:
-            return False
-        last = self.written[-1]
-        return last.denies or not left_to_do(self.engine, last.ground, last.node)
+        return not left_to_do(self.engine, self.written)
 
     # What a learner does
 

@@ -13,8 +13,8 @@ from derive.rendering.forms import printed
 from derive.rendering.layout import folded, wrapped
 from derive.rendering.text_page import TextPage
 from derive.teaching.marking import check_wording as wording
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.hint_wording import REVEALED
-from derive.teaching.marking.sheet_check import Check
 from derive.teaching.practice.practice_requests import state
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_session import Practice
