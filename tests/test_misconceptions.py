@@ -14,8 +14,9 @@ from benchmarks.planted_sheets import ENTRIES, Planted, Source, failure, renamed
 from derive.errors import DataFileError
 from derive.rulebook.loading import standard_rulebook
 from derive.teaching.marking import misconceptions as room
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.misconceptions import misconceptions
-from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.marking.sheet_check import check
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("softmax-nll", "bernoulli-ce", "bernoulli-ce-probability", "gaussian-mse", "hinge",

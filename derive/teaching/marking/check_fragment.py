@@ -9,8 +9,10 @@ from derive.rendering.page.page_formulas import code, math
 from derive.teaching.marking import check_wording as wording
 from derive.teaching.marking.check_page import MARKS, Sheet, sentence
 from derive.teaching.marking.check_records import Check, CheckedLine, Fault
+from derive.teaching.marking.hint_wording import hint_rows
 
 _CELL = "padding:.2em .5em;vertical-align:middle;border:0;background:none;text-align:left;"
+_HINT = {"hint": "Hint to the next step: ", "rule": "", "where": "Where: ", "next": "= "}
 _SCROLLS = "overflow-x:auto;overflow-y:hidden;padding-bottom:.3em"
 
 
@@ -71,15 +73,10 @@ def _between(line: CheckedLine, sheet: Sheet) -> str:
 
 def _hint(check: Check, sheet: Sheet) -> str:
     """The next step, as far as it was asked for."""
-    hint = check.hint
-    if hint is None:
+    if check.hint is None:
         return ""
-    words = f"<p>Hint to the next step: {escape(hint.idea)}</p>"
-    if hint.place is not None:
-        place = math(hint.place, sheet.part, notes=False)
-        words += f"<p>{escape(hint.rule)}, applied to {place}</p>"
-    return words + ("" if hint.line is None else
-                    f"<p>= {math(hint.line, sheet.part, notes=False)}</p>")
+    rows = hint_rows(check.hint, lambda node: math(node, sheet.part, notes=False), escape)
+    return "".join(f"<p>{_HINT[label]}{content}</p>" for label, content in rows)
 
 
 def _cells(cells: Iterable[str]) -> str:

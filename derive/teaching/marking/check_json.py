@@ -67,8 +67,10 @@ def _misconception(check: Check, variant: Variant) -> dict[str, Any]:
 
 
 def _hint(check: Check, hint: Hint) -> dict[str, Any]:
-    return {"level": hint.level, "idea": hint.idea, "rule": hint.rule or None,
-            "place": _formula(check, hint.place), "line": _formula(check, hint.line)}
+    return {"level": hint.level, "strategy": hint.strategy, "rule": hint.rule or None,
+            "says": hint.says or None, "place": _formula(check, hint.place),
+            "line": _formula(check, hint.line), "refutation": None if hint.refutation is None else str(hint.refutation),
+            "no_cost": hint.denies}
 
 
 def _line(check: Check, line: CheckedLine) -> dict[str, Any]:

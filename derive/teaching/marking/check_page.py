@@ -204,15 +204,17 @@ class Sheet:
         hint = self.check.hint
         if hint is None:
             return ""
-        proof = self.check.no_cost
-        before, stated, after = hint.idea.partition(f"{proof}." if proof is not None else "\n")
-        why = _no_cost(proof) if proof is not None and stated else ""
-        words = f"<p>{phrase(before)}{why}{phrase(after)}</p>"
+        words = f"<p>{phrase(hint.strategy)}</p>"
+        if hint.rule:
+            words += f"<p>{phrase(hint.rule)}{phrase(f': {hint.says}' if hint.says else '')}</p>"
         if hint.place is not None:
-            words += (f'<div class="scroll">{phrase(hint.rule)}, applied to '
-                      f"{math(hint.place, self.part)}</div>")
+            words += f'<div class="scroll">applied to {math(hint.place, self.part)}</div>'
+        if hint.refutation is not None:
+            words += _no_cost(hint.refutation)
         if hint.line is not None:
             words += equations([("", math(hint.line, self.part))])
+        if hint.denies:
+            words += "<p>The answer is: no cost.</p>"
         return f'<section class="result hint">{label("Hint to the next step")}{words}</section>'
 
     def closing(self) -> str:

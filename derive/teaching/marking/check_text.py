@@ -10,6 +10,7 @@ from derive.rendering.layout import folded, wrapped
 from derive.rendering.text_page import TextPage
 from derive.teaching.marking import check_wording as wording
 from derive.teaching.marking.check_records import Check, CheckedLine, Fault
+from derive.teaching.marking.hint_wording import hint_rows
 
 _MARKS = {"right": ("✓", "ok"), "wrong": ("✗", "NO"), "follows": ("↳", "->"),
           "undecided": ("?", "?"), "unread": ("?", "?"), "passed": ("", "")}
@@ -125,11 +126,6 @@ class _CheckText:
 
     def hint(self) -> Iterator[str]:
         """The next step, as far as it was asked for."""
-        hint, page = self.check.hint, self.page
-        if hint is None:
-            return
-        yield from page.labelled("hint", hint.idea)
-        if hint.place is not None:
-            yield from page.labelled("rule", f"{hint.rule}, applied to {self.formula(hint.place)}")
-        if hint.line is not None:
-            yield from page.labelled("next", self.formula(hint.line), formula=True)
+        if self.check.hint is not None:
+            for label, words in hint_rows(self.check.hint, self.formula):
+                yield from self.page.labelled(label, words, formula=label == "next")

@@ -23,14 +23,13 @@ from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.equivalence import Judge, Verdict
 from derive.teaching.marking.fault_search import FaultSearch
-from derive.teaching.marking.hints import between, next_step
+from derive.teaching.marking.hints import LEVELS, between, next_step
 from derive.teaching.marking.line_domains import Domains
 from derive.teaching.marking.result_reached import left_to_do
 from derive.teaching.marking.solved_values import solution_verdict
 from derive.teaching.sheets.sheet import Sheet, Written, read_sheet
 
 SECONDS = 10.0
-HINTS = 3
 _UNDECIDED = {
     "two readings": "line {} is right as one reader takes it, and wrong as another does",
     "too small": "line {} holds a number that is too small to be felt beside the others",
@@ -44,7 +43,7 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
           functions: Functions | None = None) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 
-    `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
+    `explain` adds the engine's steps between right lines, `hint` (1 to 4) reveals the next step
     bit by bit, `seconds` bounds the time, `functions` are a user's own. A line that cannot be read
     is marked so. Raises NotationError (an SheetError with the line of the file) for a task that
     cannot be read, and other DeriveErrors.
@@ -52,8 +51,8 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
     >>> derive.check("gradient of (z - y)**2 with respect to z\\n= 2*(z + y)").first_wrong_line
     2
     """
-    if hint not in range(HINTS + 1):
-        raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")
+    if hint not in range(LEVELS + 1):
+        raise DeriveError(f"a hint is of level 1 to {LEVELS}, not {hint}")
     deadline = Deadline(seconds)
     with patience(inf):  # the deadline is the bound
         try:
@@ -253,4 +252,6 @@ class _Run:
             return check
         place = next((n for n, line in enumerate(check.lines) if line.judged and not line.right),
                      len(check.lines))
-        return replace(check, hint=next_step(self.engine, self._line_before(place), level))
+        earlier = [w.ground for w in self.sheet.lines[:place] if not w.denies]
+        return replace(check, hint=next_step(self.engine, self._line_before(place), level,
+                                             earlier))

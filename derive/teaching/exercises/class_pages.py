@@ -1,0 +1,182 @@
+"""The pages of a marked class: one for each sheet, and an index with the class's mistakes."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from derive.rendering.page.document import document
+from derive.rendering.page.entry_writers import facts, label
+from derive.rendering.page.page_formulas import code
+from derive.rendering.page.page_tables import table
+from derive.rendering.page.phrases import phrase
+from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet, Mistake, lines_of
+from derive.teaching.exercises.class_table import number, points_of, shared
+from derive.teaching.sites.own_folder import OwnFolder
+
+MANIFEST = "derive-class.json"
+_INDEX = "index.html"
+_LONGEST = 60  # signs of the name of a page
+
+
+def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
+    """Writes a page for each sheet, and the index; see `ClassMarks.save_pages`."""
+    pages = page_names(marks.sheets)
+    target = OwnFolder(Path(folder), MANIFEST, "derive check")
+    target.claim([_INDEX, *pages.values()])
+    for place, sheet in enumerate(marks.sheets):
+        before = marks.sheets[place - 1] if place else None
+        after = marks.sheets[place + 1] if place + 1 < len(marks.sheets) else None
+        target.write(pages[sheet.file], sheet_page(marks, sheet, pages, before, after))
+    target.write(_INDEX, index(marks, pages))
+    return len(pages) + 1
+
+
+def page_names(sheets: Sequence[MarkedSheet]) -> dict[str, str]:
+    """A page for each file: of plain letters, and never alike where a system ignores case."""
+    taken: set[str] = set()
+    names = {}
+    for sheet in sheets:
+        letters = unicodedata.normalize("NFKD", sheet.file.rpartition(".")[0] or sheet.file)
+        plain = letters.encode("ascii", "ignore").decode().lower()
+        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST] or "sheet"
+        name, count = stem, 2
+        while name in taken:
+            name, count = f"{stem}-{count}", count + 1
+        taken.add(name)
+        names[sheet.file] = f"sheets/{name}.html"
+    return names
+
+
+def index_alone(marks: ClassMarks, embed_font: Path | None = None) -> str:
+    """The page of the class, which leads to no other. Raises DeriveError (the font)."""
+    return index(marks, {}, embed_font)
+
+
+def index(marks: ClassMarks, ways: Mapping[str, str], embed_font: Path | None = None) -> str:
+    """The page of the class, with ways to the pages of its sheets."""
+    body = (f"<header><h1>{escape(marks.exercise.title)}</h1>"
+            f'<p class="typed">{code(marks.exercise.task)}</p>'
+            f'<p class="source">{_in_all(marks)}</p></header>{_mistakes(marks, ways)}'
+            f"{_left(marks, ways)}{_table(marks, ways)}{_passed(marks)}")
+    return document(f"Marks: {marks.exercise.title}", body, styles=("class.css",),
+                    embed_font=embed_font)
+
+
+def sheet_page(marks: ClassMarks, sheet: MarkedSheet, pages: Mapping[str, str],
+               before: MarkedSheet | None = None, after: MarkedSheet | None = None) -> str:
+    """The page of one sheet: its points, and the lines with what there is to them."""
+    grade = _grade(marks, sheet)
+    text = sheet.page if not sheet.failure else (
+        f"<header><h1>{escape(sheet.who)}</h1></header>"
+        f'<p class="stamp open"><span>Not marked: {escape(sheet.failure)}</span></p>'
+        f"{_as_handed_in(sheet)}")
+    ways = "".join(
+        f'<li class="{kind}"><a rel="{kind}" href="../{escape(pages[other.file])}">'
+        f"{escape(other.who)}</a></li>"
+        for kind, other in (("prev", before), ("next", after)) if other is not None)
+    nav = f'<nav class="ways" aria-label="Other sheets"><ul class="neighbours">{ways}</ul></nav>'
+    return document(f"{sheet.who}: {marks.exercise.title}", grade + text + (nav if ways else ""),
+                    styles=("check.css", "site.css", "class.css"),
+                    links=(("../index.html", "All sheets"),))
+
+
+def _as_handed_in(sheet: MarkedSheet) -> str:
+    """The text of a sheet that could not be marked."""
+    if not sheet.page:
+        return ""
+    return (f'<section>{label("As it was handed in")}<pre tabindex="0"><code>'
+            f"{escape(sheet.page)}</code></pre></section>")
+
+
+def _in_all(marks: ClassMarks) -> str:
+    """The class in a line."""
+    counted = f"{len(marks.sheets)} hand-in{'s' * (len(marks.sheets) != 1)}"
+    if marks.mean is None:
+        return counted
+    complete = sum(sheet.complete for sheet in marks.sheets)
+    return (f"{counted}, {complete} complete; {number(marks.mean)} of "
+            f"{number(marks.exercise.points.total)} points on average")
+
+
+def _mistakes(marks: ClassMarks, pages: Mapping[str, str]) -> str:
+    """The mistakes with bars, the commonest first, each leading to the sheets that make it."""
+    most = max((len(sheets) for _, sheets in marks.mistakes), default=0)
+    if not most:
+        return ""
+    items = "".join(
+        f"<li><h3>{escape(_titled(mistake))}</h3>"
+        f'<p class="bar-row"><span class="bar-of" aria-hidden="true">'
+        f'<span style="width:{100 * len(sheets) / most:.0f}%"></span></span> '
+        f'<strong>{len(sheets)}</strong><span class="quiet"> '
+        f"sheet{'s' * (len(sheets) != 1)}</span></p>{_said(mistake)}"
+        f'<p class="who">{", ".join(_way(s, pages, s.first_wrong) for s in sheets)}</p></li>'
+        for mistake, sheets in marks.mistakes)
+    return (f'<section><h2>Commonest mistakes</h2><ol class="mistakes">{items}</ol></section>')
+
+
+def _titled(mistake: Mistake) -> str:
+    words = shared(mistake)
+    return words[:1].upper() + words[1:]
+
+
+def _said(mistake: Mistake) -> str:
+    return f"<p>{phrase(mistake.says)}</p>" if mistake.says else ""
+
+
+def _left(marks: ClassMarks, pages: Mapping[str, str]) -> str:
+    """What is left to the teacher: lines, sheets and remarks."""
+    rows = [f"{_way(s, pages)}: {escape(lines_of(s.by_hand))}, up to {number(s.grade.more)} more"
+            for s in marks.sheets if s.by_hand]
+    rows += [f"{_way(s, pages)}: {escape(s.failure)}" for s in marks.sheets if s.failure]
+    rows += [f"{_way(s, pages)}: {escape(remark)}" for s in marks.sheets for remark in s.remarks]
+    if not rows:
+        return ""
+    items = "".join(f"<li>{row}</li>" for row in rows)
+    return f'<section><h2>To be looked at by hand</h2><ul class="left">{items}</ul></section>'
+
+
+def _table(marks: ClassMarks, pages: Mapping[str, str]) -> str:
+    """All sheets."""
+    varied = marks.exercise.variants > 1
+    heads = ("Sheet", "Points", "How it stands", "Lines that follow",
+             *(["Variant"] if varied else []), "File")
+    rows = [(_way(s, pages), escape(points_of(s)), escape(s.standing),
+             "" if s.failure else str(s.follows),
+             *(["" if s.failure else str(s.variant)] if varied else []), code(s.file))
+            for s in marks.sheets]
+    return f"<section><h2>All sheets</h2>{table('', heads, rows)}</section>"
+
+
+def _passed(marks: ClassMarks) -> str:
+    items = "".join(f"<li>{escape(row)}</li>" for row in marks.passed_over)
+    return f'<section><h2>Passed over</h2><ul class="left">{items}</ul></section>' if items else ""
+
+
+def _way(sheet: MarkedSheet, pages: Mapping[str, str], line: int | None = None) -> str:
+    """The name of a sheet, leading to its page, and to a line of it."""
+    page = pages.get(sheet.file)
+    if page is None:
+        return escape(sheet.who)
+    at = "" if line is None else f"#line-{line}"
+    return f'<a href="{escape(page)}{at}">{escape(sheet.who)}</a>'
+
+
+def _grade(marks: ClassMarks, sheet: MarkedSheet) -> str:
+    """Whose sheet it is, and its points with what they are for."""
+    total = number(marks.exercise.points.total)
+    parts = ", ".join(f"{name} {number(points)}" for name, points in sheet.grade.parts)
+    rows = [("student", escape(sheet.student or "not named")), ("file", code(sheet.file))]
+    if marks.exercise.variants > 1 and not sheet.failure:
+        rows.append(("variant", str(sheet.variant)))
+    points = "none yet" if sheet.points is None else f"{number(sheet.points)} of {total}"
+    rows.append(("points", f"<strong>{points}</strong>" + (f" ({escape(parts)})" if parts else "")))
+    if sheet.by_hand:
+        links = lines_of(sheet.by_hand)
+        rows.append(("by hand", f"{escape(links)}: up to {number(sheet.grade.more)} more"))
+    rows += [("note", escape(remark)) for remark in sheet.remarks]
+    return f'<div class="grade">{facts(rows)}</div>'
