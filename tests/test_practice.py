@@ -27,7 +27,7 @@ def begun(*lines: str, **options: object) -> Practice:
 
 @pytest.mark.parametrize(("line", "mark"), [
     (APART, "right"), (RESULT, "finished"), (WRONG, "wrong"), ("= softmax(o)[i", "unread"),
-    ("= softmax(q)[i]", "unread"), ("= 0/0", "unread"), ("= o", "unread"),
+    ("= softmax(q)[i]", "unread"), ("= 0/0", "unread"), ("= o", "wrong"),
     (r"\frac{e^{o_i}}{\sum_k e^{o_k}} - \delta_{iy}", "finished"),
     ("softmax(o)[i] - delta(i, y)", "finished"),
     (f"{APART} {RESULT}", "finished"), (f"{APART} {WRONG}", "wrong")])
