@@ -63,6 +63,13 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self.master, keys.encode())
 
+    def interrupt(self) -> None:
+        """Presses Ctrl-C, again where it came before the prompt listened."""
+        for _ in range(10):
+            self.type("\x03")
+            if select.select([self.master], [], [], 1.0)[0]:
+                return
+
     def ended(self) -> tuple[str, int]:
         """What was written to the end, and the exit code."""
         while piece := self._read():
@@ -132,34 +139,24 @@ def test_ctrl_d_leaves_saving_nothing_and_says_how_to_save(terminals: list[Termi
     assert code == 1
 
 
-def test_ctrl_c_leaves_a_practice_without_lines_at_once(terminals: list[Terminal]) -> None:
-    terminal = opened(terminals, *TASK)
-    terminal.type("\x03")
-    assert terminal.ended()[1] == 1
-
-
-def test_a_terminal_without_colour_gets_none(terminals: list[Terminal]) -> None:
-    terminal = opened(terminals, *TASK, columns=40, NO_COLOR="1")
-    terminal.type(f"{WRONG}\n")
-    shown = terminal.until("\n> ")
-    assert not re.search(r"\x1b\[\d+m", shown)
-    assert max(map(len, shown.split("\r\n")[1:])) <= 40
-
-
-def test_a_plain_terminal_gets_ascii(terminals: list[Terminal]) -> None:
+def test_a_plain_terminal_gets_ascii_and_ctrl_c_leaves(terminals: list[Terminal]) -> None:
     terminal = opened(terminals, *TASK, TERM="dumb")
     terminal.type(f"{WRONG}\n")
     shown = terminal.until("\n> ")
     assert shown.isascii()
     assert "NO not equal" in shown
+    terminal.interrupt()  # no line is taken: nothing would be lost
+    assert terminal.ended()[1] == 1
 
 
-def test_the_caret_stands_under_the_place_that_is_not_read(terminals: list[Terminal]) -> None:
-    terminal = opened(terminals, *TASK)
+def test_a_narrow_terminal_without_colour(terminals: list[Terminal]) -> None:
+    terminal = opened(terminals, *TASK, columns=40, NO_COLOR="1")
     terminal.type("= 2*(z - q)\n")
-    typed, caret = terminal.until("? not read").split("\r\n")[:2]
+    typed, caret, *words = (shown := terminal.until("\n> ")).split("\r\n")
     assert caret.index("^") == len("> ") + "= 2*(z - q)".index("q")
     assert typed.endswith("= 2*(z - q)")
+    assert not re.search(r"\x1b\[\d+m", shown)
+    assert max(map(len, words)) <= 40
 
 
 # Lines of a pipe

@@ -81,5 +81,5 @@ def test_a_topic_may_be_begun(typed: str, topic: str) -> None:
 
 
 def test_an_unknown_topic_is_answered_by_those_that_there_are() -> None:
-    with pytest.raises(UnknownNameError, match="there is no topic 'integrals'; .*softmax"):
+    with pytest.raises(UnknownNameError, match=r"there is no topic 'integrals'; .*softmax"):
         course("integrals")
