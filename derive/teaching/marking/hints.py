@@ -137,7 +137,8 @@ class Hint(Stored):
 
 
 @exact
-def next_step(engine: Engine, node: Basic, level: int, earlier: Sequence[Basic] = ()) -> Hint | None:
+def next_step(engine: Engine, node: Basic, level: int, earlier: Sequence[Basic] = (),
+              ) -> Hint | None:
     """A hint to the step after a right line; None where the engine knows no further step.
 
     The lines `earlier` tell on which of several ways a learner is.

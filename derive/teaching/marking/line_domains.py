@@ -159,7 +159,7 @@ class Domains:
                         low = middle
                     else:
                         high = middle
-            beside = point.moved(name, at, high)
+                beside = point.moved(name, at, high)
             if self._is_allowed(beside) and self._is_below(apart, beside, _NEAR) and \
                     self._is_below(self.task.truth, beside, _BOUNDED):
                 return beside
@@ -195,5 +195,7 @@ def _joined(conditions: list[Basic]) -> list[Basic]:
 
 def _within(domain: str, value: Float) -> bool:
     """Whether a number is inside the range of its kind."""
-    return {"positive": value > 0, "nonnegative": value > 0, "negative": value < 0,
-            "probability": 0 < value < 1}.get(domain, True)
+    if domain == "probability":
+        return bool(0 < value < 1)
+    return bool(value > 0) if domain in ("positive", "nonnegative") else \
+        bool(value < 0) if domain == "negative" else True
