@@ -69,8 +69,8 @@ def _misconception(check: Check, variant: Variant) -> dict[str, Any]:
 def _hint(check: Check, hint: Hint) -> dict[str, Any]:
     return {"level": hint.level, "strategy": hint.strategy, "rule": hint.rule or None,
             "says": hint.says or None, "place": _formula(check, hint.place),
-            "line": _formula(check, hint.line), "refutation": None if hint.refutation is None else str(hint.refutation),
-            "no_cost": hint.denies}
+            "line": _formula(check, hint.line), "no_cost": hint.denies,
+            "refutation": None if hint.refutation is None else str(hint.refutation)}
 
 
 def _line(check: Check, line: CheckedLine) -> dict[str, Any]:
