@@ -84,11 +84,16 @@ def by_brackets(line: Basic) -> Iterator[Basic]:
             yield from (rewriting.replace(line, node, new) for new in _opened(node))
         elif isinstance(node, Pow) and isinstance(node.base, Add) and node.exp != -1:
             for place, term in enumerate(node.base.args):
-                yield rewriting.replace(line, node, _with(node.base, place, Pow(term, node.exp)))
+                yield rewriting.replace(line, node, _with(node.base, place, _power(term, node.exp)))
         elif isinstance(node, Pow) and isinstance(node.base, Mul) and node.exp.is_Integer:
             for place, factor in enumerate(node.base.args):
                 yield rewriting.replace(line, node,
-                                        _with(node.base, place, Pow(factor, node.exp)))
+                                        _with(node.base, place, _power(factor, node.exp)))
+
+
+def _power(base: Basic, exponent: Basic) -> Basic:
+    """A power; of 1 SymPy would ask for the size of the exponent, without an end."""
+    return base if base == 1 else Pow(base, exponent)
 
 
 def _opened(product: Mul) -> Iterator[Basic]:
