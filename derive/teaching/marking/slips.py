@@ -130,14 +130,17 @@ def by_names(line: Basic) -> Iterator[Basic]:
     """A name in the place of another one of the same kind and shape: w[j] for x[j]."""
     there = list(dict.fromkeys(node for node, _ in places(line)))
     tensors = {n.tensor for n in there if isinstance(n, heads.Element)}
-    scalars = [n for n in there if isinstance(n, Variable) and n.kind.domain != "label"]
+    scalars = sorted((n for n in free_names(line) if isinstance(n, Variable)
+                      and n.kind.domain != "label"), key=str)
     for node in there:
         if isinstance(node, heads.Element):
             for other in sorted(tensors - {node.tensor}, key=str):
                 if other.kind.shape == node.tensor.kind.shape:
                     yield rewriting.replace(line, node, heads.Element(other, *node.indices))
-        elif node in scalars:
-            yield from (rewriting.replace(line, node, o) for o in scalars if o != node)
+        elif isinstance(node, (Add, Mul, Pow)):  # at this place alone
+            yield from (rewriting.replace(line, node, _with(node, place, other))
+                        for place, part in enumerate(node.args) if part in scalars
+                        for other in scalars if other != part)
 
 
 def by_index(line: Basic) -> Iterator[Basic]:
