@@ -71,11 +71,19 @@ def right(seed: int, most: int, name: str) -> Outcome:
     return outcome
 
 
+def caught(work: Callable[[str], Outcome], name: str) -> Outcome:
+    """The outcome of a loss; what breaks off is a failure of its own."""
+    try:
+        return work(name)
+    except Exception as error:
+        return Outcome(name, [0.0], failures=[f"{name}: {type(error).__name__}: {error}"])
+
+
 def run(work: Callable[[str], Outcome], names: list[str], title: str) -> list[Outcome]:
     """The outcomes of all losses, by two processes, with a line for each."""
     outcomes = []
     with get_context("spawn").Pool(2, maxtasksperchild=12) as pool:
-        for place, outcome in enumerate(pool.imap_unordered(work, names), 1):
+        for place, outcome in enumerate(pool.imap_unordered(partial(caught, work), names), 1):
             outcomes.append(outcome)
             print(f"{title} {place}/{len(names)} {outcome.name}: {outcome.named}/"
                   f"{len(outcome.seconds)}, {sum(outcome.seconds):.1f} s", file=sys.stderr)

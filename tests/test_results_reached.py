@@ -63,3 +63,27 @@ def test_a_derivation_may_lead_from_the_result_to_the_derivative() -> None:
     assert "from the result to what was asked" in " ".join(str(found).split())
     assert not of(NLL, *turned[:2]).complete  # it does not reach the task
     assert not of(NLL, *turned[1:]).complete  # it does not start with a result
+
+
+CASES = "o: real[K]\njacobian of softmax(o)[k] with respect to o[i]\n"
+
+
+def test_cases_are_a_result_together() -> None:
+    same = "if i = k:\n= softmax(o)[i]*(1 - softmax(o)[i])\n"
+    others = "if i != k:\n= -softmax(o)[i]*softmax(o)[k]\n"
+    assert check(CASES + same + others).complete
+    assert check(CASES + others + same).complete
+    assert "other cases are left" in check(CASES + same).missing
+    assert check(CASES + same + others.replace("-soft", "soft")).first_wrong_line == 6
+    begun = check(CASES + same + "if i != k:\n= d(softmax(o)[k], o[i])\n")
+    assert "derivative" in begun.missing
+
+
+def test_an_estimate_asks_for_its_value() -> None:
+    head = ("lam: positive\nx: count[N]\n"
+            "maximum likelihood estimate of lam for sum(x[i]*log(lam) - lam for i in N)\n"
+            "= sum(x[i] for i in N)/lam - N\n")
+    assert "solved for lam" in check(head).missing
+    found = check(head + "= 0\nlam = sum(x[i] for i in N)/N\n")
+    assert found.complete
+    assert "a maximum" in str(found)

@@ -78,7 +78,7 @@ class Engine:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.made: dict[Basic, tuple[Any, ...]] = {}
+        self.made: dict[tuple[Basic, bool], tuple[Any, ...]] = {}
         self._paths: dict[tuple[Basic, str], Path | None] = {}
 
     # The task itself

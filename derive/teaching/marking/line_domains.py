@@ -174,9 +174,10 @@ class Domains:
 
     def _is_allowed(self, point: Point) -> bool:
         """Whether the values of a point are of their kinds, and the conditions hold."""
-        values = ((leaf.kind, value) for leaf, held in point.values.items() if hasattr(leaf, "kind")
-                  for value in (held.values() if isinstance(held, dict) else (held,)))
-        return all(_within(kind.domain, value) for kind, value in values) and all(
+        values = ((leaf.kind.domain, value) for leaf, entries in point.values.items()
+                  if isinstance(leaf, (Variable, Tensor))
+                  for value in (entries.values() if isinstance(entries, dict) else (entries,)))
+        return all(_within(domain, value) for domain, value in values) and all(
             self._holds(c, point) for c in self.task.conditions)
 
     def _is_below(self, node: Basic, point: Point, bound: float) -> bool:

@@ -148,12 +148,13 @@ class Search:
     def __init__(self, engine: Engine, judge: Judge) -> None:
         self.engine, self.judge = engine, judge
 
-    def variants(self, line: Basic) -> tuple[Variant, ...]:
-        """Every line that a misconception makes of a line, in the order of the file."""
+    def variants(self, line: Basic, general: bool) -> tuple[Variant, ...]:
+        """Every line that general or particular misconceptions make of a line, in their order."""
         made = self.engine.made
-        if line not in made:
-            made[line] = tuple(v for m in misconceptions().values() for v in m.applied(line))
-        return made[line]
+        if (line, general) not in made:
+            made[line, general] = tuple(v for m in misconceptions().values()
+                                        if m.general == general for v in m.applied(line))
+        return made[line, general]
 
     def sources(self, before: Basic) -> tuple[list[Basic], list[Basic]]:
         """The lines from which a wrong line may come: by way of the line before, or another."""
@@ -201,20 +202,16 @@ class Search:
 
     def _literal(self, wrong: Basic, sources: list[Basic], general: bool) -> list[Variant]:
         """The variants of the first line that are the wrong line as it is written."""
-        each = ([v for v in self._of_sort(source, general) if v.line == wrong]
+        each = ([v for v in self.variants(source, general) if v.line == wrong]
                 for source in sources)
         return next(filter(None, each), [])
 
     def _fitting(self, wrong: Basic, sources: list[Basic], general: bool,
                  probes: list[tuple[Probe, Float]]) -> list[Variant]:
         """The variants of the first line that have the values of the wrong line."""
-        each = (_by_name(self._of_sort(source, general),
+        each = (_by_name(self.variants(source, general),
                          lambda v: self._fits(v, wrong, probes)) for source in sources)
         return [*next(filter(None, each), ())]
-
-    def _of_sort(self, source: Basic, general: bool) -> list[Variant]:
-        """The variants of a line that are general, or particular."""
-        return [v for v in self.variants(source) if v.misconception.general == general]
 
     def _probes(self, wrong: Basic, first: Probe | None) -> list[tuple[Probe, Float]]:
         """Probes of different sizes and arrangements, with the wrong line's values."""

@@ -70,9 +70,12 @@ def check_sheet(sheet: Sheet, deadline: Deadline, explain: bool = False, hint: i
                 engine: Engine | None = None) -> Check:
     """Checks a sheet that has been read; see `check`.
 
-    An `engine` of the same task keeps its ways from sheet to sheet.
+    An `engine` of the same task keeps its ways from sheet to sheet; a sheet with definitions of
+    its own, by which it differentiates, has one of its own.
     """
-    return _Run(sheet, deadline, engine or Engine(sheet.task)).result(explain, hint)
+    if engine is None or engine.task.ground.definitions != sheet.task.ground.definitions:
+        engine = Engine(sheet.task)
+    return _Run(sheet, deadline, engine).result(explain, hint)
 
 
 class _Run:
@@ -252,6 +255,6 @@ class _Run:
             return check
         place = next((n for n, line in enumerate(check.lines) if line.judged and not line.right),
                      len(check.lines))
-        earlier = [w.ground for w in self.sheet.lines[:place] if not w.denies]
+        earlier = [node for n in range(place) if (node := self._step(n)) is not None]
         return replace(check, hint=next_step(self.engine, self._line_before(place), level,
                                              earlier))
