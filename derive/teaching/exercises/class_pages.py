@@ -113,7 +113,7 @@ def _mistakes(marks: ClassMarks, pages: Mapping[str, str]) -> str:
         f'<p class="bar-row"><span class="bar-of" aria-hidden="true">'
         f'<span style="width:{100 * len(sheets) / most:.0f}%"></span></span> '
         f'<strong>{len(sheets)}</strong><span class="quiet"> '
-        f"sheet{'s' * (len(sheets) != 1)}</span></p>{_said(mistake)}"
+        f"sheet{'s' * (len(sheets) != 1)}</span></p>{_sentence_of(mistake)}"
         f'<p class="who">{", ".join(_way(s, pages, s.first_wrong) for s in sheets)}</p></li>'
         for mistake, sheets in marks.mistakes)
     return (f'<section><h2>Commonest mistakes</h2><ol class="mistakes">{items}</ol></section>')
@@ -124,7 +124,7 @@ def _titled(mistake: Mistake) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _said(mistake: Mistake) -> str:
+def _sentence_of(mistake: Mistake) -> str:
     return f"<p>{phrase(mistake.says)}</p>" if mistake.says else ""
 
 

@@ -38,8 +38,8 @@ class MarkedSheet(Brief, by=("file", "standing")):
     `file` is its path in the folder; `reached` whether a right result stands at its end (None: to
     be looked at by hand). `mistake` explains the `first_wrong` line. Where `failure` says why
     nothing could be marked, its points are None. `remarks` are what a teacher should know: a
-    variant that was not the student's, a second hand-in. `page` is the checked sheet as HTML; of one
-    that could not be marked, its text.
+    variant that was not the student's, a second hand-in. `page` is the checked sheet as HTML; of
+    one that could not be marked, its text.
     """
 
     file: str

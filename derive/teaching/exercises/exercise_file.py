@@ -96,9 +96,9 @@ def parsed_exercise(text: str, name: str) -> Exercise:
     check_entry(name, "", entry, KEYS, ("title", "task"))
     given, define = tuple(entry.get("given", ())), tuple(entry.get("define", ()))
     steps = tuple(line for line in map(str.strip, entry["model"]) if line)
-    task = _in_one_line(entry["task"], "task", name)
+    task = _single_line(entry["task"], "task", name)
     lines = (*given, *define, task, *steps)
-    title = _in_one_line(entry["title"], "title", name)
+    title = _single_line(entry["title"], "title", name)
     choices = read_choices(entry.get("vary", {}), lines, name)
     accept = _spellings(entry.get("accept", {}), lines, name)
     drawn = {value for choice in choices for value in choice.names}
@@ -119,7 +119,7 @@ def line_of(text: str, line: str) -> int:
                  if any(form in row for form in typed)), 0)
 
 
-def _in_one_line(value: str, key: str, name: str) -> str:
+def _single_line(value: str, key: str, name: str) -> str:
     """A text of one line. Raises DataFileError for an empty one, and for several lines."""
     stripped = value.strip()
     if not stripped or len(stripped.splitlines()) > 1:

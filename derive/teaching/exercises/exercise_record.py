@@ -52,8 +52,8 @@ class Exercise(Brief, by=("title", "task")):
     given: tuple[str, ...] = ()
     define: tuple[str, ...] = ()
     text: str = ""
-    points: Scheme = Scheme()
-    hints: Hints = Hints()
+    points: Scheme = field(default_factory=Scheme)
+    hints: Hints = field(default_factory=Hints)
     least_lines: int = 0
     accept: tuple[tuple[str, str], ...] = ()
     model: tuple[str, ...] = ()

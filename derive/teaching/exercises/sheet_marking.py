@@ -54,7 +54,7 @@ def mark_sheet(exercise: Exercise, hand_in: HandIn, seconds: float, paged: bool 
     except PatienceError:
         marked = replace(nothing, failure=f"it could not be read in {seconds:g} s")
     except DeriveError as error:
-        marked = replace(nothing, failure=in_one_line(error))
+        marked = replace(nothing, failure=error_line(error))
     except (RecursionError, MemoryError) as error:
         marked = replace(nothing, failure=f"it is too large to be read ({type(error).__name__})")
     except Exception as error:  # one sheet never stops the class; it is named
@@ -63,7 +63,7 @@ def mark_sheet(exercise: Exercise, hand_in: HandIn, seconds: float, paged: bool 
     return replace(marked, seconds=time.perf_counter() - start)
 
 
-def in_one_line(error: DeriveError) -> str:
+def error_line(error: DeriveError) -> str:
     """What an error says, without the picture of the place."""
     if isinstance(error, SheetError):
         at = f", column {error.column}" if error.column else ""
