@@ -9,6 +9,7 @@ import pytest
 
 import derive
 from derive.errors import DataFileError, DeriveError
+from derive.tables.loss_table import losses
 from derive.teaching.exercises import exercise_text
 from derive.teaching.exercises.exercise_file import read_and_try, read_exercise
 from derive.teaching.exercises.exercise_points import Scheme, grade
@@ -16,7 +17,6 @@ from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.exercise_template import exercise_template
 from derive.teaching.exercises.hand_in import head_of
 from derive.teaching.marking.sheet_check import check
-from derive.tables.loss_table import losses
 
 FILE = """title = "Weighted cross-entropy"
 text = "The weight is {c}."
@@ -191,7 +191,7 @@ def test_a_hand_in_cannot_change_its_task(weighted: Exercise) -> None:
 
 def test_declarations_of_a_hand_in_cannot_change_its_task() -> None:
     exercise = read_exercise('title = "t"\ngiven = ["z: real"]\ntask = "simplify sqrt(z**2)"\n')
-    with pytest.raises(DeriveError, match="another task|declared"):
+    with pytest.raises(DeriveError, match="another task"):
         exercise.sheet("z: positive\nsimplify sqrt(z**2)\n= z")
 
 

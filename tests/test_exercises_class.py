@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.commands.progress_line import ProgressLine
 from derive.errors import DeriveError
+from derive.teaching.exercises import class_marking
 from derive.teaching.exercises.class_data import COLUMNS, cell
 from derive.teaching.exercises.class_marking import mark_class
 from derive.teaching.exercises.class_pages import MANIFEST, page_names
@@ -22,7 +24,9 @@ from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_points import Grade
 from derive.teaching.exercises.exercise_record import Exercise
+from derive.teaching.exercises.sheet_marking import HandIn, mark_sheet
 from tests.command_line import run
+from tests.terminals import EAGER, on_a_terminal
 
 FILE = """title = "Cross-entropy"
 given = ["o: real[K]", "y: label(K)"]
@@ -79,7 +83,7 @@ def test_a_sheet_has_the_points_of_its_lines(exercise: Exercise, tmp_path: Path,
 
 def test_a_line_that_is_not_read_is_left_to_the_teacher(exercise: Exercise, tmp_path: Path) -> None:
     sheet = only(marked(exercise, tmp_path, a__txt=hand_in(
-        exercise, "Ada", START, "= log(", END)))
+        exercise, "Ada", START, "= o[i] ?!", END)))
     assert sheet.by_hand == (11,)
     assert (sheet.points, sheet.grade.more, sheet.first_wrong) == (8, 2, None)
 
@@ -125,7 +129,8 @@ def test_mistakes_are_counted_the_commonest_first(exercise: Exercise, tmp_path: 
 
 @pytest.mark.parametrize(("content", "words"), [
     (b"", "it is empty"), (b" \n\n", "it is empty"), (b"\0\1\2" * 300, "a binary file"),
-    ("z".encode("utf-16"), "UTF-16"), ("a\nb\u00e9".encode("latin-1"), "line 2 holds the byte 0xe9"),
+    ("z".encode("utf-16"), "UTF-16"),
+    ("a\nb\u00e9".encode("latin-1"), "line 2 holds the byte 0xe9"),
     (b"x" * 300_000, "at most 200,000"), (b"x" * 2_000_000, "longer than 200,000"),
     ("# exercise: Other\n= 1", "a hand-in for 'Other', not for 'Cross-entropy'"),
     ("x: real\ngradient of x**2 with respect to x\n= 2*x", "another task"),
@@ -201,6 +206,45 @@ def test_another_students_variant_is_named(tmp_path: Path) -> None:
     marks = marked(exercise, tmp_path, a__txt=text, b__txt=text.replace("Ada", "Bo"))
     assert marks.sheets[0].remarks == ()
     assert "is not the one of Bo" in marks.sheets[1].remarks[0]
+
+
+def test_a_process_that_is_ended_costs_no_other_sheet(
+        exercise: Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abcd":
+        (tmp_path / f"{name}.txt").write_text(hand_in(exercise, name, END))
+    monkeypatch.setattr(class_marking, "mark_sheet", ended_at_b)
+    marks = mark_class(exercise, tmp_path, jobs=2)
+    assert [sheet.points for sheet in marks.sheets] == [10, None, 10, 10]
+    assert "the process that marked it was ended" in marks.sheets[1].failure
+
+
+def ended_at_b(exercise: Exercise, taken: HandIn, seconds: float, paged: bool) -> MarkedSheet:
+    if taken.file == "b.txt":
+        os._exit(9)
+    return mark_sheet(exercise, taken, seconds, paged)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
+def test_ctrl_c_ends_all_processes_in_no_time(exercise: Exercise, tmp_path: Path) -> None:
+    (tmp_path / "ex.toml").write_text(FILE)
+    (tmp_path / "in").mkdir()
+    for number in range(40):
+        (tmp_path / "in" / f"{number}.txt").write_text(
+            hand_in(exercise, f"S{number}", START, f"= softmax(o)[i] - {number + 2}*delta(i, y)"))
+    start = time.monotonic()
+    written, code = on_a_terminal(
+        "check", "--exercise", str(tmp_path / "ex.toml"), str(tmp_path / "in"), "--jobs", "2",
+        interrupt_at=b"of 40", command=EAGER)
+    assert code == 130
+    assert "hand-ins" not in written
+    assert "Traceback" not in written
+    assert time.monotonic() - start < 15
+
+
+def test_the_bar_shows_how_far_the_class_is() -> None:
+    line = ProgressLine("reading", bar=True)
+    line.stage("marking", 6, 24)
+    assert line._stage == f"marking, 6 of 24 [{'=' * 6}{' ' * 18}] 25 %"
 
 
 # Tables and pages

@@ -67,22 +67,26 @@ def _marked(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: flo
             ) -> Iterator[MarkedSheet]:
     """The sheets as they get ready.
 
-    Where a process is ended from outside, those that it had in hand are tried once more, each in
-    a process of its own.
+    Where a process is ended from outside, what is left is tried once more, then each sheet in a
+    process of its own, so that it is known which of them ends it.
     """
     if jobs == 1 or len(taken) == 1:
         yield from (mark_sheet(exercise, hand_in, seconds, paged) for hand_in in taken)
         return
-    done = set()
-    for sheet in _in_processes(exercise, taken, min(jobs, len(taken)), seconds, paged):
-        done.add(sheet.file)
-        yield sheet
-    for hand_in in taken:
-        if hand_in.file not in done:
-            again = _in_processes(exercise, [hand_in], 1, seconds, paged)
-            yield next(again, MarkedSheet(
-                hand_in.file, Grade(None, exercise.points.total),
-                failure="the process that marked it was ended; its memory may not have sufficed"))
+    rest = list(taken)
+    for _ in range(2):
+        done = set()
+        for sheet in _in_processes(exercise, rest, min(jobs, len(rest)), seconds, paged):
+            done.add(sheet.file)
+            yield sheet
+        rest = [hand_in for hand_in in rest if hand_in.file not in done]
+        if not rest:
+            return
+    for hand_in in rest:
+        again = _in_processes(exercise, [hand_in], 1, seconds, paged)
+        yield next(again, MarkedSheet(
+            hand_in.file, Grade(None, exercise.points.total),
+            failure="the process that marked it was ended; its memory may not have sufficed"))
 
 
 def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: float,

@@ -129,15 +129,18 @@ def _sentence_of(mistake: Mistake) -> str:
 
 
 def _left(marks: ClassMarks, pages: Mapping[str, str]) -> str:
-    """What is left to the teacher: lines, sheets and remarks."""
+    """What is left to the teacher: lines and sheets; then what is to be known of others."""
     rows = [f"{_way(s, pages)}: {escape(lines_of(s.by_hand))}, up to {number(s.grade.more)} more"
             for s in marks.sheets if s.by_hand]
     rows += [f"{_way(s, pages)}: {escape(s.failure)}" for s in marks.sheets if s.failure]
-    rows += [f"{_way(s, pages)}: {escape(remark)}" for s in marks.sheets for remark in s.remarks]
-    if not rows:
-        return ""
+    notes = [f"{_way(s, pages)}: {escape(remark)}" for s in marks.sheets for remark in s.remarks]
+    return _listed("To be looked at by hand", rows) + _listed("Notes", notes)
+
+
+def _listed(heading: str, rows: Sequence[str]) -> str:
+    """A list under its heading; nothing for no rows."""
     items = "".join(f"<li>{row}</li>" for row in rows)
-    return f'<section><h2>To be looked at by hand</h2><ul class="left">{items}</ul></section>'
+    return f'<section><h2>{heading}</h2><ul class="left">{items}</ul></section>' if rows else ""
 
 
 def _table(marks: ClassMarks, pages: Mapping[str, str]) -> str:
@@ -153,8 +156,7 @@ def _table(marks: ClassMarks, pages: Mapping[str, str]) -> str:
 
 
 def _passed(marks: ClassMarks) -> str:
-    items = "".join(f"<li>{escape(row)}</li>" for row in marks.passed_over)
-    return f'<section><h2>Passed over</h2><ul class="left">{items}</ul></section>' if items else ""
+    return _listed("Passed over", [escape(row) for row in marks.passed_over])
 
 
 def _way(sheet: MarkedSheet, pages: Mapping[str, str], line: int | None = None) -> str:
