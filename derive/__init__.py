@@ -88,9 +88,12 @@ if TYPE_CHECKING:
     from derive.teaching.exercises.class_record import MarkedSheet as MarkedSheet
     from derive.teaching.exercises.exercise_file import exercise as exercise
     from derive.teaching.exercises.exercise_record import Exercise as Exercise
-    from derive.teaching.marking.sheet_check import Check as Check
-    from derive.teaching.marking.sheet_check import CheckedLine as CheckedLine
+    from derive.teaching.marking.check_records import Check as Check
+    from derive.teaching.marking.check_records import CheckedLine as CheckedLine
     from derive.teaching.marking.sheet_check import check as check
+    from derive.teaching.practice.practice_response import Response as Response
+    from derive.teaching.practice.practice_session import Practice as Practice
+    from derive.teaching.practice.practising import practice as practice
     from derive.teaching.sites.making_site import site as site
     from derive.teaching.sites.site_writer import Site as Site
     from derive.training.api import Training as Training
@@ -111,8 +114,8 @@ _HOMES = {
     "ArrayFunction": "derive.computable:ArrayFunction",
     "Audit": "derive.audit:Audit",
     "Cell": "derive.tables.cell_table:Cell",
-    "Check": "derive.teaching.marking.sheet_check:Check",
-    "CheckedLine": "derive.teaching.marking.sheet_check:CheckedLine",
+    "Check": "derive.teaching.marking.check_records:Check",
+    "CheckedLine": "derive.teaching.marking.check_records:CheckedLine",
     "CheckpointError": "derive.errors:CheckpointError",
     "ClassMarks": "derive.teaching.exercises.class_record:ClassMarks",
     "DataError": "derive.errors:DataError",
@@ -138,7 +141,9 @@ _HOMES = {
     "NotationError": "derive.errors:NotationError",
     "PatienceError": "derive.errors:PatienceError",
     "Picture": "derive.rendering.pictures:Picture",
+    "Practice": "derive.teaching.practice.practice_session:Practice",
     "ReplayError": "derive.errors:ReplayError",
+    "Response": "derive.teaching.practice.practice_response:Response",
     "Rule": "derive.rulebook.rule:Rule",
     "Rulebook": "derive.rulebook.loading:Rulebook",
     "Site": "derive.teaching.sites.site_writer:Site",
@@ -183,6 +188,7 @@ _HOMES = {
     "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.demonstrations.plotting:plot",
+    "practice": "derive.teaching.practice.practising:practice",
     "predict": "derive.training.trained_model:predict",
     "models": "derive.tables.model_table:models",
     "reductions": "derive.tables.cell_table:reductions",
@@ -222,6 +228,7 @@ provide({
     "render_exercise": "derive.teaching.teaching_forms:render_exercise",
     "marks_data": "derive.teaching.exercises.class_data:data",
     "write_class_pages": "derive.teaching.exercises.class_pages:write_class_pages",
+    "render_practice": "derive.teaching.practice.practice_text:render",
     "render_demo": "derive.teaching.teaching_forms:show_demo",
     "demo_markdown": "derive.teaching.demonstrations.showing:demonstration_markdown",
     "dumped": "derive.storing.writing:dumped",
@@ -239,13 +246,14 @@ __all__ = [
     "Derivation", "DeriveError", "Distribution", "Entries", "Exercise", "Kernel", "KernelError",
     "KindError", "Line", "Loss", "MarkedSheet", "ModelError", "NoIntegralError", "NoNoise",
     "NotAGradient", "NotDifferentiableError", "NotationError", "PatienceError", "Picture",
-    "ReplayError", "Rule", "Rulebook", "Site", "Step", "StoredError", "Task", "TrainedModel",
-    "Training", "TrainingError", "UnknownNameError", "Verification", "VerificationError", "Word",
-    "__version__", "activations", "bptt", "cells", "check", "check_gradients", "check_rule", "cost",
-    "demo", "demonstrate", "demos", "distributions", "exercise", "export", "family", "fisher",
-    "grad", "heads", "hessian", "jacobian", "kernel", "load", "losses", "mark", "matching_loss",
-    "mle", "models", "nll", "noise", "notation", "patience", "plot", "predict", "reductions",
-    "regressions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
+    "Practice", "ReplayError", "Response", "Rule", "Rulebook", "Site", "Step", "StoredError",
+    "Task", "TrainedModel", "Training", "TrainingError", "UnknownNameError", "Verification",
+    "VerificationError", "Word", "__version__", "activations", "bptt", "cells", "check",
+    "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos", "distributions",
+    "exercise", "export", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel",
+    "load", "losses", "mark", "matching_loss", "mle", "models", "nll", "noise", "notation",
+    "patience", "plot", "practice", "predict", "reductions", "regressions", "rules", "sample",
+    "score", "site", "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

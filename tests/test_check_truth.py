@@ -18,7 +18,8 @@ from derive.judge.trees.recurrence_certificate import _worst
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import declare_or_assume
-from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.marking.check_records import Check
+from derive.teaching.marking.sheet_check import check
 
 NLL = "o: real[K]\ny: label(K)\ngradient of -log(softmax(o)[y]) with respect to o[i]\n"
 CHAIN = ("o: real[K]\ny: label(K)\np = softmax(o)\nL = -log(p[y])\n"

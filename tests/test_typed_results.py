@@ -30,7 +30,7 @@ REVEALED = {
     'derive.noise("huber", observed="y")': "derivation.Derivation",
     'derive.bptt("lstm", head="softmax-nll")': "derivation.Derivation",
     'derive.kernel("huber", accuracy="faithful", outputs=["grad"])': "arrays.kernels.Kernel",
-    'derive.check("z: real", hint=1)': "teaching.marking.sheet_check.Check",
+    'derive.check("z: real", hint=1)': "teaching.marking.check_records.Check",
     'derive.exercise("softmax.toml").variants': "int",
     'derive.mark("softmax.toml", "hand-ins", jobs=2).sheets[0].points': "float | None",
     'derive.train("adding", hidden=8, data=None)': "training.api.Training",

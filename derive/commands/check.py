@@ -26,8 +26,8 @@ _OF_A_CLASS = ("--csv", "--pages", "--jobs")
                sections={"A class": ("--exercise", *_OF_A_CLASS)})
 @click.argument("file")
 @click.option("--explain", is_flag=True, help="Show the steps between right lines.")
-@click.option("--hint", type=click.IntRange(1, 3), metavar="N",
-              help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
+@click.option("--hint", type=click.IntRange(1, 4), metavar="N",
+              help="Reveal the next step: 1 its strategy, 2 the rule, 3 the place, 4 the line.")
 @click.option("--exercise", type=options.EXISTING_FILE, metavar="EX",
               help="Mark hand-ins for the exercise of this file; FILE may be a folder of them.")
 @click.option("--csv", "table", type=options.FILE, metavar="CSV",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # a list starts without SymPy
     from derive.rulebook.rule import Rule
 
 _TEXTS = ("name", "stage", "says", "from", "to", "given", "requires", "source", "margin", "repeat",
-          "attempt", "quiet", "tactic", "method", "extends", "total", "defined")
+          "attempt", "quiet", "tactic", "method", "extends", "total", "defined", "unlike")
 
 
 def _card(rule: Rule, files: Sequence[Path] = ()) -> Rows:

@@ -48,6 +48,11 @@ def assuming_nothing() -> Iterator[None]:
         _ASSUMED.reset(before)
 
 
+def assumed() -> tuple[Expr, ...]:
+    """The conditions that are known to hold here."""
+    return _ASSUMED.get()
+
+
 def decide(condition: Expr) -> bool | None:
     """Whether a condition holds for all values of its names: True, False, or None for unknown."""
     answer = _of_itself(condition)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Expr, Rational
+from sympy import Expr, Pow, Rational
 
 from derive.core import heads
-from derive.core.indexing import parts
+from derive.core.atoms import BoundIndex
+from derive.core.indexing import free_names, leaves, parts
+from derive.core.walk import is_opened
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 
 _MORE = 3  # how many times the digits show whether a difference is rounding
-_MOST_SPAN = 400
+MOST_SPAN = 2000  # digits, beyond which a number is not felt
 _HALF = Rational(1, 2)
+_FEW = 15  # digits of a number whose size is asked
 _BESIDE = 60  # bits of a step to the side
 
 
@@ -76,9 +79,23 @@ def is_smooth(node: Expr, point: Point) -> bool:
 def span(nodes: Iterable[Expr]) -> int:
     """How many digits more it takes so that the smallest number of the formulas is felt.
 
-    A number beside a whole one, 1 + 1e-30, is as small as what it differs by.
+    A number beside a whole one, 1 + 1e-30, is as small as what it differs by; `exp(-300)` is a
+    number too.
     """
-    numbers = {n for n in parts(*nodes) if isinstance(n, Rational) and n != 0}
+    there = list(parts(*nodes))
+    numbers = {n for n in there if isinstance(n, Rational) and n != 0}
     numbers |= {n - round(n) for n in numbers if not n.is_Integer and abs(n) > _HALF}
     spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in numbers]
-    return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))
+    spans += [abs(mp.log10(abs(value))) for value in map(_constant, there) if value]
+    return int(min(MOST_SPAN, sum(s for s in spans if s > 6)))
+
+
+def _constant(node: Expr) -> Any:
+    """The value of a function or power of numbers alone; 0 of what is none, or has no value."""
+    if not isinstance(node, (heads.Apply, Pow)) or free_names(node) or any(
+            is_opened(leaf) or isinstance(leaf, BoundIndex) for leaf in leaves(node)):
+        return 0
+    try:
+        return mpf(evaluate(node, Point(), _FEW))
+    except EvaluationError:
+        return 0

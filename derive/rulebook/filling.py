@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import Dim
+from derive.core.indexing import parts
 from derive.core.stored import Stored
 from derive.core.walk import Binders, around, enter_over, substitute, with_arguments
 from derive.rulebook.patterns import Meta, MetaApply, metavariables
@@ -31,6 +32,23 @@ class Family(Stored):
 
 
 Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
+
+
+def body_of(value: Any) -> Expr:
+    """What a metavariable stands for, of a family its body."""
+    return value.body if isinstance(value, Family) else value
+
+
+def is_alike(pattern: Expr, names: Iterable[str], bindings: Bindings) -> bool:
+    """Whether metavariables stand for what holds functions of the pattern, of other arguments.
+
+    Those of the pattern's own argument, up to the sign, do not count.
+    """
+    own = {fill(n, bindings) for n in parts(pattern) if isinstance(n, heads.Apply)}
+    named = {n.name for n in own}
+    inner = {n for n in parts(*(body_of(bindings[name]) for name in names))
+             if isinstance(n, heads.Apply) and n.name in named}
+    return bool(inner - own - {n.func(n.args[0], -n.args[1]) for n in own})
 
 
 def fill(pattern: Expr, bindings: Bindings) -> Expr:

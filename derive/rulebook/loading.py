@@ -8,7 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from sympy import Expr
+
 from derive.core.kinds import DOMAINS
+from derive.core.walk import Binders
 from derive.entry_names import unknown
 from derive.errors import DataFileError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
@@ -21,6 +24,8 @@ from derive.rulebook.tactics import TACTICS
 from derive.short_reprs import Brief
 from derive.tables.rule_table import STAGES, own_stage
 
+MOST_IDLE = 65_536
+Place: TypeAlias = tuple[Expr, Binders, tuple[Expr, ...]]  # a part, and what is assumed there
 _KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
 
 
@@ -69,6 +74,23 @@ class Rulebook(Brief):
 Rules: TypeAlias = Rulebook | str | Path | Iterable[str | Path] | None  # or the files of them
 
 
+class Idle:
+    """Parts of lines in which nothing applies, as seen: a line is walked once more after each wave,
+    and most of it is as it was.
+    """
+
+    def __init__(self) -> None:
+        self.patterns: set[Place] = set()
+        self.tactics: set[Place] = set()
+
+    @staticmethod
+    def note(places: set[Place], place: Place) -> None:
+        """Keeps a place; they are bounded in number."""
+        if len(places) >= MOST_IDLE:
+            places.clear()
+        places.add(place)
+
+
 @dataclass(frozen=True)
 class RuleSet(Brief):
     """The rules of one stage, found by the head of the expression."""
@@ -84,6 +106,11 @@ class RuleSet(Brief):
                 key = rule.key if rule.is_read or rule.functions else pattern_key(rule.from_)
                 keyed.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in keyed.items()}
+
+    @cached_property
+    def idle(self) -> Idle:
+        """Where none of the rules applies, and none of the tactics."""
+        return Idle()
 
     @cached_property
     def quiet(self) -> RuleSet:

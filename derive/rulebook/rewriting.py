@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace as replace_fields
 
-from sympy import Add, Expr, Mul, true
+from sympy import Add, Expr, Mul, preorder_traversal, true
 
 from derive.core import heads
 from derive.core.atoms import Index
@@ -20,7 +20,7 @@ from derive.core.indexing import occurs, size
 from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
-from derive.functions.decisions import implies
+from derive.functions.decisions import assumed, implies
 from derive.functions.intervals import integral
 from derive.limits import tick
 from derive.rulebook.loading import RuleSet
@@ -53,13 +53,21 @@ def keys(node: Expr) -> set[str]:
 def find(node: Expr, rules: RuleSet, binders: Binders = TOP) -> Iterator[tuple[Match, Binders]]:
     """The outermost places where a rule applies, with the binders around each."""
     tick("rewriting by rules")
+    place = node, binders, assumed()
+    if place in rules.idle.patterns:
+        return
     for rule in candidates(rules, node):
         match = rule.matches(node, binders)
         if match is not None and match.after != match.before:
             yield match, binders
             return
+    idle = True
     for child, inner in children(node, binders):
-        yield from find(child, rules, inner)
+        for deeper in find(child, rules, inner):
+            idle = False
+            yield deeper
+    if idle:
+        rules.idle.note(rules.idle.patterns, place)
 
 
 def owed(line: Expr, part: Expr, obligations: tuple[Expr, ...]) -> tuple[Expr, ...]:
@@ -181,10 +189,11 @@ class Watch:
         self.seen, self.most = {line: 0}, most
         self.applied: list[list[str]] = []  # the names of the rules, wave by wave
         self.streaks: dict[str, tuple[int, int]] = {}  # by rule: waves in a row, size of its parts
+        self.fewest: dict[str, int] = {}  # by rule: how many functions are left that it removes
 
     def after(self, line: Expr, rewrites: list[tuple[Match, Expr]]) -> None:
         """Notes a wave. Raises DeriveError when there is no end to it, naming the rules."""
-        stuck = self._stuck(rewrites, LONGEST_STREAK if size(line) <= MOST_NODES else 2)
+        stuck = self._stuck(line, rewrites, LONGEST_STREAK if size(line) <= MOST_NODES else 2)
         if stuck:
             raise DeriveError(f"the rule {stuck} applies again and again to what it made itself: "
                               "no end to the derivation")
@@ -196,18 +205,31 @@ class Watch:
         check_length(line, self.most)
         self.seen[line] = len(self.applied)
 
-    def _stuck(self, rewrites: list[tuple[Match, Expr]], most: int) -> str:
-        """A rule that has rewritten parts of its own making, and ever as large ones."""
-        parts: dict[str, int] = {}
+    def _stuck(self, line: Expr, rewrites: list[tuple[Match, Expr]], most: int) -> str:
+        """A rule that has rewritten parts of its own making, and ever as large ones.
+
+        One that leaves fewer of some functions than there ever were comes to an end by itself.
+        """
+        longest: dict[str, int] = {}
         for match, _ in rewrites:
-            if match.rule.feeds_itself:
+            if match.rule.feeds_itself and not self._fewer(match.rule, line):
                 name = match.rule.name
-                parts[name] = max(parts.get(name, 0), size(match.before))
+                longest[name] = max(longest.get(name, 0), size(match.before))
         before, self.streaks = self.streaks, {}
-        for name, now in parts.items():
+        for name, now in longest.items():
             count, last = before.get(name, (0, now))
             self.streaks[name] = (count + 1 if now >= last else 0, now)
         return next((n for n, (count, _) in self.streaks.items() if count >= most), "")
+
+    def _fewer(self, rule: Rule, line: Expr) -> bool:
+        """Whether a line has fewer of the functions that a rule removes than any line before."""
+        if not rule.removes:
+            return False
+        left = sum(isinstance(n, heads.Apply) and n.name in rule.removes
+                   for n in preorder_traversal(line))
+        before = self.fewest.get(rule.name)
+        self.fewest[rule.name] = left if before is None else min(before, left)
+        return before is None or left < before
 
 
 def exhaust(line: Expr, rules: RuleSet) -> Iterator[list[tuple[Match, Expr]]]:
@@ -238,7 +260,12 @@ def _depth(node: Expr) -> int:
 
 def apply_tactics(node: Expr, rules: RuleSet, binders: Binders = TOP) -> list[Match]:
     """Tactics on the innermost sums and products first; the matches, for use one after another."""
+    place = node, binders, assumed()
+    if place in rules.idle.tactics:
+        return []
     within = [match for child, inner in children(node, binders)
               for match in apply_tactics(child, rules, inner)]
-    matches = (rule.matches(node, binders) for rule in rules.tactics)
-    return within or list(filter(None, matches))[:1]
+    matches = within or list(filter(None, (r.matches(node, binders) for r in rules.tactics)))[:1]
+    if not matches:
+        rules.idle.note(rules.idle.tactics, place)
+    return matches

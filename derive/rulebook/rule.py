@@ -14,7 +14,7 @@ from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.exact import exact_property
 from derive.core.factors import base_and_exponent
-from derive.core.indexing import index_dimension, root
+from derive.core.indexing import index_dimension, parts, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
 from derive.core.vocabulary import WORDS
@@ -26,7 +26,7 @@ from derive.functions.intervals import integral, interval
 from derive.functions.reduced_conditions import reduced
 from derive.lazy import cached_property
 from derive.resources import key
-from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.filling import Bindings, body_of, fill, is_alike
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.pattern_words import needed_words
 from derive.rulebook.patterns import (
@@ -86,7 +86,8 @@ class Rule(Stored, by=("name", "says")):
     line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
     right side has a value although the left has none, and why that is wanted. The rule applies
     only where the metavariables of `total` have a value at every point (see `total.py`); for
-    those of `defined`, the conditions under which they have one become obligations.
+    those of `defined`, the conditions under which they have one become obligations. Those of
+    `unlike` hold no function of the left side, but of its argument there up to the sign.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Rule(Stored, by=("name", "says")):
     extends: str = ""
     total: tuple[str, ...] = ()
     defined: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
     sides: tuple[Basic, Basic] | None = None
     functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
@@ -169,6 +171,13 @@ class Rule(Stored, by=("name", "says")):
         if self.tactic or isinstance(self.left, heads.Partial):
             return False
         return any(subject_key(part) == self.key for part, _ in places(self.right))
+
+    @cached_property
+    def removes(self) -> frozenset[str]:
+        """The functions that the left side names and the right side does not."""
+        named, left = ({n.name for n in parts(side) if isinstance(n, heads.Apply)}
+                       for side in (self.left, self.right))
+        return frozenset(named - left)
 
     @property
     def is_read(self) -> bool:
@@ -232,11 +241,12 @@ class Rule(Stored, by=("name", "says")):
     def open_conditions(self, bindings: Bindings) -> tuple[Expr, ...] | None:
         """The undecided conditions, or None where one fails or a kind does not fit."""
         if not self._kinds_fit(bindings) or not all(
-                is_total(_body(bindings[name])) for name in self.total):
+                is_total(body_of(bindings[name])) for name in self.total) or (
+                self.unlike and is_alike(self.left, self.unlike, bindings)):
             return None
         open_: list[Expr] = []
         for name in self.defined:
-            asked = conditions_of(_body(bindings[name]))
+            asked = conditions_of(body_of(bindings[name]))
             if asked is None:
                 return None
             open_ += asked
@@ -258,10 +268,6 @@ class Rule(Stored, by=("name", "says")):
             name, bindings[name], domain) for name, domain in self.kinds if name in bindings)
 
 
-def _body(value: Any) -> Expr:
-    return value.body if isinstance(value, Family) else value
-
-
 @lru_cache(maxsize=50_000)
 def _heads(node: Expr) -> frozenset[Any]:
     """The heads of ours among the terms or factors of a node, functions by name."""
@@ -274,7 +280,7 @@ def fits(value: Any, domain: str) -> bool:
     """Whether a metavariable's value is known to be of a declared domain."""
     if isinstance(value, Tensor):
         return bool(value.kind.domain == domain) or domain == "real"
-    body = _body(value)
+    body = body_of(value)
     if domain == "label":  # one place of an axis, not every one in turn
         return body.is_Integer or (not isinstance(body, (Index, BoundIndex))
                                    and index_dimension(body) is not None)

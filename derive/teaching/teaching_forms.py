@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from derive.teaching.demonstrations.demonstration import Shown
     from derive.teaching.exercises.class_record import ClassMarks
     from derive.teaching.exercises.exercise_record import Variant
-    from derive.teaching.marking.sheet_check import Check
+    from derive.teaching.marking.check_records import Check
 
 # A form is loaded when it is asked for: the terminal starts without pages and notebooks.
 _CHECK = {

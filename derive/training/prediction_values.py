@@ -36,8 +36,14 @@ def kind_of(prediction: PredictedOutput) -> PredictionKind:
 
 
 def as_scores(kind: str, given: Array) -> Array:
-    """Log-weights (…, K) of classes of a prediction of classes (…, K) or of a flag (…,)."""
+    """Log-weights (…, K) of classes of a prediction of classes (…, K) or of a flag (…,).
+
+    Of labels (…,) that are decoded, 1 for the label.
+    """
     known = prediction_kinds()[kind]
+    if known.decoded:
+        labels = given.astype(np.int64)
+        return np.eye(int(labels.max(initial=0)) + 1)[labels]
     with np.errstate(divide="ignore"):
         if kind == PROBABILITIES:
             return np.asarray(np.log(given))

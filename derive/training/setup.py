@@ -12,7 +12,7 @@ import numpy as np
 
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
-from derive.tables.cell_table import targets_of
+from derive.tables.cell_table import targets_of, usual_head
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -34,12 +34,20 @@ from derive.training.run_options import (
     usual,
 )
 from derive.training.saving import Saver, check_kind
-from derive.training.target_domains import measured_as, target_domain, usual_of
+from derive.training.target_domains import (
+    explains,
+    measured_as,
+    target_domain,
+    target_form,
+    usual_of,
+)
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_FLAGS,
+    OF_SEQUENCES,
+    SPACED,
     Data,
     Layout,
     Split,
@@ -113,12 +121,14 @@ def computed_in(options: Options) -> str:
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
     domain = target_domain(options)
-    head = measured_as(options.head) if options.head else usual_of(domain)
+    form = target_form(options)
+    head = measured_as(options.head) if options.head else \
+        usual_head(OF_SEQUENCES) if form == SPACED else usual_of(domain)
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
             seed=options.seed, decimal=options.decimal, thousands=options.thousands,
-            domain=domain, event=options.event or ""))
+            domain=domain, event=options.event or "", form=form, alone=explains(options)))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
@@ -236,7 +246,7 @@ def _layout(kept: Mapping[str, Any] | None) -> Layout | None:
         return None
     return Layout(str(kept["kind"]), tuple(kept["columns"]), tuple(kept["targets"]),
                   int(kept["ahead"]), tuple((float(a), float(b)) for a, b in kept["scales"]),
-                  tuple(kept.get("signs", (".", ""))))
+                  tuple(kept.get("signs", (".", ""))), int(kept.get("longest", 0)))
 
 
 def check_files(files: Files, data: str | None = None, resume: Path | None = None) -> None:

@@ -151,7 +151,7 @@ class SplitModelText(ModelText):
             return "pass"
         arrays = ", ".join(p.array for p in pointers)
         timed = "".join("01"[p.timed] for p in pointers)
-        sizes = ", ".join(self.views.sizes.values())
+        sizes = ", ".join(function.memory.sizes)
         return self.views.new(f"bind({name!r}, ({arrays},), {timed!r}, "
                               f"(T, B, {sizes}))") + "()"
 

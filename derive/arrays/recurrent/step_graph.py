@@ -89,6 +89,11 @@ class Stepper:
         at = dict(zip(equation.indices[self.timed(symbol):], self.adjoints.indices(symbol),
                       strict=True))
         body = self.readied(substitute(equation.body, at), symbol)
+        with self.lowering.of_labels(symbol.kind.domain in ("label", "index")):
+            self.lowered(symbol, body, time, at)
+
+    def lowered(self, symbol: Leaf, body: Expr, time: Index, at: dict[Index, Index]) -> None:
+        """Lowers the right side of an equation, with its indices in place."""
         if symbol in self.classes.axes:
             self.bind(str(symbol), self.slices.of_axes(body), (time, *at.values()))
         elif time is None:
@@ -297,4 +302,4 @@ class Stepper:
             for part in Add.make_args(body):
                 sliced = self.slices.of_axes(part) if term.time is None else \
                     self.each_step(self.slices.of_step(part, term.time), term.time)
-                terms += self.lowering.over_steps(sliced, indices)
+                terms += self.lowering.over_steps(sliced, indices, str(parameter))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
+from derive.arrays.recurrent.stacks import sides
 from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.step_memory_c import Pointer
 from derive.arrays.recurrent.views import Parameter
@@ -24,13 +25,11 @@ class StepTotals:
         """One parameter after the other, all terms of each."""
         for name, numbers in self.gradients.items():
             mine = self.parameters[name]
-            dims = mine.dims[::-1] if mine.turned else mine.dims
-            out = self.memory.new(f"slopes[{mine.stack}][{mine.plane}, ...]", "f", dims, False,
-                                  False)
+            out, _ = self.memory.of_parameter(name, "slopes")
             outer = [n for n in numbers if self.nodes[n].op is Op.OUTER]
             others = [n for n in numbers if n not in outer]
             if others or not numbers:
-                self.write(f"for (int64_t k = 0; k < {self.memory.size(dims)}; k++) "
+                self.write(f"for (int64_t k = 0; k < {self.memory.size(out.dims)}; k++) "
                            f"{out.name}[k] = 0;")
             for number in others:
                 self._summed(self.nodes[number], out, mine)
@@ -65,16 +64,25 @@ class StepTotals:
             for loop, dim in zip(loops, rest, strict=True):
                 self.write(f"for (int64_t {loop} = 0; {loop} < {memory.dim(dim)}; {loop}++)")
                 function.depth += 1
-            place = memory.place(out.dims, at[::-1] if mine.turned else at)
+            place = memory.place(out.dims, [at[n] for n in mine.order])
             self.write(f"{out.name}[{place}] += {function.values.value(value, loops)}{once};")
             function.depth -= len(loops)
 
         self._rows(node.sources, written)
 
+    def _each(self, number: int, written: Callable[[str, str], str]) -> None:
+        """What is done with each element of a value, at its place."""
+        dims = self.nodes[number].dims
+        loops = [f"k{n}" for n in range(len(dims))]
+        heads = "".join(f"for (int64_t {loop} = 0; {loop} < {self.memory.dim(dim)}; {loop}++) "
+                        for loop, dim in zip(loops, dims, strict=True))
+        self.write(heads + written(self.memory.place(dims, loops),
+                                   self.function.values.value(number, loops)))
+
     def _outer(self, node: Node, out: Pointer, mine: Parameter, add: bool) -> None:
         """The sum of outer products, as one product of matrices that are laid out for it."""
-        first, second = node.sources[::-1] if mine.turned else node.sources
-        rows, columns = map(self.memory.dim, out.dims)
+        first, second = sides(node, mine.axes)
+        rows, columns = (f"({self.memory.size(dims)})" for dims in mine.stored)
         # Large batches are NumPy's, and need none of this.
         left, right = (self.memory.scratch((side, dim), f"np.empty(N * {dim} if few else 0, real)")
                        for side, dim in (("left", rows), ("right", columns)))
@@ -82,11 +90,9 @@ class StepTotals:
                                      f"panels(N if few else 0, {columns}, real)")
 
         def written() -> None:
-            value = self.function.values.value
-            self.write(f"for (int64_t k = 0; k < {rows}; k++) "
-                       f"{left.name}[k * count + t * B + b] = {value(first, ['k'])};")
-            self.write(f"for (int64_t k = 0; k < {columns}; k++) "
-                       f"{right.name}[(t * B + b) * {columns} + k] = {value(second, ['k'])};")
+            self._each(first, lambda k, value: f"{left.name}[({k}) * count + t * B + b] = {value};")
+            self._each(second, lambda k, value: (
+                f"{right.name}[(t * B + b) * {columns} + {k}] = {value};"))
 
         kinds = {self.kinds[n] for n in node.sources}
         count = "T * B" if "step" in kinds else "B" if "sequence" in kinds else "1"

@@ -13,6 +13,15 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.emission import Emitter, Writer
 from derive.arrays.targets.numpy.numpy_operations import function_text
 
+ROW = "\u00b7"  # the letter of the axis of rows
+
+
+def _arranged(word: str, order: list[str]) -> str:
+    """What puts the axes of an array in an order; "" stands for one of length 1."""
+    places = [word.index(letter) for letter in order if letter]
+    turn = "" if places == sorted(places) else f".transpose({', '.join(map(str, places))})"
+    return turn + f"[{', '.join(':' if k else 'None' for k in order)}]" * ("" in order)
+
 
 class StepWriters:
     """Writers for values that are views."""
@@ -21,7 +30,7 @@ class StepWriters:
         self.values, self.views = values, values.views
         self.table: Mapping[Op, Writer] = {
             **operation_writers.WRITERS, Op.SUM: self.sum, Op.PICK: self.pick,
-            Op.WHERE: self.where, Op.DOTS: self.dots}
+            Op.WHERE: self.where, Op.DOTS: self.dots, Op.CONTRACT: self.contract}
 
     def sum(self, run: Emitter, number: int, node: Node) -> None:
         """A sum of rows is a product with ones, which is quicker."""
@@ -47,7 +56,8 @@ class StepWriters:
         rest = [a for a in order if a is not None]
         table = inner.op is Op.INPUT and not inner.batched and not label.number and not shifted
         if table and rest == sorted(rest) and set(label.axes) <= {None} and \
-                axis == int(self.views.parameters[inner.detail[0]].turned):
+                not self.views.parameters[inner.detail[0]].merged and \
+                self.views.parameters[inner.detail[0]].axes[0] == (axis,):
             labels = self.values.read(label.source, full=True)
             stored = self.views.stored([inner.detail[0]])
             run.write(f"{stored}.take({labels}, 0, {self.values.buffer(number)}, 'clip')")
@@ -79,6 +89,39 @@ class StepWriters:
             run.write(run.call("np.logical_not", run.name(test.source), turned))
             run.copy(out, run.text(no), where=turned + Layout().suffix(test.axes, True))
 
+    def contract(self, run: Emitter, number: int, node: Node) -> None:
+        """A sum of products: of matrices, or of matrices and vectors, many at once."""
+        left, right, out = node.detail
+        stack = [letter for letter in out if letter in left and letter in right]
+        inner = [letter for letter in left if letter not in out]
+        sides = [[k for k in out if k in word and k not in stack] for word in (left, right)]
+        sources = node.sources
+        if self._of_parameter(sources[0]) and not sides[1]:
+            (left, right), sides, sources = (right, left), sides[::-1], sources[::-1]
+        placed = all(n in self.values.homes or self.values.nodes[n].op is Op.INPUT for n in sources)
+        if not placed or len(inner) > 1 or max(map(len, sides)) > 1:
+            operation_writers.contract(run, number, node)
+            return
+        lead, (rows, columns) = [ROW, *stack], (side or [""] for side in sides)
+        if self._of_parameter(sources[1]) and rows == [""]:  # all rows of a step are one matrix
+            lead, rows = stack, [ROW]
+        first = self._laid(sources[0], left, [*lead, *rows, *inner])
+        second = self._laid(sources[1], right, [*lead, *inner, *columns])
+        target = self.views.view(number, _arranged(ROW + out, [*lead, *rows, *columns]))
+        run.write(run.call("np.matmul", first, second, target))
+
+    def _of_parameter(self, number: int) -> bool:
+        """Whether a value is a parameter, without rows."""
+        node = self.values.nodes[number]
+        return node.op is Op.INPUT and not node.batched
+
+    def _laid(self, number: int, word: str, order: list[str]) -> str:
+        """A value with its axes in an order; "" stands for one of length 1."""
+        if self._of_parameter(number):
+            axes = [letter for letter in order if letter != ROW]
+            return self.views.natural(self.values.nodes[number].detail[0], _arranged(word, axes))
+        return self.values.read(number, _arranged(ROW + word, order))
+
     # Several operations at once
 
     def packed(self, run: Emitter, pack: tuple[int, ...]) -> None:
@@ -107,15 +150,17 @@ class StepWriters:
 
     def dots(self, run: Emitter, number: int, node: Node) -> None:
         """A sum of products of parameters and vectors."""
-        out, vectors = self.values.buffer(number), node.sources[1::2]
+        out, vectors = self.values.flat_buffer(number), node.sources[1::2]
         names = [self._matrix(node, k) for k in range(len(vectors))]
-        if len(vectors) > 1 and node.dims and len(set(node.detail)) == 1 and \
+        plain = len(node.dims) == 1 and {len(a) for a in node.detail} == {1}
+        if len(vectors) > 1 and plain and len(set(node.detail)) == 1 and \
                 self._summed(run, names, list(vectors), node, out):
             return
-        for k, (value, axis) in enumerate(zip(vectors, node.detail, strict=True)):
-            matrix = self.views.matrices([names[k]], axis)
-            vector = self.values.read(value, full=True)
-            target = out if k == 0 else self.values.scratch(run.dims(node), "f")
+        size = (" * ".join(run.dims(node)),)[:len(node.dims)]
+        for k, (value, axes) in enumerate(zip(vectors, node.detail, strict=True)):
+            matrix = self.views.matrices([names[k]], axes)
+            vector = self.values.flat(value)
+            target = out if k == 0 else self.values.scratch(size, "f")
             # In a loop every step is one run of memory; a plane of all steps may be none.
             run.write(f"{vector}.dot({matrix}, {target})" if self.views.region is not None else
                       run.call("np.matmul", vector, matrix, target))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.calculus.recurrence.cell_axes import input_axis, output_axes
 from derive.calculus.recurrence.composed_text import (
@@ -15,11 +15,18 @@ from derive.calculus.recurrence.composed_text import (
     renamed,
     with_time,
 )
-from derive.calculus.recurrence.head_equations import directions, free_names, own_lines, renamed_in
+from derive.calculus.recurrence.head_equations import (
+    directions,
+    free_names,
+    own_lines,
+    reads_target,
+    renamed_in,
+)
 from derive.calculus.recurrence.named_heads import TARGETS, find_head
 from derive.errors import ModelError
 from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
+from derive.notation.reading.line_kinds import is_edge
 from derive.tables.cell_table import (
     Cell,
     Head,
@@ -173,7 +180,7 @@ def _with_mask(equations: list[str], text: ComposedText, back: bool) -> list[str
     masked = []
     for equation in equations:
         name, indices = _left(equation), equation.partition("[")[2].partition("]")[0].strip()
-        if name not in carried or _BOUNDARY.match(equation):
+        if name not in carried or is_edge(equation):
             masked.append(equation)
             continue
         left, _, right = equation.partition("=")
@@ -212,6 +219,8 @@ def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str
         if name in head.outputs:
             naming[name] = head_output(text, name, kind, hidden, output_axes(parts.cell),
                                        len(head.outputs) > 1, parts.last)
+        elif name in TARGETS and head.equations and not reads_target(head, name):
+            continue
         elif name in TARGETS:
             target = text.role("target", taken, "target", "y_target")
             text.given.append(f"{target}: {kind if parts.last else with_time(kind)}")
@@ -226,8 +235,9 @@ def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str
     formula = _own_equations(parts, head, text, naming) if head.equations else \
         renamed(entry.loss, naming)
     loss = text.free("l", "ell")
-    text.equations.append(f"{loss}{step} = {formula}")
-    text.equations.append(_total(parts, text, loss, taken))
+    once = bool(head.sequence_loss)
+    text.equations.append(f"{loss}{'' if once else step} = {formula}")
+    text.equations.append(_total(replace(parts, last=parts.last or once), text, loss, taken))
     return naming
 
 
@@ -236,7 +246,8 @@ def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: d
     """Adds the equations of a head that has some; its loss of a step, in the names of the model."""
     if parts.last:
         raise ModelError(f"the head {head.name} labels every step; with one target a sequence "
-                         "choose another --head")
+                         "choose another --head" if head.step_loss else
+                         f"the head {head.name} takes a sequence of labels")
     own = free_names(head, text.free)
     there = {**{n: old.removesuffix("[t]") for n, old in naming.items()}, **own}
     given, equations = own_lines(head, there)
@@ -244,7 +255,7 @@ def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: d
     for lines, back in zip(directions(equations), (False, True), strict=True):
         text.equations += _with_mask(lines, text, back) if parts.masked else lines
     naming.update({n: f"{new}[t]" for n, new in own.items()})
-    return renamed_in((head.step_loss,), there)[0]
+    return renamed_in((head.step_loss or head.sequence_loss,), there)[0]
 
 
 def _dimensions(kinds: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy import Expr
@@ -17,29 +18,57 @@ from derive.notation.reading.specification import Definition
 def with_prediction(model: Model) -> Model:
     """The model, with equations that the prediction alone reads written out in it.
 
-    Raises ModelError for one that reads what nothing trains, or such an equation at other steps.
+    A prediction with a recurrence of its own, such as the best path, is no part of what is
+    trained: it is left out, with its equations. Raises ModelError for one that reads what nothing
+    trains.
     """
     if model.predict is None:
         return model
     reached = _reached(model)
-    shown = [e for e in model.equations if e.symbol not in reached and _reads(e, model)]
+    shown = _alone(model, reached)
     if not shown:
         _check_trained(model, reached)
         return model
-    for reader in (model.predict, *shown):
-        for symbol, shift in reads(reader.body, model):
-            if symbol in {e.symbol for e in shown} and shift and model.timed(reader.symbol):
-                raise ModelError(f"{reader.name} reads {symbol.name} of another step, and the loss "
-                                 f"does not depend on {symbol.name}: a prediction reads other "
-                                 "steps of what is trained alone", model.line_of(reader.symbol), 1)
+    if _reads_steps(model, shown):
+        return without_prediction(model, shown)
     predict = replace(model.predict, body=unfolded(model.predict.body, shown))
+    model = replace(without_prediction(model, shown), predict=predict)
+    _check_trained(model, reached)
+    return model
+
+
+def decoding(model: Model) -> list[Definition]:
+    """The equations of a recurrence that only the prediction reads; empty where there is none."""
+    if model.predict is None:
+        return []
+    shown = _alone(model, _reached(model))
+    return shown if _reads_steps(model, shown) else []
+
+
+def without_prediction(model: Model, shown: Sequence[Definition]) -> Model:
+    """The model without its prediction, and without equations that it alone reads."""
+    names = {e.symbol for e in shown}
     scope = model.scope.copy()
     for equation in shown:
         scope.names.pop(equation.name)
-    kept = tuple(e for e in model.equations if e not in shown)
-    model = replace(model, predict=predict, equations=kept, scope=scope)
-    _check_trained(model, reached)
-    return model
+    return replace(
+        model, predict=None, equations=tuple(e for e in model.equations if e not in shown),
+        scope=scope, initial={n: v for n, v in model.initial.items() if n not in names},
+        ends={n: v for n, v in model.ends.items() if n not in names})
+
+
+def _alone(model: Model, reached: set[Expr]) -> list[Definition]:
+    """The equations that the prediction reads, and on which the loss does not depend."""
+    return [e for e in model.equations if e.symbol not in reached and _reads(e, model)]
+
+
+def _reads_steps(model: Model, shown: Sequence[Definition]) -> bool:
+    """Whether the prediction, or an equation of it, reads another step of such an equation."""
+    assert model.predict is not None
+    names = {e.symbol for e in shown}
+    return any(symbol in names and shift and model.timed(reader.symbol)
+               for reader in (model.predict, *shown)
+               for symbol, shift in reads(reader.body, model))
 
 
 def predictions(model: Model) -> list[Definition]:

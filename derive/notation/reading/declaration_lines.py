@@ -9,7 +9,7 @@ from derive.argument_kinds import Declarations
 
 Given = Declarations  # declarations, one or several
 ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m",
-         "events": "d"}  # of data, with usual names
+         "events": "d", "spaced": "", "last": ""}  # of data, with usual names
 _BETWEEN = re.compile(r"[;\n]")
 PREDICTION = "predict"  # the name of what a model predicts
 _LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")

@@ -18,7 +18,7 @@ NO_EQUATION = ("no equation has a time index; write one such as "
                "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
 _WORD = re.compile(r"[^\W\d]\w*")
 _PARAMETER_LINE = re.compile(
-    r"\s*(?:init|learned|frozen|data|input|target|weights|mask|events|dropout|zoneout)\s+[^\W\d]")
+    r"\s*(?:init|learned|frozen|data|input|target|weights|mask|events|spaced|last|dropout|zoneout)\s+[^\W\d]")
 _COMPARISON = re.compile(r"[<>]|==|!=")
 
 
@@ -130,19 +130,17 @@ def in_reading_order(equations: Sequence[str], known: Container[str],
 
     With each, what is to be said of the names that are not defined before it.
     """
-    pending = list(equations)
+    pending = [(e, name_of(e), set(_WORD.findall(_right(e)))) for e in equations]
+    kinds = {name: _kind_of(line) for line, name, _ in reversed(pending)}
     while pending:
-        names = {name_of(e) for e in pending if name_of(e) not in known}
-        ready = next((e for e in pending if names.isdisjoint(_WORD.findall(_right(e)))),
-                     pending[0])
-        pending.remove(ready)
-        yield ready, {name: _undeclared(name, ready, [ready, *pending]) for name in names}
+        names = {name for _, name, _ in pending if name not in known}
+        ready = next((n for n, (_, _, words) in enumerate(pending) if names.isdisjoint(words)), 0)
+        line, own, _ = pending.pop(ready)
+        yield line, {name: f"{'it reads itself' if name == own else 'the equations read each other'}"
+                     f", so declare it, as in {name}: {kinds[name]}" for name in names}
 
 
-def _undeclared(name: str, line: str, lines: Sequence[str]) -> str:
-    """What to say of a name that an equation reads before its own can be read."""
-    own = next(e for e in lines if name_of(e) == name)
-    axes = (EQUATION.match(own).group(2) or "").count(",")  # type: ignore[union-attr]
-    kind = f"real[T{', H' * max(1, axes)}]" if is_timed(own) else "real[H]"
-    reads = "it reads itself" if own is line else "the equations read each other"
-    return f"{reads}, so declare it, as in {name}: {kind}"
+def _kind_of(line: str) -> str:
+    """The type of what an equation defines, as it may be declared."""
+    axes = (EQUATION.match(line).group(2) or "").count(",")  # type: ignore[union-attr]
+    return f"real[T{', H' * max(1, axes)}]" if is_timed(line) else "real[H]"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,8 +96,9 @@ def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, second
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(jobs, initializer=_undisturbed)
     try:
-        waiting: Iterable[Future[MarkedSheet]] = [
-            pool.submit(mark_sheet, exercise, hand_in, seconds, paged) for hand_in in taken]
+        with _uninterrupted():
+            waiting: Iterable[Future[MarkedSheet]] = [
+                pool.submit(mark_sheet, exercise, hand_in, seconds, paged) for hand_in in taken]
         for future in as_completed(waiting):
             try:
                 yield future.result()
@@ -108,6 +110,19 @@ def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, second
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block: what it raises within a fork would be lost."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _undisturbed() -> None:

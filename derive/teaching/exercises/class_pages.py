@@ -114,9 +114,14 @@ def _mistakes(marks: ClassMarks, pages: Mapping[str, str]) -> str:
         f'<span style="width:{100 * len(sheets) / most:.0f}%"></span></span> '
         f'<strong>{len(sheets)}</strong><span class="quiet"> '
         f"sheet{'s' * (len(sheets) != 1)}</span></p>{_sentence_of(mistake)}"
-        f'<p class="who">{", ".join(_way(s, pages, s.first_wrong) for s in sheets)}</p></li>'
+        f'<p class="who">{", ".join(_way(s, pages, _line_of(s, mistake)) for s in sheets)}</p></li>'
         for mistake, sheets in marks.mistakes)
     return (f'<section><h2>Commonest mistakes</h2><ol class="mistakes">{items}</ol></section>')
+
+
+def _line_of(sheet: MarkedSheet, mistake: Mistake) -> int | None:
+    """The first line with a mistake."""
+    return next((line for line, other in sheet.faults if other.name == mistake.name), None)
 
 
 def _titled(mistake: Mistake) -> str:

@@ -22,8 +22,8 @@ from derive.teaching.exercises.hand_in import (
 )
 from derive.teaching.exercises.variants import Choice, Draw, same_name
 from derive.teaching.marking.engine import Engine
+from derive.teaching.sheets.passages import passages
 from derive.teaching.sheets.sheet import Sheet, read_sheet
-from derive.teaching.sheets.sheet_rows import rows
 from derive.teaching.sheets.task import Task, worded
 
 HINTS = 4  # levels that there are
@@ -221,4 +221,4 @@ def engine_of(variant: Variant) -> Engine:
 
 def states_task(text: str) -> bool:
     """Whether a hand-in has a task line of its own."""
-    return any(worded(row.text) for row in rows(without_head(text)))
+    return any(worded(row.text) for row in (p.row for p in passages(without_head(text))))

@@ -15,7 +15,7 @@ from derive.teaching.exercises.exercise_file import parsed_exercise
 from derive.teaching.exercises.exercise_record import Exercise, engine_of
 from derive.teaching.exercises.exercise_trial import LineFault, check_variant
 from derive.teaching.exercises.variants import NAME
-from derive.teaching.sheets.sheet_rows import rows
+from derive.teaching.sheets.passages import passages
 from derive.teaching.sheets.task import worded
 
 _MOST_STEPS = 8  # of the engine's, that become a model
@@ -66,7 +66,7 @@ def _of_loss(name: str, given: Sequence[str]) -> _Draft | None:
 
 def _of_sheet(text: str, given: Sequence[str]) -> _Draft:
     """The task of a sheet, with what stands above and below it."""
-    lines = [" ".join(row.text.split()) for row in rows(text)]
+    lines = [" ".join(row.text.split()) for row in (p.row for p in passages(text))]
     place = next((n for n, line in enumerate(lines) if worded(line)), None)
     if place is None:
         raise DeriveError("an exercise is made of the name of a loss, or of a task such as "

@@ -9,10 +9,12 @@ from derive.errors import DeriveError
 from derive.notation.printing.plain import plain
 from derive.reporting import report
 from derive.short_reprs import Brief
+from derive.teaching.exercises.exercise_points import BY_HAND
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.check_wording import known, spoken
 from derive.teaching.marking.deadline import Deadline
-from derive.teaching.marking.sheet_check import Check, check_sheet
+from derive.teaching.marking.sheet_check import check_sheet
 from derive.teaching.sheets.sheet_rows import SheetError
 
 MOST_VARIANTS = 60  # that are tried
@@ -78,7 +80,7 @@ def check_model(variant: Variant, which: str = "") -> None:
     if not check.sheet.lines:
         raise LineFault(model[0], f"the model has no line that could be judged{which}")
     if not check.correct:
-        late = next((line for line in check.lines if line.right is None), check.lines[-1])
+        late = next(line for line in check.lines if line.mark in BY_HAND)
         raise LineFault(model[late.number - 1], f"the model could not be judged{which}: "
                                                 f"{check.undecided}")
     if check.missing:
@@ -90,7 +92,7 @@ def check_lines(variant: Variant, text: str, seconds: float = SECONDS) -> Check:
     deadline = Deadline(seconds)
     with deadline.bound():
         sheet = variant.sheet(text)
-    return check_sheet(sheet, deadline)
+    return check_sheet(sheet, deadline, engine=engine_of(variant))
 
 
 @exact

@@ -178,6 +178,7 @@ def _of_the_catalogue(name: str, header: Header) -> tuple[Problem, Parsed]:
 _MOST = {
     "gradient": (1, "a gradient is taken with respect to one variable; a second derivative is a "
                     "'hessian'"),
+    "estimate": (1, "an estimate is of one variable"),
     "hessian": (2, "a second derivative is taken by two variables, such as o[i], o[j]"),
     "jacobian": (1, "a Jacobian is taken with respect to one variable")}
 
@@ -274,6 +275,20 @@ def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Basic, ...],
                 wording.formula.strip())
 
 
+def with_definitions(task: Task, own: Iterable[Definition]) -> Task:
+    """The task with further definitions, in which its formula may be written."""
+    spec, extra = task.posed.specification, tuple(own)
+    scope = spec.scope.copy()
+    scope.names |= {d.name: d.symbol for d in extra}
+    posed = replace(task.posed, specification=replace(
+        spec, scope=scope, definitions=(*spec.definitions, *extra)))
+    names = task.scope.copy()
+    names.names |= {d.name: d.symbol for d in extra}
+    ground = replace(task.ground, definitions=(*task.ground.definitions, *extra), formulas={},
+                     through=lambda s: _through(posed, s, task.rulebook))
+    return replace(task, posed=posed, scope=names, ground=ground)
+
+
 def _through(posed: Problem, symbol: Name, rulebook: Rulebook) -> Basic:
     """The formula in terms of an intermediate; as it is, where it does not contain it."""
     definitions = [d for d in posed.specification.definitions if d.symbol != symbol]
@@ -285,4 +300,5 @@ def _through(posed: Problem, symbol: Name, rulebook: Rulebook) -> Basic:
 
 
 _MAKERS = {"gradient": _gradient, "hessian": _hessian, "jacobian": _jacobian, "cost": cost_task,
+           "estimate": _gradient,
            "simplify": _simplify}

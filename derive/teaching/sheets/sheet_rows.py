@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.errors import DeriveError, NotationError
 
 MAX_SIGNS = 200_000
-_SINGLE_EQUALS = re.compile(r"(?<![=<>!:])=(?!=)")
+_SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])=(?!=)|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")
 
 
 class SheetError(NotationError):
@@ -39,6 +39,10 @@ class Row:
     def number(self) -> int:
         """The number in the file of its first line."""
         return self.pieces[0][0]
+
+    def number_at(self, offset: int) -> int:
+        """The number in the file of the line that holds an offset."""
+        return next(n for n, start in reversed(self.pieces) if start <= max(offset, 0))
 
     def error(self, message: str, column: int = 0, length: int = 1) -> SheetError:
         """An error at a column of the joined text, in terms of the file."""
@@ -75,30 +79,37 @@ def decoded(content: bytes, name: str) -> str:
     return text
 
 
-def rows(text: str) -> Iterator[Row]:
-    """The lines that are not empty, joined where brackets stay open."""
-    joined, pieces, depth = "", [], 0
-    for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        line = raw.partition("#")[0].rstrip()
-        if not line.strip():
-            continue
-        pieces.append((number, len(joined)))
-        joined += line + " "
-        depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
-        if depth <= 0:
-            yield Row(joined[:-1], tuple(pieces))
-            joined, pieces, depth = "", [], 0
-    if pieces:
-        yield Row(joined[:-1], tuple(pieces))
+def row_of(source: str, start: int, end: int) -> Row:
+    """A stretch of a file as a row; what stands before it in its first line is blanked out."""
+    begin = source.rfind("\n", 0, start) + 1
+    number = source.count("\n", 0, begin) + 1
+    text = " " * (start - begin) + source[start:end]
+    breaks = [place + 1 for place, sign in enumerate(text) if sign == "\n"]
+    pieces = ((number + n, offset) for n, offset in enumerate([0, *breaks]))
+    return Row(text.replace("\n", " ").rstrip(), tuple(pieces))
+
+
+def masked(text: str) -> str:
+    """The text with blanks for what stands in brackets and in environments of LaTeX."""
+    signs, depth, inner, place = list(text), 0, 0, 0
+    for mark in _ENVIRONMENT.finditer(text):
+        begins = mark.group().startswith("\\begin")
+        if inner:
+            signs[place:mark.end()] = "\0" * (mark.end() - place)
+        inner += 1 if begins else -1
+        place = mark.start() if inner == 1 and begins else mark.end() if inner <= 0 else place
+    for place, sign in enumerate(text):
+        depth -= sign in ")]}" and depth > 0
+        if depth:
+            signs[place] = "\0"
+        depth += sign in "([{"
+    return "".join(signs)
 
 
 def sides(text: str) -> list[tuple[int, str]]:
     """What stands between the equals signs outside brackets, each with its offset."""
-    depth, start, parts = 0, 0, []
-    signs = {m.start() for m in _SINGLE_EQUALS.finditer(text)}
-    for place, sign in enumerate(text):
-        depth += (sign in "([{") - (sign in ")]}")
-        if place in signs and depth <= 0:
-            parts.append((start, text[start:place]))
-            start = place + 1
+    start, parts = 0, []
+    for match in _SINGLE_EQUALS.finditer(masked(text)):
+        parts.append((start, text[start:match.start()]))
+        start = match.end()
     return [*parts, (start, text[start:])]

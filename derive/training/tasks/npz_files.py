@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import targets_of
+from derive.training.tasks.own_lengths import of_own_lengths
 from derive.training.tasks.readings import (
     FEWEST_STEPS,
     FLAGS,
@@ -23,12 +25,13 @@ from derive.training.tasks.readings import (
     at_least,
     check_amounts,
     events_of,
+    explained,
     next_step,
     with_targets,
 )
-from derive.training.tasks.task_data import OF_AMOUNTS, Array, check_finite
+from derive.training.tasks.task_data import OF_AMOUNTS, UNENDED, Array, check_finite
 
-NAMES = ("x", "y", "lengths", "starts", "event")
+NAMES = ("x", "y", "lengths", "starts", "event", "target_lengths")
 
 
 def read_npz(path: Path, content: bytes, options: Options) -> Reading:
@@ -36,7 +39,8 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
 
     `x`: (N,) integer labels or (N, D) reals, all steps one after another. `y`: one target a step
     or one a sequence: integer labels, booleans, or reals; without it the next step of x is
-    predicted. `lengths` (S,) or `starts` (S + 1,) cut the steps into sequences.
+    predicted. `lengths` (S,) or `starts` (S + 1,) cut the steps into sequences, `target_lengths`
+    (S,) the targets, where the network takes such.
     """
     where, title = str(path), f"Sequences of {path.name}"
     arrays = _arrays(content, where)
@@ -56,6 +60,11 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
         inputs, symbols = steps.labels(options.symbols)
     else:
         inputs = steps.reals()
+    if options.alone:
+        return explained(where, inputs, symbols, starts, title)
+    if "y" in arrays and options.form:
+        return _of_own_lengths(where, arrays, partial(
+            Reading, where, inputs, symbols=symbols, starts=starts, title=title), options)
     if "y" in arrays:
         targets = _Rows(where, "y", arrays["y"])
         reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title,
@@ -73,6 +82,25 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
     if of_amounts:
         check_amounts(steps, inputs, options.domain)
     return next_step(where, inputs, symbols, starts, title, options.head)
+
+
+def _of_own_lengths(where: str, arrays: dict[str, Array], reading: Callable[..., Reading],
+                    options: Options) -> Reading:
+    """A reading whose targets are cut by lengths of their own."""
+    sequences = 0 if "lengths" not in arrays else len(arrays["lengths"])
+    counts = arrays.get("target_lengths")
+    if counts is None or not sequences:
+        raise DataError("the model takes sequences of targets with lengths of their own: give "
+                        "'lengths' of x and 'target_lengths' of y", where)
+    if counts.dtype.kind not in "iu" or counts.ndim != 1 or len(counts) != sequences or \
+            (counts < (options.form == UNENDED)).any():
+        raise DataError(f"'target_lengths' is one number for each of {sequences} sequences", where)
+    targets = _Rows(where, "y", arrays["y"])
+    starts = np.concatenate([[0], np.cumsum(counts.astype(np.int64))])
+    if starts[-1] != len(targets.array):
+        raise DataError(f"'target_lengths' covers {starts[-1]} targets, y has "
+                        f"{len(targets.array)}", where)
+    return of_own_lengths(with_targets(reading, (targets,), options), starts, options.form)
 
 
 class _Rows(Column):

@@ -48,7 +48,9 @@ class Options:
     `symbols`, `classes`: those of a model that exists already; others are refused.
     `limit`: read only that many characters, rows, lines or sequences. `decimal`, `thousands`: the
     signs in numbers of CSV files. `domain`: that of the targets that the network's loss takes.
-    `event`: the CSV column that is 1 where a target was seen, 0 where it was cut off.
+    `event`: the CSV column that is 1 where a target was seen, 0 where it was cut off. `form`: that
+    of sequences of targets with lengths of their own, where the network takes such. `alone`: there
+    are no targets, the network explains its inputs.
     """
 
     kind: str = ""
@@ -65,6 +67,8 @@ class Options:
     thousands: str | None = None
     domain: str = ""
     event: str = ""
+    form: str = ""
+    alone: bool = False
 
 
 class Column:
@@ -157,18 +161,22 @@ class Reading:
     signs: tuple[str, str] = (".", "")
     notices: tuple[str, ...] = ()
     events: Array | None = None
+    target_starts: Array | None = None
+    form: str = ""
 
     @property
     def layout(self) -> Layout:
         """How new data are read, but for what the training part tells of their scale."""
         scales = () if self.scale is None else (self.scale,) * self.inputs.shape[-1]
+        longest = 0 if self.target_starts is None else int(np.diff(self.target_starts).max())
         return Layout(self.kind, self.sources, self.columns, self.ahead or int(self.same), scales,
-                      self.signs)
+                      self.signs, longest)
 
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
         if self.starts is not None:
-            split = Split(self.inputs, self.targets, self.starts, self.events)
+            split = Split(self.inputs, self.targets, self.starts, self.events,
+                          self.target_starts)
             train, held_out = cut_sequences(split, self.each, fraction, seed)
             return train, held_out, train
         steps = len(self.inputs) - self.ahead
@@ -198,6 +206,14 @@ def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
         metric="bits" if symbols else "")
 
 
+def explained(source: str, inputs: Array, symbols: tuple[str, ...] | None, starts: Array | None,
+              title: str) -> Reading:
+    """A reading without targets: the inputs stand in their place."""
+    return Reading(
+        source, inputs, flat(inputs), symbols=symbols, classes=symbols, starts=starts, title=title,
+        head=usual_head(OF_CLASSES if symbols else OF_NUMBERS))
+
+
 def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], options: Options,
                  ) -> Reading:
     """A reading with the targets of its columns. DataError where the head does not fit them."""
@@ -214,6 +230,9 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
         return reading(targets=flat(joined(columns)), head=head)
     if len(columns) != 1:
         raise DataError(f"classes are one column, not {len(columns)}", column.where)
+    if options.form:
+        targets, classes = column.labels(None)
+        return reading(targets=targets + 1, classes=("", *classes), head=head)
     targets, classes = column.labels(options.classes, fewest=2)
     return reading(targets=targets, classes=classes, head=head)
 
@@ -283,6 +302,7 @@ def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Dat
         classes=reading.classes, each=reading.each, head=reading.head,
         metric=reading.metric or measured_heads()[reading.head].metric, source=reading.source,
         digest=reading.digest, scales=scales, layout=layout, notices=reading.notices,
+        form=reading.form,
         scale=reading.scale or (scales[0] if len(scales) == 1 else (0.0, 1.0))), where)
 
 
