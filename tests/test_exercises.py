@@ -16,6 +16,7 @@ from derive.teaching.exercises.exercise_points import Scheme, grade
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.exercise_template import exercise_template
 from derive.teaching.exercises.hand_in import head_of
+from derive.teaching.exercises.handing_out import hand_out
 from derive.teaching.marking.sheet_check import check
 
 FILE = """title = "Weighted cross-entropy"
@@ -167,6 +168,11 @@ def test_a_head_is_read_from_comments_of_any_kind(head: str) -> None:
     assert (head_of(head).student, head_of(head).hints) == ("Ada", 2)
 
 
+def test_hints_that_a_practice_has_noted_count() -> None:
+    text = "# student: Ada\n= 1\n# hint 1 after 1: look\n  # hint 2 after 1: there\n# a hint after"
+    assert head_of(text).hints == 2
+
+
 @pytest.mark.parametrize("line", ["student: real", "# hints: many", "# variant: -1", "#student"])
 def test_what_is_no_head_is_left_alone(line: str) -> None:
     head = head_of(line)
@@ -206,6 +212,19 @@ def test_a_variant_is_seen_by_the_task_where_the_head_is_lost(weighted: Exercise
     assert weighted.variant_for(text) == variant
     with pytest.raises(DeriveError, match="which variant this is cannot be seen"):
         weighted.variant_for("= 1")
+
+
+def test_a_class_is_handed_out_its_sheets_and_none_is_written_over(weighted: Exercise,
+                                                                   tmp_path: Path) -> None:
+    names = ["Ada Lovelace", "Zoë", "Zoe"]
+    files = hand_out(weighted, names, tmp_path / "out")
+    assert [file.name for file in files] == ["ada-lovelace.txt", "zoe.txt", "zoe-2.txt"]
+    assert all(weighted.proven(head_of(file.read_text(encoding="utf-8"))) for file in files)
+    with pytest.raises(DeriveError, match=r"ada-lovelace\.txt is there already; nothing"):
+        hand_out(weighted, ["New", *names], tmp_path / "out")
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    with pytest.raises(DeriveError, match="stands twice"):
+        hand_out(weighted, ["Ada", " ada"], tmp_path)
 
 
 # Points

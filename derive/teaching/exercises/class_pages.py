@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -16,11 +14,11 @@ from derive.rendering.page.page_tables import table
 from derive.rendering.page.phrases import phrase
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet, Mistake, lines_of
 from derive.teaching.exercises.class_table import number, points_of, shared
+from derive.teaching.exercises.handing_out import distinct_names
 from derive.teaching.sites.own_folder import OwnFolder
 
 MANIFEST = "derive-class.json"
 _INDEX = "index.html"
-_LONGEST = 60  # signs of the name of a page
 
 
 def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
@@ -38,18 +36,9 @@ def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
 
 def page_names(sheets: Sequence[MarkedSheet]) -> dict[str, str]:
     """A page for each file: of plain letters, and never alike where a system ignores case."""
-    taken: set[str] = set()
-    names = {}
-    for sheet in sheets:
-        letters = unicodedata.normalize("NFKD", sheet.file.rpartition(".")[0] or sheet.file)
-        plain = letters.encode("ascii", "ignore").decode().lower()
-        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST] or "sheet"
-        name, count = stem, 2
-        while name in taken:
-            name, count = f"{stem}-{count}", count + 1
-        taken.add(name)
-        names[sheet.file] = f"sheets/{name}.html"
-    return names
+    stems = (sheet.file.rpartition(".")[0] or sheet.file for sheet in sheets)
+    return {sheet.file: f"sheets/{name}.html"
+            for sheet, name in zip(sheets, distinct_names(stems), strict=True)}
 
 
 def index_alone(marks: ClassMarks, embed_font: Path | None = None) -> str:
