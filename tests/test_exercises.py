@@ -64,6 +64,12 @@ def _weighted() -> Exercise:
     ('model = ["= 2*(z - y)", "= 2*(z - ?!"]', "the model is not understood"),
     ('model = ["= 2*d(z, z)*(z - y)"]', "does not reach a result"),
     ("= 3", "not valid TOML"),
+    ("expected = 3", "stand under [[expected]]"),
+    ("expected = [3]", "stand under [[expected]]"),
+    ('[[expected]]\nanswer = "2"\npoints = 1', "key 'says' is missing"),
+    ('[[expected]]\nanswer = "2"\npoints = 9\nsays = "x"', "a number from 0 to those of a right"),
+    ('[[expected]]\nanswer = "2*("\npoints = 1\nsays = "x"', "answer is not understood"),
+    ('[[expected]]\nanswer = "2*z - 2*y"\npoints = 1\nsays = "x"', "line 4: '2*z - 2*y': the exp"),
 ])
 def test_a_broken_file_is_refused_in_a_line(line: str, words: str) -> None:
     with pytest.raises(DataFileError) as refused:

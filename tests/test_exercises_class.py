@@ -100,6 +100,18 @@ def test_hints_cost_points(exercise: Exercise, tmp_path: Path) -> None:
     assert (sheet.points, sheet.remarks) == (7, ("3 hints taken",))
 
 
+def test_a_wrong_answer_that_was_expected_has_its_points_and_its_sentence(tmp_path: Path) -> None:
+    exercise = read_exercise(FILE + '[[expected]]\nanswer = "softmax(o)[i]"\npoints = 1\n'
+                             'says = "Where is the label?"\n')
+    late, other = "= exp(o[i])/sum(exp(o[k]) for k in K)", "= softmax(o)[i] + delta(i, y)"
+    marks = marked(exercise, tmp_path, a__txt=hand_in(exercise, "A", START, late),
+                   b__txt=hand_in(exercise, "B", START, other),
+                   c__txt=hand_in(exercise, "C", START, late, END))
+    assert [sheet.points for sheet in marks.sheets] == [4, 3, 8]
+    assert marks.sheets[0].faults[-1][1].name == "Where is the label?"
+    assert "Where is the label?" in marks.show("text", width=100)
+
+
 def test_latex_and_markdown_are_hand_ins_too(exercise: Exercise, tmp_path: Path) -> None:
     head = exercise.variant_of("Ada").hand_in(latex=True).partition("\n\n")[0]
     marks = marked(exercise, tmp_path,

@@ -17,8 +17,8 @@ from tests.command_line import ROOT
 from tests.test_docs import content
 
 PAGE = (ROOT / "docs" / "exercises.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"<!-- file: (\S+) -->\n+```\w*\n(.*?)```|```console\n\$ (derive\b.*?)\n(.*?)```",
-                   re.DOTALL)
+BLOCK = re.compile(r"<!-- file: (\S+) -->\n+```\w*\n(.*?)```"
+                   r"|```console\n\$ (derive\b.*?)\n(.*?)```", re.DOTALL)
 
 
 def untimed(output: str) -> str:

@@ -100,7 +100,7 @@ class MarkedSheet(Brief, by=("file", "standing")):
         if self.failure:
             return self.failure
         if self.first_wrong is not None:
-            name = self.misconception.replace("-", " ")
+            name = spoken(self.misconception)
             others = len(self.faults) - 1
             more = f"; {others} more wrong line{'s' * (others != 1)}" if others else ""
             return f"line {self.first_wrong} is wrong{f': {name}' if name else ''}{more}"
@@ -164,6 +164,11 @@ class ClassMarks(Brief, by=("exercise", "folder")):
 
     def __str__(self) -> str:
         return self.show("text")
+
+
+def spoken(name: str) -> str:
+    """The name of a misconception in words; a sentence of a teacher's as it is."""
+    return name.replace("-", " ") if name.islower() and " " not in name else name
 
 
 def lines_of(numbers: tuple[int, ...]) -> str:

@@ -11,6 +11,7 @@ from derive.reporting import report
 from derive.short_reprs import Brief
 from derive.teaching.exercises.exercise_points import BY_HAND
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.exercises.expected_answers import answer_node
 from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.check_wording import known, spoken
 from derive.teaching.marking.deadline import Deadline
@@ -64,6 +65,8 @@ def check_variant(variant: Variant) -> None:
         raise LineFault(exercise.task, f"{_first_line(error)}{which}") from None
     if exercise.model:
         check_model(variant, which)
+    for expected, answer in zip(exercise.expected, variant.expected, strict=True):
+        _check_expected(variant, expected.answer, answer, which)
 
 
 def check_model(variant: Variant, which: str = "") -> None:
@@ -85,6 +88,18 @@ def check_model(variant: Variant, which: str = "") -> None:
                                                 f"{check.undecided}")
     if check.missing:
         raise LineFault(model[-1], f"the model does not reach a result{which}: {check.missing}")
+
+
+def _check_expected(variant: Variant, line: str, answer: str, which: str) -> None:
+    """Raises LineFault where an answer that is expected to be wrong is right, or no line."""
+    try:
+        answer_node(variant.task, answer)
+    except DeriveError as error:
+        raise LineFault(line, f"the expected answer is not understood{which}: "
+                              f"{_first_line(error)}") from None
+    if check_lines(variant, answer).correct:
+        raise LineFault(line, f"the expected answer is right{which}; the result has the points of "
+                              "a right one")
 
 
 def check_lines(variant: Variant, text: str, seconds: float = SECONDS) -> Check:

@@ -16,6 +16,7 @@ from derive.short_reprs import Brief
 from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mistake
 from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.exercises.expected_answers import Expected, answer_given
 from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
 from derive.teaching.marking import check_page
 from derive.teaching.marking.check_records import Check, CheckedLine
@@ -82,22 +83,42 @@ def _marked(exercise: Exercise, hand_in: HandIn, head: Head, seconds: float, pag
         variant = exercise.variant_for(hand_in.text)
         sheet = variant.sheet(hand_in.text)
     check = check_sheet(sheet, deadline, engine=engine_of(variant))
-    return marked_check(variant, check, head, hand_in, paged)
+    return _points(variant, check, head, hand_in, deadline, paged)
 
 
-def marked_check(variant: Variant, check: Check, head: Head, hand_in: HandIn, paged: bool = False,
-                 ) -> MarkedSheet:
+def _points(variant: Variant, check: Check, head: Head, hand_in: HandIn, deadline: Deadline,
+            paged: bool) -> MarkedSheet:
     """The marks of a check, as the exercise gives points."""
     exercise = variant.exercise
     lines = tuple(_marked_line(line) for line in check.lines if line.mark in JUDGED)
     reached = _reached(variant, check, lines)
+    faults, remarks = dict(_faults(check)), [*_remarks(variant, head, hand_in.text)]
+    expected = None if reached else _expected(variant, check, deadline, remarks)
+    if expected is not None:
+        faults[lines[-1].number] = Mistake(expected.says.removesuffix("."))
     grown = grade(exercise.points, [line.mark for line in _counted(variant, check)], reached,
-                  exercise.least_lines, head.hints * exercise.hints.cost)
+                  exercise.least_lines, head.hints * exercise.hints.cost,
+                  expected.points if expected else 0.0)
     return MarkedSheet(
-        hand_in.file, grown, head.student, variant.number, lines, tuple(_faults(check)), reached,
+        hand_in.file, grown, head.student, variant.number, lines, tuple(faults.items()), reached,
         check.complete, check.missing, head.hints,
-        remarks=tuple(_remarks(variant, head, hand_in.text)),
+        remarks=tuple(remarks),
         page=check_page.Sheet(check).article() if paged else "")
+
+
+def _expected(variant: Variant, check: Check, deadline: Deadline, remarks: list[str],
+              ) -> Expected | None:
+    """The wrong answer of the teacher's list that stands at the end."""
+    last = next((line for line in reversed(check.lines) if line.mark in JUDGED), None)
+    node = last.judged.ground if last and last.right is False and last.judged else None
+    if not variant.expected or node is None:
+        return None
+    try:
+        place = answer_given(engine_of(variant), node, variant.expected, deadline)
+    except PatienceError:
+        remarks.append("time ended before its answer was compared with those that are expected")
+        return None
+    return None if place is None else variant.exercise.expected[place]
 
 
 def _marked_line(line: CheckedLine) -> MarkedLine:
