@@ -183,6 +183,18 @@ def test_what_is_no_hand_in_is_passed_over_with_a_word(exercise: Exercise, tmp_p
     assert marks.passed_over == ("scan.pdf: not a .txt, .md or .tex file",)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="such names are for POSIX")
+def test_names_of_files_that_no_terminal_can_show_stay_apart(exercise: Exercise, tmp_path: Path,
+                                                             ) -> None:
+    for sign in (b"\x01", b"\x02", b"\xff", b"\x1b[2J", b"\n"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/a" + sign + b".txt")).write_bytes(b"")
+    marks = mark_class(exercise, tmp_path, jobs=1)
+    assert len({sheet.file for sheet in marks.sheets}) == 5
+    assert all(sheet.file.isprintable() for sheet in marks.sheets)
+    assert marks.show("csv").count("\n") == 5
+    marks.show("text").encode()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links and FIFOs of POSIX")
 def test_links_in_a_circle_and_pipes_are_named(exercise: Exercise, tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path, target_is_directory=True)
@@ -341,7 +353,9 @@ def test_the_index_leads_to_every_sheet(exercise: Exercise, tmp_path: Path) -> N
 
 def test_pages_replace_their_own_and_no_other_file(exercise: Exercise, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    marks = marked(exercise, tmp_path / "in", a__txt=hand_in(exercise, "A", END))
+    with pytest.raises(DeriveError, match="mark them with pages=True"):
+        marked(exercise, tmp_path / "in", a__txt=hand_in(exercise, "A", END)).save_pages(tmp_path)
+    marks = mark_class(exercise, tmp_path / "in", jobs=1, paged=True)
     for _ in range(2):
         marks.save_pages(tmp_path / "out")
     assert (tmp_path / "out" / MANIFEST).is_file()

@@ -16,7 +16,7 @@ from pathlib import Path
 from derive.argument_kinds import FLAG, PATH, POSITIVE, Argument, at_least, made_of, or_none
 from derive.public_arguments import public
 from derive.reporting import report
-from derive.teaching.exercises.class_folder import hand_in_of, hand_ins
+from derive.teaching.exercises.class_folder import hand_in_of, hand_ins, printable
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_points import Grade
@@ -52,7 +52,7 @@ def mark_class(exercise: Exercise, folder: Path, seconds: float = SECONDS, jobs:
     """Marks a folder, or one file; see `mark`."""
     start = time.perf_counter()
     own = Path(exercise.file) if exercise.file else None
-    taken, passed = ([hand_in_of(folder, folder.name)], []) if folder.is_file() \
+    taken, passed = ([hand_in_of(folder, printable(folder.name))], []) if folder.is_file() \
         else hand_ins(folder, own)
     marked: dict[str, MarkedSheet] = {}
     report("marking", 0, len(taken))

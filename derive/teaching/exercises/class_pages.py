@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from derive.errors import DeriveError
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.page_formulas import code
@@ -23,6 +24,8 @@ _INDEX = "index.html"
 
 def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
     """Writes a page for each sheet, and the index; see `ClassMarks.save_pages`."""
+    if not all(sheet.page or sheet.failure for sheet in marks.sheets):
+        raise DeriveError("the sheets have kept no pages; mark them with pages=True")
     pages = page_names(marks.sheets)
     target = OwnFolder(Path(folder), MANIFEST, "derive check")
     target.claim([_INDEX, *pages.values()])
