@@ -72,17 +72,18 @@ def _positive(value: object, key: str, where: str) -> float:
 
 
 def grade(scheme: Scheme, marks: Sequence[str], reached: bool | None, least_lines: int = 0,
-          deducted: float = 0.0) -> Grade:
+          deducted: float = 0.0, instead: float = 0.0) -> Grade:
     """The points of lines with these marks, each line counted once.
 
     `reached`: whether a right result stands at the end; None where that is to be looked at by
-    hand. `deducted` is the cost of hints. A sheet of fewer than `least_lines` lines has its share.
+    hand. `instead` are the points of a wrong answer that was expected, `deducted` is the cost of
+    hints. A sheet of fewer than `least_lines` lines has its share.
     """
-    result = scheme.result if reached else 0.0
+    result = scheme.result if reached else instead
     steps = _for_steps(scheme, marks, least_lines)
     best = ["right" if mark in BY_HAND else mark for mark in marks]
     sure = _rounded(scheme, result + steps - deducted)
-    most = _rounded(scheme, (scheme.result if reached is not False else 0.0)
+    most = _rounded(scheme, (scheme.result if reached is not False else instead)
                     + _for_steps(scheme, best, least_lines) - deducted)
     parts = [("result", result), ("lines", steps), *([("hints", -deducted)] if deducted else [])]
     return Grade(sure, scheme.total, max(0.0, most - sure), tuple(parts))
