@@ -100,6 +100,14 @@ def test_hints_cost_points(exercise: Exercise, tmp_path: Path) -> None:
     assert (sheet.points, sheet.remarks) == (7, ("3 hints taken",))
 
 
+def test_a_sheet_that_runs_out_of_time_costs_the_next_nothing(exercise: Exercise) -> None:
+    taken = HandIn("a.txt", hand_in(exercise, "Ada", START, END))
+    for seconds in (0.001, 0.01, 0.03, 0.06):
+        late = mark_sheet(exercise, taken, seconds)
+        assert late.points is None or late.points + late.grade.more == 10
+        assert mark_sheet(exercise, taken, 20).points == 10
+
+
 def test_a_wrong_answer_that_was_expected_has_its_points_and_its_sentence(tmp_path: Path) -> None:
     exercise = read_exercise(FILE + '[[expected]]\nanswer = "softmax(o)[i]"\npoints = 1\n'
                              'says = "Where is the label?"\n')
