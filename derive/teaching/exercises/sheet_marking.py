@@ -14,7 +14,7 @@ from derive.errors import DeriveError, NotationError, PatienceError
 from derive.limits import clock, patience
 from derive.short_reprs import Brief
 from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mistake
-from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Grade, grade
+from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Asked, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
 from derive.teaching.exercises.expected_answers import Expected, answer_given
 from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
@@ -100,7 +100,8 @@ def _points(variant: Variant, check: Check, head: Head, hand_in: HandIn, deadlin
     if expected is not None:
         faults[lines[-1].number] = Mistake(expected.says.removesuffix("."))
     grown = grade(exercise.points, [line.mark for line in _counted(variant, check)], reached,
-                  exercise.least_lines, head.hints * exercise.hints.cost,
+                  Asked(exercise.least_lines, len(exercise.model)),
+                  head.hints * exercise.hints.cost,
                   expected.points if expected else 0.0)
     return MarkedSheet(
         hand_in.file, grown, head.student, variant.number, lines, tuple(faults.items()), reached,
