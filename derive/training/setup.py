@@ -12,7 +12,7 @@ import numpy as np
 
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
-from derive.tables.cell_table import targets_of, usual_head
+from derive.tables.cell_table import targets_of
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -36,18 +36,15 @@ from derive.training.run_options import (
 from derive.training.saving import Saver, check_kind
 from derive.training.target_domains import (
     explains,
-    measured_as,
+    head_of_targets,
     target_domain,
     target_form,
-    usual_of,
 )
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_FLAGS,
-    OF_SEQUENCES,
-    SPACED,
     Data,
     Layout,
     Split,
@@ -88,7 +85,7 @@ class Run(Brief):
 
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
-    made: Network = import_module("derive.training.network_building").network(data, options)
+    made: Network = import_module("derive.training.composed_network").network(data, options)
     return made
 
 
@@ -120,10 +117,8 @@ def computed_in(options: Options) -> str:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
-    domain = target_domain(options)
-    form = target_form(options)
-    head = measured_as(options.head) if options.head else \
-        usual_head(OF_SEQUENCES) if form == SPACED else usual_of(domain)
+    domain, form = target_domain(options), target_form(options)
+    head = head_of_targets(options, domain, form)
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,

@@ -179,8 +179,10 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False,
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
-    if rule.tactic and pattern_key(rule.from_) == "leaf":
-        return check_tactic(rule, seed)
+    if rule.tactic:
+        checked = check_tactic(rule, seed)
+        if pattern_key(rule.from_) == "leaf":
+            return checked
     trial = _Trial(rule, seed, partial, fewer)
     try:
         done = trial.run()

@@ -136,8 +136,8 @@ def in_reading_order(equations: Sequence[str], known: Container[str],
         names = {name for _, name, _ in pending if name not in known}
         ready = next((n for n, (_, _, words) in enumerate(pending) if names.isdisjoint(words)), 0)
         line, own, _ = pending.pop(ready)
-        yield line, {name: f"{'it reads itself' if name == own else 'the equations read each other'}"
-                     f", so declare it, as in {name}: {kinds[name]}" for name in names}
+        yield line, {name: ("it reads itself" if name == own else "the equations read each other")
+                     + f", so declare it, as in {name}: {kinds[name]}" for name in names}
 
 
 def _kind_of(line: str) -> str:

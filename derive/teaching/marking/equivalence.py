@@ -202,7 +202,7 @@ class Judge:
         """Whether a line has another value at a probe than another line, or than the task."""
         if not differ(probe.truth, value, mpf(10) ** (GUARD - self.digits)):
             return False
-        digits = _MORE * self.digits
+        digits = _MORE * (self.digits + _smallness(probe.truth, value))
         try:
             truth = evaluate(self.task.truth, probe.point, digits) if other is None else \
                 self.value_at(other, probe.point, digits)
@@ -238,6 +238,15 @@ class Judge:
                 return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
+
+
+def _smallness(*values: Float) -> int:
+    """How many zeros stand before the first digit of the largest of some values; at most so many.
+
+    A derivative is computed by differences, in which the digits before are lost.
+    """
+    largest = max(map(abs, values))
+    return min(MOST_SPAN, max(0, -int(mp.floor(mp.log10(largest))))) if largest else 0
 
 
 def differ(truth: Float, value: Float, clear: Float | float) -> bool:

@@ -100,10 +100,9 @@ def state(practice: Practice, response: Response | None = None) -> dict[str, Any
         "text": practice.text(), "undone": list(practice.undone), "title": practice.title,
         "task": task.text, "kind": task.kind, "given": list(task.posed.specification.declared),
         "aim": plain(task.truth, task.reserved), "aim_latex": latex(task.truth, task.reserved),
-        "lines": [{"text": line, "written": [
+        "lines": [{"text": line.text, "where": line.where or None, "written": [
             {"notation": plain(w.node, task.reserved), "latex": latex(w.node, task.reserved)}
-            for w in written if w.node is not None]}
-            for line, written in zip(practice.lines, practice.taken, strict=True)],
+            for w in line.written if w.node is not None]} for line in practice.taken],
         "finished": practice.finished, "hints": practice.hints, "attempts": practice.attempts,
         "grade": practice.grade, "highest": practice.highest,
         "response": None if response is None else response.to_json()}

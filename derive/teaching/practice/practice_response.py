@@ -35,7 +35,7 @@ class Response(Stored):
     `mark` is "right", "finished" (right, and nothing is left to do), "wrong", "unread" (`error`
     says where), "undecided" or "passed" (prose, a definition) of a line that was `entered`; "hint"
     or "why" of a question, "remark" where there is only something to say. `check` is that of the
-    line, `hint` the hint.
+    line, `hint` the hint, `where` the conditions under which a right line holds, as text.
     """
 
     mark: str
@@ -45,6 +45,7 @@ class Response(Stored):
     check: Check | None = None
     hint: Hint | None = None
     error: DeriveError | None = None
+    where: str = ""
 
     @property
     def kept(self) -> bool:
@@ -58,7 +59,7 @@ class Response(Stored):
 
     def _rows(self, formula: Callable[[Basic], str]) -> Iterator[tuple[str, str]]:
         if self.mark in _VERDICTS:
-            yield "", _VERDICTS[self.mark]
+            yield "", f"right only where {self.where}" if self.where else _VERDICTS[self.mark]
         if self.error is not None:
             yield "", getattr(self.error, "message", str(self.error))
         if self.hint is not None:
@@ -74,12 +75,12 @@ class Response(Stored):
 
     def _counterexample(self, check: Check, formula: Callable[[Basic], str],
                         ) -> Iterator[tuple[str, str]]:
-        point = check.counterexample
-        if point is not None:
+        point, line = check.counterexample, check.first_wrong
+        if point is not None and line is not None:
             at = formula(self.task.at[0]) if self.task.at else ""
             yield "for", point.where
             yield "", ", ".join(f"{what} is {value}" if value else f"{what} has no value"
-                                for what, value in wording.sides(check, check.first_wrong, point, at))
+                                for what, value in wording.sides(check, line, point, at))
 
     def _mistakes(self, check: Check) -> Iterator[tuple[str, str]]:
         if not check.misconceptions:
@@ -104,6 +105,7 @@ class Response(Stored):
         point = None if self.check is None or self.mark != "wrong" else self.check.counterexample
         rows = self.rows(partial(plain, reserved=self.task.reserved))
         return {"mark": self.mark, "line": self.entered or None, "kept": self.kept,
+                "where": self.where or None,
                 "words": [{"label": label, "text": text} for label, text in rows],
                 "counterexample": None if point is None else point.to_json(),
                 "error": None if self.error is None else {
