@@ -31,6 +31,7 @@ REVEALED = {
     'derive.bptt("lstm", head="softmax-nll")': "derivation.Derivation",
     'derive.kernel("huber", accuracy="faithful", outputs=["grad"])': "arrays.kernels.Kernel",
     'derive.check("z: real", hint=1)': "teaching.marking.check_records.Check",
+    'derive.practice("softmax-nll", hints=2)': "teaching.practice.practice_session.Practice",
     'derive.train("adding", hidden=8, data=None)': "training.api.Training",
     'derive.check_gradients("names", hidden=3)[0].error': "float",
     'derive.plot("huber", values={"delta": 2})': "rendering.pictures.Picture",
