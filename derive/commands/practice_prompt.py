@@ -28,7 +28,8 @@ WORDS = {
     "next": "the next task, where none was named at the start",
     "quit": "leave (also: Ctrl-D)",
 }
-_EXAMPLE = "Anything else is a line: = 2*x*sum(y), d(u, x), exp(o[k]), delta(i, y), or LaTeX."
+_EXAMPLE = "Anything else is a line: = 2*x*sum(y), d(u, x), exp(o[k]), delta(i, y), or LaTeX; " \
+           "let q = exp(z) gives a name of your own."
 
 
 class Prompt:
