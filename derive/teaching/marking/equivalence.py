@@ -248,17 +248,6 @@ class Judge:
                 return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
-
-
-def _smallness(*values: Float) -> int:
-    """How many zeros stand before the first digit of the largest of some values; at most so many.
-
-    A derivative is computed by differences, in which the digits before are lost.
-    """
-    largest = max(map(abs, values))
-    return min(MOST_SPAN, max(0, -int(mp.floor(mp.log10(largest))))) if largest else 0
-
-
 def differ(truth: Float, value: Float, clear: Float | float) -> bool:
     """Whether two values differ by more than that part of the larger."""
     return bool(relative_gap(truth, value) > clear)
