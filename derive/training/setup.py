@@ -152,9 +152,8 @@ def new_run(options: Options, files: Files, progress: Progress,
     run = _run(options, data, files, progress, factory)
     run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
-    if hasattr(run.trainer.network, "model"):  # compiled from equations
-        starting = import_module("derive.training.constant_start")
-        run.notices += filter(None, [starting.start_at_constant(run.trainer.network, data.train)])
+    starting = import_module("derive.training.constant_start")
+    run.notices += filter(None, [starting.start_at_constant(run.trainer.network, data.train)])
     return run
 
 

@@ -65,7 +65,8 @@ def _ends(model: Model) -> tuple[tuple[Definition, ...], list[str]] | None:
 
 def _names(bodies: Iterable[Expr]) -> list[Expr]:
     """The names that formulas read."""
-    return [leaf for body in bodies for leaf in leaves(body) if isinstance(leaf, (Tensor, Variable))]
+    return [leaf for body in bodies for leaf in leaves(body)
+            if isinstance(leaf, (Tensor, Variable))]
 
 
 def _reads_other_steps(equation: Definition, model: Model) -> bool:
