@@ -12,7 +12,7 @@ from derive.errors import DataFileError, DeriveError
 from derive.tables.loss_table import losses
 from derive.teaching.exercises import exercise_text
 from derive.teaching.exercises.exercise_file import read_and_try, read_exercise
-from derive.teaching.exercises.exercise_points import Scheme, grade
+from derive.teaching.exercises.exercise_points import BY_HAND, Asked, Scheme, grade
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.exercise_template import exercise_template
 from derive.teaching.exercises.hand_in import head_of
@@ -236,37 +236,45 @@ def test_a_class_is_handed_out_its_sheets_and_none_is_written_over(weighted: Exe
 # Points
 
 @pytest.mark.parametrize(("marks", "reached", "points"), [
-    ("rrrr", True, 10), ("rr", False, 5), ("rrww", False, 2.5), ("rwff", False, 4),
+    ("rrrr", True, 10), ("rr", False, 3.5), ("rrww", False, 2), ("rwff", False, 3),
     ("", False, 0), ("w", False, 0), ("rw", True, 7.5), ("ww", True, 5)])
 def test_points_are_for_right_lines_for_lines_that_follow_and_for_the_result(
         marks: str, reached: bool, points: float) -> None:
     names = {"r": "right", "w": "wrong", "f": "follows"}
-    assert grade(Scheme(), [names[m] for m in marks], reached).points == points
+    assert grade(Scheme(), [names[m] for m in marks], reached, Asked()).points == points
 
 
 def test_a_line_to_be_looked_at_by_hand_is_no_silent_zero() -> None:
-    some = grade(Scheme(), ["right", "unread"], True)
+    some = grade(Scheme(), ["right", "unread"], True, Asked())
     assert (some.points, some.more) == (7.5, 2.5)
-    last = grade(Scheme(), ["right", "undecided"], None)
-    assert (last.points, last.more) == (2.5, 7.5)
+    last = grade(Scheme(), ["right", "undecided"], None, Asked())
+    assert (last.points, last.more) == (1.5, 8.5)
 
 
 def test_points_for_each_line_end_where_those_for_lines_do() -> None:
     scheme = Scheme(total=10, result=4, step=2)
-    assert [grade(scheme, ["right"] * n, False).points for n in range(6)] == [0, 2, 4, 6, 6, 6]
+    points = [grade(scheme, ["right"] * n, False, Asked()).points for n in range(6)]
+    assert points == [0, 2, 4, 6, 6, 6]
 
 
 def test_a_share_is_paid_for_lines_that_follow() -> None:
-    assert grade(Scheme(follows=0.5), ["right", "wrong", "follows"], False).points == 2.5
+    assert grade(Scheme(follows=0.5), ["right", "wrong", "follows"], False, Asked()).points == 2
 
 
 def test_fewer_lines_than_asked_for_have_their_share() -> None:
-    assert grade(Scheme(), ["right"], True, least_lines=2).points == 7.5
+    assert grade(Scheme(), ["right"], True, Asked(least=2)).points == 7.5
+
+
+def test_lines_that_are_missing_before_the_result_count() -> None:
+    """Who writes the start alone has the points of that line, not those of a derivation."""
+    points = [grade(Scheme(), ["right"] * n, False, Asked(model=5)).points for n in range(6)]
+    assert points == [0, 1, 2, 3, 4, 4]
+    assert grade(Scheme(), ["right"], True, Asked(model=5)).points == 10, "a short way is a way"
 
 
 def test_hints_cost_points_and_never_more_than_there_are() -> None:
-    assert grade(Scheme(), ["right"], True, deducted=3).points == 7
-    assert grade(Scheme(), ["right"], False, deducted=50).points == 0
+    assert grade(Scheme(), ["right"], True, Asked(), 3).points == 7
+    assert grade(Scheme(), ["right"], False, Asked(), 50).points == 0
 
 
 def test_more_right_lines_are_never_worth_fewer_points() -> None:
@@ -277,11 +285,12 @@ def test_more_right_lines_are_never_worth_fewer_points() -> None:
         marks = draw.choices(["right", "wrong", "follows", "unread", "undecided"], k=6)
         place = draw.randrange(6)
         better = [*marks[:place], "right", *marks[place + 1:]]
-        before, after = grade(scheme, marks, False), grade(scheme, better, False)
+        before, after = (grade(scheme, m, False, Asked()) for m in (marks, better))
         assert before.points is not None
         assert after.points is not None
         assert 0 <= before.points <= after.points <= 10
-        assert after.points <= before.points + before.more + scheme.total
+        if marks[place] in BY_HAND:  # the teacher finds it right
+            assert after.points <= before.points + before.more + 1e-9
 
 
 # A file to begin with, and what the student sees

@@ -68,10 +68,10 @@ def only(marks: ClassMarks) -> MarkedSheet:
 @pytest.mark.parametrize(("lines", "points", "standing"), [
     ((START, MIDDLE, END), 10, "complete"),
     ((START, MIDDLE), 10, "complete"),
-    ((START,), 6, "an unevaluated derivative d(…) is left"),
-    ((START, "= softmax(o)[i] + delta(i, y)"), 3, "line 11 is wrong: sign"),
+    ((START,), 3, "an unevaluated derivative d(…) is left"),
+    ((START, "= softmax(o)[i] + delta(i, y)"), 2, "line 11 is wrong: sign"),
     ((START, "= softmax(o)[i] + delta(i, y)", END), 8, "line 11 is wrong: sign"),
-    ((START, START, START, START, "= softmax(o)[i]"), 3, "line 14 is wrong: forgotten label"),
+    ((START, START, START, START, "= softmax(o)[i]"), 2, "line 14 is wrong: forgotten label"),
     (("= d(-log(softmax(o)[y]), o[i])",), 0, "an unevaluated derivative d(…) is left"),
     ((), 0, "no line is written yet")])
 def test_a_sheet_has_the_points_of_its_lines(exercise: Exercise, tmp_path: Path,
@@ -91,13 +91,21 @@ def test_a_line_that_is_not_read_is_left_to_the_teacher(exercise: Exercise, tmp_
 def test_a_last_line_that_is_not_read_may_be_the_result(exercise: Exercise, tmp_path: Path,
                                                         ) -> None:
     sheet = only(marked(exercise, tmp_path, a__txt=hand_in(exercise, "Ada", START, "= log(")))
-    assert (sheet.reached, sheet.points, sheet.grade.more) == (None, 3, 7)
+    assert (sheet.reached, sheet.points, sheet.grade.more) == (None, 2, 8)
 
 
 def test_hints_cost_points(exercise: Exercise, tmp_path: Path) -> None:
     sheet = only(marked(exercise, tmp_path,
                         a__txt=hand_in(exercise, "Ada", START, END, hints=3)))
     assert (sheet.points, sheet.remarks) == (7, ("3 hints taken",))
+
+
+def test_a_sheet_that_runs_out_of_time_costs_the_next_nothing(exercise: Exercise) -> None:
+    taken = HandIn("a.txt", hand_in(exercise, "Ada", START, END))
+    for seconds in (0.001, 0.01, 0.03, 0.06):
+        late = mark_sheet(exercise, taken, seconds)
+        assert late.points is None or late.points + late.grade.more == 10
+        assert mark_sheet(exercise, taken, 20).points == 10
 
 
 def test_a_wrong_answer_that_was_expected_has_its_points_and_its_sentence(tmp_path: Path) -> None:
@@ -107,7 +115,7 @@ def test_a_wrong_answer_that_was_expected_has_its_points_and_its_sentence(tmp_pa
     marks = marked(exercise, tmp_path, a__txt=hand_in(exercise, "A", START, late),
                    b__txt=hand_in(exercise, "B", START, other),
                    c__txt=hand_in(exercise, "C", START, late, END))
-    assert [sheet.points for sheet in marks.sheets] == [4, 3, 8]
+    assert [sheet.points for sheet in marks.sheets] == [3, 2, 8]
     assert marks.sheets[0].faults[-1][1].name == "Where is the label?"
     assert "Where is the label?" in marks.show("text", width=100)
 
@@ -301,7 +309,7 @@ def test_the_table_for_spreadsheets_has_a_row_for_each_sheet(exercise: Exercise,
     rows = list(csv.DictReader(io.StringIO(marks.show("csv"))))
     assert tuple(rows[0]) == COLUMNS
     assert (rows[0]["student"], rows[0]["points"], rows[0]["more_by_hand"]) == \
-        ("'=HYPERLINK(1)", "3", "7")
+        ("'=HYPERLINK(1)", "2", "8")
     assert (rows[1]["points"], rows[1]["complete"]) == ("", "")
     assert "binary" in rows[1]["not_marked"]
 

@@ -11,10 +11,10 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError, NotationError, PatienceError
-from derive.limits import patience
+from derive.limits import clock, patience
 from derive.short_reprs import Brief
 from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mistake
-from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Grade, grade
+from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Asked, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
 from derive.teaching.exercises.expected_answers import Expected, answer_given
 from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
@@ -83,6 +83,9 @@ def _marked(exercise: Exercise, hand_in: HandIn, head: Head, seconds: float, pag
         variant = exercise.variant_for(hand_in.text)
         sheet = variant.sheet(hand_in.text)
     check = check_sheet(sheet, deadline, engine=engine_of(variant))
+    if clock() >= deadline.end:
+        engine_of.cache_clear()  # a way that the end of time cut off is no way for other sheets
+        deadline = Deadline(seconds)
     return _points(variant, check, head, hand_in, deadline, paged)
 
 
@@ -91,13 +94,14 @@ def _points(variant: Variant, check: Check, head: Head, hand_in: HandIn, deadlin
     """The marks of a check, as the exercise gives points."""
     exercise = variant.exercise
     lines = tuple(_marked_line(line) for line in check.lines if line.mark in JUDGED)
-    reached = _reached(variant, check, lines)
+    reached = _reached(variant, check, lines, deadline)
     faults, remarks = dict(_faults(check)), [*_remarks(variant, head, hand_in.text)]
     expected = None if reached else _expected(variant, check, deadline, remarks)
     if expected is not None:
         faults[lines[-1].number] = Mistake(expected.says.removesuffix("."))
     grown = grade(exercise.points, [line.mark for line in _counted(variant, check)], reached,
-                  exercise.least_lines, head.hints * exercise.hints.cost,
+                  Asked(exercise.least_lines, len(exercise.model)),
+                  head.hints * exercise.hints.cost,
                   expected.points if expected else 0.0)
     return MarkedSheet(
         hand_in.file, grown, head.student, variant.number, lines, tuple(faults.items()), reached,
@@ -146,7 +150,8 @@ def _counted(variant: Variant, check: Check) -> Iterator[CheckedLine]:
         yield line
 
 
-def _reached(variant: Variant, check: Check, lines: tuple[MarkedLine, ...]) -> bool | None:
+def _reached(variant: Variant, check: Check, lines: tuple[MarkedLine, ...], deadline: Deadline,
+             ) -> bool | None:
     """Whether a right result stands at the end; None where the last line is not judged."""
     if check.complete:
         return True
@@ -155,7 +160,13 @@ def _reached(variant: Variant, check: Check, lines: tuple[MarkedLine, ...]) -> b
     if lines[-1].mark in BY_HAND:
         return None
     right = [line.judged for line in check.lines if line.mark == "right" and line.judged]
-    return lines[-1].mark == "right" and not left_to_do(engine_of(variant), right)
+    if lines[-1].mark != "right":
+        return False
+    try:
+        with deadline.bound():
+            return not left_to_do(engine_of(variant), right)
+    except PatienceError:
+        return None
 
 
 def _remarks(variant: Variant, head: Head, text: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ from sympy.core.basic import Basic
 from derive.core import heads
 from derive.errors import DeriveError, NotationError
 from derive.notation.reading.specification import Definition
-from derive.notation.reading.syntax import MAX_LENGTH
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.left_sides import left_side
 from derive.teaching.sheets.line_reading import SideReader
@@ -23,7 +22,7 @@ from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
 from derive.teaching.sheets.sheet_names import Names, all_declared
-from derive.teaching.sheets.sheet_rows import SheetError
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, SheetError
 from derive.teaching.sheets.statement_roles import (
     ASIDE,
     ASKED,
@@ -113,9 +112,8 @@ class Lines:
         """What a passage says; one entry for the whole where nothing in it is judged."""
         row = passage.row
         shown = row.text.strip().strip("&").strip()
-        if len(row.text) > MAX_LENGTH:
-            return [Unread(row.number, f"{shown[:60]} …", row.error(
-                f"the line has {len(row.text):,} signs; at most {MAX_LENGTH:,} are read"))]
+        if len(row.text) > LONGEST_LINE:
+            return [Unread(row.number, f"{shown[:60]} …", row.too_long())]
         if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
             return [Written(row.number_at(0), shown, None, None, role="denial")]
         try:

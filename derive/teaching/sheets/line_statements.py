@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.notation.reading.scope import Scope
-from derive.notation.reading.syntax import MAX_LENGTH
 from derive.teaching.sheets.left_sides import Left, left_side
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.prose_words import Fragment, fragments
-from derive.teaching.sheets.sheet_rows import Row, masked, sides
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, Row, masked, sides
 
 _ARROW = re.compile(
     r"<=>|==?>|⇒|⟹|⟶|→|⇔|⟺|∴|(?<!-)->|--+>"
@@ -61,7 +60,7 @@ class Statement:
 def statements(passage: Passage, scope: Scope) -> list[Statement]:
     """The statements of a passage, in order; none where it only speaks."""
     text = passage.row.text
-    if passage.form == "words" or len(text) > MAX_LENGTH:
+    if passage.form == "words" or len(text) > LONGEST_LINE:
         return []
     if passage.form == "display":
         pieces = [(f, True) for f in fragments(text, scope)]

@@ -36,6 +36,8 @@ _STRUCTURE = re.compile(
     r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item|noindent|newpage|par|medskip|bigskip|smallskip"
     r"|centering|textbf|textit|emph|underline)(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
 _REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
+_WIDEST = 160  # signs of one blank, which no formula needs
+_LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
 _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
@@ -67,7 +69,7 @@ def passages(text: str) -> Iterator[Passage]:
 def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
     source = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    source = _blanked(_FENCE, _blanked(_COMMENT, source))
+    source = _blanked(_FENCE, _blanked(_COMMENT, _LONG_BLANK.sub(" " * _WIDEST, source)))
     source = _REMARK.sub(lambda m: " " * len(m[0]), source)
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
     source = _BOLD.sub(r"  \1  ", source)

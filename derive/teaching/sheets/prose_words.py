@@ -2,10 +2,10 @@ r"""Where a line speaks: the words between its formulas, and what a line is deco
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.notation.reading.scope import RESERVED, Scope
 from derive.notation.reading.surface_names import is_function
@@ -40,6 +40,10 @@ _RELATED = re.compile(r"(?<![<>!=])=|⇒|→|\\Rightarrow|\\implies")
 _UNDER = re.compile(r"(?:if|for|when|where|otherwise|else|with|unless)\b|[\0(\\$]", re.IGNORECASE)
 
 
+_NEAR = 8  # signs that are looked at before a word
+_AFTER_ONE = re.compile(r"\s*[:,]|\s+[\w\\∂∇$(&\0]")
+
+
 @dataclass(frozen=True)
 class Fragment:
     """A formula in a line: where it stands, and the words before and behind it."""
@@ -69,7 +73,7 @@ def fragments(text: str, scope: Scope) -> list[Fragment]:
     spans = _with_margin(text, start, end, spans)
     cuts = [(start, start), *spans, (end, end)]
     pieces = []
-    for (a, b), (c, d) in itertools.pairwise(cuts):
+    for (a, b), (c, d) in pairwise(cuts):
         first, last = _trimmed(text, b, c)
         if first < last:
             pieces.append(Fragment(first, last, text[a:first].strip(), text[c:d].strip()))
@@ -129,27 +133,25 @@ def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
     blanked = _flat(text)
     chosen = re.search(r"\bif\b.*\belse\b", blanked) is not None
     words = [m for m in _WORD.finditer(blanked) if _is_word(m, blanked, scope, chosen)]
-    places = {w.start() for w in words}
-    for match in words:
+    first = len(blanked) - len(blanked.lstrip())
+    last = len(blanked.rstrip(" .,:;!)"))
+    for place, match in enumerate(words):
         word = match.group().rstrip(".").lower()
-        behind = blanked[match.end():]
-        before = blanked[:match.start()].rstrip(" ,;:-.(")
-        following = _WORD.match(behind.lstrip(" ,"))
-        adjacent = (following is not None and match.end() + len(behind) - len(behind.lstrip(" ,"))
-                    in places) or any(w.end() == len(before) for w in words)
-        alone = not blanked[:match.start()].strip() and (
-            not behind.strip(" .,:;!") or behind.lstrip()[:1] in ":,"
-            or re.match(r"\s+[\w\\∂∇$(&\0]", behind) is not None)
-        trailing = not behind.strip(" .,:;!)") and len(word) > 2 and re.search(
-            r"[\w)\]]\s+\Z", blanked[:match.start()]) is not None
+        start, end = match.span()
+        adjacent = any(not blanked[a.end():b.start()].strip(" ,;:-.(") for a, b in pairwise(
+            words[max(place - 1, 0):place + 2]))
+        alone = start == first and (end >= last or _AFTER_ONE.match(blanked, end) is not None)
+        trailing = end >= last and len(word) > 2 and start >= 2 and blanked[start - 1] == " " and (
+            blanked[:start].rstrip()[-1:].isalnum() or blanked[:start].rstrip()[-1:] in ("\0", ")"))
         if word in _COMMON or adjacent or alone or trailing:
-            yield match.start(), match.end()
+            yield start, end
 
 
 def _is_word(match: re.Match[str], text: str, scope: Scope, chosen: bool) -> bool:
     """Whether a run of letters may be a word, and is no name of the sheet."""
     word = match.group().rstrip(".")
-    following, before = text[match.end():match.end() + 1], text[:match.start()].rstrip()[-1:]
+    following = text[match.end():match.end() + 1]
+    before = text[max(match.start() - _NEAR, 0):match.start()].rstrip()[-1:]
     if (following in "([_/^" and following) or before == "/":
         return False
     if word in _BETWEEN:

@@ -20,7 +20,7 @@ from derive.teaching.sheets.posing import pose
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
 from derive.teaching.sheets.sheet_header import Header
 from derive.teaching.sheets.sheet_names import Names
-from derive.teaching.sheets.sheet_rows import checked_length
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, checked_length
 from derive.teaching.sheets.task import Task, worded
 
 __all__ = ["Entry", "Passed", "Sheet", "Unread", "Written", "read_sheet"]
@@ -74,6 +74,9 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     above, below = parts[:max(start - 1, 0)], parts[start:]
     if len(below) > MOST_LINES:
         raise below[MOST_LINES].row.error(f"at most {MOST_LINES} lines are checked")
+    for part in above if place is None else parts[:place + 1]:
+        if len(part.row.text) > LONGEST_LINE:
+            raise part.row.too_long()
     for part in below:
         wording = worded(part.row.text)
         if wording is not None and (wording.variable.strip() or wording.kind == "simplify"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.errors import DeriveError, NotationError
 
 MAX_SIGNS = 200_000
+LONGEST_LINE = 6_000
 _SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])=(?!=)|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
 _MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
           (b"\xfe\xff", "utf-16"))
@@ -54,6 +55,11 @@ class Row:
         text = self.text[offset:end - 1] if column else ""
         return SheetError(message, number, text, max(column - offset, 0),
                              min(length, max(1, end - column)))
+
+    def too_long(self) -> SheetError:
+        """The error of a line with more signs than are read."""
+        return self.error(f"the line has {len(self.text):,} signs; at most {LONGEST_LINE:,} are "
+                          "read")
 
     def at_fault(self, error: DeriveError, shift: int = 0) -> SheetError:
         """An error of the parser, whose columns are `shift` less than those of this line."""

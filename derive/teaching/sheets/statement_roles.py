@@ -18,6 +18,7 @@ from derive.teaching.sheets.sheet_names import Names
 
 ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
     "asked", "restated", "definition", "solution", "aside", "steps", "prose")
+_WORDS = 300  # signs before a formula that are looked at
 _DEFINING = re.compile(
     r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
     r"|substitut\w+|notation)\b", re.IGNORECASE)
@@ -25,8 +26,8 @@ _BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|using|
                      r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
                      re.IGNORECASE)
 _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
-                     r"|(?:the|our|final|required|total|asked) (?:gradient|derivative|answer|result|hessian"
-                     r"|jacobian|cost) is)\W*\Z",
+                     r"|(?:the|our|final|required|total|asked) "
+                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
                      re.IGNORECASE)
 _PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
                       r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
@@ -83,7 +84,7 @@ def _of_formula(statement: Statement) -> str:
         return STEPS
     if not statement.before:
         return STEPS
-    words = statement.row.text[:statement.start]
+    words = statement.row.text[:statement.start][-_WORDS:]
     return STEPS if leads_up(words) else SPOKEN
 
 

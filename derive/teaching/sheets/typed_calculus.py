@@ -21,6 +21,7 @@ _QUOTIENT = re.compile(
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
+_MOST = 100  # derivatives in a line
 _APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
 _OPEN, _CLOSE = "([{", ")]}"
@@ -41,7 +42,7 @@ def as_latex(text: str, names: Container[str] = ()) -> str:
 def as_notation(text: str, names: Container[str] = ()) -> str:
     """A formula whose derivatives are typed as quotients, in the notation; else as it is."""
     text = _unstyled(text)
-    for match in reversed([*_QUOTIENT.finditer(text)]):
+    for match in reversed([*_QUOTIENT.finditer(text)][:_MOST]):
         above, below = (match["sign"] + match[part] for part in ("body", "by"))
         body, end = match["body"].strip(), match.end()
         applied = _APPLIED.match(text, end)
