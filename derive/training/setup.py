@@ -119,9 +119,8 @@ def load_data(options: Options) -> Data:
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
-            seed=options.seed, decimal=options.decimal, thousands=options.thousands,
-            domain=domain, event=options.event or "", form=form, alone=of_targets.explains(
-                options)))
+            seed=options.seed, decimal=options.decimal, thousands=options.thousands, form=form,
+            domain=domain, event=options.event or "", alone=of_targets.explains(options)))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
