@@ -83,9 +83,17 @@ if TYPE_CHECKING:
     from derive.teaching.demonstrations.demonstration_files import Demo as Demo
     from derive.teaching.demonstrations.demonstration_files import demos as demos
     from derive.teaching.demonstrations.plotting import plot as plot
-    from derive.teaching.marking.sheet_check import Check as Check
-    from derive.teaching.marking.sheet_check import CheckedLine as CheckedLine
+    from derive.teaching.exercises.class_marking import mark as mark
+    from derive.teaching.exercises.class_record import ClassMarks as ClassMarks
+    from derive.teaching.exercises.class_record import MarkedSheet as MarkedSheet
+    from derive.teaching.exercises.exercise_file import exercise as exercise
+    from derive.teaching.exercises.exercise_record import Exercise as Exercise
+    from derive.teaching.marking.check_records import Check as Check
+    from derive.teaching.marking.check_records import CheckedLine as CheckedLine
     from derive.teaching.marking.sheet_check import check as check
+    from derive.teaching.practice.practice_response import Response as Response
+    from derive.teaching.practice.practice_session import Practice as Practice
+    from derive.teaching.practice.practising import practice as practice
     from derive.teaching.sites.making_site import site as site
     from derive.teaching.sites.site_writer import Site as Site
     from derive.training.api import Training as Training
@@ -106,9 +114,10 @@ _HOMES = {
     "ArrayFunction": "derive.computable:ArrayFunction",
     "Audit": "derive.audit:Audit",
     "Cell": "derive.tables.cell_table:Cell",
-    "Check": "derive.teaching.marking.sheet_check:Check",
-    "CheckedLine": "derive.teaching.marking.sheet_check:CheckedLine",
+    "Check": "derive.teaching.marking.check_records:Check",
+    "CheckedLine": "derive.teaching.marking.check_records:CheckedLine",
     "CheckpointError": "derive.errors:CheckpointError",
+    "ClassMarks": "derive.teaching.exercises.class_record:ClassMarks",
     "DataError": "derive.errors:DataError",
     "DataFileError": "derive.errors:DataFileError",
     "Demo": "derive.teaching.demonstrations.demonstration_files:Demo",
@@ -117,11 +126,13 @@ _HOMES = {
     "DeriveError": "derive.errors:DeriveError",
     "Distribution": "derive.tables.distribution_table:Distribution",
     "Entries": "derive.tables.entry_lists:Entries",
+    "Exercise": "derive.teaching.exercises.exercise_record:Exercise",
     "Kernel": "derive.arrays.kernels:Kernel",
     "KernelError": "derive.errors:KernelError",
     "KindError": "derive.errors:KindError",
     "Line": "derive.derivation:Line",
     "Loss": "derive.tables.loss_table:Entry",
+    "MarkedSheet": "derive.teaching.exercises.class_record:MarkedSheet",
     "ModelError": "derive.errors:ModelError",
     "NoIntegralError": "derive.errors:NoIntegralError",
     "NoNoise": "derive.errors:NoNoise",
@@ -130,7 +141,9 @@ _HOMES = {
     "NotationError": "derive.errors:NotationError",
     "PatienceError": "derive.errors:PatienceError",
     "Picture": "derive.rendering.pictures:Picture",
+    "Practice": "derive.teaching.practice.practice_session:Practice",
     "ReplayError": "derive.errors:ReplayError",
+    "Response": "derive.teaching.practice.practice_response:Response",
     "Rule": "derive.rulebook.rule:Rule",
     "Rulebook": "derive.rulebook.loading:Rulebook",
     "Site": "derive.teaching.sites.site_writer:Site",
@@ -156,6 +169,7 @@ _HOMES = {
     "demos": "derive.teaching.demonstrations.demonstration_files:demos",
     "regressions": "derive.tables.regression_table:regressions",
     "distributions": "derive.tables.distribution_table:distributions",
+    "exercise": "derive.teaching.exercises.exercise_file:exercise",
     "export": "derive.training.exporting:export",
     "family": "derive.calculus.cost.family:family",
     "fisher": "derive.calculus.likelihood.information.fisher_information:fisher",
@@ -166,6 +180,7 @@ _HOMES = {
     "kernel": "derive.arrays.kernels:kernel",
     "load": "derive.training.trained_model:load",
     "losses": "derive.tables.loss_table:losses",
+    "mark": "derive.teaching.exercises.class_marking:mark",
     "matching_loss": "derive.calculus.cost.potential:matching_loss",
     "mle": "derive.calculus.likelihood.estimates.maximum_likelihood:mle",
     "nll": "derive.calculus.likelihood.densities.density_to_loss:nll",
@@ -173,6 +188,7 @@ _HOMES = {
     "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.demonstrations.plotting:plot",
+    "practice": "derive.teaching.practice.practising:practice",
     "predict": "derive.training.trained_model:predict",
     "models": "derive.tables.model_table:models",
     "reductions": "derive.tables.cell_table:reductions",
@@ -208,6 +224,11 @@ provide({
     "check_data": "derive.teaching.marking.check_json:data",
     "check_fragment": "derive.teaching.marking.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
+    "render_marks": "derive.teaching.teaching_forms:render_marks",
+    "render_exercise": "derive.teaching.teaching_forms:render_exercise",
+    "marks_data": "derive.teaching.exercises.class_data:data",
+    "write_class_pages": "derive.teaching.exercises.class_pages:write_class_pages",
+    "render_practice": "derive.teaching.practice.practice_text:render",
     "render_demo": "derive.teaching.teaching_forms:show_demo",
     "demo_markdown": "derive.teaching.demonstrations.showing:demonstration_markdown",
     "dumped": "derive.storing.writing:dumped",
@@ -221,17 +242,18 @@ provide({
 
 __all__ = [
     "Activation", "ArgumentError", "ArrayFunction", "Audit", "Cell", "Check", "CheckedLine",
-    "CheckpointError", "DataError", "DataFileError", "Demo", "Demonstration", "Derivation",
-    "DeriveError", "Distribution", "Entries", "Kernel", "KernelError", "KindError", "Line", "Loss",
-    "ModelError", "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError",
-    "NotationError", "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site", "Step",
-    "StoredError", "Task", "TrainedModel", "Training", "TrainingError", "UnknownNameError",
-    "Verification", "VerificationError", "Word", "__version__", "activations", "bptt", "cells",
-    "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
-    "distributions", "export", "family", "fisher", "grad", "heads", "hessian", "jacobian",
-    "kernel", "load", "losses", "matching_loss", "mle", "models", "nll", "noise", "notation",
-    "patience", "plot", "predict", "reductions", "regressions", "rules", "sample", "score", "site",
-    "tasks", "train", "verify"]
+    "CheckpointError", "ClassMarks", "DataError", "DataFileError", "Demo", "Demonstration",
+    "Derivation", "DeriveError", "Distribution", "Entries", "Exercise", "Kernel", "KernelError",
+    "KindError", "Line", "Loss", "MarkedSheet", "ModelError", "NoIntegralError", "NoNoise",
+    "NotAGradient", "NotDifferentiableError", "NotationError", "PatienceError", "Picture",
+    "Practice", "ReplayError", "Response", "Rule", "Rulebook", "Site", "Step", "StoredError",
+    "Task", "TrainedModel", "Training", "TrainingError", "UnknownNameError", "Verification",
+    "VerificationError", "Word", "__version__", "activations", "bptt", "cells", "check",
+    "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos", "distributions",
+    "exercise", "export", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel",
+    "load", "losses", "mark", "matching_loss", "mle", "models", "nll", "noise", "notation",
+    "patience", "plot", "practice", "predict", "reductions", "regressions", "rules", "sample",
+    "score", "site", "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -65,7 +65,7 @@ def _content(text: str) -> dict[str, Any]:
 def check_entry(path: Path | str, name: str, entry: Mapping[str, object],
                 keys: Mapping[str, Any], needed: tuple[str, ...]) -> None:
     """Raises DataFileError unless `entry` has the needed keys and only known ones, well typed."""
-    where = f"{path}: entry [{name}]"
+    where = f"{path}: entry [{name}]" if name else str(path)
     for key in needed:
         if key not in entry:
             raise DataFileError(f"{where}: key {key!r} is missing")

@@ -64,7 +64,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "notebook": f"<!doctype html><body>{derive.grad('huber')._repr_html_()}</body>",
         "plot": plot_page(),
         "demonstration": show_demo(run(demo_for("spread-of-uncertainty")), "html"),
-        "sheet": check(SHEET, explain=True, hint=3).show("html"),
+        "sheet": check(SHEET, explain=True, hint=4).show("html"),
         "index": index_page([make(e, verified=False) for e in entries() if e.name in
                              ("huber", "softmax", "bernoulli")]),
         "rules": rules_page(),

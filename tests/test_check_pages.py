@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from derive.commands import cli
-from derive.teaching.marking.sheet_check import Check, check
+from derive.teaching.marking.check_records import Check
+from derive.teaching.marking.sheet_check import check
 from tests.test_check import FIELD, HEAD, LINES, THROUGH
 from tests.test_html import Tree
 
@@ -19,13 +20,13 @@ WRONG = HEAD + "\n".join(f"= {line}" for line in (*LINES[:2], "softmax(o)[i]", L
 NO_COST = "z: positive[K]\nt: simplex(K)\ncost of z[m]/sum(z) - t[m] with respect to z[m]\n"
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "right": (HEAD + "\n".join(LINES), {"explain": True}),
-    "wrong": (WRONG, {"explain": True, "hint": 3}),
-    "started": (HEAD + LINES[0], {"hint": 2}),
+    "wrong": (WRONG, {"explain": True, "hint": 4}),
+    "started": (HEAD + LINES[0], {"hint": 3}),
     "nothing": (HEAD, {}),
     "another way": (THROUGH + "exp(o[i] - logsumexp(o)) - delta(i, y)", {"explain": True}),
     "latex": (HEAD + r"\mathrm{softmax}(\mathbf o)_i - \mathbf 1_{i=y}", {}),
     "cost": (FIELD + "-log(softmax(z)[m])", {}),
-    "no cost": (NO_COST + "log(sum(z)) - sum(t[k]*z[k] for k in K)", {"hint": 3}),
+    "no cost": (NO_COST + "log(sum(z)) - sum(t[k]*z[k] for k in K)", {"hint": 4}),
     "denied": (FIELD + "no cost", {}),
     "no value": ("z: real\ngradient of z**2 with respect to z\nlog(-1 - z**2)", {}),
     "hessian": ("hessian of softmax-nll with respect to o\nsoftmax(o)[i]*(1 - softmax(o)[j])", {}),

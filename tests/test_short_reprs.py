@@ -28,7 +28,7 @@ _LEAVES = (str, bytes, int, float, type, FunctionType, ModuleType, Basic, type(N
 PUBLIC: dict[str, Callable[[], Any]] = {
     **{kind: lambda kind=kind: made(kind) for kind in MADE},
     "kernel": lambda: derive.kernel("huber"),
-    "check": lambda: derive.check(SHEET, explain=True, hint=3),
+    "check": lambda: derive.check(SHEET, explain=True, hint=4),
     "training": lambda: derive.train("mackey-glass", steps=2, hidden=4, bptt=8, batch=2, seed=1),
     "demonstration": lambda: derive.demonstrate("joint-likelihood"),
     "rules": lambda: [derive.rules(), *derive.rules()],

@@ -20,9 +20,10 @@ from derive.training.run_options import options_for
 from derive.training.setup import load_data
 from derive.training.tasks import TASKS, Limits, find_task
 from derive.training.tasks.baselines import baselines
-from derive.training.tasks.batching import Sequences, Stream, Windows, batches_of
+from derive.training.tasks.batching import Stream, Windows
 from derive.training.tasks.metrics import Metric, bits
 from derive.training.tasks.ngrams import Contexts
+from derive.training.tasks.sequence_batches import Sequences, batches_of
 from derive.training.tasks.series import mackey_glass_series
 from derive.training.tasks.source_task import CLASSES, label
 from derive.training.tasks.task_data import Data, Split, check, encode

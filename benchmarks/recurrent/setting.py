@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.tables.cell_table import Cell, find_cell
-from derive.training.network_building import RecurrentNetwork, own_cell
+from derive.training.network_building import RecurrentNetwork
 
 from . import peers
 

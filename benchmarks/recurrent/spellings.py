@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition, composed
-from derive.training.network_building import RecurrentNetwork, own_cell
+from derive.training.network_building import RecurrentNetwork
 
 from .setting import SIZES, milliseconds, trainer, turns, verdict
 

@@ -60,7 +60,7 @@ class Op(Enum):
     DIFFERENCE = "difference", Family.ELEMENTWISE, 2, 2, "fs", 0  # 0 of equal infinities
     LIMIT_MULTIPLY = "limit of product", Family.ELEMENTWISE, 2, 2, "f", 0  # 0 if the first is
     BELOW_MAX = "below max", Family.ELEMENTWISE, 2, 2, "f", 1
-    WHERE = "where", Family.ELEMENTWISE, 3, 3, "fs", 0
+    WHERE = "where", Family.ELEMENTWISE, 3, 3, "fsi", 0
     SCALE = "scale", Family.ELEMENTWISE, 1, 1, "f", 0  # by the weight of the example
 
     LESS = "less", Family.COMPARISON, 2, 2, "b", 0
@@ -78,7 +78,7 @@ class Op(Enum):
     ARGMAX = "argmax", Family.REDUCTION, 1, 2, "i", 1
     MEDIAN = "median", Family.REDUCTION, 1, 1, "f", 1
 
-    SPREAD = "spread", Family.MOVEMENT, 1, 1, "f", 0
+    SPREAD = "spread", Family.MOVEMENT, 1, 1, "fi", 0
     PICK = "pick", Family.MOVEMENT, 2, 2, "fi", 3
     DIAGONAL = "diagonal", Family.MOVEMENT, 1, 1, "fi", 2
     PUT = "put", Family.UPDATE, 3, 3, "f", 1
@@ -96,7 +96,7 @@ class Op(Enum):
     LOG_DETERMINANT = "log determinant", Family.LINEAR, 1, 1, "f", 2
 
     BATCH_SUM = "batch sum", Family.TOTAL, 1, 1, "f", 0
-    OUTER = "outer", Family.TOTAL, 2, 2, "f", 0
+    OUTER = "outer", Family.TOTAL, 2, 2, "f", 1  # the axes of the first operand
     SCATTER = "scatter", Family.TOTAL, 2, 2, "f", 1
 
     def __init__(self, label: str, family: Family, least: int, most: int | None, kinds: str,

@@ -60,7 +60,8 @@ def _kind_problems(before: Nodes, node: Node) -> Iterator[str]:
         node.op if node.op is Op.WHERE else node.op.family, 0)
     if conditions != [place < due for place in range(len(kinds))]:
         yield f"operands of the kinds {', '.join(kinds)}"
-    if node.kind == "i" and node.op.family is Family.ELEMENTWISE and set(kinds) != {"i"}:
+    computed = kinds[due:] if node.op is Op.WHERE else kinds
+    if node.kind == "i" and node.op.family is Family.ELEMENTWISE and set(computed) != {"i"}:
         yield "an integer is computed from integers"
     place = _LABELS.get(node.op, 1 if node.op.family is Family.REDUCTION else None)
     if place is not None and place < len(kinds) and kinds[place] != "i":
@@ -173,20 +174,28 @@ def _contracted(before: Nodes, node: Node) -> Iterator[str]:
 
 def _dots(before: Nodes, node: Node) -> Iterator[str]:
     if len(node.operands) != 2 * len(node.detail):
-        yield "an axis for each pair of a parameter and a vector"
+        yield "axes for each pair of a parameter and a vector"
         return
-    for axis, (matrix, vector) in zip(node.detail, list(pairwise(node.sources))[::2],
+    for axes, (matrix, vector) in zip(node.detail, list(pairwise(node.sources))[::2],
                                       strict=True):
         dims = before[matrix].dims
-        if not 0 <= axis < len(dims) or before[vector].dims != dims[axis:axis + 1]:
-            yield "a vector does not fit the axis of its parameter"
-        elif _without(dims, axis) != node.dims:
-            yield "the axes are not those of the parameter without one"
+        summed, free = _parted(dims, axes)
+        if not set(axes) <= set(range(len(dims))) or before[vector].dims != summed:
+            yield "a vector does not fit the axes of its parameter"
+        elif free != node.dims:
+            yield "the axes are not those of the parameter that are left"
+
+
+def _parted(dims: Dims, axes: tuple[int, ...]) -> tuple[Dims, Dims]:
+    """The lengths of some axes, and of the others."""
+    return tuple(d for n, d in enumerate(dims) if n in axes), \
+        tuple(d for n, d in enumerate(dims) if n not in axes)
 
 
 def _totals(before: Nodes, node: Node) -> Iterator[str]:
     due: dict[Op, list[Dims]] = {
-        Op.BATCH_SUM: [node.dims], Op.OUTER: [node.dims[:1], node.dims[1:]],
+        Op.BATCH_SUM: [node.dims],
+        Op.OUTER: list(_parted(node.dims, node.detail[0])) if node.op is Op.OUTER else [],
         Op.SCATTER: [(), _without(node.dims, node.detail[0])] if node.op is Op.SCATTER else []}
     for operand, dims in zip(node.operands, due[node.op], strict=True):
         if not operand.number and before[operand.source].dims != dims:

@@ -30,8 +30,11 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Teach": {
         "check": "Check a derivation of yours, line by line.",
+        "exercise": "Write, show or try an exercise, which a teacher sets.",
+        "practice": "Practise a derivation, line by line, with hints.",
         "demo": "Settle a question about losses by deriving the answer.",
         "plot": "Draw a loss with its gradient, or a picture by its name.",
+        "studio": "Open a page on which one types formulas and asks.",
         "site": "Write the whole catalogue as pages, with an index and search.",
     },
     "Look up": {

@@ -103,6 +103,7 @@ _TABLES: dict[str, Callable[[], tuple[Names, Names]]] = {
     "links": partial(_entries, "links.toml"),
     "pictures": partial(_entries, "pictures.toml"),
     "routes": partial(_entries, "routes.toml"),
+    "practice": partial(_entries, "practice.toml"),
     "demonstrations": _demonstrations, "rules": _rules, "tasks": _tasks, "notation": _words,
 }
 

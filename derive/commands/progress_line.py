@@ -20,16 +20,18 @@ from derive.reporting import listening
 
 _AFTER = 1.0  # seconds of work before a line is shown
 _REDRAWN = 0.25
+_BAR = 24  # signs of a bar
 
 
 class ProgressLine:
     """The line; a thread of its own writes it, for the work may be long between two reports.
 
-    Without that thread, which a process that is forked should not have, reports write it.
+    Without that thread, which a process that is forked should not have, reports write it. With a
+    `bar` a stage of several pieces is drawn as one.
     """
 
-    def __init__(self, what: str, threaded: bool = True) -> None:
-        self._stage, self._detail = what, ""
+    def __init__(self, what: str, threaded: bool = True, bar: bool = False) -> None:
+        self._stage, self._detail, self._bar = what, "", bar
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -38,6 +40,9 @@ class ProgressLine:
 
     def stage(self, what: str, done: int, of: int) -> None:
         self._stage = f"{what}, {done} of {of}" if of > 1 else what
+        if self._bar and of > 1:
+            full = _BAR * done // of
+            self._stage += f" [{'=' * full}{' ' * (_BAR - full)}] {100 * done // of} %"
         self._detail = ""
         if self._thread is None and time.monotonic() - self._began > _AFTER:
             self._draw()
@@ -121,12 +126,12 @@ def remark(text: str) -> None:
 
 
 @contextmanager
-def working(what: str, threaded: bool = True) -> Iterator[ProgressLine]:
-    """Shows what the block is doing, if it takes more than a second."""
+def working(what: str, threaded: bool = True, bar: bool = False) -> Iterator[ProgressLine]:
+    """Shows what the block is doing, if it takes more than a second; with a `bar`, how far."""
     if not can_be_shown():
         yield _NoLine(what)
         return
-    line = ProgressLine(what, threaded)
+    line = ProgressLine(what, threaded, bar)
     _lines.append(line)
     line.start()
     try:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Expr, Rational
+from sympy import Expr, Pow, Rational
 
 from derive.core import heads
-from derive.core.indexing import parts
+from derive.core.atoms import BoundIndex
+from derive.core.indexing import free_names, leaves, parts
+from derive.core.walk import is_opened
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 
 _MORE = 3  # how many times the digits show whether a difference is rounding
-_MOST_SPAN = 400
+MOST_SPAN = 2000  # digits, beyond which a number is not felt
 _HALF = Rational(1, 2)
+_FEW = 15  # digits of a number whose size is asked
 _BESIDE = 60  # bits of a step to the side
 
 
@@ -64,21 +67,37 @@ def is_smooth(node: Expr, point: Point) -> bool:
     if isinstance(at, heads.Element):
         subscripts = tuple(int(evaluate(i, point, 15)) for i in at.indices)
         at = at.tensor
-    gaps = []
+    gaps, size = [], mpf(0)
     with mp.workdps(2 * _BESIDE):
         for bits in (_BESIDE, _BESIDE + 8):
             low, here, high = (evaluate(body, point.moved(at, subscripts, s * mpf(2) ** -bits),
                                         2 * _BESIDE) for s in (-1, 0, 1))
             gaps.append(abs(high - 2 * here + low) * 2**bits)
-    return bool(gaps[1] <= gaps[0] / 8)
+            size = abs(here)
+        rounding = max(size, 1) * mpf(10) ** -_BESIDE
+    return bool(gaps[1] <= max(gaps[0] / 8, rounding))
 
 
 def span(nodes: Iterable[Expr]) -> int:
     """How many digits more it takes so that the smallest number of the formulas is felt.
 
-    A number beside a whole one, 1 + 1e-30, is as small as what it differs by.
+    A number beside a whole one, 1 + 1e-30, is as small as what it differs by; `exp(-300)` is a
+    number too.
     """
-    numbers = {n for n in parts(*nodes) if isinstance(n, Rational) and n != 0}
+    there = list(parts(*nodes))
+    numbers = {n for n in there if isinstance(n, Rational) and n != 0}
     numbers |= {n - round(n) for n in numbers if not n.is_Integer and abs(n) > _HALF}
     spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in numbers]
-    return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))
+    spans += [abs(mp.log10(abs(value))) for value in map(_constant, there) if value]
+    return int(min(MOST_SPAN, sum(s for s in spans if s > 6)))
+
+
+def _constant(node: Expr) -> Any:
+    """The value of a function or power of numbers alone; 0 of what is none, or has no value."""
+    if not isinstance(node, (heads.Apply, Pow)) or free_names(node) or any(
+            is_opened(leaf) or isinstance(leaf, BoundIndex) for leaf in leaves(node)):
+        return 0
+    try:
+        return mpf(evaluate(node, Point(), _FEW))
+    except EvaluationError:
+        return 0

@@ -82,6 +82,11 @@ def rows_of(part: Derivation, detail: str) -> list[Row]:
     return rows
 
 
+def printed_lines(derivation: Derivation, detail: str = "normal") -> int:
+    """How many equations a derivation is printed with, those of its parts counted."""
+    return sum(len(rows_of(part, detail)) for part in sections(derivation, detail))
+
+
 def _apart(lines: Sequence[Line]) -> Iterator[Line]:
     """Lines without those that are printed as the line before: their steps stand beside it."""
     kept: Line | None = None

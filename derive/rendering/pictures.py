@@ -91,6 +91,9 @@ def in_words(picture: Picture) -> str:
     for curve in picture.curves:
         known = [n for n, y in enumerate(curve.y) if isfinite(y)]
         low, high = (choose(known, key=lambda n: curve.y[n]) for choose in (min, max))
+        if curve.y[low] == curve.y[high] and not curve.ends:
+            parts.append(f"{curve.label}: {curve.y[low]:.4g} everywhere")
+            continue
         jumps = ", ".join(f"{x:.4g}" for x in dict.fromkeys(x for x, *_ in curve.ends))
         parts.append(f"{curve.label}: least {curve.y[low]:.4g} at {curve.x[low]:.4g}, "
                      f"greatest {curve.y[high]:.4g} at {curve.x[high]:.4g}"

@@ -19,7 +19,9 @@ _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ
                         "⁻": "^-", "¹": "1", "½": "1/2", "Φ": "Phi", "φ": "phi", "τ": "tau",
                         "α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "ψ": "psi",
                         "Γ": "Gamma", "ε": "eps", "λ": "lam", "μ": "mu"})
-_COLOURS = {"bold": "\x1b[1m{}\x1b[0m", "dim": "\x1b[2m{}\x1b[0m"}
+_COLOURS = {"bold": "\x1b[1m{}\x1b[0m", "dim": "\x1b[2m{}\x1b[0m",
+            "green": "\x1b[32m{}\x1b[0m", "red": "\x1b[31m{}\x1b[0m",
+            "yellow": "\x1b[33m{}\x1b[0m"}
 _GAP = 3
 _LABEL = 9  # columns of a label
 _NO_BREAK = "\u00a0"
@@ -49,7 +51,7 @@ class TextPage:
         return in_ascii(words) if self.ascii and not words.isascii() else words
 
     def styled(self, words: str, style: str) -> str:
-        """Words in bold or dim, or in no `style`, where colour is wanted."""
+        """Words in bold, dim or a colour, or in no `style`, where colour is wanted."""
         return _COLOURS[style].format(words) if self.color and style else words
 
     def heading(self, words: str, style: str = "bold") -> list[str]:

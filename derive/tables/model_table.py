@@ -13,7 +13,10 @@ from derive.tables.entry_lists import Entries, selected
 
 @dataclass(frozen=True)
 class ModelEntry(Brief, by=("name", "title")):
-    """The equations of a model and its loss, one number for a sequence."""
+    """The equations of a model and its loss, one number for a sequence.
+
+    `decode` are lines of what it predicts once it is trained, such as the best path.
+    """
 
     name: str
     title: str
@@ -25,6 +28,7 @@ class ModelEntry(Brief, by=("name", "title")):
     note: str = ""
     meaning: str = ""
     section: str = key("", "")
+    decode: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -29,7 +29,8 @@ class PredictionKind:
 
     `inverse` (softmax, sigmoid, exp) makes a probability or a mean of them, where they are none.
     Of flags, a prediction above the `threshold` says 1. `sampled`: symbols can be drawn;
-    `measured`: errors by squares make sense.
+    `measured`: errors by squares make sense. `decoded`: labels themselves; `collapsed`: a
+    sequence of labels is what is left of those of its steps without repeats and blanks.
     """
 
     name: str
@@ -39,6 +40,8 @@ class PredictionKind:
     threshold: float = 0.0
     sampled: bool = False
     measured: bool = False
+    decoded: bool = False
+    collapsed: bool = False
 
 
 @cache

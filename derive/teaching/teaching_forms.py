@@ -1,4 +1,4 @@
-"""The forms in which checks and demonstrations are printed, by name."""
+"""The forms in which checks, marks and demonstrations are printed, by name."""
 
 from __future__ import annotations
 
@@ -9,13 +9,27 @@ from derive.rendering.forms import printed
 
 if TYPE_CHECKING:
     from derive.teaching.demonstrations.demonstration import Shown
-    from derive.teaching.marking.sheet_check import Check
+    from derive.teaching.exercises.class_record import ClassMarks
+    from derive.teaching.exercises.exercise_record import Variant
+    from derive.teaching.marking.check_records import Check
 
 # A form is loaded when it is asked for: the terminal starts without pages and notebooks.
 _CHECK = {
     "text": "derive.teaching.marking.check_text:text",
     "html": "derive.teaching.marking.check_page:page",
     "json": "derive.teaching.marking.check_json:json_text",
+}
+_MARKS = {
+    "text": "derive.teaching.exercises.class_table:text",
+    "csv": "derive.teaching.exercises.class_data:csv_text",
+    "json": "derive.teaching.exercises.class_data:json_text",
+    "html": "derive.teaching.exercises.class_pages:index_alone",
+}
+_EXERCISE = {
+    "text": "derive.teaching.exercises.exercise_text:text",
+    "markdown": "derive.teaching.exercises.exercise_text:markdown",
+    "latex": "derive.teaching.exercises.exercise_text:tex",
+    "html": "derive.teaching.exercises.exercise_text:page",
 }
 _DEMONSTRATION = {
     "text": "derive.teaching.demonstrations.showing:demonstration_text",
@@ -40,3 +54,19 @@ def show_demo(shown: Shown, form: str = "text", **options: Any) -> str:
     another form.
     """
     return printed(_DEMONSTRATION, form, shown, **options)
+
+
+def render_marks(marks: ClassMarks, form: str = "text", **options: Any) -> str:
+    """The marks of a class as text (`width`, `ascii`, `color`), csv, json or html (the index).
+
+    Raises ChoiceError for another form.
+    """
+    return printed(_MARKS, form, marks, **options)
+
+
+def render_exercise(variant: Variant, form: str = "text", **options: Any) -> str:
+    """A variant of an exercise as text (`width`, `ascii`, `color`), markdown, latex or html.
+
+    Raises ChoiceError for another form.
+    """
+    return printed(_EXERCISE, form, variant, **options)

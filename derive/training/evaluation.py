@@ -16,9 +16,11 @@ from derive.training.network import Batch, Network, copied
 from derive.training.prediction_values import kind_of, prediction_in
 from derive.training.run_options import Options
 from derive.training.run_records import Evaluate, Measured
-from derive.training.tasks.batching import Batches, batches_of
+from derive.training.step_places import StepPlaces
+from derive.training.tasks.batching import Batches
 from derive.training.tasks.metrics import MEASURES, Metric
-from derive.training.tasks.task_data import Array, Data
+from derive.training.tasks.sequence_batches import batches_of
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
 
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation
 
@@ -29,7 +31,8 @@ def feed(network: Network, data: Data, options: Options) -> Batches:
     Raises TrainingError where the training part is too short for one batch.
     """
     made = batches_of(data, data.train, options.batch, options.bptt, network.carries,
-                      np.random.default_rng([options.seed, 1]), network.dtype, "drop")
+                      np.random.default_rng([options.seed, 1]), network.dtype, "drop",
+                      network.even)
     if not len(made):
         raise TrainingError(f"{len(data.train)} steps are too few for a batch of {options.batch} "
                             f"rows; give a smaller --batch or --bptt")
@@ -45,17 +48,25 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
 
     def evaluate() -> Measured:
         metric = None if from_loss else Metric.of(data, prediction)
+        gathered = StepPlaces(data, part) if network.decodes and metric is not None else None
         total, count = 0.0, 0
         state = copied(network.outputs(past, network.zero_state(rows))[1]) if streams else None
-        for batch in batches_of(data, part, rows, options.bptt, network.carries,
-                                dtype=network.dtype):
+        batches = batches_of(data, part, rows, options.bptt, network.carries,
+                             dtype=network.dtype, even=network.even)
+        for batch in batches:
             loss, last = network.loss(batch, state)
-            due = targets(batch)
+            due = targets(batch) if network.each else len(batch["x"][0])
             total, count = total + loss * due, count + due
             following = copied(last) if streams else None
-            if metric is not None:
-                metric.update(network.outputs(batch, state)[0], batch)
+            if gathered is not None:
+                gathered.put(batches, network.outputs(batch, state)[0])
+            elif metric is not None:
+                steps = network.each or "k" in batch  # else the mask is none of the targets
+                metric.update(network.outputs(batch, state)[0],
+                              batch if steps else {"y": batch["y"]})
             state = following
+        if gathered is not None and metric is not None:
+            metric.update(network.decoded(gathered.outputs, part.starts), {"y": part.targets})
         mean = total / max(count, 1)
         if from_loss is not None:
             return Measured(mean, from_loss(mean))
@@ -75,7 +86,9 @@ def measured(data: Data, network: Network) -> Data:
     """The data with a metric that the prediction of a network has: the first that fits."""
     kind = kind_of(prediction_in(network, data.head))
     known = measured_heads()[data.head].measures
-    fits = {"bits": kind.sampled, "rmse": kind.measured}
+    of_labels = kind.targets in (OF_CLASSES, OF_FLAGS)
+    fits = {"bits": kind.sampled, "rmse": kind.measured, "edits": kind.collapsed,
+            "accuracy": of_labels, "f1": of_labels}
     if fits.get(data.metric, True):
         return data
     return replace(data, metric=next((m for m in known if fits.get(m, True)), "loss"))
@@ -83,6 +96,8 @@ def measured(data: Data, network: Network) -> Data:
 
 def targets(batch: Batch) -> int:
     """How many real targets a batch has: steps, or sequences."""
+    if "k" in batch:
+        return int(batch["k"].sum())
     if batch["y"].ndim == 1:
         return len(batch["y"])
     steps, rows = batch["x"].shape[:2]

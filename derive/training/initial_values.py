@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import prod, sqrt
 
 import numpy as np
 
@@ -31,10 +31,10 @@ def initialise(model: CompiledModel, rng: np.random.Generator) -> None:
     ones = gains(plan.model)
     tables, vectors = _tables(model), _vectors(model)
     for name, array in model.parameters.items():
-        turned = plan.views.parameters[name].turned
-        table = name in tables and not turned
+        mine = plan.views.parameters[name]
+        table = name in tables and not mine.turned
         wide = array.shape[0] if name in tables else \
-            array.shape[1 if turned else 0] if array.ndim > 1 else array.size
+            prod(array.shape[n] for n in mine.axes[0]) if array.ndim > 1 else array.size
         stated = learning.initials.get(name)
         if stated is not None:
             array[...] = drawn(stated, array.shape, wide, rng)

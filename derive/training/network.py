@@ -17,9 +17,16 @@ class Network(Protocol):
     """A recurrent model with its loss, as array code. Arrays are time-major.
 
     A batch has `x`: (T, B) integer labels or (T, B, D) real; `y`: (T, B) or (T, B, K), or (B,)
-    where a sequence has one target; `m`: (T, B) of 0 and 1, where lengths vary.
+    where a sequence has one target; `m`: (T, B) of 0 and 1, where lengths vary. Targets with
+    lengths of their own are `y`: (R, B) or (R, B, K), with `k`: (R, B) of 0 and 1.
     """
 
+    each: bool
+    """Whether there is a loss at each step or target, not one a sequence."""
+    even: bool
+    """Whether the sequences of a batch must have equal lengths: padding would change the loss."""
+    decodes: bool
+    """Whether the prediction has a recurrence of its own, that runs once the outputs are known."""
     draw: tuple[int, int] | None
     """The seed and the step from which `loss_and_gradient` draws random masks; None: none."""
 
@@ -65,6 +72,9 @@ class Network(Protocol):
 
     def outputs(self, batch: Batch, state: State | None = None) -> tuple[dict[str, Array], State]:
         """The outputs, such as {"o": (T, B, K)}, and the last state; needs no targets."""
+
+    def decoded(self, outputs: dict[str, Array], starts: Array | None) -> dict[str, Array]:
+        """Outputs (N, …) of all steps of sequences, with the prediction if it has a recurrence."""
 
 
 def copied(state: State) -> State:

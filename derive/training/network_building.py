@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -10,24 +10,19 @@ from numpy.typing import DTypeLike
 from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.arrays.recurrent.model_plan import Plan
-from derive.calculus.recurrence.model_composition import Composition, composition
-from derive.calculus.recurrence.model_sources import find_source
-from derive.core.kinds import Dimension
+from derive.calculus.recurrence.decoding_text import Decoding, decoding_text
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.declaration_lines import PREDICTION, ROLES
 from derive.notation.reading.initial_lines import LEARNED
 from derive.notation.reading.model_equations import Model, read_model
-from derive.tables.cell_table import find_cell, find_reduction
+from derive.tables.cell_table import find_reduction
 from derive.tables.prediction_kinds import PredictedOutput
-from derive.training.dimension_sizes import with_sizes
+from derive.training.decoder import Decoder
 from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
 from derive.training.mask_drawing import put_masks
 from derive.training.network import Array, Batch, State
-from derive.training.run_options import Options
-from derive.training.stated_predictions import of_head, of_model
-from derive.training.target_checks import check_events, check_target
-from derive.training.tasks.task_data import Data
+from derive.training.sequence_targets import SequenceTargets, reads_ahead
 
 MEAN = "mean"
 
@@ -43,24 +38,32 @@ class RecurrentNetwork:
                  reduction: str = MEAN, plan: Plan | None = None, target: str = "numpy",
                  prediction: PredictedOutput | None = None) -> None:
         self.equations, self.prediction = text, prediction
-        self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)), target)
+        decoding = decoding_text(text)
+        kept = _kept(decoding, prediction)
+        plan = plan or Plan(read_model(text), kept=kept)
+        self.model = CompiledModel(text, sizes, dtype, plan, target)
         self.gradients = self.model.gradients
         self.dtype, self.sizes = self.model.dtype, self.model.sizes
         self.reduction = reduction
         self.draw: tuple[int, int] | None = None  # what random masks of a step are drawn from
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
-        plan = self.model.plan
+        self.targets = SequenceTargets(plan.model, plan.times)
         self.called = {word: plan.model.learning.role(word) for word in ROLES}
         self.free = free_parameters(self.model)
         self.theta, self.gradient = self.free.theta, self.free.gradient
         names = self._data_names(plan)
-        self._check_data(names, plan.model, plan.times)
+        self._check_data(names, plan.model)
         self.states = [d.source for d in plan.graph.delays.values() if d.state and d.shift < 0]
         self.each = plan.graph.inputs[self.called["weights"]][0] == "step"
         self.carries = self.each and self._is_carried(plan, names)
         self.masked, self.censored = (self.called[word] in names for word in ("mask", "events"))
-        self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan))))
+        read = [n for n in kept if n in plan.graph.named]
+        self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan), *read)))
+        self.even = not self.masked and reads_ahead(plan.model)
+        self.decodes = decoding is not None
+        self.decoder = None if decoding is None or self.dtype.kind == "c" else Decoder(
+            decoding, self.sizes, self.dtype, self.model.target)
 
     @staticmethod
     def _data_names(plan: Plan) -> set[str]:
@@ -84,16 +87,13 @@ class RecurrentNetwork:
         """The name of the prediction, where the model has a line for it."""
         return [PREDICTION] if PREDICTION in plan.graph.named else []
 
-    def _check_data(self, names: set[str], model: Model,
-                    times: Sequence[Dimension]) -> None:
+    def _check_data(self, names: set[str], model: Model) -> None:
         """Raises TrainingError for a model that reads other data than a batch has."""
-        if len(times) > 1:
-            raise TrainingError(f"the model has {len(times)} axes of time, "
-                                f"{' and '.join(map(str, times))}; the data that is read has one. "
-                                "Compile it, and give each batch its arrays (docs/recurrence.md)")
-        needed = {self.called[word] for word in ("input", "target", "weights")}
+        roles = ("input", "weights") if self.targets.spaced else ("input", "target", "weights")
+        needed = {self.called[word] for word in roles}
         missing = needed - names
-        more = names - needed - {self.called["mask"], self.called["events"]}
+        more = names - needed - self.targets.names() - {
+            self.called["mask"], self.called["events"]}
         if missing or more:
             what = f"has no {min(missing)}" if missing else f"reads {min(more)}"
             if more and not missing and self._may_be_learned(min(more), model):
@@ -180,7 +180,17 @@ class RecurrentNetwork:
         ready = self._filled(batch, state, "")
         ready.outputs()
         ready.predict()
-        return {n: ready.value(n).copy() for n in self.names}, self._last(ready)
+        made = {n: ready.value(n).copy() for n in self.names}
+        name = self.called["input"]
+        if self.decoder is not None and name in self.decoder.reads:
+            made[name] = np.asarray(batch["x"])
+        return made, self._last(ready)
+
+    def decoded(self, outputs: dict[str, Array], starts: Array | None) -> dict[str, Array]:
+        """Outputs (N, …) of all steps with the prediction, where it has a recurrence of its own."""
+        if self.decoder is None:
+            return outputs
+        return {**outputs, PREDICTION: self.decoder.labels(self.parameters, outputs, starts)}
 
     def _filled(self, batch: Batch, state: State | None, reduction: str) -> Ready:
         """The functions for a batch of this size, its data, state and weights in place."""
@@ -190,14 +200,12 @@ class RecurrentNetwork:
                             "least, (T, B) or (T, B, D)")
         steps, count = x.shape[:2]
         self.free.give_values()
-        ready = self.model.ready(steps, count)
-        ready.put(self.called["input"], x)
+        ready = self.targets.ready(self.model, batch, steps, count)
         if self.masked:
             ready.put(self.called["mask"], batch.get("m", 1))
+        self._put_targets(ready, batch, bool(reduction))
+        ready.put(self.called["input"], x)
         if reduction:
-            if "y" not in batch:
-                raise DataError("the batch has no y, and a loss needs targets")
-            ready.put(self.called["target"], batch["y"])
             if self.censored:
                 ready.put(self.called["events"], batch["d"])
             ready.put(self.called["weights"], self._weights(reduction, batch, steps, count))
@@ -208,9 +216,19 @@ class RecurrentNetwork:
             ready.put(length, np.maximum(1, np.asarray(batch["m"]).sum(0)))
         return ready
 
+    def _put_targets(self, ready: Ready, batch: Batch, due: bool) -> None:
+        """Writes the targets of a batch. Raises DataError where they are `due` and not there."""
+        if due and "y" not in batch:
+            raise DataError("the batch has no y, and a loss needs targets")
+        self.targets.put(ready, batch)
+        if self.called["target"] in ready.data and "y" in batch and (due or self.targets.further):
+            ready.put(self.called["target"], batch["y"])
+
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
         """The weights of the losses: (T, B), or (B,) where there is one loss a sequence."""
         weigh = self.weights[reduction]
+        if self.targets.further and self.each:
+            batch = {"m": batch.get("k", np.ones(np.shape(batch["y"])[:2], self.dtype))}
         if "m" in batch and self.each and len(weigh.derivation.indices) == 1:
             return self._own_length(weigh, np.asarray(batch["m"], self.dtype))
         if "m" in batch and self.each:
@@ -248,43 +266,7 @@ class RecurrentNetwork:
             slope -= flow if slope.shape else flow.sum()
 
 
-def network(data: Data, options: Options) -> RecurrentNetwork:
-    """The network for some data, compiled from its equations.
-
-    Raises DeriveError for equations that do not fit together, or do not fit the data.
-    """
-    labels = not isinstance(data.inputs, int)
-    lengths = data.train.starts is not None
-    source = find_source(options.model) if options.model is not None else None
-    sizes = {"H": options.hidden, "D": data.inputs if isinstance(data.inputs, int) else
-             options.embed}
-    if not isinstance(data.inputs, int):
-        sizes["S"] = len(data.inputs)
-    if data.classes is not None:
-        sizes["K"] = len(data.classes)
-    elif data.train.targets.ndim > 1:
-        sizes["K"] = data.train.targets.shape[1]
-    if source is not None and source.cell is None:
-        text, prediction = of_model(source.text)
-    else:
-        cell = source.cell if source is not None and source.cell else find_cell(options.cell)
-        parts = Composition(
-            cell, options.head or data.head, layers=options.layers,
-            bidirectional=options.bidirectional, labels=labels,
-            embed=labels and options.embed > 0, last=not data.each,
-            masked=lengths and (not data.each or options.bidirectional), weighted=True)
-        text, prediction = of_head(parts)
-        names = composition(parts).sizes
-        sizes = {names.get(name, name): size for name, size in sizes.items()}
-    text = with_lines(text, options.init, options.frozen)
-    check_target(text, data)
-    made = RecurrentNetwork(text, with_sizes(text, sizes, options.sizes), np.dtype(options.dtype),
-                            options.reduction, target=options.target, prediction=prediction)
-    check_events(made.censored, data)
-    return made
-
-
-def with_lines(text: str, init: tuple[str, ...], frozen: tuple[str, ...]) -> str:
-    """A model with further lines: initial values `NAME=METHOD`, and names that are not learned."""
-    lines = [f"init {line.replace('=', ': ', 1)}" for line in init]
-    return text + "".join(f"{line}\n" for line in (*lines, *(f"frozen {n}" for n in frozen)))
+def _kept(decoding: Decoding | None, prediction: PredictedOutput | None) -> list[str]:
+    """The names of equations whose values are read outside, beside what the loss reads."""
+    return [*(decoding.reads if decoding is not None else ()),
+            *([prediction.name] if prediction is not None else ())]

@@ -10,8 +10,10 @@ from derive.limits import tick
 from derive.training.evaluation import before, evaluation_rows
 from derive.training.network import Array, Batch, Network, State, copied
 from derive.training.run_options import Options
-from derive.training.tasks.batching import Batches, batches_of
+from derive.training.step_places import StepPlaces
+from derive.training.tasks.batching import Batches
 from derive.training.tasks.prediction_data import Inputs
+from derive.training.tasks.sequence_batches import batches_of
 from derive.training.tasks.task_data import Data, Split
 
 Outputs = dict[str, Array]
@@ -25,15 +27,17 @@ def outputs_of(network: Network, data: Data, options: Options, inputs: Inputs,
     windows that it was trained on.
     """
     if network.carries and inputs.starts is None:
-        return along(network, inputs.values, options.bptt)
+        outputs, state = along(network, inputs.values, options.bptt)
+        return network.decoded(outputs, None), state
     sequences = 1 if inputs.starts is None else len(inputs.starts) - 1
     count = len(inputs.values) if data.each else sequences
     targets = np.zeros((count, *data.train.targets.shape[1:]), data.train.targets.dtype)
     split = Split(inputs.values, targets, inputs.starts)
     batches = batches_of(data, split, options.batch, options.bptt, network.carries,
-                         dtype=network.dtype)
-    return _in_place(data, len(split.targets), (
-        (batches, network.outputs(_read(batch), None)[0]) for batch in batches)), None
+                         dtype=network.dtype, even=network.even)
+    made = _in_place(data, split, (
+        (batches, network.outputs(_read(batch), None)[0]) for batch in batches))
+    return network.decoded(made, inputs.starts), None
 
 
 def held_out_outputs(network: Network, data: Data, options: Options) -> Outputs:
@@ -45,13 +49,14 @@ def held_out_outputs(network: Network, data: Data, options: Options) -> Outputs:
 
     def made() -> Iterator[tuple[Batches, Outputs]]:
         following = state
-        batches = batches_of(data, part, rows, options.bptt, network.carries, dtype=network.dtype)
+        batches = batches_of(data, part, rows, options.bptt, network.carries,
+                             dtype=network.dtype, even=network.even)
         for batch in batches:
             outputs, last = network.outputs(_read(batch), following)
             following = copied(last) if streams else None
             yield batches, outputs
 
-    return _in_place(data, len(part.targets), made())
+    return network.decoded(_in_place(data, part, made()), part.starts)
 
 
 def along(network: Network, values: Array, steps: int, state: State | None = None,
@@ -70,18 +75,15 @@ def along(network: Network, values: Array, steps: int, state: State | None = Non
 
 
 def _read(batch: Batch) -> Batch:
-    return {name: batch[name] for name in ("x", "m") if name in batch}
+    """What outputs are computed from: targets too, where these are a sequence of their own."""
+    names = ("x", "m", "y", "k") if "k" in batch else ("x", "m")
+    return {name: batch[name] for name in names if name in batch}
 
 
-def _in_place(data: Data, count: int, made: Iterable[tuple[Batches, Outputs]]) -> Outputs:
+def _in_place(data: Data, split: Split, made: Iterable[tuple[Batches, Outputs]]) -> Outputs:
     """The outputs of batches, each where its step or its sequence stands."""
-    all_steps: Outputs = {}
+    places = StepPlaces(data, split)
     for batches, outputs in made:
         tick("predicting")
-        places = batches.places() if data.each else batches.chosen
-        real = places >= 0
-        for name, array in outputs.items():
-            kept = all_steps.setdefault(name, np.zeros((count, *array.shape[places.ndim:]),
-                                                        array.dtype))
-            kept[places[real]] = array[real]
-    return all_steps
+        places.put(batches, outputs)
+    return places.outputs

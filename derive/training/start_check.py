@@ -60,8 +60,11 @@ def _few(batch: Batch, seed: int) -> dict[str, Array]:
     count = batch["x"].shape[1]
     rows = np.arange(seed * _SEQUENCES, (seed + 1) * _SEQUENCES) % count
     rows = np.unique(rows)
-    return {name: values[:_STEPS, rows] if values.shape[:2] == batch["x"].shape[:2]
-            else values[rows] for name, values in batch.items()}
+    made = {name: values[:_STEPS, rows] if values.shape[:2] == batch["x"].shape[:2]
+            else values[rows] for name, values in batch.items() if "k" not in batch or name in "xm"}
+    # Of labels so few that each has a step of its own, and a blank beside it.
+    own = {name: batch[name][:_STEPS // 2, rows] for name in ("y", "k") if "k" in batch}
+    return {**made, **own}
 
 
 def small_sizes(network: RecurrentNetwork) -> dict[str, int]:

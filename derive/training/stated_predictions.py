@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from derive.calculus.recurrence.decoding_text import decoding_text
+from derive.calculus.recurrence.head_equations import decoding_lines
 from derive.calculus.recurrence.model_composition import Composition, composed_with_names
 from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.recurrence.named_heads import find_head
@@ -16,6 +18,7 @@ from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import cells
 from derive.tables.prediction_kinds import PredictedOutput, predicted_by_loss
 
+LABELS, STATES, ALIGNMENT = "labels", "states", "alignment"  # kinds of `rules/predictions.toml`
 _NAME = re.compile(r"[^\W\d]\w*")
 _OTHER = ("write it as a line of the model, such as predict[t] = softmax(o[t]), predict[t] = "
           "sigmoid(z[t]) or predict = mu")
@@ -26,7 +29,14 @@ def of_model(text: str) -> tuple[str, PredictedOutput]:
 
     Raises TrainingError where neither determines it, ModelError for equations that do not fit.
     """
-    known = prediction_of(checked(read_model(text)))
+    model = read_model(text)
+    if decoding_text(text) is not None:
+        role = model.learning.role
+        return text, PredictedOutput(STATES if role("input") == role("target") else LABELS,
+                                     PREDICTION)
+    if "spaced" in model.learning.roles and model.predict is not None:
+        return text, PredictedOutput(ALIGNMENT, PREDICTION)
+    known = prediction_of(checked(model))
     if known is None:
         raise TrainingError("what the model predicts is not determined by its loss; " + _OTHER)
     return _with_line(text, known.line), known
@@ -38,6 +48,13 @@ def of_head(parts: Composition) -> tuple[str, PredictedOutput]:
     Raises as `composed`, and TrainingError for a loss of which no prediction is known.
     """
     text, naming = composed_with_names(parts)
+    head = find_head(parts.head)[0]
+    if head.decode:
+        for line in decoding_lines(head, naming):
+            text = _with_line(text, line)
+        return text, PredictedOutput(LABELS, PREDICTION)
+    if head.sequence_loss:
+        return text, PredictedOutput(ALIGNMENT, naming[head.outputs[0]].partition("[")[0])
     known, names = _of_loss(parts.head, parts.last)
     line = known.line
     if line:

@@ -6,10 +6,11 @@ import numpy as np
 
 from derive.errors import TrainingError
 from derive.notation.reading.line_kinds import sorted_lines
-from derive.notation.reading.model_equations import read_model
+from derive.notation.reading.model_equations import Model, read_model
 from derive.tables.cell_table import targets_of
 from derive.training.network import Array
-from derive.training.tasks.task_data import OF_FLAGS, Data
+from derive.training.sequence_targets import form_of_targets
+from derive.training.tasks.task_data import OF_FLAGS, SPACED, Data
 
 
 def check_events(censored: bool, data: Data) -> None:
@@ -32,9 +33,23 @@ def target_domain(text: str) -> str:
     return "" if target is None else str(target.kind.domain)
 
 
+def target_form(text: str) -> str:
+    """The form of a whole model's targets, where these have lengths of their own; else empty."""
+    return form_of_targets(read_model(text)) if has_loss(text) else ""
+
+
+def has_own_target(text: str) -> bool:
+    """Whether a whole model compares its input with a target, rather than explaining it."""
+    role = read_model(text).learning.role if has_loss(text) else None
+    return role is None or role("input") != role("target")
+
+
 def check_target(text: str, data: Data) -> None:
     """Raises TrainingError where a model's target y is not what the data has."""
     model = read_model(text)
+    if "spaced" in model.learning.roles:
+        check_labels(model, data)
+        return
     name = model.learning.role("target")
     target = model.scope.names.get(name)
     if target is None:
@@ -52,6 +67,18 @@ def check_target(text: str, data: Data) -> None:
             f"write a --model with {name}: real[T, K] and its loss"
         raise TrainingError(f"the model takes the target {name}: {target.kind}, the data has "
                             f"{has}; {remedy}")
+
+
+def check_labels(model: Model, data: Data) -> None:
+    """Raises TrainingError where a model takes sequences of labels, and the data has none."""
+    name = model.learning.roles["spaced"]
+    kind = model.scope.names[name].kind
+    if kind.domain != "label" or len(kind.shape) != 1 or model.timed(model.scope.names[name]):
+        raise TrainingError(f"{name} holds labels with blanks around them, as in {name}: "
+                            f"label(K)[Z], and is {kind}")
+    if data.form != SPACED:
+        raise TrainingError("the model takes a sequence of labels beside each sequence of inputs; "
+                            "give both as JSON lines {\"x\": …, \"y\": …} or NPZ")
 
 
 def _fitting(values: Array) -> dict[str, bool]:

@@ -13,7 +13,7 @@ from itertools import count
 
 from sympy import Add, Expr, Integer, Mul
 
-from derive.arrays.recurrent.named_parts import Parts, named_parts
+from derive.arrays.recurrent.named_parts import Parts, multiplies, named_parts
 from derive.arrays.recurrent.step_forms import StepForms
 from derive.arrays.recurrent.time_classes import TimeClasses, steps_apart
 from derive.calculus.problem import unfolded
@@ -35,8 +35,10 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
 
     With the equations of what parameters alone give, which are no part of a step.
     """
-    discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
-    kept = [e for e in model.equations if e.symbol.kind.differentiable]
+    carried = _read_elsewhere(model)
+    discrete = [e for e in model.equations
+                if not e.symbol.kind.differentiable and e.symbol not in carried]
+    kept = [e for e in model.equations if e not in discrete]
     written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
     scope, predict = model.scope.copy(), model.predict
     for equation in discrete:
@@ -49,6 +51,13 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     parts = named_parts(made, rulebook, sizes or {}, TimeClasses(made).plain)
     return replace(parts, model=steps_apart(Splitter(parts.model).split()),
                    recast=frozenset(forms.recast))
+
+
+def _read_elsewhere(model: Model) -> set[Expr]:
+    """The names that some equation reads at another step than its own: they need a place."""
+    readers = (*model.equations, *((model.predict,) if model.predict else ()))
+    return {symbol for e in readers for symbol, shift in model.reads(e)
+            if shift or (shift is None and model.timed(symbol))}
 
 
 def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:
@@ -76,7 +85,8 @@ class Splitter:
         equations: list[Definition] = []
         for equation in self.model.equations:
             self.added = []
-            body = self.visit(equation.body, equation, (), True)
+            body = self.visit(equation.body, equation, (), True) \
+                if equation.symbol.kind.differentiable else equation.body
             equations += [*self.added, replace(equation, body=body)]
         return replace(self.model, equations=tuple(equations), scope=self.scope)
 
@@ -152,11 +162,15 @@ class Splitter:
 
     def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Index, ...]) -> heads.Lam:
         index, body, where, _ = enter(lam, around(*opened))
-        with self.guarded(where):
-            factors = [f if self.is_parameter(f) else
-                       self.visit(f, equation, (*opened, index), False)
-                       for f in Mul.make_args(body)]
-        made: heads.Lam = heads.Lam(index, Mul(*factors), where)
+        if isinstance(body, heads.Sum):
+            with self.guarded(where):
+                body = heads.Sum(self.inside(body.family, equation, (*opened, index)))
+        else:
+            with self.guarded(where):
+                body = Mul(*(f if self.is_parameter(f) else
+                             self.visit(f, equation, (*opened, index), False)
+                             for f in Mul.make_args(body)))
+        made: heads.Lam = heads.Lam(index, body, where)
         return made
 
     def is_parameter(self, node: Expr) -> bool:
@@ -169,10 +183,7 @@ class Splitter:
         if isinstance(term, Mul):
             rest = [f for f in term.args if not f.is_Rational]
             return len(rest) == 1 and self.linear(rest[0])
-        if not isinstance(term, heads.Sum):
-            return False
-        return any(self.is_parameter(f) and term.family.args[0] in f.indices
-                   for f in Mul.make_args(term.family.args[1]))
+        return isinstance(term, heads.Sum) and multiplies(term, self.parameters)
 
     def named(self, body: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """A name for a part, with an axis for each index that it depends on."""

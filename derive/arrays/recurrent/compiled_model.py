@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class CompiledModel:
         learned, derived = list[Stack](), list[Stack]()
         for stack in self.plan.stacks.parameters:
             first = self.plan.views.parameters[stack[0]]
-            dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
+            dims = [prod(map(self._length, group)) for group in first.stored]
             kind = derived if stack[0] in self.plan.graph.derived else learned
             kind.append((self.plan.stacks.parameters.index(stack), (len(stack), *dims)))
         self.theta, values = laid(learned, self.dtype), laid(derived, self.dtype)
@@ -80,8 +81,7 @@ class CompiledModel:
 
     def _named(self, name: str, stacks: dict[int, Array]) -> Array:
         place = self.plan.views.parameters[name]
-        array = stacks[place.stack][place.plane, ...]
-        return array.T if place.turned else array
+        return place.declared(stacks[place.stack][place.plane, ...], self._length)
 
     # Memory for a size of batches
 

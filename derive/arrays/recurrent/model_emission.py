@@ -156,8 +156,10 @@ class ModelText:
 
     def emit(self, number: int) -> None:
         """Writes one operation; what has no memory is written where it is read."""
+        self.values.integral = self.schedule.nodes[number].kind == "i"
         if number in self.values.homes:
             self.emitter.emit(number)
+        self.values.integral = False
 
     def prepare(self, sources: Iterable[int]) -> None:
         """Makes values ready to be read for the rows at hand, and for the next operation alone."""

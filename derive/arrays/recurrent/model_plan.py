@@ -37,8 +37,12 @@ class Plan:
 
     @exact
     def __init__(self, model: Model, sizes: Mapping[str, int] | None = None,
-                 native: bool = False, carried: bool = True) -> None:
-        """With `carried` states may be given in place of those at which the model starts."""
+                 native: bool = False, carried: bool = True, kept: Collection[str] = ()) -> None:
+        """With `carried` states may be given in place of those at which the model starts.
+
+        The values of equations that are `kept` can be read, beside those of outputs.
+        """
+        self.kept = kept
         self.model = checked(model)
         begun, self.starts = with_starts(self.model, carried)
         parts = prepared(begun, standard_rulebook(), sizes)
@@ -74,7 +78,8 @@ class Plan:
     def _scheduled(self, stepper: Stepper, model: Model) -> Schedule:
         """The schedule of the step, its prediction computed apart from the rest."""
         states = [d.source for d in self.graph.delays.values() if d.state]
-        roots = dict.fromkeys((*states, *self.outputs, *predicted_from(model)))
+        kept = (n for n in self.kept if n in self.graph.named)
+        roots = dict.fromkeys((*states, *self.outputs, *predicted_from(model), *kept))
         add_prediction(stepper, rested(self.graph, [self.graph.named[n] for n in roots]))
         verify(self.graph.program)
         return Schedule(self.graph, roots)

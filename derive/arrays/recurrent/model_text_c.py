@@ -34,7 +34,7 @@ class SplitModelText(ModelText):
         self.functions: list[str] = []
         self.alike: dict[str, str] = {}  # names of functions by their text
         self.used: set[str] = set()
-        self.views.fixed["few"] = f"N * max(w[0].size for w in weights) < {SMALL}"
+        self.views.fixed["few"] = f"wide or N * max(w[0].size for w in weights) < {SMALL}"
 
     def c_text(self) -> str:
         """The functions of C."""
@@ -151,7 +151,7 @@ class SplitModelText(ModelText):
             return "pass"
         arrays = ", ".join(p.array for p in pointers)
         timed = "".join("01"[p.timed] for p in pointers)
-        sizes = ", ".join(self.views.sizes.values())
+        sizes = ", ".join(function.memory.sizes)
         return self.views.new(f"bind({name!r}, ({arrays},), {timed!r}, "
                               f"(T, B, {sizes}))") + "()"
 

@@ -8,7 +8,7 @@ subtracted, get equations of their own, and equal parts one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -41,6 +41,17 @@ class Parts:
     model: Model
     derived: tuple[Definition, ...] = ()
     recast: frozenset[Expr] = frozenset()  # names of equations that were written by exponentials
+
+
+def multiplies(node: heads.Sum, parameters: Collection[Expr]) -> bool:
+    """Whether a sum, or nested sums, is a product with a parameter that has all their indices."""
+    bound = set()
+    body: Expr = node
+    while isinstance(body, heads.Sum):
+        index, body, _ = body.family.args
+        bound.add(index)
+    return any(isinstance(f, heads.Element) and f.tensor in parameters and bound <= set(f.indices)
+               for f in Mul.make_args(body))
 
 
 class Names:
@@ -91,12 +102,17 @@ class PartNamer:
         equations: list[Definition] = []
         for equation in self.model.equations:
             body = substitute(equation.body, self.renamed)
+            if not equation.symbol.kind.differentiable:  # nothing is gained by parts of it
+                equations.append(replace(equation, body=body))
+                continue
             if not self.model.timed(equation.symbol) and self.once(body):
                 self.given(replace(equation, body=body))
                 continue
             self.added = []
             self.timed = self.model.timed(equation.symbol)
+            # Parts have the first axis of time: those of a second one stay as they are.
             self.free = self.steps and not occurs(equation.symbol, self.model.loss) and \
+                self.model.time_of(equation.symbol) in (None, self.model.time) and \
                 self.plain(equation.body)
             body = self.visit(body, equation.indices, True)
             equations += [*self.added, replace(equation, body=body)]
@@ -198,8 +214,23 @@ class PartNamer:
         if not isinstance(node, heads.Sum):
             return node
         index, body, where, _ = enter(node.family, around(*opened))
-        node = heads.Sum(heads.Lam(index, self.settled(body, (*opened, index), False), where))
+        body = self.settled(body, (*opened, index), False)
+        node = heads.Sum(heads.Lam(index, self.multiplied(body), where))
         return node if root or not self.free or self.linear(node) else self.part(node)
+
+    def multiplied(self, body: Expr) -> Expr:
+        """A product with a parameter, its other factors one part where they have several axes.
+
+        The slopes of both are products of matrices then, as the product is.
+        """
+        factors = Mul.make_args(body)
+        mine = [f for f in factors if isinstance(f, heads.Element) and f.tensor in self.parameters
+                and len(f.indices) > 2]
+        rest = [f for f in factors if f not in mine]
+        axes = {leaf for f in rest for leaf in leaves(f) if isinstance(leaf, Index)}
+        if not self.free or len(mine) != 1 or len(rest) < 2 or len(axes - {self.model.time}) < 2:
+            return body
+        return Mul(*mine, self.part(Mul(*rest)))
 
     def part(self, node: Expr) -> Expr:
         """The name of a part of a step."""
@@ -215,10 +246,7 @@ class PartNamer:
 
     def linear(self, node: heads.Sum) -> bool:
         """Whether a sum is a product with a parameter."""
-        bound, body, _ = node.family.args
-        factors = Mul.make_args(body)
-        return any(isinstance(f, heads.Element) and f.tensor in self.parameters
-                   and bound in f.indices for f in factors)
+        return multiplies(node, self.parameters)
 
     # Both
 

@@ -38,7 +38,7 @@ class Packer:
         if {kinds[s] for s in node.sources} - {kinds[number], "parameter"}:
             return False
         if node.op is Op.DOTS:
-            return len(node.operands) == 2 and len(node.dims) == 1
+            return len(node.operands) == 2 and len(node.dims) == 1 and len(node.detail[0]) == 1
         full = tuple(range(len(node.dims)))
         return _simple(node) and all(o.number or o.axes == full for o in node.operands)
 
@@ -90,7 +90,8 @@ class Packer:
         sources = [o.source for o in operands]
         nodes = [self.nodes[s] for s in sources]
         if all(n.op is Op.INPUT and not n.batched for n in nodes):
-            return self.views.in_a_row([n.detail[0] for n in nodes])
+            names = [n.detail[0] for n in nodes]
+            return self.views.in_a_row(names) and not self.views.parameters[names[0]].merged
         if all(s in self.home for s in sources):
             return self.views.side_by_side(sources)
         return False

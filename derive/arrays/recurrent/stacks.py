@@ -15,6 +15,7 @@ from derive.arrays.program import Node
 from derive.arrays.recurrent.loop_schedule import Schedule
 
 _MOST = 6  # values whose every order is tried
+Axes = tuple[tuple[int, ...], ...]
 
 
 @dataclass
@@ -27,12 +28,13 @@ class Stacks:
 
 def stacked(schedule: Schedule) -> Stacks:
     """Finds what is to lie side by side."""
-    uses = _uses(schedule)
+    uses, placed = _uses(schedule), layouts(schedule)
     groups: dict[Hashable, list[str]] = {}
     for name, (partner, _) in uses.items():
         kind = schedule.graph.inputs[name][1]
         derived = name in schedule.graph.derived  # of other memory than what is learned
-        groups.setdefault((partner, tuple(map(str, kind.shape)), derived), []).append(name)
+        shape = tuple(map(str, kind.shape)), placed[name]
+        groups.setdefault((partner, shape, derived), []).append(name)
     alike = [[uses[n][1] for n in names] for names in groups.values()]
     orders = _orders(schedule, [g for g in alike if len(set(g)) == len(g)])
     place = {adjoint: n for order in orders for n, adjoint in enumerate(order)}
@@ -47,34 +49,48 @@ def stacked(schedule: Schedule) -> Stacks:
     return stacks
 
 
-def turned_parameters(schedule: Schedule) -> dict[str, bool]:
-    """Whether a parameter is stored transposed: the axis of its sum, or of labels, comes first."""
-    turned: dict[str, bool] = {}
+def layouts(schedule: Schedule) -> dict[str, Axes]:
+    """The axes of which each axis of a parameter in memory is made.
+
+    The axes of its sum, or of labels, come first. With three axes or more it is a matrix: those
+    of its sum are one, the others the second.
+    """
+    placed: dict[str, Axes] = {}
     for number in schedule.order:
         node = schedule.nodes[number]
-        pairs: list[tuple[int, int]] = []
+        pairs: list[tuple[int, tuple[int, ...]]] = []
         if node.op is Op.DOTS:
             pairs = list(zip(node.sources[::2], node.detail, strict=True))
-        elif node.op is Op.PICK and not node.operands[1].number:
-            pairs = [(node.sources[0], node.detail[0])]
-        for source, axis in pairs:
+        elif node.op is Op.PICK and not node.operands[1].number and \
+                len(schedule.nodes[node.sources[0]].dims) == 2:
+            pairs = [(node.sources[0], node.detail[:1])]
+        for source, axes in pairs:
             matrix = schedule.nodes[source]
             if matrix.op is Op.INPUT and not matrix.batched:
-                turned.setdefault(matrix.detail[0], axis == 1)
-    return turned
+                others = tuple(n for n in range(len(matrix.dims)) if n not in axes)
+                placed.setdefault(matrix.detail[0], (axes, others) if others else (axes,))
+    for name in schedule.graph.gradients:
+        rank = len(schedule.graph.inputs[name][1].shape)
+        placed.setdefault(name, tuple((n,) for n in range(rank)))
+    return placed
+
+
+def sides(node: Node, axes: Axes) -> tuple[int, ...]:
+    """The operands of a sum of outer products: that of a parameter's rows, that of its columns."""
+    return node.sources if node.detail[0] == axes[0] else node.sources[::-1]
 
 
 def _uses(schedule: Schedule) -> dict[str, tuple[Hashable, int]]:
     """For each parameter with one simple gradient: what it is multiplied with, and the adjoint."""
     uses: dict[str, tuple[Hashable, int]] = {}
-    turned = turned_parameters(schedule)
+    placed = layouts(schedule)
     for name, nodes in schedule.graph.gradients.items():
         if len(nodes) != 1:
             continue
         node = schedule.nodes[nodes[0]]
         if node.op is Op.OUTER:
-            first, second = node.sources if turned.get(name) else node.sources[::-1]
-            uses[name] = ((node.op, second), first)
+            rows, columns = sides(node, placed[name])
+            uses[name] = ((node.op, rows), columns)
         elif node.op is Op.SCATTER and not node.operands[0].number:
             uses[name] = ((node.op, node.sources[0]), node.sources[1])
         elif node.op is Op.BATCH_SUM and len(node.dims) == 1 and node.sources:

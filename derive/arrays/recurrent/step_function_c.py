@@ -50,7 +50,7 @@ class StepFunction:
     def around(self, body: Callable[[], object]) -> list[str]:
         """The lines of a function with a body."""
         body()
-        sizes = ["T", "B", *self.memory.views.sizes.values()]
+        sizes = ["T", "B", *self.memory.sizes]
         head = [f"int64_t {name} = n[{place}];" for place, name in enumerate(sizes)]
         for place, pointer in enumerate(self.memory.pointers.values()):
             head.append(f"{TYPES[pointer.kind]} *const {pointer.name} = a[{place}];")
@@ -116,23 +116,23 @@ class StepFunction:
         """The sum of products of parameters and vectors, for so many rows from those of t on."""
         node, memory = self.nodes[number], self.memory
         out, _ = memory.step(number)
-        for turn, axis in enumerate(node.detail):
+        for turn, axes in enumerate(node.detail):
             matrix, vector = node.sources[2 * turn], node.sources[2 * turn + 1]
-            packed, inner, columns = self._packed(matrix, axis, node.dims)
+            packed, inner, columns = self._packed(matrix, axes, node.dims)
             left, step = memory.step(vector)
             self.write(f"multiplied({out}, {left}, {step}, {packed}, {rows}, {inner}, {columns}, "
                        f"{int(turn > 0)});")
 
-    def _packed(self, matrix: int, axis: int, dims: Sequence[Dimension]) -> tuple[str, str, str]:
+    def _packed(self, matrix: int, axes: tuple[int, ...], dims: Sequence[Dimension],
+                ) -> tuple[str, str, str]:
         """The packed form of a parameter, made once a call, and its lengths."""
         memory = self.memory
-        pointer, turned = memory.of_parameter(self.nodes[matrix].detail[0])
-        natural = self.nodes[matrix].dims
-        inner, columns = memory.dim(natural[axis]), memory.size(dims)
-        row_step, column_step = (columns, "1") if (axis == 1) == turned else ("1", inner)
-        if len(natural) == 1:
+        pointer, mine = memory.of_parameter(self.nodes[matrix].detail[0])
+        inner, columns = memory.size([mine.dims[n] for n in axes]), memory.size(dims)
+        row_step, column_step = (columns, "1") if mine.axes[0] == axes else ("1", inner)
+        if len(mine.dims) == 1:
             row_step = column_step = "1"
-        to = memory.scratch((matrix, axis), f"panels({inner}, {columns}, real)")
+        to = memory.scratch((matrix, axes), f"panels({inner}, {columns}, real)")
         self.packed.setdefault(to.name, f"pack({to.name}, {pointer.name}, {inner}, {columns}, "
                                         f"{row_step}, {column_step});")
         return to.name, inner, columns
@@ -187,16 +187,16 @@ class StepFunction:
             return
         self.values.loops = tuple(f"k{n}" for n in range(len(dims)))
         opened = 0
+        nested = any(self.nodes[n].op in _NESTED and (
+            self.nodes[n].dims or self.nodes[n].op is Op.ARGMAX) for n in nodes)
+        length = self.memory.views.dim if nested else self.memory.dim
         for loop, dim in zip(self.values.loops, dims, strict=True):
-            if loop == self.values.loops[-1] and not any(
-                    self.nodes[n].op in _NESTED and (self.nodes[n].dims or
-                                                     self.nodes[n].op is Op.ARGMAX)
-                    for n in nodes):
+            if loop == self.values.loops[-1] and not nested:
                 signs = "".join(f" reduction({CLAUSES[self.nodes[n].op]}:t{n})" for n in reduced)
                 signs += "".join(f" reduction(|:nan_t{n})" for n in reduced
                                  if self.nodes[n].op in EXTREMA)
                 self.write(f"#pragma omp simd{signs}")
-            self.write(f"for (int64_t {loop} = 0; {loop} < {self.memory.dim(dim)}; {loop}++) {{")
+            self.write(f"for (int64_t {loop} = 0; {loop} < {length(dim)}; {loop}++) {{")
             self.depth += 1
             opened += 1
         for n in nodes:
@@ -237,9 +237,11 @@ class StepFunction:
         inner = [letter for letter in lengths if letter not in out]
         self.write(f"real t{number} = 0;")
         for letter in inner:
+            if letter == inner[-1] and all(w.endswith(letter) for w in words if letter in w):
+                self.write(f"#pragma omp simd reduction(+:t{number})")
             where[letter] = f"c{letter}"
             self.write(f"for (int64_t c{letter} = 0; c{letter} < "
-                       f"{self.memory.dim(lengths[letter])}; c{letter}++)")
+                       f"{self.memory.views.dim(lengths[letter])}; c{letter}++)")
             self.depth += 1
         factors = [self.values.value(o.source, [where[letter] for letter in word])
                    for word, o in zip(words, node.operands, strict=True)]

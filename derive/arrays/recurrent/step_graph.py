@@ -89,13 +89,12 @@ class Stepper:
         at = dict(zip(equation.indices[self.timed(symbol):], self.adjoints.indices(symbol),
                       strict=True))
         body = self.readied(substitute(equation.body, at), symbol)
-        if symbol in self.classes.axes:
-            self.bind(str(symbol), self.slices.of_axes(body), (time, *at.values()))
-        elif time is None:
-            self.bind(str(symbol), self.slices.of_axes(body), tuple(at.values()), False)
-        else:
-            self.bind(str(symbol), self.slices.of_step(body, time, self.classes.circle[symbol]),
-                      tuple(at.values()), symbol in self.placed)
+        axis, own = symbol in self.classes.axes, tuple(at.values())
+        sliced = self.slices.of_axes(body) if axis or time is None else \
+            self.slices.of_step(body, time, self.classes.circle[symbol])
+        with self.lowering.of_labels(symbol.kind.domain in ("label", "index")):
+            self.bind(str(symbol), sliced, (time, *own) if axis else own,
+                      axis or (time is not None and symbol in self.placed))
 
     def starts(self) -> None:
         """What stands before the first step of a state, where equations give it."""
@@ -297,4 +296,4 @@ class Stepper:
             for part in Add.make_args(body):
                 sliced = self.slices.of_axes(part) if term.time is None else \
                     self.each_step(self.slices.of_step(part, term.time), term.time)
-                terms += self.lowering.over_steps(sliced, indices)
+                terms += self.lowering.over_steps(sliced, indices, str(parameter))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from sympy import Add, Expr, Integer, Mul, true
+from sympy import Add, Expr, Integer, Mul
 
-from derive.arrays.lowering.index_lowering import Leaf, Lowering
+from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
-from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Value
 from derive.arrays.recurrent.filtered_sums import filtered
 from derive.arrays.recurrent.fixed_places import known_lengths
+from derive.arrays.recurrent.label_lowering import LabelLowering
+from derive.arrays.recurrent.parameter_products import ParameterProducts
 from derive.arrays.recurrent.step_program import Dot, StepProgram
 from derive.arrays.recurrent.varying_values import varies
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import leaves, occurs
 from derive.core.kinds import Dimension
 from derive.core.walk import substitute
@@ -28,7 +29,7 @@ from derive.notation.reading.model_equations import Model, reads
 _OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
 
 
-class StepLowering(Lowering):
+class StepLowering(LabelLowering, ParameterProducts):
     """Lowers the formulas of one step.
 
     `bound` holds the nodes of names that are computed. Terms and factors are taken together by
@@ -47,6 +48,7 @@ class StepLowering(Lowering):
         self.margins = False
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
         self.parameters = {leaf.name for leaf in model.weights}
+        self.rows = {}
         needs = {e.symbol: [s for s, _ in reads(e.body, model)] for e in model.equations}
         circles = components(needs, lambda n: [s for s in needs[n] if s in needs])
         self.ranks = {str(s): n for n, circle in enumerate(circles, 1) for s in circle}
@@ -184,56 +186,11 @@ class StepLowering(Lowering):
         self.parts[total.source] = (total.indices, early, late)
         return total
 
-    # Products with parameters
-
     def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
         pair = self.dot(node, scope)
         if pair:
             return self.dots([pair], scope)
         return super().reduction(filtered(node, scope), scope)
-
-    def dot(self, term: Expr, scope: Scope) -> Dot | None:
-        """A sum of products of a parameter and a vector, if it is one."""
-        if not isinstance(term, heads.Sum):
-            return None
-        index, body, where, inner = opened(term.family, scope)
-        matrices = [f for f in Mul.make_args(body) if self.is_matrix(f, index)]
-        others = Mul(*(f for f in Mul.make_args(body) if f not in matrices))
-        if where is not true or len(matrices) != 1 or others == 1 or \
-                any(occurs(i, others) for i in scope):
-            return None
-        return self.dot_of(matrices[0], index, others, inner)
-
-    def dot_of(self, matrix: heads.Element, index: Index, others: Expr, inner: Scope) -> Dot | None:
-        """The product of a parameter and a vector, where each has the axes that it needs."""
-        axes = list(matrix.indices)
-        free = [i for i in axes if i != index]
-        if len(axes) != len(free) + 1 or free[1:] or not set(free) <= set(inner):
-            return None
-        vector = self.value(others, inner)
-        if vector.indices != (index,) or not self.build.batched(vector):
-            return None
-        if self.build.of(vector).view:  # h[3] has no memory of its own
-            vector = self.build.spread(vector, vector.indices)
-        return Dot(self.source(matrix.tensor), axes.index(index), vector,
-                   free[0] if free else None)
-
-    def is_matrix(self, factor: Expr, index: Index) -> bool:
-        """Whether a factor is a parameter with an axis for an index."""
-        return isinstance(factor, heads.Element) and index in factor.indices and \
-            factor.tensor.name in self.parameters
-
-    def dots(self, pairs: list[Dot], scope: Scope) -> Value:
-        """The sum of products of parameters and vectors, as one operation."""
-        free = pairs[0].free
-        rest = [p for p in pairs if p.free != free]
-        if rest:
-            first = self.dots([p for p in pairs if p.free == free], scope)
-            return self.build.elementwise(Op.ADD, first, self.dots(rest, scope), scope=scope)
-        operands = [Operand(source, (None,)) for p in pairs for source in (p.matrix,
-                                                                           p.vector.source)]
-        return self.build.assign(Op.DOTS, operands, () if free is None else (free,),
-                                 detail=tuple(p.axis for p in pairs))
 
     def summed(self, parts: list[Value], indices: Scope) -> int:
         """The sum of values, with all axes."""
@@ -256,7 +213,7 @@ class StepLowering(Lowering):
               detail: tuple[Any, ...] = ()) -> int:
         return int(self.build.assign(op, operands, indices, "f", detail, False).source)
 
-    def over_steps(self, term: Expr, indices: Scope) -> list[int]:
+    def over_steps(self, term: Expr, indices: Scope, parameter: str) -> list[int]:
         """The nodes whose sum is Σ over steps and sequences of a term, with the indices as axes."""
         update = self.delta_of(term, indices)
         if update and not any(occurs(i, update.label) for i in indices):
@@ -268,22 +225,27 @@ class StepLowering(Lowering):
             value = self.exactly(self.value(substitute(factor, {index: label}), rest), rest)
             return [self.total(Op.SCATTER, [place.along(()), value.along(rest)], indices,
                                (indices.index(index),))]
-        if len(indices) == 2 and not update:
-            return [self.outer(term, indices)]
+        axes = self.rows.get(parameter, (0,)[:len(indices) == 2])
+        if axes and not update:
+            return [self.outer(term, indices, axes)]
         return [self.over_batch(self.exactly(self.value(term, indices), indices))]
 
-    def outer(self, term: Expr, indices: Scope) -> int:
-        """Σ u[i] v[j] as one matrix product; what cannot be parted is summed as it stands."""
-        first, second = indices
+    def outer(self, term: Expr, indices: Scope, axes: tuple[int, ...]) -> int:
+        """Σ u[i] v[j] as one matrix product; what cannot be parted is summed as it stands.
+
+        `axes` are those of u, of the axes of all indices.
+        """
+        first = tuple(indices[n] for n in axes)
+        second = tuple(i for i in indices if i not in first)
         coefficient, rest = term.as_coeff_Mul()
         factors = list(Mul.make_args(rest))
-        right = [f for f in factors if occurs(second, f)]
+        right = [f for f in factors if any(occurs(i, f) for i in second)]
         left = [f for f in factors if f not in right]
-        if any(occurs(first, f) for f in right):
+        if any(occurs(i, f) for f in right for i in first):
             return self.over_batch(self.exactly(self.value(term, indices), indices))
-        rows = self.exactly(self.value(Mul(coefficient, *left), (first,)), (first,))
-        columns = self.exactly(self.value(Mul(*right), (second,)), (second,))
-        return self.total(Op.OUTER, [rows.along(indices), columns.along(indices)], indices)
+        rows = self.exactly(self.value(Mul(coefficient, *left), first), first)
+        columns = self.exactly(self.value(Mul(*right), second), second)
+        return self.total(Op.OUTER, [rows.along(indices), columns.along(indices)], indices, (axes,))
 
     def exactly(self, value: Value, indices: Scope) -> Value:
         """The value with just these axes, in memory of its own."""

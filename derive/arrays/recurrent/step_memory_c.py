@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.views import Place, Views
+from derive.arrays.recurrent.views import Parameter, Place, Views
 from derive.core.kinds import Dimension
 
 TYPES = {"f": "real", "i": "int64_t", "b": "uint8_t"}
@@ -34,10 +34,22 @@ class StepMemory:
 
     views: Views
     pointers: dict[str, Pointer] = field(default_factory=dict)
+    constants: set[str] = field(default_factory=set)
 
     def dim(self, dim: Dimension) -> str:
-        """A dimension."""
-        return self.views.dim(dim)
+        """A dimension. A fixed one is an argument, too: compilers unroll loops of known lengths,
+        which are no vector code then."""
+        text = self.views.dim(dim)
+        if text.isdigit() and int(text) > 1:
+            name = f"size_{text}"
+            self.constants.add(self.views.fixed.setdefault(name, text))
+            return name
+        return text
+
+    @property
+    def sizes(self) -> list[str]:
+        """The names of all lengths, but for those of time and of a batch."""
+        return [*self.views.sizes.values(), *(f"size_{text}" for text in sorted(self.constants))]
 
     def size(self, dims: Sequence[Dimension]) -> str:
         """The number of elements along some dimensions."""
@@ -67,20 +79,18 @@ class StepMemory:
         return self.new(_array(Place(array, plane, first, dims, rows)), node.kind, dims,
                         rows == "step", rows != "parameter")
 
-    def of_parameter(self, name: str) -> tuple[Pointer, bool]:
-        """The pointer to a parameter, and whether its axes are turned."""
+    def of_parameter(self, name: str, which: str = "weights") -> tuple[Pointer, Parameter]:
+        """The pointer to a parameter, and where it lies."""
         mine = self.views.parameters[name]
-        dims = mine.dims[::-1] if mine.turned else mine.dims
-        return self.new(f"weights[{mine.stack}][{mine.plane}, ...]", "f", dims, False, False), \
-            mine.turned
+        return self.new(f"{which}[{mine.stack}][{mine.plane}, ...]", "f",
+                        tuple(mine.dims[n] for n in mine.order), False, False), mine
 
     def element(self, number: int, at: Sequence[str]) -> str:
         """An element of a value in memory, for the step and sequence at hand."""
         node = self.views.schedule.nodes[number]
         if node.op is Op.INPUT and not node.batched:
-            pointer, turned = self.of_parameter(node.detail[0])
-            at = at[::-1] if turned else at
-            return f"{pointer.name}[{self.place(pointer.dims, at)}]"
+            pointer, mine = self.of_parameter(node.detail[0])
+            return f"{pointer.name}[{self.place(pointer.dims, [at[n] for n in mine.order])}]"
         pointer = self.of_value(number, node)
         return f"{self.row(pointer)}[{self.place(pointer.dims, at)}]"
 

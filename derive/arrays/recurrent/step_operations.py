@@ -19,6 +19,7 @@ from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
 
 _OF_NUMBERS = {"sigmoid": "1 / (1 + math.exp(-{0}))"}
+_LETTERS, _LEAD_LETTERS = "ijklmnopqrs", "tb"
 LEAD = {"step": ("T", "B"), "sequence": ("B",), "parameter": ()}
 
 
@@ -104,14 +105,31 @@ def spread(run: FunctionBody, number: int, node: Node) -> Text:
 def dots(run: FunctionBody, number: int, node: Node) -> Text:
     """Sums of products of parameters and vectors."""
     total: Text | None = None
-    for turn, axis in enumerate(node.detail):
+    for turn, axes in enumerate(node.detail):
         matrix, vector = node.sources[2 * turn], node.sources[2 * turn + 1]
         left, right = run.read(vector), run.read(matrix)
-        turned = ".T" if axis == 1 and len(run.program.nodes[matrix].dims) == 2 else ""
-        product = Text(f"{left.within(ATOM)} @ {right.within(ATOM)}{turned}", PRODUCT)
+        rank = len(run.program.nodes[matrix].dims)
+        if rank > 2:
+            own, summed, rest = _letters(rank, axes)
+            product = _sum_of_products(run, f"...{summed},{own}->...{rest}", left, right)
+        else:
+            turned = ".T" * (axes == (1,))
+            product = Text(f"{left.within(ATOM)} @ {right.within(ATOM)}{turned}", PRODUCT)
         total = product if total is None else infix("+", SUM, total, product)
     assert total is not None
     return total
+
+
+def _letters(rank: int, axes: tuple[int, ...]) -> tuple[str, str, str]:
+    """A letter for each axis of an array; those of some axes, and of the others."""
+    own = _LETTERS[:rank]
+    return (own, "".join(own[n] for n in axes),
+            "".join(letter for n, letter in enumerate(own) if n not in axes))
+
+
+def _sum_of_products(run: FunctionBody, words: str, *factors: Text) -> Text:
+    """A sum of products by the letters of its axes."""
+    return Text(run.dialect.calls[Op.CONTRACT].format(f'"{words}"', *(f.code for f in factors)))
 
 
 def _longest(run: StepBody, node: Node) -> str:
@@ -160,6 +178,12 @@ def outer(run: FunctionBody, number: int, node: Node) -> Text:
     run = cast(StepBody, run)
     kind = _longest(run, node)
     first, second = (run.along(n, kind) for n in node.sources)
+    if len(node.dims) > 2:
+        own, *sides = _letters(len(node.dims), node.detail[0])
+        lead = _LEAD_LETTERS[:len(LEAD[kind])]
+        return _once(kind, _sum_of_products(run, f"{lead}{sides[0]},{lead}{sides[1]}->{own}",
+                                            Text(first), Text(second)).code)
+    first, second = (first, second) if node.detail[0] == (0,) else (second, first)
     return _once(kind, f"outer_sum({first}, {second})")
 
 

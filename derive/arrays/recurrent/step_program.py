@@ -11,12 +11,12 @@ from derive.core.atoms import Index
 
 
 class Dot(NamedTuple):
-    """Σ_k W[i, k] u[k]: the parameter, its summed axis, the vector, and i or None."""
+    """Σ_k W[i, k] u[k]: the parameter, its summed axes, u with these axes, and the others, i."""
 
     matrix: int
-    axis: int
+    axes: tuple[int, ...]
     vector: Value
-    free: Index | None
+    free: tuple[Index, ...]
 
 
 class StepProgram(Program):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
+from derive.arrays.recurrent.stacks import sides
 from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.recurrent.views import Parameter
 from derive.arrays.targets.numpy.emission import Emitter
@@ -52,27 +53,29 @@ class Totals:
         gradients, mine = self.schedule.graph.gradients, self.views.parameters[name]
         stack = sorted((n for n, p in self.views.parameters.items() if p.stack == mine.stack),
                        key=lambda n: self.views.parameters[n].plane)
-        if len(stack) < 2 or any(len(gradients.get(n, ())) != 1 for n in stack):
+        single = all(len(gradients.get(n, ())) == 1 for n in stack)
+        if len(stack) < 2 or mine.merged or not single:
             return [name]
-        nodes = [self.nodes[gradients[n][0]] for n in stack]
+        return stack if self.alike([self.nodes[gradients[n][0]] for n in stack], mine) else [name]
+
+    def alike(self, nodes: list[Node], mine: Parameter) -> bool:
+        """Whether totals are products of one value with values that lie side by side."""
         kinds = {self.schedule.kinds[s] for n in nodes for s in n.sources}
-        alike = len({(n.op, self.partner(n, mine.turned)) for n in nodes}) == 1
-        if not alike or len(kinds) > 1 or nodes[0].op is Op.SCATTER or \
-                not self.views.side_by_side([self.adjoint(n, mine.turned) for n in nodes]):
-            return [name]
-        return stack
+        shared = len({(n.op, self.partner(n, mine)) for n in nodes}) == 1
+        return shared and len(kinds) == 1 and nodes[0].op is not Op.SCATTER and \
+            self.views.side_by_side([self.adjoint(n, mine) for n in nodes])
 
     @staticmethod
-    def adjoint(node: Node, turned: bool) -> int:
+    def adjoint(node: Node, mine: Parameter) -> int:
         """The adjoint that a sum of products reads."""
-        return node.sources[0] if turned or node.op is Op.BATCH_SUM else node.sources[-1]
+        return sides(node, mine.axes)[1] if node.op is Op.OUTER else node.sources[-1]
 
     @staticmethod
-    def partner(node: Node, turned: bool) -> int | None:
+    def partner(node: Node, mine: Parameter) -> int | None:
         """What the adjoint is multiplied with; None for a sum of the adjoint alone."""
         if node.op is Op.BATCH_SUM:
             return None
-        return node.sources[1] if turned else node.sources[0]
+        return sides(node, mine.axes)[0] if node.op is Op.OUTER else node.sources[0]
 
     def ones(self, number: int) -> str:
         """Ones for a sum over all rows, as a product."""
@@ -83,7 +86,7 @@ class Totals:
         """The gradients of a stack of parameters, as one batch of products."""
         mine = self.views.parameters[names[0]]
         node = self.nodes[self.schedule.graph.gradients[names[0]][0]]
-        adjoint, partner = self.adjoint(node, mine.turned), self.partner(node, mine.turned)
+        adjoint, partner = self.adjoint(node, mine), self.partner(node, mine)
         self.common(node.sources)
         values = self.views.view(adjoint, planes=len(names))
         left = self.ones(adjoint) if partner is None else \
@@ -118,9 +121,9 @@ class Totals:
             run.write(f"{self.ones(value)}.dot({run.name(value)}, {out})")
             return
         if node.op is Op.OUTER:
-            first, second = node.sources[::-1] if mine.turned else node.sources
-            left = self.values.read(first, ".T", full=True)
-            run.write(f"{left}.dot({self.values.read(second, full=True)}, {out})")
+            rows_side, columns = sides(node, mine.axes)
+            left = self.values.flat(rows_side, ".T")
+            run.write(f"{left}.dot({self.values.flat(columns)}, {out})")
         elif node.op is Op.SCATTER:
             self.scatter(node, self.natural(mine, out))
         else:
@@ -132,7 +135,8 @@ class Totals:
 
     def natural(self, mine: Parameter, out: str) -> str:
         """An array for a gradient with the axes that were declared."""
-        return self.views.once(f"{out}.T") if mine.turned else out
+        turn = self.views.turn(mine)
+        return self.views.once(f"{out}{turn}") if turn else out
 
     def scatter(self, node: Node, natural: str) -> None:
         """Sums of rows by label; a number is the label of all."""

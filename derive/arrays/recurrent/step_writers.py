@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand
+from derive.arrays.recurrent.matrix_products import MatrixProducts
 from derive.arrays.recurrent.packs import shared
 from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.targets.numpy import label_writers, operation_writers
@@ -21,7 +22,7 @@ class StepWriters:
         self.values, self.views = values, values.views
         self.table: Mapping[Op, Writer] = {
             **operation_writers.WRITERS, Op.SUM: self.sum, Op.PICK: self.pick,
-            Op.WHERE: self.where, Op.DOTS: self.dots}
+            Op.WHERE: self.where, Op.DOTS: self.dots, Op.CONTRACT: MatrixProducts(values).contract}
 
     def sum(self, run: Emitter, number: int, node: Node) -> None:
         """A sum of rows is a product with ones, which is quicker."""
@@ -47,7 +48,8 @@ class StepWriters:
         rest = [a for a in order if a is not None]
         table = inner.op is Op.INPUT and not inner.batched and not label.number and not shifted
         if table and rest == sorted(rest) and set(label.axes) <= {None} and \
-                axis == int(self.views.parameters[inner.detail[0]].turned):
+                not self.views.parameters[inner.detail[0]].merged and \
+                self.views.parameters[inner.detail[0]].axes[0] == (axis,):
             labels = self.values.read(label.source, full=True)
             stored = self.views.stored([inner.detail[0]])
             run.write(f"{stored}.take({labels}, 0, {self.values.buffer(number)}, 'clip')")
@@ -107,15 +109,17 @@ class StepWriters:
 
     def dots(self, run: Emitter, number: int, node: Node) -> None:
         """A sum of products of parameters and vectors."""
-        out, vectors = self.values.buffer(number), node.sources[1::2]
+        out, vectors = self.values.flat_buffer(number), node.sources[1::2]
         names = [self._matrix(node, k) for k in range(len(vectors))]
-        if len(vectors) > 1 and node.dims and len(set(node.detail)) == 1 and \
+        plain = len(node.dims) == 1 and {len(a) for a in node.detail} == {1}
+        if len(vectors) > 1 and plain and len(set(node.detail)) == 1 and \
                 self._summed(run, names, list(vectors), node, out):
             return
-        for k, (value, axis) in enumerate(zip(vectors, node.detail, strict=True)):
-            matrix = self.views.matrices([names[k]], axis)
-            vector = self.values.read(value, full=True)
-            target = out if k == 0 else self.values.scratch(run.dims(node), "f")
+        size = (" * ".join(run.dims(node)),)[:len(node.dims)]
+        for k, (value, axes) in enumerate(zip(vectors, node.detail, strict=True)):
+            matrix = self.views.matrices([names[k]], axes)
+            vector = self.values.flat(value)
+            target = out if k == 0 else self.values.scratch(size, "f")
             # In a loop every step is one run of memory; a plane of all steps may be none.
             run.write(f"{vector}.dot({matrix}, {target})" if self.views.region is not None else
                       run.call("np.matmul", vector, matrix, target))

@@ -44,6 +44,7 @@ class Storage(Brief):
     last: dict[int, int] = field(default_factory=dict)
     pool: dict[Key, list[tuple[int, int]]] = field(default_factory=dict)
     scratch: dict[int, int] = field(default_factory=dict)  # slabs of one region alone → its number
+    living: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # home → nodes
 
     def __post_init__(self) -> None:
         self.last = self._last_uses()
@@ -148,6 +149,11 @@ class Storage(Brief):
 
     # Homes
 
+    def _put(self, number: int, home: tuple[int, int]) -> None:
+        """Gives a node its place."""
+        self.home[number] = home
+        self.living.setdefault(home, []).append(number)
+
     def new(self, rows: str, dims: tuple[Dimension, ...], kind: str, planes: int = 1, lead: int = 0,
             tail: int = 0, region: int = -1) -> int:
         time = self.times[-1 - region] if rows == "step" else None
@@ -165,11 +171,11 @@ class Storage(Brief):
         for number in self.schedule.order:
             inputs = self.delayed(number)
             if number in self.schedule.spread and not inputs and self.stored(number):
-                self.home[number] = (self._make(number), 0)
+                self._put(number, (self._make(number), 0))
             if inputs and self.stored(number):
                 shifts = {self.schedule.graph.delays[self.node(n).detail[0]].shift
                           for n in inputs}
-                self.home[number] = (self._make(number, 1, int(-1 in shifts), int(1 in shifts)), 0)
+                self._put(number, (self._make(number, 1, int(-1 in shifts), int(1 in shifts)), 0))
 
     def _stacked(self) -> None:
         """Values that lie side by side."""
@@ -179,7 +185,7 @@ class Storage(Brief):
                 continue
             slab = self._make(group[0], len(group))
             for plane, number in enumerate(group):
-                self.home[number] = (slab, plane)
+                self._put(number, (slab, plane))
 
     def dying(self, number: int) -> list[int]:
         """The operands that are read here for the last time, and could hold the result."""
@@ -197,7 +203,7 @@ class Storage(Brief):
             slab = self.slabs[self.home[number][0]]
             for source in self.dying(number):
                 if source not in self.home and self._fits(source, slab, number):
-                    self.home[source] = self.home[number]
+                    self._put(source, self.home[number])
                     break
 
     def _fits(self, source: int, slab: Slab, number: int) -> bool:
@@ -240,7 +246,7 @@ class Storage(Brief):
         slab = self.slabs[home[0]]
         if slab.planes > 1 or slab.lead or slab.tail:
             return False
-        same = [n for n, h in self.home.items() if h == home]
+        same = self.living[home]
         return all(self._released(n) <= place and self.schedule.position[n] <= place
                    for n in same)
 
@@ -254,13 +260,12 @@ class Storage(Brief):
             inside = slab.rows == mine[0] or (slab.rows == "step" and mine[0] == "loop")
             if inside and not slab.lead and not slab.tail and (
                     slab.rows != "loop" or self.scratch[slab.number] == mine[1]):
-                self.home[number] = home
+                self._put(number, home)
                 return
         free = self.pool.get(mine)
-        self.home[number] = free.pop() if free else (self._make(number), 0)
+        self._put(number, free.pop() if free else (self._make(number), 0))
 
     def _shared(self, source: int, number: int) -> bool:
         """Whether another value that is still needed lies in the same place."""
         home, here = self.home[source], self.schedule.position[number]
-        return any(h == home and n != source and self.last[n] > here
-                   for n, h in self.home.items())
+        return any(n != source and self.last[n] > here for n in self.living[home])

@@ -26,6 +26,7 @@ class ViewValues:
         self.views = views
         self.nodes, self.homes = views.schedule.nodes, views.storage.home
         self.rows, self.full = "N", False
+        self.integral = False  # whether the operation at hand gives integers
         self.repeated: dict[int, str] = {}
 
     @property
@@ -55,6 +56,8 @@ class ViewValues:
 
     def text(self, operand: Operand) -> str:
         """An operand, its axes along those of the result."""
+        if operand.number and self.integral:
+            return self.views.once(f"np.array({int(operand.source)})")
         if operand.number:
             return self.views.once(f"np.array({number_text(operand.source)}, real)")
         number, node = operand.source, self.nodes[operand.source]
@@ -82,6 +85,17 @@ class ViewValues:
             return self.views.once(f"np.broadcast_to({self.views.view(number)}, {shape}){suffix}")
         return self.views.view(number, suffix)
 
+    def flat(self, number: int, suffix: str = "") -> str:
+        """A value in which all of its own axes are one, with all of its rows."""
+        node = self.nodes[number]
+        if len(node.dims) < 2:
+            return self.read(number, suffix, full=True)
+        if self.rows != "1" and self.views.place(number).rows == "parameter":
+            size = " * ".join(map(self.dim, node.dims))
+            return self.views.once(f"np.broadcast_to({self.views.view(number)}.reshape(1, -1), "
+                                   f"({self.rows}, {size})){suffix}")
+        return self.read(number, f".reshape({self.rows}, -1){suffix}")
+
     def once_a_sequence(self, number: int) -> bool:
         """Whether a value must be repeated to have the rows at hand."""
         return self.rows[0] == "N" and \
@@ -103,6 +117,11 @@ class ViewValues:
     def buffer(self, number: int) -> str:
         """The array into which a value is computed."""
         return self.views.view(number)
+
+    def flat_buffer(self, number: int) -> str:
+        """The array into which a value is computed, all of its own axes as one."""
+        many = len(self.nodes[number].dims) > 1
+        return self.views.view(number, f".reshape({self.rows}, -1)" * many)
 
     def shape(self, dims: tuple[str, ...]) -> str:
         """The shape of an array with the rows at hand."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.loop_schedule import Schedule
-from derive.arrays.recurrent.stacks import Stacks, turned_parameters
+from derive.arrays.recurrent.stacks import Axes, Stacks, layouts
 from derive.arrays.recurrent.value_storage import Storage
+from derive.arrays.targets.numpy.executing import Array
 from derive.core.kinds import Dimension
 
 COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
@@ -16,12 +20,38 @@ COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a val
 
 @dataclass(frozen=True)
 class Parameter:
-    """Where a parameter lies: stack, plane, and whether it is stored transposed."""
+    """Where a parameter lies: stack, plane, and of which of its axes those in memory are made."""
 
     stack: int
     plane: int
-    turned: bool
+    axes: Axes
     dims: tuple[Dimension, ...]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Its axes as they lie in memory."""
+        return tuple(n for group in self.axes for n in group)
+
+    @property
+    def turned(self) -> bool:
+        """Whether its axes lie in another order than they were declared."""
+        return self.order != tuple(range(len(self.dims)))
+
+    @property
+    def merged(self) -> bool:
+        """Whether an axis in memory is made of several."""
+        return len(self.axes) < len(self.dims)
+
+    @property
+    def stored(self) -> tuple[tuple[Dimension, ...], ...]:
+        """The lengths of which the length of each axis in memory is the product."""
+        return tuple(tuple(self.dims[n] for n in group) for group in self.axes)
+
+    def declared(self, array: Array, length: Callable[[Dimension], int]) -> Array:
+        """What lies in memory with the axes that were declared."""
+        if self.merged:
+            array = array.reshape([length(self.dims[n]) for n in self.order])
+        return array.transpose(np.argsort(self.order)) if self.turned else array
 
 
 class Place(NamedTuple):
@@ -46,14 +76,13 @@ class Place(NamedTuple):
 
 
 def parameters(schedule: Schedule, stacks: Stacks) -> dict[str, Parameter]:
-    """Where each parameter lies. A matrix has the axis first along which it is summed or picked."""
-    turned = turned_parameters(schedule)
+    """Where each parameter lies. A matrix has the axes first along which it is summed or picked."""
+    axes = layouts(schedule)
     placed = {}
     for number, stack in enumerate(stacks.parameters):
         for plane, name in enumerate(stack):
             shape = schedule.graph.inputs[name][1].shape
-            placed[name] = Parameter(number, plane, turned.get(name, False) and len(shape) == 2,
-                                     tuple(shape))
+            placed[name] = Parameter(number, plane, axes[name], tuple(shape))
     return placed
 
 
@@ -205,8 +234,15 @@ class Views:
     def natural(self, name: str, suffix: str = "") -> str:
         """A parameter as it was declared."""
         mine = self.parameters[name]
-        turn = ".T" if mine.turned else ""
-        return self.once(f"weights[{mine.stack}][{mine.plane}, ...]{turn}{suffix}")
+        return self.once(f"weights[{mine.stack}][{mine.plane}, ...]{self.turn(mine)}{suffix}")
+
+    def turn(self, mine: Parameter) -> str:
+        """What gives an array in the order of a parameter's memory the axes that were declared."""
+        if len(mine.dims) == 2 and not mine.merged:
+            return ".T" if mine.turned else ""
+        lengths = ", ".join(self.dim(mine.dims[n]) for n in mine.order)
+        places = ", ".join(str(mine.order.index(n)) for n in range(len(mine.dims)))
+        return f".reshape({lengths})" * mine.merged + f".transpose({places})" * mine.turned
 
     def stored(self, names: list[str], which: str = "weights") -> str | None:
         """One parameter as it is stored, or several if they lie side by side in this order."""
@@ -223,15 +259,15 @@ class Views:
         return all(p.stack == mine[0].stack and p.plane == mine[0].plane + n
                    for n, p in enumerate(mine))
 
-    def matrices(self, names: list[str], axis: int) -> str:
-        """Parameters of one stack, with the axis of the sum first.
+    def matrices(self, names: list[str], axes: tuple[int, ...]) -> str:
+        """Parameters of one stack, with the axes of the sum first.
 
         In a loop the transposed ones are copied beforehand: small products want their second
         operand in order.
         """
         stored = self.stored(names)
         first = self.parameters[names[0]]
-        if stored is None or len(first.dims) < 2 or first.turned == (axis == 1):
+        if stored is None or len(first.dims) < 2 or first.axes[0] == axes:
             return stored or ""
         turn = f"{stored}.T" if len(names) == 1 else f"{stored}.transpose(0, 2, 1)"
         if self.region is None:

@@ -17,7 +17,7 @@ from derive.calculus.recurrence.model_structure import Leaf
 from derive.calculus.recurrence.step_indices import free_axes, step_index
 from derive.core import heads
 from derive.core.atoms import Index, Quantity
-from derive.core.indexing import free_names, occurs
+from derive.core.indexing import free_names, leaves, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -83,16 +83,23 @@ class Adjoints:
     def reaching(self) -> set[Leaf]:
         """The names of equations on which the loss depends, by however many equations."""
         equations = {e.symbol: e for e in self.model.equations}
-        pending = [s for s in equations if occurs(s, self.model.loss)]
-        reached: set[Leaf] = set()
+        pending, reached = equations.keys() & set(leaves(self.model.loss)), set[Leaf]()
         while pending:
             symbol = pending.pop()
             reached.add(symbol)
-            start = self.model.initial.get(symbol)
-            bodies = [equations[symbol].body, *([start.body] if start is not None else [])]
-            pending += [s for s in equations if s not in reached and s not in pending
-                        and any(occurs(s, body) for body in bodies)]
+            both = equations[symbol], self.model.initial.get(symbol, equations[symbol])
+            pending |= equations.keys() & {leaf for d in both for leaf in leaves(d.body)} - reached
         return reached
+
+    @cached_property
+    def read_by(self) -> dict[Leaf, list[Definition]]:
+        """The equations on the way to the loss, by the leaves that they read."""
+        readers: dict[Leaf, list[Definition]] = {}
+        for equation in self.model.equations:
+            counts = equation.symbol in self.reaching and equation.symbol.kind.differentiable
+            for leaf in set(leaves(equation.body)) if counts else ():
+                readers.setdefault(leaf, []).append(equation)
+        return readers
 
     def users(self, symbol: Leaf) -> list[Read]:
         """Who reads a name on the way to the loss, and how."""
@@ -102,10 +109,8 @@ class Adjoints:
 
     def _users(self, symbol: Leaf) -> list[Read]:
         users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
-        for equation in self.model.equations:
-            if equation.symbol in self.reaching and equation.symbol.kind.differentiable and \
-                    occurs(symbol, equation.body):
-                users += self._reads(equation, symbol)
+        for equation in self.read_by.get(symbol, ()):
+            users += self._reads(equation, symbol)
         return users + [Read(d, None, True) for d in self.model.initial.values()
                         if d.symbol in self.reaching and d.symbol.kind.differentiable
                         and occurs(symbol, d.body)]

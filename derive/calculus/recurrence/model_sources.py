@@ -24,6 +24,7 @@ class Source:
     title: str = ""
     source: str = ""
     note: str = ""
+    decode: tuple[str, ...] = ()  # lines of what it predicts once it is trained
 
 
 def find_source(model: str | Path) -> Source:
@@ -39,7 +40,7 @@ def find_source(model: str | Path) -> Source:
     if "=" not in text and "\n" not in text:
         entry = find_model(text)
         if entry is not None:
-            return Source(None, entry.text, entry.title, entry.source, entry.note)
+            return Source(None, entry.text, entry.title, entry.source, entry.note, entry.decode)
         cell = _named_cell(text)
         return Source(cell, "", cell.title, cell.source, cell.note)
     return from_text(text)
@@ -54,10 +55,13 @@ def _named_cell(name: str) -> Cell:
 
 
 def model_text(model: str | Path) -> str:
-    """The text of a model or a cell, the equation of its output last. Raises as `find_source`."""
+    """The text of a model, with what it predicts, or of a cell, the equation of its output last.
+
+    Raises as `find_source`.
+    """
     source = find_source(model)
     if source.cell is None:
-        return source.text
+        return source.text + "".join(f"{line}\n" for line in source.decode)
     cell = source.cell
     ends = [e for e in cell.equations if name_of(e) == cell.output and not is_edge(e)]
     rest = [e for e in cell.equations if e not in ends]
@@ -75,8 +79,9 @@ def _from_file(path: Path) -> Source:
     entry: dict[str, Any] = next(iter(read_table(path).values()), {})
     if "loss" in entry and "equations" in entry:
         lines = [*entry.get("given", ()), *entry["equations"], entry["loss"]]
-        return Source(None, "\n".join(lines), entry.get("title", path.stem),
-                      entry.get("source", ""), entry.get("note", ""))
+        return Source(None, "\n".join(lines) + "\n", entry.get("title", path.stem),
+                      entry.get("source", ""), entry.get("note", ""),
+                      tuple(entry.get("decode", ())))
     cells = read_cells(path)
     if len(cells) > 1:
         names = ", ".join(c.name for c in cells)

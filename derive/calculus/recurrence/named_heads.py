@@ -48,7 +48,8 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
 def _loss_of(head: Head) -> Entry:
     """The loss of a step of a head: an entry, or a formula of its own with the names of one."""
     entry = entry_for(head.loss)
-    return replace(entry, name=head.name, title=head.title, loss=head.step_loss) \
+    return replace(entry, name=head.name, title=head.title,
+                   loss=head.step_loss or head.sequence_loss) \
         if head.equations else entry
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy import Expr
 
 from derive.calculus.problem import unfolded
+from derive.calculus.recurrence.declared_kinds import of_integers
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names, occurs
 from derive.errors import ModelError
@@ -17,29 +19,68 @@ from derive.notation.reading.specification import Definition
 def with_prediction(model: Model) -> Model:
     """The model, with equations that the prediction alone reads written out in it.
 
-    Raises ModelError for one that reads what nothing trains, or such an equation at other steps.
+    A prediction with a recurrence of its own, such as the best path, is no part of what is
+    trained: it is left out, with its equations. Raises ModelError for one that reads what nothing
+    trains.
     """
     if model.predict is None:
         return model
     reached = _reached(model)
-    shown = [e for e in model.equations if e.symbol not in reached and _reads(e, model)]
+    shown = _alone(model, reached)
     if not shown:
         _check_trained(model, reached)
         return model
-    for reader in (model.predict, *shown):
-        for symbol, shift in reads(reader.body, model):
-            if symbol in {e.symbol for e in shown} and shift and model.timed(reader.symbol):
-                raise ModelError(f"{reader.name} reads {symbol.name} of another step, and the loss "
-                                 f"does not depend on {symbol.name}: a prediction reads other "
-                                 "steps of what is trained alone", model.line_of(reader.symbol), 1)
+    if _reads_steps(model, shown):
+        if not of_integers(model.predict.body):
+            raise _of_other_steps(model, shown)
+        return without_prediction(model, shown)
     predict = replace(model.predict, body=unfolded(model.predict.body, shown))
+    model = replace(without_prediction(model, shown), predict=predict)
+    _check_trained(model, reached)
+    return model
+
+
+def decoding(model: Model) -> list[Definition]:
+    """The equations of a recurrence that only the prediction reads; empty where there is none."""
+    if model.predict is None:
+        return []
+    shown = _alone(model, _reached(model))
+    return shown if _reads_steps(model, shown) else []
+
+
+def without_prediction(model: Model, shown: Sequence[Definition]) -> Model:
+    """The model without its prediction, and without equations that it alone reads."""
+    names = {e.symbol for e in shown}
     scope = model.scope.copy()
     for equation in shown:
         scope.names.pop(equation.name)
-    kept = tuple(e for e in model.equations if e not in shown)
-    model = replace(model, predict=predict, equations=kept, scope=scope)
-    _check_trained(model, reached)
-    return model
+    return replace(
+        model, predict=None, equations=tuple(e for e in model.equations if e not in shown),
+        scope=scope, initial={n: v for n, v in model.initial.items() if n not in names},
+        ends={n: v for n, v in model.ends.items() if n not in names})
+
+
+def _of_other_steps(model: Model, shown: Sequence[Definition]) -> ModelError:
+    """The error for a recurrence of the prediction's own that gives no labels."""
+    reader = next(e for e in (model.predict, *shown) if e is not None and any(
+        shift and symbol in {o.symbol for o in shown} for symbol, shift in reads(e.body, model)))
+    return ModelError(f"{reader.name} reads other steps of what the loss does not depend on: such "
+                      "a recurrence gives labels, as in path[t] = argmax(…); make the loss depend "
+                      "on it, or predict without it", model.line_of(reader.symbol), 1)
+
+
+def _alone(model: Model, reached: set[Expr]) -> list[Definition]:
+    """The equations that the prediction reads, and on which the loss does not depend."""
+    return [e for e in model.equations if e.symbol not in reached and _reads(e, model)]
+
+
+def _reads_steps(model: Model, shown: Sequence[Definition]) -> bool:
+    """Whether the prediction, or an equation of it, reads another step of such an equation."""
+    assert model.predict is not None
+    names = {e.symbol for e in shown}
+    return any(symbol in names and shift and model.timed(reader.symbol)
+               for reader in (model.predict, *shown)
+               for symbol, shift in reads(reader.body, model))
 
 
 def predictions(model: Model) -> list[Definition]:

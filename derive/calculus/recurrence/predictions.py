@@ -26,8 +26,18 @@ _BY_DOMAIN: dict[str, type[Deciding]] = {"label": OfClasses, "binary": OfFlags, 
 @exact
 def prediction_of(model: Model) -> PredictedOutput | None:
     """What a model predicts; None where neither a line nor its loss determines it."""
+    model = _in_time_of_target(model)
     known = (_of_loss(model, step_loss(model, joined)) for joined in (False, True))
     return next((output for output in known if output is not None), None)
+
+
+def _in_time_of_target(model: Model) -> Model:
+    """The model with the axis of time that its target has as the first one."""
+    target = model.scope.names.get(model.learning.role("target"))
+    time = None if target is None else model.time_of(target)
+    if time is None or time == model.time:
+        return model
+    return replace(model, time=time, further=tuple(t for t in model.times if t != time))
 
 
 def _of_loss(model: Model, loss: StepLoss | None) -> PredictedOutput | None:

@@ -11,7 +11,7 @@ from derive.judge.reading.formula_reader import lines_of
 _LEFT = re.compile(r"\s*([^\W\d]\w*)\s*(\[[^\]=]*\])?\s*=(?!=)")
 _NAMES = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
 _PARAMETERS = re.compile(
-    r"\s*(init|learned|frozen|data|input|target|weights|mask|events|dropout|zoneout)\s+[^\W\d]")
+    r"\s*(init|learned|frozen|data|input|target|weights|mask|events|spaced|last|dropout|zoneout)\s+[^\W\d]")
 _PREDICTS = re.compile(r"\s*predict\s*(\[[^\]=]*\])?\s*=(?!=)")
 _CONDITION = re.compile("[<>]|==|!=")
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -24,6 +24,7 @@ Node = tuple[Any, int | None]  # a name with an equation, and the step, if it ha
 
 
 _MANY = 16  # equations, from which sequences are kept small
+_NO_PATH = -10**6  # a logarithm so far below 0: its exponential is 0 to all digits
 
 
 @dataclass
@@ -150,11 +151,11 @@ class Unrolled:
         magnitudes = [mpf(0), abs(self.loss) if abs(self.loss) < 2 else mpf(mp.mag(self.loss))]
         for symbol, step in self.nodes:
             if not isinstance(symbol, Tensor):
-                magnitudes.append(abs(self.point.scalars[symbol]))
+                magnitudes.append(self.point.scalars[symbol])
                 continue
             values = self.point.tensors[symbol]
-            magnitudes += [abs(values[at]) for at in values if step is None or at[0] == step]
-        return max(magnitudes)
+            magnitudes += [values[at] for at in values if step is None or at[0] == step]
+        return max(abs(m) for m in magnitudes if m > _NO_PATH)
 
     def begin(self, symbol: Expr, start: Definition, point: Point) -> None:
         """The initial value of a name."""

@@ -292,6 +292,7 @@ _READERS: dict[type, Callable[[_Inference, Any, Bound], None]] = {
     tree.Big: _Inference.big, tree.Scripted: _Inference.scripted, tree.Symbol: _Inference.scalar,
     tree.Indicator: _Inference.compared, tree.Comparison: _Inference.compared,
     tree.Transposed: _Inference.transposed, tree.Derivative: _Inference.uncertain,
+    tree.Integral: _Inference.uncertain,
     tree.Bars: _Inference.bars, tree.Factors: _Inference.factors, tree.Applied: _Inference.applied,
     tree.Bracket: _Inference.bracket,
     tree.Inner: _Inference.inner, tree.Terms: _Inference.terms, tree.Call: _Inference.call,

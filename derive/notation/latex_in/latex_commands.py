@@ -14,6 +14,7 @@ from derive.notation.latex_in.latex_fractions import (
     read_inline_derivative,
     read_root,
 )
+from derive.notation.latex_in.latex_integrals import read_integral
 from derive.notation.latex_in.latex_reductions import read_big, read_cases
 from derive.notation.latex_in.scripts import with_scripts
 from derive.notation.latex_in.symbols import read_bracket, starts_symbol
@@ -130,5 +131,5 @@ COMMANDS: dict[str, Callable[[Cursor], tree.Node]] = {
     **dict.fromkeys(words.BINOMIALS, _read_binomial),
     **dict.fromkeys(words.BRACES, read_braced_over),
     "\\sqrt": lambda c: with_scripts(c, read_root(c)),
-    "\\partial": read_inline_derivative, "\\pi": _read_pi,
+    "\\int": read_integral, "\\partial": read_inline_derivative, "\\pi": _read_pi,
 }

@@ -51,7 +51,7 @@ WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function
 
 # Functions of matrices, each with its word in the notation.
 MATRIX_WORDS = {"tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
-                "logdet": "logdet"}
+                "logdet": "logdet", "onehot": "onehot", "mean": "mean"}
 PREFIX |= {"\\det": "det"}
 
 BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}
@@ -102,14 +102,13 @@ DISPLAYS = frozenset(f"{name}{star}" for star in ("", "*") for name in (
 
 OTHER = frozenset((
     "\\sqrt", "\\partial", "\\left", "\\right",
-    "\\pi", "\\top", "\\colon", "\\neg", "\\lnot", "\\arg", "\\prime", "\\star",
+    "\\pi", "\\top", "\\colon", "\\neg", "\\lnot", "\\arg", "\\int", "\\prime", "\\star",
     "\\mathbbm", "\\intercal", "\\langle", "\\rangle", "\\mid", *DOTS, *ARROWS, *EQUALS, *STACKS,
     *BRACES, *INFIX, "\\forall"))
 # Commands of which no formula of the notation can be made, and why.
 REASONS = {
     "\\nabla": "a gradient is asked for with --wrt; write \\frac{\\partial …}{\\partial …} for one "
               "derivative",
-    "\\int": "integrals are not read from LaTeX",
     "\\middle": "write the bar without \\middle",
     **dict.fromkeys((*DOTS, "\\vdots"), "dots leave terms out; write the sum with \\sum"),
     "\\mid": "a condition after a bar is not read; say what it stands for",
@@ -137,7 +136,8 @@ _GREEK = ("alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi r
 UNICODE = {
     **{o.unicode: o.latex[0] for o in OPERATORS if not o.unicode.isascii()},
     **{o.large: o.latex for o in BIG_OPERATORS if o.large},
-    "Σ": "\\Sigma", "∂": "\\partial", "⋅": "\\cdot", "×": "\\times", "∈": "\\in", "π": "\\pi",
+    "∫": "\\int", "Σ": "\\Sigma", "∂": "\\partial", "⋅": "\\cdot", "×": "\\times", "∈": "\\in",
+    "π": "\\pi",
     "′": "'", "ℓ": "\\ell", "⊙": "\\odot", "⟨": "\\langle", "⟩": "\\rangle", "‖": "\\|",
     "…": "\\dots", "⋯": "\\cdots", "∀": "\\forall", "⇒": "\\Rightarrow", "∇": "\\nabla",
     **dict(zip("αβγδεζηθκλμνξρστφχψωΓΔΘΛΞΦΨΩ", (f"\\{w}" for w in _GREEK.split()), strict=True)),

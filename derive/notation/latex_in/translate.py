@@ -198,6 +198,13 @@ def _on_derivative(t: Translator, node: tree.Derivative) -> Piece:
     return body
 
 
+def _on_integral(t: Translator, node: tree.Integral) -> Piece:
+    body, by = t.number(node.body), t.translate(node.by)
+    if by.shape or by.over is not None:
+        raise t.error(node.by, "an integral is over one number; take an element, such as z_m")
+    return called(node, "integral", body, by)
+
+
 def _on_call(t: Translator, node: tree.Call) -> Piece:
     raise t.names.unknown_call(node)
 
@@ -213,6 +220,7 @@ WRITERS: dict[type, Writer] = {
     tree.Factors: product, tree.Fraction: _on_fraction, tree.Root: _on_root,
     tree.Call: _on_call, tree.Inner: inner_product,
     tree.Bracket: _on_bracket, tree.Transposed: _on_transposed, tree.Derivative: _on_derivative,
+    tree.Integral: _on_integral,
 }
 
 

@@ -180,6 +180,14 @@ class Derivative(Node):
 
 
 @dataclass(frozen=True)
+class Integral(Node):
+    """The antiderivative of a part by a variable."""
+
+    body: Node
+    by: Node
+
+
+@dataclass(frozen=True)
 class Indicator(Node):
     """1 where the conditions hold; two parts that are no conditions are compared."""
 

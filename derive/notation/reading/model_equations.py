@@ -13,6 +13,7 @@ from derive.core.indexing import exact, leaves
 from derive.core.walk import substitute
 from derive.deferred_dataclass import dataclass
 from derive.functions.function_records import FunctionTable, standard_functions
+from derive.lazy import cached_property
 from derive.notation.reading.concatenation import without_concatenation
 from derive.notation.reading.equation_reading import EquationReader
 from derive.notation.reading.line_kinds import (
@@ -75,8 +76,12 @@ class Model(Brief):
 
     def time_of(self, symbol: Expr) -> Any:
         """The index of the steps at which a name has a value; None for what has no such axis."""
-        first = symbol.kind.shape[0] if isinstance(symbol, Tensor) else None
-        return next((t for t in self.times if t.dim == first), None)
+        if isinstance(symbol, Tensor):
+            first = symbol.kind.shape[0]
+            for time in self.times:
+                if time.dim == first:
+                    return time
+        return None
 
     def timed(self, symbol: Expr) -> bool:
         """Whether a name has a value at each step."""
@@ -99,7 +104,12 @@ class Model(Brief):
 
     def equation(self, symbol: Expr) -> Definition | None:
         """The equation that defines a name, if there is one."""
-        return next((e for e in self.equations if e.symbol == symbol), None)
+        return self._defined.get(symbol)
+
+    @cached_property
+    def _defined(self) -> dict[Expr, Definition]:
+        """The equations by the names that they define."""
+        return {e.symbol: e for e in reversed(self.equations)}
 
     @property
     def given(self) -> list[Expr]:

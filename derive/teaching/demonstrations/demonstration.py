@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from derive.argument_kinds import text_of
 from derive.derivation import Derivation
-from derive.errors import DataFileError
 from derive.proof import Refusal
 from derive.provided import provided
 from derive.public_arguments import public
@@ -17,10 +15,10 @@ from derive.rendering.pictures import Picture
 from derive.short_reprs import Brief, clipped
 from derive.teaching.demonstrations.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.demonstrations.deriving import settled
-from derive.teaching.demonstrations.measuring import Value, measured, shown
+from derive.teaching.demonstrations.measuring import Value, measured
 from derive.teaching.demonstrations.picturing import picture_named
-
-_HOLE = re.compile(r"\{(\w+)\}")
+from derive.teaching.demonstrations.relations import compare
+from derive.teaching.demonstrations.row_templates import Filling, filled_row, rows_of_data
 
 
 @dataclass(frozen=True)
@@ -114,8 +112,16 @@ def demonstrate(name: str) -> Shown:
 
 def run(demo: Demo) -> Shown:
     """Runs a demonstration. Raises DeriveError."""
-    return Shown(demo, tuple(_RUNNERS[kind_of(block)](block, f"{demo.name}, block {place}")
-                             for place, block in enumerate(demo.blocks, 1)))
+    return Shown(demo, tuple(
+        _RUNNERS[kind_of(block)](_with_data(block, demo), f"{demo.name}, block {place}")
+        for place, block in enumerate(demo.blocks, 1)))
+
+
+def _with_data(block: Mapping[str, Any], demo: Demo) -> Mapping[str, Any]:
+    """A block with the data of the whole demonstration, where it has none of its own."""
+    if kind_of(block) not in ("numbers", "table"):
+        return block
+    return {"given": demo.given, **block, "at": {**demo.at, **block.get("at", {})}}
 
 
 def _words(block: Mapping[str, Any], where: str) -> Block:
@@ -127,32 +133,29 @@ def _derived(block: Mapping[str, Any], where: str) -> Block:
 
 
 def _numbers(block: Mapping[str, Any], where: str) -> Block:
-    values, fill = _measured(block, where)
-    return Words(fill(block["numbers"].strip()), values)
+    filling = _measured(block, where)
+    return Words(filled_row([block["numbers"].strip()], filling)[0], filling.values)
 
 
 def _table(block: Mapping[str, Any], where: str) -> Block:
-    values, fill = _measured(block, where)
-    rows = tuple(tuple(fill(cell.strip()) for cell in row) for row in block["rows"])
-    return Table(block["table"].strip(), tuple(block["columns"]), rows, values)
+    filling = _measured(block, where)
+    if "each" in block:
+        rows = rows_of_data(block["rows"], block["each"], block.get("first", 0), filling)
+    else:
+        rows = tuple(filled_row(row, filling) for row in block["rows"])
+    return Table(filled_row([block["table"]], filling)[0], tuple(block["columns"]), rows,
+                 filling.values)
 
 
-def _measured(block: Mapping[str, Any], where: str,
-              ) -> tuple[dict[str, Value], Callable[[str], str]]:
-    """The numbers of a block, and what puts them into a text.
-
-    That raises DataFileError for a name that is none of a number.
-    """
-    specs = block.get("of", {})
-    values = {name: measured(spec, block, f"{where}, {name}") for name, spec in specs.items()}
-
-    def text(hole: re.Match[str]) -> str:
-        name = hole.group(1)
-        if name not in values:
-            raise DataFileError(f"{where}: there is no number {name!r}")
-        return shown(values[name], specs[name].get("digits", 3))
-
-    return values, lambda words: _HOLE.sub(text, words)
+def _measured(block: Mapping[str, Any], where: str) -> Filling:
+    """The numbers of a block, compared as it says, and its data: what its texts may name."""
+    specs, values = block.get("of", {}), dict[str, Value]()
+    data = {name: value for name, value in block.get("at", {}).items() if name not in specs}
+    for name, spec in specs.items():
+        values[name] = measured(spec, block, f"{where}, {name}", {**data, **values})
+    digits = {name: int(spec.get("digits", 3)) for name, spec in specs.items()}
+    compare(block.get("holds", ()), {**data, **values}, digits, where)
+    return Filling(values, data, digits, where)
 
 
 def _plot(block: Mapping[str, Any], where: str) -> Block:

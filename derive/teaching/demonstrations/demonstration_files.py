@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,24 @@ from derive.short_reprs import Brief
 from derive.tables.entry_lists import Entries, selected
 
 _HEAD: dict[str, type] = {"title": str, "seed": int, "topic": str, "question": str,
-                          "answer": str, "blocks": list, "names": list}
-_OPTIONAL = ("names",)
+                          "answer": str, "blocks": list, "names": list, "time": str,
+                          "given": list, "at": dict}
+_OPTIONAL = ("names", "time", "given", "at")
 _NUMBER: dict[str, Any] = {
     "formula": str, "kernel": str, "output": str, "options": dict, "derive": str, "pick": str,
     "given": list, "at": dict, "expect": (int, float, list), "digits": int, "reduction": str,
-    "target": str, "wrt": str, "field": str, "data": str, "through": list, "label": str}
+    "target": str, "wrt": str, "field": str, "data": str, "through": list, "label": str,
+    "route": str, "detail": str, "link": str, "recorded": (int, float, list)}
 _CALL: dict[str, Any] = {"target": str, "given": list, "wrt": str, "through": list, "route": str,
                          "link": str, "data": str, "output": str, "detail": str, "ends": str,
                          "refused": bool, "says": str, "title": str}
+_MEASURED: dict[str, Any] = {"given": list, "at": dict, "of": dict, "holds": list}
 _BLOCKS: dict[str, dict[str, Any]] = {
     "text": {"text": str},
     "derive": {"derive": str, **_CALL},
-    "numbers": {"numbers": str, "given": list, "at": dict, "of": dict},
-    "table": {"table": str, "columns": list, "rows": list, "given": list, "at": dict, "of": dict},
+    "numbers": {"numbers": str, **_MEASURED},
+    "table": {"table": str, "columns": list, "rows": list, "each": list, "first": int,
+              **_MEASURED},
     "plot": {"plot": str, "caption": str},
     "code": {"code": str, "says": str},
 }
@@ -41,7 +45,8 @@ class Demo(Brief, called="Demonstration", by=("name", "title")):
 
     `seed` is the document of which it answers a question, `answer` what it comes to, `blocks`
     tables of which each is one of text, derive, numbers, table, plot, code. `names` declare what
-    stands in the formulas of its prose.
+    stands in the formulas of its prose, where indices over the dimension `time` are the steps of a
+    sequence. `given` and `at` are declarations and data of all its blocks.
     """
 
     name: str
@@ -52,6 +57,9 @@ class Demo(Brief, called="Demonstration", by=("name", "title")):
     answer: str
     blocks: tuple[Mapping[str, Any], ...]
     names: tuple[str, ...] = ()
+    time: str = ""
+    given: tuple[str, ...] = ()
+    at: Mapping[str, Any] = field(default_factory=dict)
 
 
 def demos(*words: str) -> Entries[Demo]:
@@ -93,7 +101,8 @@ def read_demo(path: Path) -> Demo:
     name = path.stem.partition("-")[2]
     return Demo(name, content["title"], content["seed"], content["topic"],
                 content["question"].strip(), content["answer"].strip(), tuple(content["blocks"]),
-                tuple(content.get("names", ())))
+                tuple(content.get("names", ())), content.get("time", ""),
+                tuple(content.get("given", ())), content.get("at", {}))
 
 
 def kind_of(block: Mapping[str, Any]) -> str:
@@ -106,7 +115,8 @@ def _check_block(path: Path, where: str, block: Any) -> None:
         raise DataFileError(f"{path}: {where}: give one of {', '.join(_BLOCKS)}")
     _check(path, where, block, _BLOCKS[kind_of(block)], (kind_of(block),))
     for name, number in block.get("of", {}).items():
-        _check(path, f"{where}, number {name!r}", number, _NUMBER, ("expect",))
+        _check(path, f"{where}, number {name!r}", number, _NUMBER,
+               () if "recorded" in number else ("expect",))
 
 
 def _check(path: Path, where: str, entry: Any, keys: Mapping[str, Any], needed: tuple[str, ...],

@@ -19,6 +19,7 @@ from derive.judge.precision import mp
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.tree_compiler import GUARD
 from derive.rendering.pictures import Curve
+from derive.teaching.demonstrations.curve_extremes import with_extremes
 
 _DIGITS, _MOST, _TINY = 15, 8, 1e-11  # of evaluation; borders between samples; how near
 _NEAR, _SEEN, _POLE = 1e-8, 1e-3, 1e3  # parts of the range of x; of that of y; times that of y
@@ -91,7 +92,7 @@ def sampled(label: str, asked: Asked, xs: Sequence[float], failure: str, dashed:
             ends += marks
         if points[-1][0] != high:
             points.append((high, height))
-    shown = _trimmed(points)
+    shown = with_extremes(_trimmed(points), lambda x: _height(asked, x))
     return Curve(label, tuple(x for x, _ in shown), tuple(y for _, y in shown), dashed,
                  tuple(ends))
 

@@ -1,14 +1,18 @@
-"""The numbers of a demonstration, computed now: by the judge, a kernel, or from a derivation."""
+"""The numbers of a demonstration, computed now: by the judge, a kernel, or from a derivation.
+
+A number that another library gave is recorded, and says so.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Index, Tensor
+from derive.core.indexing import leaves
 from derive.derivation import Derivation
 from derive.errors import DataFileError, NotAGradient, VerificationError
 from derive.judge.precision import Float, mpf
@@ -17,6 +21,7 @@ from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import declare_or_assume, specify
 from derive.proof import Refusal
 from derive.rendering.derivation_json import declarations
+from derive.rendering.derivation_rows import printed_lines
 from derive.tables.cell_table import find_reduction
 from derive.teaching.demonstrations.deriving import derived
 
@@ -25,20 +30,39 @@ Value = Any  # a number, or lists of numbers
 Spec = Mapping[str, Any]
 
 
-def measured(spec: Spec, block: Spec, where: str) -> Value:
-    """The value of one number (a float, or a list of them), compared with what is stated.
+def measured(spec: Spec, block: Spec, where: str, known: Mapping[str, Value] | None = None,
+             ) -> Value:
+    """The value of one number (a float, or lists of them), compared with what is stated.
 
     `spec` is the entry of the number, `block` the one that it stands in, whose `given` and `at`
-    hold where the entry has none. Raises VerificationError where the statement is wrong.
+    hold where the entry has none; what has a name in a table brings its own declarations. A text
+    among the values of `at` is the name of a number that is `known`. Raises VerificationError where
+    the statement is wrong.
     """
-    spec = {"given": block.get("given", []), **spec,
-            "at": {**block.get("at", {}), **spec.get("at", {})}}
+    at = {name: _looked_up(value, known or {}, where)
+          for name, value in {**block.get("at", {}), **spec.get("at", {})}.items()}
+    named = re.fullmatch(r"[\w-]*", spec.get("kernel", spec.get("target", " ")))
+    spec = {"given": [] if named else block.get("given", []), **spec, "at": at}
     value = _computed(spec)
     digits = spec.get("digits", 3)
-    if not _agrees(value, spec["expect"], digits):
-        raise VerificationError(f"{where}: {spec['expect']} is stated, but it is "
+    if not _agrees(value, stated(spec), digits):
+        raise VerificationError(f"{where}: {stated(spec)} is stated, but it is "
                                 f"{shown(value, digits + 3)}")
     return value
+
+
+def stated(spec: Spec) -> Value:
+    """What is stated of a number; one that is recorded states itself."""
+    return spec["expect"] if "expect" in spec else spec["recorded"]
+
+
+def _looked_up(value: Value, known: Mapping[str, Value], where: str) -> Value:
+    """A value of `at`, or the number that it names. Raises DataFileError where there is none."""
+    if not isinstance(value, str):
+        return value
+    if value not in known:
+        raise DataFileError(f"{where}: there is no number {value!r} above it")
+    return known[value]
 
 
 def shown(value: Value, digits: int) -> str:
@@ -49,6 +73,13 @@ def shown(value: Value, digits: int) -> str:
         return "∞" if value > 0 else "−∞"
     text = f"{value:.{digits}f}"
     return (text[1:] if text.startswith("-") and not float(text) else text).replace("-", "−")
+
+
+def typed(value: Value) -> str:
+    """Data as a person types them: a number, or numbers in brackets."""
+    if isinstance(value, (list, tuple)):
+        return f"({', '.join(map(typed, value))})"
+    return f"{value:.12g}".replace("-", "−")
 
 
 def _agrees(value: Value, stated: Value, digits: int) -> bool:
@@ -63,28 +94,35 @@ def _agrees(value: Value, stated: Value, digits: int) -> bool:
 
 def _computed(spec: Spec) -> Value:
     for key, compute in (("reduction", _reduced), ("kernel", _by_kernel),
-                         ("derive", _by_derivation), ("formula", _by_formula)):
+                         ("derive", _by_derivation), ("formula", _by_formula),
+                         ("recorded", lambda spec: spec["recorded"])):
         if key in spec:
             return compute(spec)
-    raise DataFileError("a number says neither formula, kernel nor derive")
+    raise DataFileError("a number says neither formula, kernel, derive nor recorded")
 
 
 def _by_formula(spec: Spec) -> Value:
-    """The value of a formula in the notation; a list where it is a whole array."""
+    """The value of a formula in the notation; a list where it is a whole array.
+
+    It is one for every value of an index that is declared and has no value.
+    """
     posed = specify(spec["formula"], spec["given"], True)
-    return _over(posed.loss, posed.rows, point_at(posed.scope, spec["at"]))
+    free = [leaf for name, leaf in posed.scope.names.items()
+            if isinstance(leaf, Index) and leaf in leaves(posed.loss) and name not in spec["at"]]
+    return _over(posed.loss, (*free, *posed.rows), point_at(posed.scope, spec["at"]))
 
 
 def _over(formula: Basic, indices: Sequence[Index], point: Point) -> Value:
-    """A formula at a point, for every value of its free indices."""
-    values = [float(evaluate(formula, _with_indices(point, indices, at), _DIGITS))
-              for at in product(*(range(point.size(i.dim)) for i in indices))]
-    return values if indices else values[0]
+    """A formula at a point, for every value of its free indices: lists within lists."""
+    if not indices:
+        return float(evaluate(formula, point, _DIGITS))
+    first, *others = indices
+    return [_over(formula, others, _with_index(point, first, at))
+            for at in range(point.size(first.dim))]
 
 
-def _with_indices(point: Point, indices: Sequence[Index], at: Sequence[int]) -> Point:
-    return Point(point.sizes, {**point.scalars, **dict(zip(indices, at, strict=True))},
-                 point.tensors)
+def _with_index(point: Point, index: Index, at: int) -> Point:
+    return Point(point.sizes, {**point.scalars, index: at}, point.tensors)
 
 
 def _by_kernel(spec: Spec) -> Value:
@@ -108,12 +146,17 @@ def _reduced(spec: Spec) -> Value:
 
 
 def _by_derivation(spec: Spec) -> Value:
-    """Something of a derivation: its result at a point, an estimate, the work along a path."""
+    """Something of a derivation: its result at a point, an estimate, the work along a path.
+
+    Or how many lines it has.
+    """
     pick, _, which = spec.get("pick", "result").partition(" ")
     try:
         derivation = derived(spec)
     except NotAGradient as refusal:
         return float(_numbers_of(refusal.proof, pick)[int(which or 0)])
+    if pick == "lines":
+        return printed_lines(derivation, spec.get("detail", "brief"))
     if pick == "estimate":
         return float(dict(derivation.estimates)[which])
     picked = derivation if pick in ("result", "value") else derivation.others[int(which or 0)]

@@ -23,6 +23,7 @@ from derive.rendering.page.plots import SCRIPTS, STYLES
 from derive.rendering.page.refutation_article import refusal_article
 from derive.rendering.pictures import in_words
 from derive.rendering.text_page import TextPage, in_ascii
+from derive.rendering.text_tables import text_table
 from derive.teaching.demonstrations.demonstration import (
     Block,
     Code,
@@ -46,7 +47,7 @@ def demonstration_text(shown: Shown, width: int = 80, ascii: bool = False, color
                        ) -> str:
     """A demonstration as lines of text."""
     page, demo = TextPage(width, ascii, color), shown.demo
-    word = partial(text_of, names=demo.names)
+    word = partial(text_of, names=demo.names, time=demo.time, ascii=ascii)
     lines = [*(page.styled(line, "bold") for line in _wrapped(page, demo.title)), "",
              *_wrapped(page, demo.question), "", *_wrapped(page, word(demo.answer), "  ")]
     for block in shown.blocks:
@@ -86,15 +87,6 @@ def _text_of_derived(page: TextPage, block: Derived) -> list[str]:
     return [*says, *(f"    {line}".rstrip() for line in text.splitlines())]
 
 
-def _text_of_table(page: TextPage, block: Table) -> list[str]:
-    """Columns under each other; numbers at the right."""
-    rows = [[_typed(page, cell) for cell in row] for row in (block.columns, *block.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  " + "   ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])])
-             for first, *others in rows]
-    return [*_wrapped(page, block.caption), "", *(line.rstrip() for line in lines)]
-
-
 def _text_of_plot(page: TextPage, block: Plot) -> list[str]:
     how = f"(drawn by: derive plot {block.name} --output FILE.png)"
     return [line for words in (*in_words(block.picture).splitlines(), how)
@@ -108,7 +100,10 @@ def _text_of_code(page: TextPage, block: Code) -> list[str]:
 
 _TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
     Words: lambda page, block: _wrapped(page, block.text), Derived: _text_of_derived,
-    Table: _text_of_table, Plot: _text_of_plot, Code: _text_of_code}
+    Table: lambda page, block: [*_wrapped(page, block.caption), "", *text_table(
+        [_typed(page, column) for column in block.columns],
+        [[_typed(page, cell) for cell in row] for row in block.rows], page.width)],
+    Plot: _text_of_plot, Code: _text_of_code}
 
 
 # A page
@@ -117,7 +112,7 @@ _TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
 def demonstration_page(shown: Shown, embed_font: Path | None = None) -> str:
     """A demonstration as a page that needs no network and no other file."""
     demo = shown.demo
-    word = partial(html_of, names=demo.names)
+    word = partial(html_of, names=demo.names, time=demo.time)
     body = [f'<header><h1>{escape(demo.title)}</h1><p class="source">{word(demo.question)}</p>'
             f'</header><p class="answer"><strong>Answer.</strong> {word(demo.answer)}</p>',
             *(_HTML[type(block)](_worded(block, word), f"part{place}")
@@ -174,7 +169,7 @@ def demonstration_markdown(shown: Shown) -> str:
 
 def _demonstration_cells(shown: Shown) -> list[Cell]:
     demo = shown.demo
-    word = partial(markdown_of, names=demo.names)
+    word = partial(markdown_of, names=demo.names, time=demo.time)
     head = f"# {demo.title}\n\n*{demo.question}*\n\n{word(demo.answer)}"
     return [("markdown", head), *(
         cell for block in shown.blocks for cell in _CELLS[type(block)](_worded(block, word)))]

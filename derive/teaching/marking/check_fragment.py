@@ -8,9 +8,11 @@ from html import escape
 from derive.rendering.page.page_formulas import code, math
 from derive.teaching.marking import check_wording as wording
 from derive.teaching.marking.check_page import MARKS, Sheet, sentence
-from derive.teaching.marking.sheet_check import Check, CheckedLine
+from derive.teaching.marking.check_records import Check, CheckedLine, Fault
+from derive.teaching.marking.hint_wording import hint_rows
 
 _CELL = "padding:.2em .5em;vertical-align:middle;border:0;background:none;text-align:left;"
+_HINT = {"hint": "Hint to the next step: ", "rule": "", "where": "Where: ", "next": "= "}
 _SCROLLS = "overflow-x:auto;overflow-y:hidden;padding-bottom:.3em"
 
 
@@ -19,10 +21,12 @@ def fragment(check: Check) -> str:
     sheet = Sheet(check)
     rows = "".join(row for line in check.lines for row in (_between(line, sheet),
                                                            _row(line, sheet)))
+    faults = "".join(f"<p>Line {line.number}:</p>{sheet.fault(line, line.fault or Fault())}"
+                     for line in check.lines if line.mark == "wrong")
     return (f"<div><p>{code(check.sheet.task.text)}</p>{_premises(check)}"
             f"<p><strong>{escape(_verdict(check))}</strong></p>"
             f'<div style="{_SCROLLS}"><table style="border:0;margin:0">{rows}</table></div>'
-            f"{sheet.fault()}{_hint(check, sheet)}"
+            f"{faults}{_hint(check, sheet)}"
             f"<p><small>Right lines: {escape(wording.decided(check))}.</small></p></div>")
 
 
@@ -34,22 +38,24 @@ def _premises(check: Check) -> str:
 
 
 def _verdict(check: Check) -> str:
-    parts = [wording.how_wrong(check.first_wrong) if check.first_wrong else "",
+    parts = [*(wording.how_wrong(check, line) for line in check.lines if line.mark == "wrong"),
              wording.standing(check), sentence(check.undecided) if check.undecided else ""]
     return " ".join(filter(None, parts))
 
 
 def _row(line: CheckedLine, sheet: Sheet) -> str:
     """One line: its number, whether it is right, the formula, what was typed, how it is known."""
-    sign, words = MARKS[line.right]
-    written = line.written
-    known = wording.KNOWN.get(line.how)
-    notes = [f"read as {code(written.reading)}" if written.reading else "",
-             f"known by {known}" if known else ""]
+    sign, words = MARKS[line.mark]
+    written = line.judged
+    known = wording.KNOWN.get(line.how) if line.right else None
+    notes = [f"read as {code(written.reading)}" if written and written.reading else "",
+             f"known by {known}" if known else "",
+             *map(escape, wording.remarks(line, line.where))]
     more = "".join(f"<br><small>{note}</small>" for note in filter(None, notes))
+    shown = "" if written is None else "no cost" if written.denies else \
+        math(written.node, sheet.part, notes=False)
     return _cells((str(line.number), f'<span role="img" aria-label="{words}">{sign}</span>',
-                   "no cost" if written.denies else math(written.node, sheet.part, notes=False),
-                   f"{code(written.text)}{more}"))
+                   shown, f"{code(line.written.text)}{more}"))
 
 
 def _between(line: CheckedLine, sheet: Sheet) -> str:
@@ -67,15 +73,10 @@ def _between(line: CheckedLine, sheet: Sheet) -> str:
 
 def _hint(check: Check, sheet: Sheet) -> str:
     """The next step, as far as it was asked for."""
-    hint = check.hint
-    if hint is None:
+    if check.hint is None:
         return ""
-    words = f"<p>Hint to the next step: {escape(hint.idea)}</p>"
-    if hint.place is not None:
-        place = math(hint.place, sheet.part, notes=False)
-        words += f"<p>{escape(hint.rule)}, applied to {place}</p>"
-    return words + ("" if hint.line is None else
-                    f"<p>= {math(hint.line, sheet.part, notes=False)}</p>")
+    rows = hint_rows(check.hint, lambda node: math(node, sheet.part, notes=False), escape)
+    return "".join(f"<p>{_HINT[label]}{content}</p>" for label, content in rows)
 
 
 def _cells(cells: Iterable[str]) -> str:

@@ -16,16 +16,20 @@ from derive.rendering.page.article import given as given_list
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.equation_chain import Chains
-from derive.rendering.page.page_formulas import button, code, equations, math, scroll
+from derive.rendering.page.page_formulas import button, code, condition, equations, math, scroll
 from derive.rendering.page.phrases import phrase
 from derive.rendering.page.point_formulas import point, slope_at, value
 from derive.rendering.page.rule_cards import card
 from derive.teaching.marking import check_wording as wording
+from derive.teaching.marking.check_records import Check, CheckedLine, Fault
+from derive.teaching.marking.counterexample import Counterexample
 from derive.teaching.marking.misconceptions import Variant
-from derive.teaching.marking.sheet_check import Check, CheckedLine
+from derive.teaching.sheets.sheet import Written
 
-MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
-_CLASSES = {True: "good", False: "bad", None: "open"}
+MARKS = {"right": ("✓", "right"), "wrong": ("✗", "wrong"), "undecided": ("?", "not decided"),
+         "follows": ("↳", "follows from a wrong line"), "unread": ("?", "not understood"),
+         "passed": ("", "")}
+_CLASSES = {"right": "good", "wrong": "bad", "follows": "follows", "passed": "passed"}
 _KINDS = {"gradient": "Gradient", "hessian": "Hessian", "jacobian": "Jacobian", "cost": "Cost",
           "simplify": "Simplification"}
 _COMPARED = ("Each line with the task, not only with the line before it, in 50 digits at random "
@@ -74,39 +78,54 @@ class Sheet:
         if left is not None:
             return (f'<section>{label("Every line has to be a cost with")}'
                     f"{equations([(math(left, self.part), truth)])}</section>")
-        return f'<section>{label("Every line has to equal")}{scroll(truth)}</section>'
+        where = "".join(f'<div class="where">where {condition(c, self.part)}</div>'
+                        for c in wording.conditions(self.check))
+        return f'<section>{label("Every line has to equal")}{scroll(truth)}{where}</section>'
 
     def verdict(self) -> str:
         """The outcome in a sentence."""
-        check, wrong = self.check, self.check.first_wrong
-        stamps = []
-        if wrong is not None:
-            stamps.append(_stamp(False, f'<a href="#line-{wrong.number}">'
-                                        f"{escape(wording.how_wrong(wrong))}</a>"))
+        check = self.check
+        stamps = [_stamp("wrong", f'<a href="#{self.anchor(line)}">'
+                                  f"{escape(wording.how_wrong(check, line))}</a>")
+                  for line in check.lines if line.mark == "wrong"]
         if wording.standing(check):
-            stamps.append(_stamp(True, escape(wording.standing(check)),
+            stamps.append(_stamp("right", escape(wording.standing(check)),
                                  "" if check.complete else "started"))
         if check.undecided:
-            stamps.append(_stamp(None, escape(sentence(check.undecided))))
+            stamps.append(_stamp("undecided", escape(sentence(check.undecided))))
         return f'<section class="verdict">{"".join(stamps)}</section>'
 
     # Lines
 
     def line(self, line: CheckedLine) -> str:
         """One line: its number, whether it is right, the formula, and what was typed."""
-        first = line is self.check.first_wrong
-        written = line.written
-        shown = "no cost" if written.denies else math(written.node, self.part, terms=True)
-        known = wording.KNOWN.get(line.how)
-        how = f'<span class="how">known by {known}</span>' if known else ""
-        fault = self.fault() if first else ""
-        mark = "first wrong" if first else _CLASSES[line.right]
-        return (f'<li class="line {_CLASSES[line.right]}" id="line-{line.number}">'
-                f"{self.between(line)}"
+        written, words = line.judged, escape(line.written.text)
+        if written is None:
+            shown, typed = f'<span class="prose">{words}</span>', ""
+        else:
+            shown = scroll("no cost" if written.denies else
+                           math(written.node, self.part, terms=True))
+            known = wording.KNOWN.get(line.how) if line.right else None
+            typed = (f"{code(written.text)}{_reading(written)}"
+                     f"{_beside(f'known by {known}' if known else '')}")
+        if line.where:
+            where = " and ".join(condition(c, self.part) for c in line.conditions) or \
+                escape(line.where)
+            typed += f'<span class="how where">right only where {where}</span>'
+        typed += "".join(_beside(escape(words)) for words in wording.remarks(line, ""))
+        kind = _CLASSES.get(line.mark, "open")
+        name = "first wrong" if line is self.check.first_wrong else kind
+        fault = self.fault(line, line.fault or Fault()) if line.mark == "wrong" else ""
+        return (f'<li class="line {kind}" id="{self.anchor(line)}">{self.between(line)}'
                 f'<div class="row"><span class="number"><span class="quiet">line </span>'
-                f"{line.number}</span>{_mark(line.right, mark if first else '')}"
-                f'{scroll(shown)}<div class="typed">{code(written.text)}{_reading(line)}{how}'
-                f"</div></div>{fault}</li>")
+                f"{line.number}</span>{_mark(line.mark, name if kind == 'bad' else '')}"
+                f'{shown}<div class="typed">{typed}</div></div>{fault}</li>')
+
+    def anchor(self, line: CheckedLine) -> str:
+        """The name of a line on the page; several lines may stand in one of the file."""
+        same = [other for other in self.check.lines if other.number == line.number]
+        place = next(n for n, other in enumerate(same) if other is line)
+        return f"line-{line.number}" + (f"-{place + 1}" if place else "")
 
     def between(self, line: CheckedLine) -> str:
         """The engine's steps from the line before, folded."""
@@ -133,37 +152,35 @@ class Sheet:
 
     # The fault
 
-    def fault(self) -> str:
-        """What there is to the first wrong line, below it."""
+    def fault(self, line: CheckedLine, fault: Fault) -> str:
+        """What there is to a wrong line, below it."""
         check = self.check
         rows: list[tuple[str, str]] = []
-        if check.no_cost is not None:
+        if check.no_cost is not None and line is check.first_wrong:
             rows.append(("no cost", f"<p>{_no_cost(check.no_cost)} The right answer is "
                                     f"{code('no cost')}.</p>"))
-        if check.counterexample is not None:
-            rows.append(("counterexample", self.counterexample()))
-        if check.variants:
-            rows.append(("mistake", self.mistake(check.variants[0])))
-        if len(check.variants) > 1:
+        if fault.counterexample is not None:
+            rows.append(("counterexample", self.counterexample(line, fault.counterexample)))
+        if fault.variants:
+            rows.append(("mistake", self.mistake(fault.variants[0])))
+        if len(fault.variants) > 1:
             others = "; ".join(
                 f"<strong>{escape(wording.spoken(m.name))}</strong>: {phrase(m.says)}"
-                for m in check.misconceptions[1:])
+                for m in fault.misconceptions[1:])
             rows.append(("or else", f"<p>{others}</p>"))
-        if check.meant is not None:
-            rows.append(("rule meant", f'<p><strong>{phrase(check.meant.label)}</strong></p>'
-                                       f'<div class="meant">{card(check.meant)}</div>'))
+        if fault.meant is not None:
+            rows.append(("rule meant", f'<p><strong>{phrase(fault.meant.label)}</strong></p>'
+                                       f'<div class="meant">{card(fault.meant)}</div>'))
         return f'<div class="fault">{facts(rows)}</div>' if rows else ""
 
-    def counterexample(self) -> str:
+    def counterexample(self, line: CheckedLine, shown: Counterexample) -> str:
         """The point, and both values there."""
-        shown = self.check.counterexample
-        assert shown is not None
         at = math(self.task.at[0], self.part, notes=False) if self.task.at else ""
         values = "".join(
             f'<span class="value"><span class="what">{what}</span> '
             f"<strong>{value(text) if text else 'no value'}</strong></span>{sign}"
             for (what, text), sign in zip(
-                wording.sides(self.check, shown, at),
+                wording.sides(self.check, line, shown, at),
                 ('<span class="unequal" role="img" aria-label="is not"> ≠ </span>', ""),
                 strict=True))
         where = point(shown.texts) or shown.where
@@ -187,15 +204,17 @@ class Sheet:
         hint = self.check.hint
         if hint is None:
             return ""
-        proof = self.check.no_cost
-        before, stated, after = hint.idea.partition(f"{proof}." if proof is not None else "\n")
-        why = _no_cost(proof) if proof is not None and stated else ""
-        words = f"<p>{phrase(before)}{why}{phrase(after)}</p>"
+        words = f"<p>{phrase(hint.strategy)}</p>"
+        if hint.rule:
+            words += f"<p>{phrase(hint.rule)}{phrase(f': {hint.says}' if hint.says else '')}</p>"
         if hint.place is not None:
-            words += (f'<div class="scroll">{phrase(hint.rule)}, applied to '
-                      f"{math(hint.place, self.part)}</div>")
+            words += f'<div class="scroll">applied to {math(hint.place, self.part)}</div>'
+        if hint.refutation is not None:
+            words += _no_cost(hint.refutation)
         if hint.line is not None:
             words += equations([("", math(hint.line, self.part))])
+        if hint.denies:
+            words += "<p>The answer is: no cost.</p>"
         return f'<section class="result hint">{label("Hint to the next step")}{words}</section>'
 
     def closing(self) -> str:
@@ -224,16 +243,22 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def _mark(right: bool | None, label: str = "") -> str:
-    sign, words = MARKS[right]
-    return f'<span class="mark" role="img" aria-label="{label or words}">{sign}</span>'
+def _mark(mark: str, label: str = "") -> str:
+    sign, words = MARKS[mark]
+    named = f' role="img" aria-label="{label or words}"' if sign else ""
+    return f'<span class="mark"{named}>{sign}</span>'
 
 
-def _stamp(right: bool | None, words: str, extra: str = "") -> str:
-    return f'<p class="stamp {extra or _CLASSES[right]}">{_mark(right)}<span>{words}</span></p>'
+def _stamp(mark: str, words: str, extra: str = "") -> str:
+    kind = extra or _CLASSES.get(mark, "open")
+    return f'<p class="stamp {kind}">{_mark(mark)}<span>{words}</span></p>'
 
 
-def _reading(line: CheckedLine) -> str:
+def _beside(words: str) -> str:
+    """Words in small print beside a line."""
+    return f'<span class="how">{words}</span>' if words else ""
+
+
+def _reading(line: Written) -> str:
     """The notation that a line in LaTeX was read as."""
-    reading = line.written.reading
-    return f'<span class="reading">read as {code(reading)}</span>' if reading else ""
+    return f'<span class="reading">read as {code(line.reading)}</span>' if line.reading else ""

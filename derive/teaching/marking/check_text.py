@@ -9,9 +9,11 @@ from sympy.core.basic import Basic
 from derive.rendering.layout import folded, wrapped
 from derive.rendering.text_page import TextPage
 from derive.teaching.marking import check_wording as wording
-from derive.teaching.marking.sheet_check import Check, CheckedLine
+from derive.teaching.marking.check_records import Check, CheckedLine, Fault
+from derive.teaching.marking.hint_wording import hint_rows
 
-_MARKS = {True: ("✓", "ok"), False: ("✗", "NO"), None: ("?", "?")}
+_MARKS = {"right": ("✓", "ok"), "wrong": ("✗", "NO"), "follows": ("↳", "->"),
+          "undecided": ("?", "?"), "unread": ("?", "?"), "passed": ("", "")}
 
 
 def text(check: Check, width: int = 80, ascii: bool = False, color: bool = False) -> str:
@@ -37,13 +39,20 @@ class _CheckText:
         truth = self.formula(right) if left is None else \
             f"{self.formula(left)} = {self.formula(right)}"
         yield from page.labelled("task", truth, formula=True)
+        where = " and ".join(map(self.formula, wording.conditions(self.check)))
+        if where:
+            yield from page.labelled("where", where, formula=True)
         yield ""
         digits = max((len(str(line.number)) for line in self.check.lines), default=1)
         for line in self.check.lines:
             yield from self.between(line, digits)
             yield from self.line(line, digits)
         yield ""
-        for label, words in (*self.fault(), *self.ending()):
+        for line in self.check.lines:
+            if line.mark == "wrong":
+                for label, words in self.fault(line, line.fault or Fault()):
+                    yield from page.labelled(label, words)
+        for label, words in self.ending():
             yield from page.labelled(label, words)
         yield from self.hint()
 
@@ -53,14 +62,19 @@ class _CheckText:
 
     def line(self, line: CheckedLine, digits: int) -> Iterator[str]:
         """A line as it was written, with its number and whether it is right."""
-        written, page = line.written, self.page
-        words = page.sentence(written.text)
-        if written.reading:
+        written, page = line.judged, self.page
+        words = page.sentence(line.written.text)
+        if written and written.reading:
             words += f"   read as {written.reading}"
-        start = f"  {str(line.number).rjust(digits)} {_MARKS[line.right][page.ascii].ljust(2)} "
+        start = f"  {str(line.number).rjust(digits)} {_MARKS[line.mark][page.ascii].ljust(2)} "
+        style = "bold" if line is self.check.first_wrong else \
+            "dim" if line.mark == "passed" else ""
         for place, piece in enumerate(wrapped(words, page.width - len(start))):
-            lead = " " * len(start) if place else start
-            yield lead + (page.styled(piece, "bold") if line is self.check.first_wrong else piece)
+            yield (" " * len(start) if place else start) + page.styled(piece, style)
+        where = " and ".join(map(self.formula, line.conditions)) or line.where
+        for remark in map(page.sentence, wording.remarks(line, where)):
+            for piece in folded(remark, page.width - len(start) - 2, ""):
+                yield " " * (len(start) + 2) + page.styled(piece, "dim")
 
     def between(self, line: CheckedLine, digits: int) -> Iterator[str]:
         """The engine's steps from the line before to this one."""
@@ -80,33 +94,31 @@ class _CheckText:
                 yield from (page.styled(f"{lead}  {piece}", "dim")
                             for piece in wrapped(words, page.width - len(lead) - 2))
 
-    def fault(self) -> Iterator[tuple[str, str]]:
-        """What there is to the first wrong line, as labels and words."""
-        check = self.check
-        if check.first_wrong is None:
-            return
-        yield "wrong", wording.how_wrong(check.first_wrong)
-        if check.no_cost is not None:
+    def fault(self, line: CheckedLine, fault: Fault) -> Iterator[tuple[str, str]]:
+        """What there is to a wrong line, as labels and words."""
+        check, point = self.check, fault.counterexample
+        yield "wrong", wording.how_wrong(check, line)
+        if check.no_cost is not None and line is check.first_wrong:
             yield "no cost", f"{check.no_cost}. The right answer is: no cost"
-        if check.counterexample is not None:
-            yield "for", check.counterexample.where
+        if point is not None:
+            yield "for", point.where
             at = self.formula(self.task.at[0]) if self.task.at else ""
             yield "", ", ".join(f"{what} is {value}" if value else f"{what} has no value"
-                                for what, value in wording.sides(check, check.counterexample, at))
-        if check.variants:
-            first, *others = check.misconceptions
+                                for what, value in wording.sides(check, line, point, at))
+        if fault.variants:
+            first, *others = fault.misconceptions
             yield "mistake", f"{wording.spoken(first.name)}. {first.says}"
             yield "", first.hint
             if others:
                 yield "", f"It could also be: {', '.join(wording.spoken(m.name) for m in others)}."
-        if check.meant is not None:
-            yield "meant", f"{check.meant.label}: {check.meant.says}"
+        if fault.meant is not None:
+            yield "meant", f"{fault.meant.label}: {fault.meant.says}"
 
     def ending(self) -> Iterator[tuple[str, str]]:
         """Whether the derivation is right and complete, as labels and words."""
         check = self.check
         if check.undecided:
-            yield "time", check.undecided
+            yield "open", check.undecided
         if wording.standing(check):
             yield "right" if check.complete else "so far", wording.standing(check)
         if check.correct:
@@ -114,11 +126,6 @@ class _CheckText:
 
     def hint(self) -> Iterator[str]:
         """The next step, as far as it was asked for."""
-        hint, page = self.check.hint, self.page
-        if hint is None:
-            return
-        yield from page.labelled("hint", hint.idea)
-        if hint.place is not None:
-            yield from page.labelled("rule", f"{hint.rule}, applied to {self.formula(hint.place)}")
-        if hint.line is not None:
-            yield from page.labelled("next", self.formula(hint.line), formula=True)
+        if self.check.hint is not None:
+            for label, words in hint_rows(self.check.hint, self.formula):
+                yield from self.page.labelled(label, words, formula=label == "next")

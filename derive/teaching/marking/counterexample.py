@@ -15,7 +15,6 @@ from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
 from derive.core.stored import Stored
 from derive.errors import EvaluationError
-from derive.judge.closeness import is_smooth
 from derive.judge.precision import Float, handed_over, mp, mpf, own
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import holds_everywhere, least_sizes
@@ -28,7 +27,9 @@ _SIZES = (2, 3, 1)
 _DIGITS = 30
 _SHOWN = 4  # significant digits in which the two values must differ
 _MOST = 400  # plain points that are tried
-_REALS = ((0, 1, 2, 3), (1, 2, 0, -1), (2, 1, 3, 5), (1, 1, 2, 1), (3, 1, 2, 1), (5, 2, 1, 1))
+_PRECISE = 300  # digits to which a third is a third
+_REALS = ((0, 1, 2, 3), (1, 2, 0, -1), (2, 1, 3, 5), (1, 1, 2, 1), (3, 1, 2, 1), (5, 2, 1, 1),
+          (-1, -2, 1, 2), (-2, 1, -1, 3), ("1/2", 2, -1, 1), (-3, 2, 1, -1), (10, 1, -2, 3))
 _VALUES: dict[str, tuple[tuple[Any, ...], ...]] = {
     "real": _REALS, "positive": ((1, 2, 3, 1), (2, 1, 1, 3), (3, 5, 2, 1), ("1/2", 2, 1, 1)),
     "nonnegative": ((1, 2, 3, 1), (2, 1, 1, 3), (3, 5, 2, 1), ("1/2", 2, 1, 1)),
@@ -79,17 +80,26 @@ class Counterexample(Stored):
 
 @exact
 def counterexample(judge: Judge, node: Basic, verdict: Verdict) -> Counterexample | None:
-    """The plainest of the points at which a line is wrong. Raises PatienceError."""
-    at = verdict.probe
-    for probe in chain(_nice(judge, node), _plainer(judge, at) if at else (), [at] if at else ()):
+    """The plainest of the points at which a line is wrong. Raises PatienceError.
+
+    Where no point shows the difference in a few digits, it is the plainest that shows it at all.
+    """
+    at, hardly = verdict.probe, None
+    for probe in chain(plain_points(judge, node), _plainer(judge, at) if at else ()):
         judge.deadline.check()
-        value = judge.value_at(node, probe.point, _DIGITS)
+        value = judge.value_at(node, probe.point)
         if value is None and verdict.how != "no value":
             continue
-        if value is None or (_visibly(value, probe.truth) and judge.differs(node, probe, value)
-                             and _has_slope(judge, probe)):
-            return _in_names(judge, probe, value)
-    return None if at is None else _in_names(judge, at, verdict.value)
+        if value is None:
+            return in_names(judge, probe, value)
+        if judge.differs(node, probe, value) and judge.is_smooth(node, probe):
+            if _visibly(value, probe.truth):
+                return in_names(judge, probe, value)
+            hardly = hardly or (probe, value)
+    if at is not None and (hardly is None or verdict.value is None or
+                           _visibly(verdict.value, at.truth)):
+        return in_names(judge, at, verdict.value)
+    return None if hardly is None else in_names(judge, *hardly)
 
 
 def _visibly(value: Float, truth: Float) -> bool:
@@ -98,15 +108,7 @@ def _visibly(value: Float, truth: Float) -> bool:
         return bool(gap > mpf(10) ** -_SHOWN * max(abs(value), abs(truth)))
 
 
-def _has_slope(judge: Judge, probe: Probe) -> bool:
-    """Whether the task has a value at a probe: at a kink a derivative has none."""
-    try:
-        return is_smooth(judge.task.truth, probe.point)
-    except EvaluationError:
-        return False
-
-
-def _in_names(judge: Judge, probe: Probe, value: Float | None) -> Counterexample:
+def in_names(judge: Judge, probe: Probe, value: Float | None) -> Counterexample:
     """A probe in the names of the sheet."""
     point, defined = probe.point, {d.symbol for d in judge.definitions}
     scalars = {leaf: point.scalars[leaf] for leaf in _ordered(point.scalars)}
@@ -158,7 +160,7 @@ def _plain(value: Any) -> Any:
 # Points with nice numbers
 
 
-def _nice(judge: Judge, node: Basic) -> Iterator[Probe]:
+def plain_points(judge: Judge, node: Basic) -> Iterator[Probe]:
     """Points with small numbers where the task has a value and the conditions hold."""
     task = judge.task
     formulas = (task.truth, node, *task.conditions, *(d.body for d in judge.definitions))
@@ -184,9 +186,9 @@ def _valued(judge: Judge, point: Point) -> Iterator[Probe]:
     judge.deadline.check()
     task = judge.task
     try:
-        point = with_definitions(point, judge.definitions, _DIGITS)
+        point = with_definitions(point, judge.definitions, judge.digits)
         if all(holds_everywhere(c, point) for c in task.conditions):
-            yield Probe(point, evaluate(task.truth, point, _DIGITS, LARGEST))
+            yield Probe(point, evaluate(task.truth, point, judge.digits, LARGEST))
     except EvaluationError:
         return
 
@@ -238,7 +240,8 @@ def _entry(kind: Kind, place: int, row: int) -> Any:
     value = values[place % len(values)]
     if isinstance(value, str):
         above, below = value.split("/")
-        return mpf(int(above)) / int(below)
+        with mp.workdps(_PRECISE):
+            return mpf(int(above)) / int(below)
     return mpf(value) if kind.differentiable else value
 
 
@@ -261,5 +264,5 @@ def _array(leaf: Tensor, base: Point, row: int) -> dict[tuple[int, ...], Any]:
 def _share(place: int, size: int, row: int) -> Any:
     """An entry of a point of the simplex: 1/4 and 3/4, in turn at either end."""
     weights = [1 if (n + row) % 2 == 0 else 3 for n in range(size)]
-    with mp.workdps(300):
+    with mp.workdps(_PRECISE):
         return mpf(weights[place]) / sum(weights)

@@ -20,8 +20,8 @@ class Deadline:
         tick("judging lines")
 
     @contextmanager
-    def bound(self) -> Iterator[None]:
-        """Bounds a piece of the work by what is left. Raises PatienceError."""
-        with within(max(0.0, self.end - clock())) as bound:
+    def bound(self, share: float = 1) -> Iterator[None]:
+        """Bounds a piece of the work by a share of what is left. Raises PatienceError."""
+        with within(max(0.0, share * (self.end - clock()))) as bound:
             bound.check("judging lines")
             yield

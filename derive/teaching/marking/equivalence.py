@@ -9,7 +9,7 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
-from derive.judge.closeness import relative_gap, shrinks, span
+from derive.judge.closeness import MOST_SPAN, is_smooth, relative_gap, shrinks, span
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.line_certificate import LARGEST
@@ -23,8 +23,9 @@ from derive.teaching.marking.line_claims import TextJudge
 DIGITS = 50
 SEEDS = (1, 7)
 GUARD = 10  # digits by which a line may differ
+_MOST_SMALL = 5000  # digits before the first of a value that is compared
 _MORE = 3  # how many times the digits show whether a difference is rounding
-_LEAST_PART = 4  # a line must have a value at one of so many probes
+_FEWEST = 3  # so many probes at which two lines have values, at least, show that they are equal
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class Probe:
 class Verdict:
     """Whether a line is right, and how that is known: by "rules", "numbers" or a `probe`.
 
-    `right` is None where the trees and the texts are not of one mind. `value` is that of a wrong
-    line at the probe, None where it has none.
+    `right` is None where the trees and the texts are not of one mind ("two readings"), and where
+    a number is too small to be felt ("too small"). `value` is that of a wrong line at the probe,
+    None where it has none.
     """
 
     right: bool | None
@@ -95,13 +97,21 @@ class Judge:
         return DIGITS + span(self.formulas)
 
     @cached_property
+    def is_blind(self) -> bool:
+        """Whether a number of the lines is smaller than what the digits feel."""
+        return self.digits - DIGITS >= MOST_SPAN
+
+    @cached_property
     def texts(self) -> TextJudge:
         """The judge of texts."""
         return TextJudge(self.task, self.definitions)
 
     @exact
     def verdict(self, node: Basic, text: str, prove: bool = True) -> Verdict:
-        """Whether a line is right, by its tree and by its text. Raises PatienceError."""
+        """Whether a line is right, by its tree and by its text. Raises PatienceError.
+
+        It is right where both have a value; where the task has one alone is `Domains`' to say.
+        """
         without: list[Probe] = []
         for probe in self.probes:
             value = self._tried(node, probe)
@@ -109,18 +119,52 @@ class Judge:
                 return value
             if value is None:
                 without.append(probe)
-        if (len(self.probes) - len(without)) * _LEAST_PART < len(self.probes):
-            return Verdict(False, "no value", without[0])
-        return self._by_text(node, text) or \
-            Verdict(True, "rules" if prove and self.by_rules(node) else "numbers")
+        if len(without) == len(self.probes):
+            return self._without_value(node, without[0])
+        by_rules = (prove or self.is_blind) and self.by_rules(node)
+        if self.is_blind and not by_rules:
+            return Verdict(None, "too small")
+        return self._by_text(node, text) or Verdict(True, "rules" if by_rules else "numbers")
+
+    def _without_value(self, node: Basic, probe: Probe) -> Verdict:
+        """The verdict on a line that has a value at none of the probes."""
+        values = [self._tried(node, further) for further in self.further]
+        wrong = next((v for v in values if isinstance(v, Verdict)), None)
+        known = any(value is not None for value in values)
+        return wrong or (Verdict(True, "numbers") if known else Verdict(False, "no value", probe))
+
+    @exact
+    def same(self, node: Basic, other: Basic) -> bool:
+        """Whether two lines have the same values, at probes where both have one."""
+        compared = 0
+        for probe in self.probes:
+            self.deadline.check()
+            values = [self.value_at(n, probe.point) for n in (node, other)]
+            if None in values:
+                continue
+            compared += 1
+            if self.apart(Probe(probe.point, values[1]), values[0], node, other):
+                return False
+        return compared >= min(_FEWEST, len(self.probes))
 
     def _tried(self, node: Basic, probe: Probe) -> Float | Verdict | None:
-        """The value of a line at a probe, None where it has none, a verdict where it is wrong."""
+        """The value of a line at a probe, None where it has none, a verdict where it is wrong.
+
+        At a kink a derivative has no value: there nothing is compared.
+        """
         self.deadline.check()
         value = self.value_at(node, probe.point)
         if value is not None and self.differs(node, probe, value):
-            return Verdict(False, "probe", probe, value)
+            return Verdict(False, "probe", probe, value) if self.is_smooth(node, probe) else None
         return value
+
+    def is_smooth(self, node: Basic, probe: Probe) -> bool:
+        """Whether the derivatives that are compared exist at a probe."""
+        try:
+            return all(is_smooth(n, probe.point)
+                       for n in (self.task.truth, self.task.compared(node)))
+        except EvaluationError:
+            return False
 
     def _by_text(self, node: Basic, text: str) -> Verdict | None:
         """What the judge of texts has against a line; None where it has nothing.
@@ -153,15 +197,30 @@ class Judge:
 
         What vanishes as it is computed with more digits is rounding.
         """
+        return self.apart(probe, value, node, None)
+
+    def apart(self, probe: Probe, value: Float, node: Basic, other: Basic | None) -> bool:
+        """Whether a line has another value at a probe than another line, or than the task (None).
+
+        The truth of the probe is that of the other one. A gap smaller than what the digits feel of
+        terms that cancel, 1 - exp(-2000), is looked at with as many more.
+        """
         if not differ(probe.truth, value, mpf(10) ** (GUARD - self.digits)):
             return False
-        digits = _MORE * self.digits
+        small = int(-mp.log10(max(abs(probe.truth), abs(value))))
+        if small > _MOST_SMALL:
+            return False
+        digits = _MORE * self.digits + max(small, 0)
         try:
-            truth = evaluate(self.task.truth, probe.point, digits)
+            truth = evaluate(self.task.truth, probe.point, digits) if other is None else \
+                self.value_at(other, probe.point, digits)
         except EvaluationError:
             return True
         again = self.value_at(node, probe.point, digits)
-        return again is None or not shrinks(probe.truth, value, truth, again, self.digits)
+        if again is None or truth is None:
+            return True
+        return differ(truth, again, mpf(10) ** (GUARD - self.digits)) and \
+            not shrinks(probe.truth, value, truth, again, self.digits)
 
     def by_rules(self, node: Basic) -> bool:
         """Whether the engine brings a line and the task to one form."""
@@ -189,8 +248,6 @@ class Judge:
                 return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
-
-
 def differ(truth: Float, value: Float, clear: Float | float) -> bool:
     """Whether two values differ by more than that part of the larger."""
     return bool(relative_gap(truth, value) > clear)

@@ -1,8 +1,9 @@
-"""The steps between two lines of a learner's, the next step, and the rule that was meant."""
+"""The steps between two lines of a learner's, and the next step."""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sympy.core.basic import Basic
@@ -10,16 +11,20 @@ from sympy.core.basic import Basic
 from derive.core import heads
 from derive.core.indexing import exact
 from derive.core.stored import Stored
+from derive.core.walk import places
 from derive.derivation import Line, Step
-from derive.errors import UnknownNameError
+from derive.errors import NotAGradient
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Rule
-from derive.teaching.marking.engine import Engine, Path
+from derive.teaching.marking.engine import Engine, Path, Route
+from derive.teaching.marking.hint_strategies import strategies, strategy_for
 
-FOLD = "fold"  # the stage in which definitions are recognised
-LONGEST = 1.5  # a last line may be longer than the engine's result by this factor
-_SYMMETRIC = ("A field is the gradient of a cost only where its Jacobian is symmetric: compare the "
+LEVELS = 4  # of hints: the strategy, the rule, the place, the line
+_SYMMETRIC = ("symmetric Jacobian",
+              "A field is the gradient of a cost only where its Jacobian is symmetric: compare the "
               "derivative of one component by another variable with that the other way round.")
+_SIGNS = re.compile(r"\w+|\S")
 
 
 @dataclass(frozen=True)
@@ -70,101 +75,104 @@ def _up_to(path: Path, after: Basic) -> tuple[Line, ...] | None:
     return None
 
 
-@exact
-def probably_meant(engine: Engine, before: Basic, wrong: Basic, named: str = "") -> Rule | None:
-    """The rule of the rulebook that leads from the line before nearest to what was written.
-
-    `named` is the rule that a misconception names; it goes before what is only near.
-    """
-    if named:
-        try:
-            return engine.task.rulebook[named]
-        except UnknownNameError:
-            pass
-    written = _parts(wrong)
-    steps = [(match.rule, line) for match, line in engine.single_steps(before)
-             if not match.rule.tactic]
-    nearest = max(steps, key=lambda step: _nearness(_parts(step[1]), written), default=None)
-    return None if nearest is None else nearest[0]
-
-
-def _parts(node: Basic) -> Counter[Basic]:
-    """All parts of an expression, with their counts."""
-    return sum(map(_parts, node.args), Counter([node]))
-
-
-def _nearness(first: Counter[Basic], second: Counter[Basic]) -> float:
-    """The share of parts that two lines have in common."""
-    return 2 * (first & second).total() / (first.total() + second.total())
-
-
-@exact
-def left_to_do(engine: Engine, node: Basic, typed: Basic) -> str:
-    """What keeps a right line from being the end, in words; empty where nothing does."""
-    if engine.task.is_of_a_component(node):
-        return "the cost of one component is not yet the cost of all of them"
-    for operator, name in ((heads.Partial, "derivative d(…)"),
-                           (heads.Antiderivative, "integral(…)"), (heads.Operator, "operator")):
-        if typed.has(operator) or node.has(operator):
-            return f"an unevaluated {name} is left"
-    result = engine.result
-    if result is None or engine.task.is_cost:
-        return ""
-    size = measure(typed)
-    if size > LONGEST * measure(result) and size > measure(_written_out(engine)):
-        return "not yet as simple as it can be"
-    return ""
-
-
-def _written_out(engine: Engine) -> Basic | None:
-    """The engine's result before definitions such as softmax were recognised in it."""
-    path = engine.path
-    steps = [] if path is None else [s.line for s in path.steps if s.stage != FOLD]
-    return steps[-1] if steps else engine.result
-
-
 @dataclass(frozen=True)
 class Hint(Stored):
-    """The next step, as far as it is revealed: the idea, the rule and its place, the line."""
+    """The next step, as far as its `level` reveals it.
+
+    1: the `strategy`, what kind of step it is. 2: the `rule` and what it `says`, unless its words
+    hold the outcome. 3: the `place`, the part of the line that it rewrites. 4: the `line` after
+    it. Of a field without cost, `refutation` is the proof (3), and the answer is that (4).
+    """
 
     level: int
-    idea: str
+    strategy: str
     rule: str = ""
+    says: str = ""
     place: Basic | None = None
     line: Basic | None = None
+    refutation: NotAGradient | None = None
+
+    @property
+    def denies(self) -> bool:
+        """Whether the answer is revealed that there is no cost."""
+        return self.level == LEVELS and self.refutation is not None
 
     def revealed(self) -> Hint:
         """What of the hint belongs to its level."""
-        hint = self if self.level >= 3 else replace(self, line=None)
-        return hint if self.level >= 2 else replace(hint, rule="", place=None)
+        hint = self if self.level >= 4 else replace(self, line=None)
+        hint = hint if self.level >= 3 else replace(hint, place=None, refutation=None)
+        return hint if self.level >= 2 else replace(hint, rule="", says="")
 
 
 @exact
-def next_step(engine: Engine, node: Basic, level: int) -> Hint | None:
-    """A hint to the step after a right line; None where the engine knows no further step."""
+def next_step(engine: Engine, node: Basic, level: int, earlier: Sequence[Basic] = (),
+              ) -> Hint | None:
+    """A hint to the step after a right line; None where the engine knows no further step.
+
+    The lines `earlier` tell on which of several ways a learner is.
+    """
     if engine.task.is_cost and engine.no_cost is not None:
-        sentences = (_SYMMETRIC, f"{engine.no_cost}.", "The answer is: no cost.")
-        return Hint(level, " ".join(sentences[:level]))
-    line, result = _next_line(engine, node), engine.result
+        return Hint(level, strategies()[0].says, *_SYMMETRIC,
+                    refutation=engine.no_cost).revealed()
+    line, result = _next_line(engine, node, earlier), engine.result
     if line is not None:
-        first = next((s for s in line.steps if not s.rule.quiet), line.steps[0])
-        hint = Hint(level, first.rule.says, first.rule.label, first.before, line.expression)
+        step = _first_step(line, node)
+        hint = Hint(level, strategy_for(step), *_words_of(step, line.expression, engine),
+                    place=step.before, line=line.expression)
     elif result is None or result == node:
         return None
     else:
-        hint = Hint(level, "The line can be written in a shorter form.", line=result)
+        hint = Hint(level, strategy_for(None), place=node, line=result)
     return hint.revealed()
 
 
-def _next_line(engine: Engine, node: Basic) -> Line | None:
-    """The first line of the engine's way on."""
-    if engine.path is not None:
-        lines = engine.path.lines
-        passed = [engine.path.start, *(line.expression for line in lines)]
-        if node in passed:
-            return next(iter(lines[passed.index(node):]), None)
-    path = engine.way(node)
-    if path is None or not path.steps:
+def _first_step(line: Line, node: Basic) -> Step:
+    """The step of a line that is worth a hint: at a part of the line before, and not quiet."""
+    parts = {part for part, _ in places(node)}
+    there = [step for step in line.steps if step.before in parts] or [line.steps[0]]
+    return next((step for step in there if not step.rule.quiet), there[0])
+
+
+def _words_of(step: Step, line: Basic, engine: Engine) -> tuple[str, str]:
+    """The name of a rule and its sentence, each unless it holds what comes out."""
+    outcomes = [node for node in (step.after, line, engine.result) if node is not None]
+    forms = [written(node, engine.task.reserved) for written in (plain, pretty)
+             for node in outcomes]
+    labels = (step.rule.label, step.rule.name.replace("-", " "))
+    return (next((label for label in labels if not gives_away(label, forms)), ""),
+            "" if gives_away(step.rule.says, forms) else step.rule.says)
+
+
+def gives_away(words: str, forms: Iterable[str]) -> bool:
+    """Whether some words hold one of some formulas, however it is spaced."""
+    text = _SIGNS.findall(words)
+    for form in map(_SIGNS.findall, forms):
+        if any(text[n:n + len(form)] == form for n in range(len(text) - len(form) + 1)):
+            return True
+    return False
+
+
+def _next_line(engine: Engine, node: Basic, earlier: Sequence[Basic]) -> Line | None:
+    """The first line of the way on: on the route that the learner is on, else from the line."""
+    routes = [(route, line) for route in engine.routes if (line := _after(route, node))]
+    if routes:
+        return max(routes, key=lambda pair: _shared(pair[0], earlier))[1]
+    for path in engine.ways(node):
+        shorter = node.has(heads.Operator) or measure(path.end) < measure(node)
+        if shorter and path.lines and path.lines[0].expression not in earlier:
+            return path.lines[0]
+    return None
+
+
+def _after(route: Route, node: Basic) -> Line | None:
+    """The line of a route that follows on another, where that lies on it."""
+    passed = [route.start, *(seen for seen, _ in route.lines)]
+    if node not in passed:
         return None
-    shorter = node.has(heads.Operator) or measure(path.end) < measure(node)
-    return path.lines[0] if shorter else None
+    last = len(passed) - 1 - passed[::-1].index(node)
+    return route.lines[last][1] if last < len(route.lines) else None
+
+
+def _shared(route: Route, earlier: Sequence[Basic]) -> int:
+    """How many of some lines lie on a route."""
+    return len({seen for seen, _ in route.lines} & {*earlier})

@@ -11,12 +11,11 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from derive.core.indexing import depends, exact, unreal
+from derive.core.indexing import depends, exact, free_names, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
-from derive.judge.closeness import shrinks
-from derive.judge.precision import Float
+from derive.judge.precision import Float, mpf
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
 from derive.resources import check_entry, read_table, rules_folder
@@ -26,7 +25,7 @@ from derive.rulebook.loading import RuleSet
 from derive.rulebook.rule import Match, Rule
 from derive.short_reprs import Brief
 from derive.teaching.marking.engine import Engine
-from derive.teaching.marking.equivalence import Judge, Probe, differ
+from derive.teaching.marking.equivalence import GUARD, Judge, Probe, differ
 from derive.teaching.marking.slips import SLIPS, slipped, well_placed
 
 _KEYS: dict[str, Any] = {
@@ -35,8 +34,7 @@ _KEYS: dict[str, Any] = {
 }
 _WAYS = 6      # in which one wrong rule may match at one place
 _PROBES = 10   # at which a variant must agree with the line
-_DIGITS = 30
-_CLOSE = 1e-15
+_FELT = 1e-15  # a gap that is clear without more digits
 
 
 @dataclass(frozen=True)
@@ -148,14 +146,14 @@ class Search:
 
     def __init__(self, engine: Engine, judge: Judge) -> None:
         self.engine, self.judge = engine, judge
-        self._variants: dict[Basic, tuple[Variant, ...]] = {}
 
-    def variants(self, line: Basic) -> tuple[Variant, ...]:
-        """Every line that a misconception makes of a line, in the order of the file."""
-        if line not in self._variants:
-            self._variants[line] = tuple(v for m in misconceptions().values()
-                                         for v in m.applied(line))
-        return self._variants[line]
+    def variants(self, line: Basic, general: bool) -> tuple[Variant, ...]:
+        """Every line that general or particular misconceptions make of a line, in their order."""
+        made = self.engine.made
+        if (line, general) not in made:
+            made[line, general] = tuple(v for m in misconceptions().values()
+                                        if m.general == general for v in m.applied(line))
+        return made[line, general]
 
     def sources(self, before: Basic) -> tuple[list[Basic], list[Basic]]:
         """The lines from which a wrong line may come: by way of the line before, or another."""
@@ -174,27 +172,45 @@ class Search:
                      ) -> tuple[Variant, ...]:
         """The misconceptions that explain a wrong line after a right one, each once.
 
-        They come from the first line on the way that explains it; before them stands what makes
-        the wrong line as it is written, with nothing left to be done, wherever on the way. General
-        ones, which are sought by themselves, stand last; but what makes the wrong line of the
-        line before goes before what makes it of the task. Raises PatienceError.
+        What makes the wrong line exactly as it is written, with nothing left to be done, is what
+        was thought: best of the line before, then of a line on the way. Beside it, what only
+        comes to the same values is not named; else that is, from the first line on the way that
+        explains it. General ones are named where no particular one explains the line so well.
+        Raises PatienceError.
         """
         probes = self._probes(wrong, first)
-        return _by_name(variant for sources in self.sources(before) for general in (False, True)
-                        for variant in self._of_sort(general, wrong, sources, probes))
+        near, far = self.sources(before)
+        vanishes = bool(probes) and all(abs(value) < self._clear for _, value in probes)
+        if vanishes:  # 0 can come of too much to name a thought for it
+            near, far, probes = [before], [], []
 
-    def _of_sort(self, general: bool, wrong: Basic, sources: list[Basic],
-                 probes: list[tuple[Probe, Float]]) -> Iterator[Variant]:
-        """The general or the particular misconceptions that make the wrong line of some lines."""
-        fitting: tuple[Variant, ...] = ()
-        for source in sources:
-            variants = [v for v in self.variants(source) if v.misconception.general == general]
-            fitting = fitting or _by_name(variants, lambda v: self._fits(v, wrong, probes))
-            literal = [v for v in variants if v.line == wrong]
-            if literal:
-                yield from literal
-                break
-        yield from fitting
+        def literal(sources: list[Basic], general: bool) -> list[Variant]:
+            return self._literal(wrong, sources, general)
+
+        def fitting(sources: list[Basic], general: bool) -> list[Variant]:
+            return [] if vanishes else self._fitting(wrong, sources, general, probes)
+
+        groups: tuple[Callable[[], list[Variant]], ...] = (
+            lambda: literal([before], False),
+            lambda: literal([before], True) and [
+                *literal([before], True), *literal(near, False)],
+            lambda: literal(near, False), lambda: literal(far, False),
+            lambda: fitting(near, False) and [*fitting(near, False), *literal(near, True)],
+            lambda: fitting(near, True), lambda: fitting(far, False), lambda: fitting(far, True))
+        return _by_name(next(filter(None, (group() for group in groups)), []))
+
+    def _literal(self, wrong: Basic, sources: list[Basic], general: bool) -> list[Variant]:
+        """The variants of the first line that are the wrong line as it is written."""
+        each = ([v for v in self.variants(source, general) if v.line == wrong]
+                for source in sources)
+        return next(filter(None, each), [])
+
+    def _fitting(self, wrong: Basic, sources: list[Basic], general: bool,
+                 probes: list[tuple[Probe, Float]]) -> list[Variant]:
+        """The variants of the first line that have the values of the wrong line."""
+        each = (_by_name(self.variants(source, general),
+                         lambda v: self._fits(v, wrong, probes)) for source in sources)
+        return [*next(filter(None, each), ())]
 
     def _probes(self, wrong: Basic, first: Probe | None) -> list[tuple[Probe, Float]]:
         """Probes of different sizes and arrangements, with the wrong line's values."""
@@ -204,17 +220,20 @@ class Search:
         else:
             probes = probes[::max(1, len(probes) // _PROBES)]
         chosen = (*([first] if first else ()), *probes[:_PROBES])
-        valued = [(p, self.judge.value_at(wrong, p.point, _DIGITS)) for p in chosen]
+        valued = [(p, self.judge.value_at(wrong, p.point)) for p in chosen]
         return [(p, v) for p, v in valued if v is not None]
+
+    @property
+    def _clear(self) -> Float:
+        """The part of a value from which on a difference is none of rounding."""
+        return mpf(10) ** (GUARD - self.judge.digits)
 
     def _apart(self, line: Basic, wrong: Basic, probe: Probe, other: Float, value: Float) -> bool:
         """Whether two lines differ at a probe, and not by rounding."""
-        if not differ(value, other, _CLOSE):
+        if not differ(value, other, self._clear):
             return False
-        if max(abs(value), abs(other)) > _CLOSE:  # more than rounding leaves of what vanishes
-            return True
-        truer, closer = (self.judge.value_at(n, probe.point, 3 * _DIGITS) for n in (wrong, line))
-        return truer is None or closer is None or not shrinks(value, other, truer, closer, _DIGITS)
+        return bool(abs(value - other) > _FELT) or \
+            self.judge.apart(Probe(probe.point, value), other, line, wrong)
 
     def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
         self.judge.deadline.check()
@@ -224,10 +243,14 @@ class Search:
             form = self.engine.normal(wrong)
             return form is not None and self.engine.normal(variant.line) == form
         for probe, value in probes:
-            other = self.judge.value_at(variant.line, probe.point, _DIGITS)
+            other = self.judge.value_at(variant.line, probe.point)
             if other is None or self._apart(variant.line, wrong, probe, other, value):
                 return False
-        return True
+        if not self.engine.task.is_cost:
+            return True
+        # Costs are equal but for a constant, which need not be the same thought.
+        form = self.engine.normal(variant.line)
+        return form is None or free_names(form) == free_names(wrong)
 
 
 def _by_name(variants: Iterable[Variant], fits: Callable[[Variant], bool] = lambda _: True,

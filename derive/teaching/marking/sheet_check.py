@@ -3,139 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import chain, repeat
 from math import inf
-from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.argument_kinds import FLAG, INTEGER, POSITIVE, text_of
 from derive.core.indexing import exact
-from derive.core.stored import Stored
-from derive.errors import DeriveError, NotAGradient, PatienceError
+from derive.errors import DeriveError, PatienceError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.limits import patience
-from derive.provided import provided
+from derive.notation.printing.plain import plain
 from derive.public_arguments import public
 from derive.reporting import report
-from derive.rulebook.rule import Rule
-from derive.short_reprs import clipped
-from derive.teaching.marking.counterexample import Counterexample, counterexample
+from derive.teaching.marking.check_records import Check as Check
+from derive.teaching.marking.check_records import CheckedLine as CheckedLine
 from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.equivalence import Judge, Verdict
-from derive.teaching.marking.hints import (
-    Between,
-    Hint,
-    between,
-    left_to_do,
-    next_step,
-    probably_meant,
-)
-from derive.teaching.marking.misconceptions import Misconception, Search, Variant
+from derive.teaching.marking.fault_search import FaultSearch
+from derive.teaching.marking.hints import LEVELS, between, next_step
+from derive.teaching.marking.line_domains import Domains
+from derive.teaching.marking.result_reached import left_to_do
+from derive.teaching.marking.solved_values import solution_verdict
 from derive.teaching.sheets.sheet import Sheet, Written, read_sheet
 
 SECONDS = 10.0
-HINTS = 3
-
-
-@dataclass(frozen=True)
-class CheckedLine(Stored):
-    """A line of the learner's: `right` is None where it was not decided (`undecided` says why).
-
-    `how` says how it is known: by "rules" of the engine, by "numbers" (50-digit probes), by a
-    "probe" at which it is wrong, or since it has "no value". `between` are the engine's steps
-    from the line before, where they were asked for.
-    """
-
-    written: Written
-    right: bool | None
-    how: str = ""
-    between: Between | None = None
-
-    @property
-    def number(self) -> int:
-        """The number in the file."""
-        return self.written.number
-
-    def facts(self) -> str:
-        """Its number, its text, and what was decided."""
-        judged = {True: "right", False: "wrong", None: "not decided"}[self.right]
-        return f" {self.number}: {clipped(self.written.text)}: {judged}"
-
-
-@dataclass(frozen=True)
-class Check(Stored):
-    """What was made out of a derivation.
-
-    `correct`: every line is right; None where time ended first. `complete`: it is correct and
-    reaches a result; else `missing` says what is left. `misconceptions` are all that explain the
-    first wrong line equally well, the likeliest first, `variants` how they come about.
-    """
-
-    sheet: Sheet
-    lines: tuple[CheckedLine, ...]
-    correct: bool | None
-    complete: bool
-    missing: str = ""
-    counterexample: Counterexample | None = None
-    meant: Rule | None = None
-    variants: tuple[Variant, ...] = ()
-    no_cost: NotAGradient | None = None
-    hint: Hint | None = None
-    undecided: str = ""
-
-    @property
-    def first_wrong(self) -> CheckedLine | None:
-        """The first wrong line."""
-        return next((line for line in self.lines if line.right is False), None)
-
-    @property
-    def first_wrong_line(self) -> int | None:
-        """Its number in the file."""
-        return None if self.first_wrong is None else self.first_wrong.number
-
-    @property
-    def misconceptions(self) -> tuple[Misconception, ...]:
-        """The misconceptions that explain the first wrong line, the likeliest first."""
-        return tuple(v.misconception for v in self.variants)
-
-    @property
-    def misconception(self) -> str | None:
-        """The name of the likeliest misconception."""
-        return self.variants[0].misconception.name if self.variants else None
-
-    def facts(self) -> str:
-        """The task, and how far its lines are right."""
-        count = len(self.lines)
-        judged = "not decided to its end" if self.correct is None else \
-            "right and complete" if self.complete else "right, not complete" if self.correct else \
-            f"wrong from line {self.first_wrong_line}"
-        return (f": {clipped(self.sheet.task.text)}: {count} line{'s' * (count != 1)}, {judged}"
-                f"{f' ({self.misconception})' if self.misconception else ''}")
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as plain data."""
-        data: dict[str, Any] = provided("check_data")(self)
-        return data
-
-    @exact
-    def show(self, form: str = "text", **options: Any) -> str:
-        """The result as text (`width`, `ascii`, `color`), html (`embed_font`) or json.
-
-        Raises ChoiceError for another form.
-        """
-        text: str = provided("render_check")(self, form, **options)
-        return text
-
-    def __str__(self) -> str:
-        return self.show("text")
-
-    def _repr_html_(self) -> str:
-        html: str = provided("check_fragment")(self)
-        return html
+_UNDECIDED = {
+    "two readings": "line {} is right as one reader takes it, and wrong as another does",
+    "too small": "line {} holds a number that is too small to be felt beside the others",
+    "not solved": "line {} is a solution, which could not be put in",
+    "time": "line {} took too long"}
 
 
 @public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
@@ -144,15 +43,16 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
           functions: Functions | None = None) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 
-    `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
-    bit by bit, `seconds` bounds the time, `functions` are a user's own. Raises NotationError (an
-    SheetError with the line of the file) for what cannot be read, and other DeriveErrors.
+    `explain` adds the engine's steps between right lines, `hint` (1 to 4) reveals the next step
+    bit by bit, `seconds` bounds the time, `functions` are a user's own. A line that cannot be read
+    is marked so. Raises NotationError (an SheetError with the line of the file) for a task that
+    cannot be read, and other DeriveErrors.
 
     >>> derive.check("gradient of (z - y)**2 with respect to z\\n= 2*(z + y)").first_wrong_line
     2
     """
-    if hint not in range(HINTS + 1):
-        raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")
+    if hint not in range(LEVELS + 1):
+        raise DeriveError(f"a hint is of level 1 to {LEVELS}, not {hint}")
     deadline = Deadline(seconds)
     with patience(inf):  # the deadline is the bound
         try:
@@ -167,32 +67,37 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
 
 @exact
 def check_sheet(sheet: Sheet, deadline: Deadline, explain: bool = False, hint: int = 0,
-                   ) -> Check:
-    """Checks a sheet that has been read; see `check`."""
-    return _Run(sheet, deadline).result(explain, hint)
+                engine: Engine | None = None) -> Check:
+    """Checks a sheet that has been read; see `check`.
+
+    An `engine` of the same task keeps its ways from sheet to sheet; a sheet with definitions of
+    its own, by which it differentiates, has one of its own.
+    """
+    if engine is None or engine.task.ground.definitions != sheet.task.ground.definitions:
+        engine = Engine(sheet.task)
+    return _Run(sheet, deadline, engine).result(explain, hint)
 
 
 class _Run:
     """One check: the engine, the judge, and what is known so far."""
 
-    def __init__(self, sheet: Sheet, deadline: Deadline) -> None:
-        self.sheet, self.task, self.deadline = sheet, sheet.task, deadline
-        self.engine = Engine(self.task)
-        self.judge = Judge(self.engine, [w.ground for w in sheet.lines if not w.denies],
-                           deadline)
-        self.verdicts: list[Verdict] = []
+    def __init__(self, sheet: Sheet, deadline: Deadline, engine: Engine) -> None:
+        self.sheet, self.task, self.deadline, self.engine = sheet, engine.task, deadline, engine
+        steps = [w.ground for w in sheet.lines if w.ground is not None]
+        self.judge = Judge(engine, steps, deadline)
+        self.domains, self.faults = Domains(self.judge), FaultSearch(self.judge)
+        self.lines = [CheckedLine(entry) for entry in sheet.entries]
+        self.verdicts: dict[int, Verdict] = {}  # by the place of a line
 
     def result(self, explain: bool, hint: int) -> Check:
-        written = self.sheet.lines
-        late = self._judged(written) or self._torn(written)
-        verdicts = chain(self.verdicts, repeat(Verdict(None)))
-        lines = tuple(CheckedLine(w, v.right, v.how)
-                      for w, v in zip(written, verdicts, strict=False))
-        wrong = any(line.right is False for line in lines)
-        check = Check(self.sheet, lines, False if wrong else (None if late else True), False,
-                      undecided=late)
+        late = self._judge_lines()
+        wrong = any(line.right is False for line in self.lines)
+        undecided = late or self._unclear()
+        check = Check(self.sheet, tuple(self.lines), False if wrong else None if undecided else
+                      True, False, undecided=undecided)
         parts: list[Callable[[Check], Check]] = [
-            self._explained_fault, self._completed, *([self._between] if explain else []),
+            self._with_conditions, self._with_faults, self._completed,
+            *([self._between] if explain else []),
             *([partial(self._hinted, level=hint)] if hint else [])]
         report("looking at the next step" if hint else "explaining")
         for part in parts:
@@ -201,96 +106,155 @@ class _Run:
                     check = part(check)
             except PatienceError:
                 check = replace(check, undecided=check.undecided or self._out_of_time(
-                    "the lines were decided, but not all that is told about them"))
+                    "the lines were decided, but not all that is said about them"))
         return check
 
-    def _judged(self, written: Sequence[Written]) -> str:
+    # The lines
+
+    def _judge_lines(self) -> str:
         """Judges the lines in order; returns what there is to report where time ends."""
+        places = [n for n, line in enumerate(self.lines) if line.judged]
         try:
             with self.deadline.bound():
-                _ = self.judge.probes
-                for line in written:
-                    report("checking lines", len(self.verdicts) + 1, len(written))
-                    wrong = any(not v.right for v in self.verdicts)
-                    self.verdicts.append(self._verdict(line, not wrong))
+                if places:
+                    _ = self.judge.probes
         except PatienceError:
-            return self._undecided(written)
-        return ""
-
-    def _torn(self, written: Sequence[Written]) -> str:
-        """The report of a line that is right by its tree, and wrong by its text."""
-        return next((f"line {w.number} is right as one reader takes it, and wrong as another does"
-                     for w, v in zip(written, self.verdicts, strict=False) if v.right is None), "")
-
-    def _verdict(self, line: Written, prove: bool) -> Verdict:
-        if line.denies:
-            return Verdict(self.engine.no_cost is not None, "rules")
-        return self.judge.verdict(line.ground, line.reading or line.text, prove)
-
-    def _undecided(self, written: Sequence[Written]) -> str:
-        done = len(self.verdicts)
-        if done == 0:
             return self._out_of_time("nothing was decided")
-        state = f"up to line {written[done - 1].number} all is right" \
-            if all(v.right for v in self.verdicts) else "later lines were not looked at"
-        return self._out_of_time(f"{state}; line {written[done].number} is not decided")
+        for count, place in enumerate(places, 1):
+            report("checking lines", count, len(places))
+            try:
+                with self.deadline.bound(1 if count == len(places) else 0.5):
+                    self._judge(place)
+            except PatienceError:
+                self.lines[place] = replace(self.lines[place], how="time")
+        late = [n for n in places if self.lines[n].how == "time"]
+        return self._undecided(places, late) if late else ""
+
+    def _judge(self, place: int) -> None:
+        """Puts the mark on a line. Raises PatienceError."""
+        line = self.lines[place]
+        written = line.judged
+        assert written is not None
+        verdict, note = self._verdict(written)
+        self.verdicts[place] = verdict
+        line = replace(line, right=verdict.right, how=verdict.how, note=note)
+        self.lines[place] = line
+        if verdict.right and written.role == "step":
+            self.lines[place] = self._with_domain(line, written)
+        elif verdict.right is False:
+            source = self._source(place)
+            known = None if source is not None else self.faults.at_once(written, verdict)
+            self.lines[place] = replace(line, follows=source, fault=known)
+
+    def _verdict(self, line: Written) -> tuple[Verdict, str]:
+        if line.denies:
+            return Verdict(self.engine.no_cost is not None, "rules"), ""
+        assert line.ground is not None
+        if line.role == "solution":
+            return solution_verdict(self.judge, line.ground)
+        wrong = any(v.right is False for v in self.verdicts.values())
+        return self.judge.verdict(line.ground, line.reading or line.text, not wrong), ""
+
+    def _with_domain(self, line: CheckedLine, written: Written) -> CheckedLine:
+        """A right line with the conditions under which it holds."""
+        conditions = self.domains.narrower(written)
+        where = " and ".join(plain(c, self.task.reserved) for c in conditions)
+        if not conditions and self.domains.lacks_value(written) is not None:
+            where = "the line has a value"
+        return replace(line, where=where, conditions=conditions)
+
+    def _source(self, place: int) -> int | None:
+        """The number of the wrong line that a line follows from."""
+        node = self._step(place)
+        sources = (n for n in range(place) if self.lines[n].mark == "wrong")
+        return next((self.lines[n].number for n in reversed([*sources])
+                     if node is not None and (source := self._step(n)) is not None
+                     and self.judge.same(node, source)), None)
+
+    def _step(self, place: int) -> Basic | None:
+        """The tree of a line that is a step."""
+        written = self.lines[place].judged
+        return written.ground if written and written.role == "step" else None
+
+    # What is not decided
+
+    def _unclear(self) -> str:
+        """The report of the first line that was not read, or not decided."""
+        unread = next((f"line {line.number} was not understood" for line in self.lines
+                       if line.mark == "unread"), "")
+        return unread or next((_UNDECIDED[line.how].format(line.number) for line in self.lines
+                               if line.mark == "undecided"), "")
+
+    def _undecided(self, places: Sequence[int], late: Sequence[int]) -> str:
+        before = [self.lines[n] for n in places if n < late[0]]
+        if not before:
+            return self._out_of_time("nothing was decided" if len(late) == len(places) else
+                                     f"line {self.lines[late[0]].number} is not decided")
+        state = f"up to line {before[-1].number} all is right; " if all(
+            line.right for line in before) else ""
+        numbers = ", ".join(str(self.lines[n].number) for n in late)
+        words = f"line {numbers} is" if len(late) == 1 else f"lines {numbers} are"
+        return self._out_of_time(f"{state}{words} not decided")
 
     def _out_of_time(self, state: str) -> str:
         return f"time ended after {self.deadline.seconds:g} s: {state}"
 
-    # What stands beside the verdicts
+    # What stands beside the marks
 
-    def _explained_fault(self, check: Check) -> Check:
-        """The counterexample, the rule that was meant and the misconception of the first fault."""
-        wrong = check.first_wrong
-        if wrong is None:
-            return check
-        no_cost = self.engine.no_cost if self.task.is_cost else None
-        check = replace(check, no_cost=no_cost)
-        if wrong.written.denies:
-            return check
-        place, line = check.lines.index(wrong), wrong.written.ground
-        verdict, before = self.verdicts[place], self._line_before(place)
-        check = replace(check, counterexample=counterexample(self.judge, line, verdict))
-        variants = () if no_cost else \
-            Search(self.engine, self.judge).explanations(line, before, verdict.probe)
-        rule = variants[0].misconception.meant if variants else ""
-        return replace(check, variants=variants,
-                       meant=probably_meant(self.engine, before, line, rule))
+    def _with_conditions(self, check: Check) -> Check:
+        """The conditions under which the task has a value."""
+        return check if self.task.is_cost else replace(check, conditions=self.domains.of_task)
+
+    def _with_faults(self, check: Check) -> Check:
+        """What there is to each wrong line that follows from no other."""
+        lines = list(check.lines)
+        if check.first_wrong is not None and self.task.is_cost:
+            check = replace(check, no_cost=self.engine.no_cost)
+        try:
+            for place, line in enumerate(lines):
+                written = line.judged
+                if line.mark == "wrong" and written is not None:
+                    for fault in self.faults.of(written, self._line_before(place),
+                                                self.verdicts[place]):
+                        lines[place] = replace(line, fault=fault)
+        except PatienceError:
+            check = replace(check, undecided=check.undecided or self._out_of_time(
+                "the lines were decided, but not all that is said about them"))
+        return replace(check, lines=tuple(lines))
 
     def _line_before(self, place: int) -> Basic:
-        """The right line before a place, or what the task sets out from."""
-        earlier = [w.ground for w in self.sheet.lines[:place] if not w.denies]
+        """The line before a place, or what the task sets out from."""
+        earlier = [node for n in range(place) if (node := self._step(n)) is not None]
         return earlier[-1] if earlier else self.task.start
 
     def _completed(self, check: Check) -> Check:
         """Whether a right derivation reaches its end."""
         if check.correct is not True:
             return check
-        if not check.lines:
-            return replace(check, missing="no line is written yet")
-        last = check.lines[-1].written
-        missing = "" if last.denies else left_to_do(self.engine, last.ground, last.node)
+        missing = left_to_do(self.engine, self.sheet.lines)
+        last = next((line for line in reversed(check.lines) if line.judged), None)
+        if not missing and last is not None and last.where:
+            missing = f"the last line holds only where {last.where}"
         return replace(check, complete=not missing, missing=missing)
 
     def _between(self, check: Check) -> Check:
         """The engine's steps between right lines."""
-        lines, before = [], self.task.start
-        for line in check.lines:
-            if line.right and not line.written.denies:
-                line = replace(line, between=between(self.engine, before, line.written.ground))
-                before = line.written.ground
-            elif line.right is False:
-                before = None
-            lines.append(line)
-            if before is None:
+        lines, before = list(check.lines), self.task.start
+        for place, line in enumerate(lines):
+            node = self._step(place)
+            if line.right is False:
                 break
-        return replace(check, lines=(*lines, *check.lines[len(lines):]))
+            if line.right and node is not None:
+                lines[place] = replace(line, between=between(self.engine, before, node))
+                before = node
+        return replace(check, lines=tuple(lines))
 
     def _hinted(self, check: Check, level: int) -> Check:
         """The next step after the last line before the first fault."""
         if check.complete:
             return check
-        place = next((n for n, line in enumerate(check.lines) if not line.right),
+        place = next((n for n, line in enumerate(check.lines) if line.judged and not line.right),
                      len(check.lines))
-        return replace(check, hint=next_step(self.engine, self._line_before(place), level))
+        earlier = [node for n in range(place) if (node := self._step(n)) is not None]
+        return replace(check, hint=next_step(self.engine, self._line_before(place), level,
+                                             earlier))

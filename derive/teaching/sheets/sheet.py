@@ -2,59 +2,52 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-
-from sympy.core.basic import Basic
+from dataclasses import dataclass
 
 from derive.core.indexing import exact
 from derive.core.stored import Stored
-from derive.errors import DeriveError, VerificationError
+from derive.errors import DeriveError
 from derive.functions.function_records import FunctionTable, standard_functions
-from derive.judge.trees.index_places import least_sizes
-from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
-from derive.teaching.sheets.latex_lines import in_latex, read_row
-from derive.teaching.sheets.posing import Header, pose
-from derive.teaching.sheets.sheet_rows import Row, SheetError, rows, sides
+from derive.teaching.sheets.formula_reading import looks_like_latex
+from derive.teaching.sheets.header_lines import header_rows, task_and_rows
+from derive.teaching.sheets.line_entries import entries_of
+from derive.teaching.sheets.line_reading import check_size
+from derive.teaching.sheets.passages import Passage, passages
+from derive.teaching.sheets.pinned_tasks import stated_entries
+from derive.teaching.sheets.posing import pose
+from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
+from derive.teaching.sheets.sheet_header import Header
+from derive.teaching.sheets.sheet_names import Names
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, checked_length
 from derive.teaching.sheets.task import Task, worded
 
+__all__ = ["Entry", "Passed", "Sheet", "Unread", "Written", "read_sheet"]
+
 MOST_LINES = 500
-MOST_PLACES = 100  # of an axis, for a number as subscript
-_BE = ("is", "are")
-_NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
-_LEFT_NAME = re.compile(r"\s*[^\W\d]\w*\s*(\[[\w\s,]*\])?\s*\Z")
-_LEFT_DERIVATIVE = re.compile(r"\s*d\(\s*([^\W\d]\w*)\s*(?:\[[\w\s,]*\])?\s*,")
-
-
-@dataclass(frozen=True)
-class Written(Stored, by=("number", "text")):
-    """One line of the learner's: its number in the file, its text, and what it says.
-
-    `node` is the line as written, `ground` with named intermediates written out; both are None
-    for the answer that there is no cost. `reading` is the notation that a LaTeX line was read as.
-    """
-
-    number: int
-    text: str
-    node: Basic | None
-    ground: Basic | None
-    reading: str = ""
-
-    @property
-    def denies(self) -> bool:
-        """Whether the line says that there is no cost."""
-        return self.node is None
+_NO_TASK = ("there is no task line, such as 'gradient of E with respect to o[i]', 'hessian of …', "
+            "'jacobian of …', 'cost of FIELD with respect to z[m]', 'maximum likelihood estimate "
+            "of λ for E' or 'simplify E'")
 
 
 @dataclass(frozen=True)
 class Sheet(Stored, by=("text",)):
-    """A task and the lines that were written for it."""
+    """A task and all lines that were written below it."""
 
     task: Task
-    lines: tuple[Written, ...]
+    entries: tuple[Entry, ...]
     text: str = ""
+
+    @property
+    def lines(self) -> tuple[Written, ...]:
+        """The lines that are judged."""
+        return tuple(e for e in self.entries if isinstance(e, Written))
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The lines that were not understood."""
+        return tuple(e for e in self.entries if isinstance(e, Unread))
 
     @staticmethod
     def of_text(text: str) -> Sheet:
@@ -63,103 +56,49 @@ class Sheet(Stored, by=("text",)):
 
 
 @exact
-def read_sheet(text: str, functions: FunctionTable | None = None) -> Sheet:
-    """Reads a sheet. Raises SheetError at the line and column, or DeriveError.
+def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task | None = None,
+               ) -> Sheet:
+    """Reads a sheet. Raises SheetError at the line and column, or DeriveError, for its task.
 
-    `functions` are the standard ones and those of a user.
+    `functions` are the standard ones and those of a user. A `task` that is given is the sheet's:
+    one that the text states must be the same. A line that is not understood is an `Unread`.
     """
-    lines = list(rows(text))
-    if not lines:
+    parts = list(passages(checked_length(text, "the sheet")))
+    if not parts and task is None:
         raise DeriveError("the sheet is empty; write declarations, a task such as 'gradient of "
                           "(z - y)**2 with respect to z', and a line for each step")
-    place = next((n for n, row in enumerate(lines) if worded(row.text)), None)
-    if place is None:
-        raise DeriveError("there is no task line, such as 'gradient of E with respect to o[i]', "
-                          "'hessian of …', 'jacobian of …', 'cost of FIELD with respect to z[m]' "
-                          "or 'simplify E'")
-    if len(lines) - place - 1 > MOST_LINES:
-        raise lines[place + MOST_LINES + 1].error(f"at most {MOST_LINES} lines are checked")
-    task = pose(_read_header(lines[:place], functions), lines[place])
-    _check_size(lines[place], task.truth)
-    written = [line for row in lines[place + 1:] for line in _written(row, task)]
-    return Sheet(task, tuple(written), text)
+    place = next((n for n, part in enumerate(parts) if worded(part.row.text)), None)
+    if place is None and task is None:
+        raise DeriveError(_NO_TASK)
+    start = 0 if place is None else place + 1
+    above, below = parts[:max(start - 1, 0)], parts[start:]
+    if len(below) > MOST_LINES:
+        raise below[MOST_LINES].row.error(f"at most {MOST_LINES} lines are checked")
+    for part in above if place is None else parts[:place + 1]:
+        if len(part.row.text) > LONGEST_LINE:
+            raise part.row.too_long()
+    for part in below:
+        wording = worded(part.row.text)
+        if wording is not None and (wording.variable.strip() or wording.kind == "simplify"):
+            raise part.row.error("a file holds one task; put this one into a file of its own")
+    if task is None:
+        assert place is not None
+        task, pinned = _task(above, parts[place], functions), False
+    else:
+        pinned = True
+    names = Names(task, looks_like_latex("\n".join(p.row.text for p in below)))
+    stated = stated_entries(names, above, parts[place]) if pinned and place is not None else ()
+    entries = (*stated, *entries_of(names, below))
+    nodes = [e.ground for e in entries if isinstance(e, Written)]
+    return Sheet(names.needed_task(nodes), entries, text)
 
 
-def _read_header(lines: Iterable[Row], functions: FunctionTable | None) -> Header:
-    """Declarations, conditions and definitions, as far as they can be read without the task."""
+def _task(above: Iterable[Passage], line: Passage, functions: FunctionTable | None) -> Task:
+    """The task of a line with what is given above it."""
     header = Header(Scope(functions=functions or standard_functions()))
-    for row in lines:
+    asked, behind = task_and_rows(line.row)
+    for row in (*header_rows(above), *behind):
         header.read_what_is_known(row)
-    return header
-
-
-def _written(row: Row, task: Task) -> list[Written]:
-    """The learner's lines of one row: what stands between its equals signs."""
-    if worded(row.text):
-        raise row.error("a file holds one task; put this one into a file of its own")
-    if task.is_cost and _NO_COST.fullmatch(row.text):
-        return [Written(row.number, row.text.strip(), None, None)]
-    if in_latex(row.text, task.scope):
-        return _latex_lines(row, task)
-    parts = sides(row.text)
-    if not parts[0][1].strip():
-        parts = parts[1:] or parts
-    return [_line(row, text, start, task) for place, (start, text) in enumerate(parts, 1)
-            if place == len(parts) or not _is_left_side(text, task)]
-
-
-def _line(row: Row, text: str, start: int, task: Task) -> Written:
-    """The line that stands in a row from an offset on."""
-    node = _read(row, text, start, task)
-    return Written(row.number, text.strip(), node, _grounded(row, node, start, task))
-
-
-def _check_size(row: Row, node: Basic) -> None:
-    """Raises SheetError for places so far out that no array at a probe would hold them."""
-    try:
-        far = max(least_sizes((node,)).values(), default=0) > MOST_PLACES
-    except VerificationError:
-        far = True
-    if far:
-        raise row.error(f"subscripts from {MOST_PLACES} on are not checked; use an index")
-
-
-def _is_left_side(text: str, task: Task) -> bool:
-    """Whether text before an equals sign only names what is derived: `g[i]`, `d(E, o[i])`."""
-    if _LEFT_NAME.match(text):
-        return text.partition("[")[0].strip() not in (*task.scope.names, *task.scope.dims)
-    match = _LEFT_DERIVATIVE.match(text)
-    return match is not None and match.group(1) not in task.scope.names
-
-
-def _read(row: Row, text: str, start: int, task: Task) -> Basic:
-    scope = task.scope.copy()
-    scope.free_indices = False
-    try:
-        node = parse(text, scope, row.text[:start])
-        _check_size(row, node)
-        return node
-    except DeriveError as error:
-        fault = row.at_fault(error)
-        if fault.message.startswith(("a formula was expected", "a word beside", "two names")):
-            fault.message += "; words stand behind a #"
-        if task.indices and fault.message.startswith("unknown index"):
-            free = ", ".join(i.name for i in task.indices)
-            fault.message += f". In this sheet {free} {_BE[len(task.indices) > 1]} free"
-        raise fault from None
-
-
-def _grounded(row: Row, node: Basic, start: int, task: Task) -> Basic:
-    try:
-        return task.ground(node)
-    except SheetError:
-        raise
-    except DeriveError as error:
-        raise row.error(str(error), start + 1) from None
-
-
-def _latex_lines(row: Row, task: Task) -> list[Written]:
-    """The formulas of a line in LaTeX."""
-    return [replace(_line(Row(reading.notation, ((row.number, 0),)), reading.notation, 0, task),
-                    text=reading.latex, reading=reading.notation)
-            for reading in read_row(row, task.scope)]
+    stated = pose(header, asked)
+    check_size(line.row, stated.truth)
+    return stated

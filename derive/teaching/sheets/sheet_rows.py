@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.errors import DeriveError, NotationError
 
 MAX_SIGNS = 200_000
-_SINGLE_EQUALS = re.compile(r"(?<![=<>!:])=(?!=)")
+LONGEST_LINE = 6_000
+_SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])=(?!=)|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
+_MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
+          (b"\xfe\xff", "utf-16"))
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")
 
 
 class SheetError(NotationError):
@@ -40,6 +43,10 @@ class Row:
         """The number in the file of its first line."""
         return self.pieces[0][0]
 
+    def number_at(self, offset: int) -> int:
+        """The number in the file of the line that holds an offset."""
+        return next(n for n, start in reversed(self.pieces) if start <= max(offset, 0))
+
     def error(self, message: str, column: int = 0, length: int = 1) -> SheetError:
         """An error at a column of the joined text, in terms of the file."""
         number, offset = next((p for p in reversed(self.pieces) if p[1] < max(column, 1)),
@@ -48,6 +55,11 @@ class Row:
         text = self.text[offset:end - 1] if column else ""
         return SheetError(message, number, text, max(column - offset, 0),
                              min(length, max(1, end - column)))
+
+    def too_long(self) -> SheetError:
+        """The error of a line with more signs than are read."""
+        return self.error(f"the line has {len(self.text):,} signs; at most {LONGEST_LINE:,} are "
+                          "read")
 
     def at_fault(self, error: DeriveError, shift: int = 0) -> SheetError:
         """An error of the parser, whose columns are `shift` less than those of this line."""
@@ -60,45 +72,68 @@ class Row:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """The text of a file. Raises DeriveError unless it is UTF-8 text of a readable length."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:400]:
-        raise DeriveError(f"{name} is not UTF-8 text; it looks like UTF-16 or a binary file. "
-                          "Save it as UTF-8")
+    """The text of a file: UTF-8, or what its first bytes declare.
+
+    Raises DeriveError for another encoding, a binary file, and more than is read.
+    """
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and b"\0" in content:
+        even, odd = content[:400:2].count(0), content[1:400:2].count(0)
+        kind = "UTF-16 without a mark at its beginning" if 4 * max(even, odd) > len(
+            content[:400]) else "a binary file"
+        raise DeriveError(f"{name} is not UTF-8 text; it looks like {kind}. Save it as UTF-8")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[:error.start].count(b"\n") + 1
-        raise DeriveError(f"{name} is not UTF-8 text: line {line} holds the byte "
-                          f"0x{content[error.start]:02x}. Save it as UTF-8") from None
+        if encoding != "utf-8-sig":
+            raise DeriveError(f"{name} begins as {encoding.upper()} text and is none; save it as "
+                              "UTF-8") from None
+        line, byte = content[:error.start].count(b"\n") + 1, content[error.start]
+        letter = bytes([byte]).decode("latin-1")
+        guess = f", which is {letter!r} in Latin-1" if letter.isprintable() else ""
+        raise DeriveError(f"{name} is not UTF-8 text: line {line} holds the byte 0x{byte:02x}"
+                          f"{guess}. Save it as UTF-8") from None
+    return checked_length(text, name)
+
+
+def checked_length(text: str, name: str) -> str:
+    """The text. Raises DeriveError for more than is read."""
     if len(text) > MAX_SIGNS:
         raise DeriveError(f"{name} has {len(text):,} signs; at most {MAX_SIGNS:,} are read")
     return text
 
 
-def rows(text: str) -> Iterator[Row]:
-    """The lines that are not empty, joined where brackets stay open."""
-    joined, pieces, depth = "", [], 0
-    for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        line = raw.partition("#")[0].rstrip()
-        if not line.strip():
-            continue
-        pieces.append((number, len(joined)))
-        joined += line + " "
-        depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
-        if depth <= 0:
-            yield Row(joined[:-1], tuple(pieces))
-            joined, pieces, depth = "", [], 0
-    if pieces:
-        yield Row(joined[:-1], tuple(pieces))
+def row_of(source: str, start: int, end: int) -> Row:
+    """A stretch of a file as a row; what stands before it in its first line is blanked out."""
+    begin = source.rfind("\n", 0, start) + 1
+    number = source.count("\n", 0, begin) + 1
+    text = " " * (start - begin) + source[start:end]
+    breaks = [place + 1 for place, sign in enumerate(text) if sign == "\n"]
+    pieces = ((number + n, offset) for n, offset in enumerate([0, *breaks]))
+    return Row(text.replace("\n", " ").rstrip(), tuple(pieces))
+
+
+def masked(text: str) -> str:
+    """The text with blanks for what stands in brackets and in environments of LaTeX."""
+    signs, depth, inner, place = list(text), 0, 0, 0
+    for mark in _ENVIRONMENT.finditer(text):
+        begins = mark.group().startswith("\\begin")
+        if inner:
+            signs[place:mark.end()] = "\0" * (mark.end() - place)
+        inner += 1 if begins else -1
+        place = mark.start() if inner == 1 and begins else mark.end() if inner <= 0 else place
+    for place, sign in enumerate(text):
+        depth -= sign in ")]}" and depth > 0
+        if depth:
+            signs[place] = "\0"
+        depth += sign in "([{"
+    return "".join(signs)
 
 
 def sides(text: str) -> list[tuple[int, str]]:
     """What stands between the equals signs outside brackets, each with its offset."""
-    depth, start, parts = 0, 0, []
-    signs = {m.start() for m in _SINGLE_EQUALS.finditer(text)}
-    for place, sign in enumerate(text):
-        depth += (sign in "([{") - (sign in ")]}")
-        if place in signs and depth <= 0:
-            parts.append((start, text[start:place]))
-            start = place + 1
+    start, parts = 0, []
+    for match in _SINGLE_EQUALS.finditer(masked(text)):
+        parts.append((start, text[start:match.start()]))
+        start = match.end()
     return [*parts, (start, text[start:])]

@@ -18,11 +18,27 @@ from derive.notation.reading.scope import Scope
 from derive.rulebook.loading import Rulebook
 from derive.short_reprs import Brief
 from derive.teaching.sheets.grounding import Grounding
+from derive.teaching.sheets.left_sides import left_side
 
-_TASK = re.compile(r"\s*(?:(?:find|compute|calculate|derive|take|show)\s+)?(?:the\s+)?"
-                   r"(?:(gradient|hessian|jacobian|cost)\s+of|(simplify))(?:\s+|$)",
-                   re.IGNORECASE)
-_BY = re.compile(r"(?:^|\s+)(?:with respect to|wrt)(?:\s+|$)", re.IGNORECASE)
+_ASKING = (r"[\s*>_-]{0,40}(?:\(?[\da-z]{1,2}[.)]\s*)?"
+           r"(?:(?:task|problem|exercise|question)\s*[\d.]*[a-z]?\s*[:.)-]\s*)?[\s*]{0,9}(?:please\s+)?(?:(?:find|compute|calculate|derive|take|show"
+           r"|determine|evaluate|give|obtain|what\s+is)\s+)?")
+_TASK = re.compile(
+    _ASKING + r"(?:(?:the|a)\s+)?(?:(?:(gradient|hessian|jacobian|cost|second\s+derivative"
+    r"|(?:partial\s+)?derivative|mle|(?:(?:maximum[\s-]likelihood|ml)\s+)?estimat(?:e|or)"
+    r"|minimi[sz]er|maximi[sz]er)\s+(?:of|for))|(simplify)|(differentiate))(?:\s+|$)",
+    re.IGNORECASE)
+_QUOTIENT = re.compile(
+    _ASKING + r"(?P<asked>\$?\\[td]?frac\s*\{[^$]*?\}\s*\{[^$]*?\}\$?"
+    r"|\$?[∂d]\S*\s*/\s*[∂d]\S+?\$?)\s*(?:,\s*)?(?:for|where|of|when|if)\s+"
+    r"(?P<named>\$?\s*[^\W\d]\w*\s*(?:\([^()]*\))?\s*=(?!=))?", re.IGNORECASE)
+_BY = re.compile(r"(?:^|\s+)(?:with\s+respect\s+to|wrt\.?|w\.\s?r\.\s?t\.?)(?:\s+|$)",
+                 re.IGNORECASE)
+_FOR = re.compile(r"\s+(?:for|from|given|in|under)\s+", re.IGNORECASE)
+_NAMED = re.compile(r"\$?\s*[^\W\d]\w*\s*(?:\([^()=]*\))?\s*=(?!=)\s*(?=\S)")
+_KINDS = {"second": "hessian", "partial": "gradient", "derivative": "gradient",
+          "differentiate": "gradient", "mle": "estimate", "maximum": "estimate",
+          "ml": "estimate", "estimate": "estimate", "estimator": "estimate"}
 
 
 @dataclass(frozen=True)
@@ -40,14 +56,45 @@ def worded(text: str) -> Wording | None:
     """A task line taken apart, or None for a line that is none."""
     match = _TASK.match(text)
     if match is None:
-        return None
-    kind = (match.group(1) or match.group(2)).lower()
-    rest = text.rstrip().removesuffix("=").removesuffix(":").rstrip()
-    parts = list(_BY.finditer(rest, match.end())) if kind != "simplify" else []
+        return _by_quotient(text)
+    words = next(filter(None, match.groups())).lower()
+    first = re.split(r"[\s-]", words)[0]
+    kind = _KINDS.get(first, "estimate" if first[:5] in ("minim", "maxim") else first)
+    rest = _end_of(text)
+    start = match.end()
+    parts = list(_BY.finditer(rest, start)) if kind != "simplify" else []
+    if not parts and kind == "estimate":
+        by = _FOR.search(rest, start)
+        if by is not None:
+            return Wording(kind, rest[by.end():], by.end(), rest[start:by.start()], start)
+    named = _NAMED.match(rest, start)
+    start = named.end() if named is not None else start
     if not parts:
-        return Wording(kind, rest[match.end():], match.end())
+        return Wording(kind, rest[start:], start)
     by = parts[-1]
-    return Wording(kind, rest[match.end():by.start()], match.end(), rest[by.end():], by.end())
+    return Wording(kind, rest[start:by.start()].rstrip(" ,"), start, rest[by.end():], by.end())
+
+
+def _end_of(text: str) -> str:
+    """A line without the signs that end a sentence."""
+    rest = text.rstrip(" *`")
+    while rest and (rest[-1] in ":=?" or (rest[-1] in ".,;" and not rest[-2:-1].isdigit())):
+        rest = rest[:-1].rstrip()
+    return rest
+
+
+def _by_quotient(text: str) -> Wording | None:
+    """`Find dL/do_i for L = …` as a task; None for a line that is none."""
+    match = _QUOTIENT.match(text)
+    if match is None:
+        return None
+    left = left_side(match["asked"])
+    start, rest = match.end(), _end_of(text)
+    if left.kind != "derivative" or not left.by or not rest[start:].strip():
+        return None
+    at = match.start("asked") + max(match["asked"].rfind(left.by), 0)
+    dollar = "$" * (match["named"] or "").count("$")
+    return Wording("gradient", dollar + rest[start:], start - len(dollar), left.by, at)
 
 
 @dataclass(frozen=True)

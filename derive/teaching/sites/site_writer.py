@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from derive.errors import DeriveError
 from derive.short_reprs import Brief
+from derive.teaching.sites.own_folder import OwnFolder
 from derive.teaching.sites.site_index import index_page, rules_page, stage_pages
 from derive.teaching.sites.site_pages import Entry, Made, entries, linked, make
 
@@ -43,7 +43,7 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
     if not chosen:
         raise DeriveError(f"no page fits --only {only!r}; patterns are NAME, *softmax*, "
                           "distributions/*")
-    target = _Folder(folder)
+    target = OwnFolder(folder, MANIFEST, "derive site")
     rules = dict(stage_pages())
     target.claim([e.file for e in chosen] + ["index.html", "rules.html", *rules])
     made: dict[Entry, Made] = {}
@@ -61,7 +61,7 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
                 time.perf_counter() - start, tuple(m for m in made.values() if not m.page))
 
 
-def _write_ways(target: _Folder, good: Sequence[Made]) -> None:
+def _write_ways(target: OwnFolder, good: Sequence[Made]) -> None:
     """The pages once more, with ways to the others that were made."""
     for place, page in enumerate(good):
         near = [m for m in good if (m.entry.kind, m.entry.section)
@@ -88,47 +88,3 @@ def _made(chosen: list[Entry], jobs: int, verified: bool) -> Iterator[Made]:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-class _Folder:
-    """The folder of a site, in which only files of an earlier run are replaced."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.sizes: dict[str, int] = {}
-        self.own: set[str] = set()
-
-    def claim(self, files: list[str]) -> None:
-        """Makes the folder. Raises DeriveError where a file of somebody else is in the way."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.own = set(self._known())
-        except OSError as error:
-            raise DeriveError(f"cannot write to {self.folder}: {error.strerror}") from None
-        foreign = next((f for f in files if (self.folder / f).exists() and f not in self.own), None)
-        if foreign is not None:
-            raise DeriveError(f"{self.folder / foreign} was not written by `derive site`; name "
-                              "another folder, or move the file away")
-
-    def _known(self) -> list[str]:
-        manifest = self.folder / MANIFEST
-        try:
-            return [str(f) for f in json.loads(manifest.read_text(encoding="utf-8"))["files"]]
-        except FileNotFoundError:
-            return []
-        except (ValueError, KeyError, TypeError):
-            raise DeriveError(f"{manifest} cannot be read; name another folder, or move the file "
-                              "away") from None
-
-    def write(self, file: str, text: str) -> None:
-        """Writes a page and notes that it is ours. Raises DeriveError."""
-        path = self.folder / file
-        self.own.add(file)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / MANIFEST).write_text(
-                json.dumps({"files": sorted(self.own)}, indent=1), encoding="utf-8")
-            path.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise DeriveError(f"cannot write {path}: {error.strerror}") from None
-        self.sizes[file] = len(text.encode()) + 1

@@ -1,8 +1,9 @@
 """Batches of a split, time-major, in an order that can be stored and taken up again.
 
 A batch holds `x` (T, B) or (T, B, D), `y` (T, B), (T, B, K) or (B,), and, where lengths vary,
-`m` (T, B) of 1 and 0. Reals and masks have the network's dtype, labels are int64. Padding is 0, of
-amounts as targets one of them.
+`m` (T, B) of 1 and 0. Targets with lengths of their own are (R, B) or (R, B, K), with `k` (R, B)
+of 1 and 0. Reals and masks have the network's dtype, labels are int64. Padding is 0, of amounts as
+targets one of them.
 """
 
 from __future__ import annotations
@@ -16,11 +17,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from derive.errors import DataError
-from derive.tables.cell_table import targets_of
-from derive.training.tasks.task_data import OF_AMOUNTS, Array, Data, Split
+from derive.training.tasks.task_data import Array, Split
 
 Batch = dict[str, Array]
-BUCKETS = 16  # batches whose sequences are sorted by length together
 
 
 class Batches(ABC):
@@ -66,7 +65,11 @@ class Batches(ABC):
         step = np.arange(steps)[:, None]
         real = step < lengths
         at = np.where(real, starts + step, 0)
-        batch = {"x": self._x[at], "y": self._y[at] if self.each else self._y[chosen]}
+        batch = {"x": self._x[at]}
+        if self.split.target_starts is not None:
+            batch |= self._own_lengths(chosen)
+        else:
+            batch["y"] = self._y[at] if self.each else self._y[chosen]
         if self.masked:
             batch["x"][~real] = 0
             if self.each:
@@ -76,6 +79,21 @@ class Batches(ABC):
             seen = self.split.events[at if self.each else chosen].astype(self.dtype)
             batch["d"] = np.where(real, seen, 0).astype(self.dtype) if self.each else seen
         return batch
+
+    def _own_lengths(self, chosen: Array) -> Batch:
+        """Targets with lengths of their own, and which of them are none."""
+        at = self.target_places(chosen)
+        batch = {"y": self._y[np.maximum(at, 0)], "k": (at >= 0).astype(self.dtype)}
+        batch["y"][at < 0] = self.padding
+        return batch
+
+    def target_places(self, chosen: Array) -> Array:
+        """(R, B) where in the split each target of the chosen sequences stands; -1 of padding."""
+        starts = self.split.target_starts
+        assert starts is not None
+        counts = self.split.target_lengths[chosen]
+        step = np.arange(max(1, counts.max()))[:, None]
+        return np.where(step < counts, starts[chosen] + step, -1)
 
     def places(self) -> Array:
         """(T, B) where in the split each step of the last batch stands; -1 of padding."""
@@ -234,63 +252,3 @@ class Windows(_Chunks):
     def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
         starts = chosen * self.steps
         return starts, len(self.split) - starts, self.steps
-
-
-class Sequences(Batches):
-    """Whole sequences, padded to the longest of the batch; `m` is always there.
-
-    Shuffled by `rng`; without one they come in order. `bucket`: sequences of like length come
-    together, which saves padding; in order of length where there is no `rng`. `each`: one target
-    a step, else one a sequence; by default as many targets as steps. `chosen` holds the numbers
-    of the sequences in the last batch.
-    """
-
-    kind = "sequences"
-
-    def __init__(self, split: Split, batch: int, rng: np.random.Generator | None = None,
-                 dtype: DTypeLike = np.float64, bucket: bool = True,
-                 each: bool | None = None) -> None:
-        if batch < 1:
-            raise DataError(f"batches of {batch} sequences: 1 or more are needed")
-        self.batch, self.bucket = batch, bucket
-        super().__init__(
-            split, dtype, rng,
-            {"batch": batch, "bucket": bucket, "sequences": len(split.lengths)},
-            len(split.targets) == len(split) if each is None else each)
-        self._lengths = split.lengths
-        self._starts = np.zeros(1, np.int64) if split.starts is None else split.starts[:-1]
-
-    def __len__(self) -> int:
-        return -(-len(self._lengths) // self.batch)
-
-    def _draw(self) -> list[Array]:
-        count, size = len(self._lengths), self.batch
-        order = np.arange(count) if self.rng is None else self.rng.permutation(count)
-        if self.bucket:
-            group = BUCKETS * size if self.rng is not None else count
-            order = np.concatenate([
-                part[np.argsort(self._lengths[part], kind="stable")]
-                for part in (order[n : n + group] for n in range(0, count, group))])
-        batches = [order[n : n + size] for n in range(0, count, size)]
-        if self.bucket and self.rng is not None:
-            batches = [batches[n] for n in self.rng.permutation(len(batches))]
-        return batches
-
-    def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
-        lengths = self._lengths[chosen]
-        return self._starts[chosen], lengths, int(lengths.max())
-
-
-def batches_of(data: Data, split: Split, batch: int, steps: int, carries: bool,
-               rng: np.random.Generator | None = None, dtype: DTypeLike = np.float64,
-               tail: str = "mask") -> Batches:
-    """The batches that fit: sequences; a stream where state is carried; else windows."""
-    made: Batches
-    if split.starts is not None:
-        made = Sequences(split, batch, rng, dtype, each=data.each)
-    else:
-        made = Stream(split, steps, batch, dtype, tail) if carries else \
-            Windows(split, steps, batch, rng, dtype, tail)
-    if targets_of(data.head) == OF_AMOUNTS and len(split.targets):
-        made.padding = float(split.targets.flat[0])  # 0 may be none of the amounts
-    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 import numpy as np
 
 from derive.errors import DataError
+from derive.tables.cell_table import usual_head
+from derive.training.tasks.explained_inputs import explained, next_step
+from derive.training.tasks.own_lengths import of_own_lengths
 from derive.training.tasks.readings import (
     FLAGS,
     INTEGERS,
@@ -23,10 +27,9 @@ from derive.training.tasks.readings import (
     at_least,
     check_amounts,
     events_of,
-    next_step,
     with_targets,
 )
-from derive.training.tasks.task_data import Array, alphabet
+from derive.training.tasks.task_data import OF_SEQUENCES, UNENDED, Array, alphabet
 
 Record = tuple[int, dict[str, Any]]  # line, content
 _KINDS = {bool: FLAGS, str: NAMES, int: INTEGERS, float: NUMBERS}
@@ -38,7 +41,8 @@ def read_json_lines(path: Path, text: str, options: Options) -> Reading:
     `x`: a string (its characters are labels), a list of names, of numbers, or of lists of
     numbers. `y`: a name, a number or true/false for the sequence, or a list of them with one for
     each step; without it the next step of x is predicted. Whole numbers are class labels unless
-    the head is one of numbers.
+    the head is one of numbers. Where the network takes targets of lengths of their own, y is a
+    string or a list.
     """
     where, title = str(path), f"Sequences of {path.name}"
     records = _records(where, text, options.limit)
@@ -46,7 +50,7 @@ def read_json_lines(path: Path, text: str, options: Options) -> Reading:
     steps = _Steps(where, "x", [(line, record["x"]) for line, record in records])
     if steps.kind == FLAGS:
         raise DataError(f"steps of x are {FLAGS}, not symbols or numbers", where, records[0][0])
-    aimed = _has_targets(where, records)
+    aimed = not options.alone and _has_targets(where, records)
     starts = np.array([*steps.firsts, len(steps.values)])
     symbols: tuple[str, ...] | None = None
     if steps.kind == NAMES:
@@ -54,16 +58,35 @@ def read_json_lines(path: Path, text: str, options: Options) -> Reading:
         inputs, symbols = steps.labels(known or alphabet(steps.values))
     else:
         inputs = steps.reals()
+    if options.alone:
+        return explained(where, inputs, symbols, starts, title)
     if not aimed:
         if symbols is None:
             check_amounts(steps, inputs, options.domain)
         return next_step(where, inputs, symbols, starts, title, options.head)
+    if options.form:
+        return _of_own_lengths(where, records, partial(
+            Reading, where, inputs, symbols=symbols, starts=starts, title=title), options)
     each = isinstance(records[0][1]["y"], list)
     reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, each=each,
                       title=title)
     if any("event" in record for _, record in records):
         reading = partial(reading, events=events_of(_targets(where, records, each, "event")))
     return with_targets(reading, (_targets(where, records, each),), options)
+
+
+def _of_own_lengths(where: str, records: list[Record], reading: Callable[..., Reading],
+                    options: Options) -> Reading:
+    """A reading whose y is a sequence of its own length: a string, or a list."""
+    for line, record in records:
+        if not isinstance(record["y"], (str, list)):
+            raise DataError("y is one value; the model takes a sequence: a string or a list",
+                            where, line, "y")
+        if not record["y"] and options.form == UNENDED:
+            raise DataError("the sequence is empty", where, line, "y")
+    steps = _Steps(where, "y", [(line, record["y"]) for line, record in records])
+    starts = np.array([*steps.firsts, len(steps.values)])
+    return of_own_lengths(with_targets(reading, (steps,), options), starts, options.form)
 
 
 def _records(where: str, text: str, limit: int | None) -> list[Record]:
@@ -113,8 +136,10 @@ def _targets(where: str, records: list[Record], each: bool, name: str = "y") -> 
             raise DataError(f"{name} is not {there}, as in line {records[0][0]}", where, line,
                             name)
         if each and len(record[name]) != len(record["x"]):
-            raise DataError(f"{len(record[name])} targets for {len(record['x'])} steps", where,
-                            line, name)
+            raise DataError(f"{len(record[name])} targets for {len(record['x'])} steps; targets "
+                            f"with lengths of their own take --head "
+                            f"{usual_head(OF_SEQUENCES)}, or a --model with a second axis of time",
+                            where, line, name)
     return _Steps(where, name, [(line, record[name] if each else [record[name]])
                                 for line, record in records])
 
@@ -149,7 +174,7 @@ class _Steps(Column):
                                     f"{kinds[first]}")
             if kind != kinds[0]:
                 raise self.error(n, f"{kind}, where line {self.lines[0]} has {kinds[0]}")
-        return kinds[0]
+        return kinds[0] if kinds else NAMES
 
     def names(self) -> list[str]:
         return [json.dumps(value) if isinstance(value, bool) else str(value)
@@ -171,7 +196,7 @@ class _Steps(Column):
 def _kind_of(value: Any) -> str:
     """What a step is; empty for what can be none."""
     if isinstance(value, list):
-        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS) for entry in value)
+        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS, FLAGS) for entry in value)
         return LISTS if numbers else ""
     return _KINDS.get(type(value), "")
 

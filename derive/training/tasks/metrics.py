@@ -60,12 +60,31 @@ class Measure:
     of_loss: Callable[[float], float] | None = None
 
 
+def collapsed(labels: Array) -> Array:
+    """The labels of some steps without repeats, and then without blanks, 0."""
+    first = np.concatenate([[True], labels[1:] != labels[:-1]]) if len(labels) else labels > 0
+    return np.asarray(labels[first & (labels > 0)])
+
+
+def edits(first: Array, second: Array) -> int:
+    """The fewest insertions, deletions and changes that make one sequence of another."""
+    row = np.arange(len(second) + 1)
+    for n, label in enumerate(first, 1):
+        change = row[:-1] + (second != label)
+        shorter = np.minimum(change, row[1:] + 1)
+        row = np.concatenate([[n], shorter])
+        # An insertion costs 1 a place: the least so far, less its place.
+        row = np.minimum.accumulate(row - np.arange(len(row))) + np.arange(len(row))
+    return int(row[-1])
+
+
 MEASURES = {
     "bits": Measure("bits per symbol", _nats, lambda sums, count: bits(sums[0] / count),
                     bits),
     "loss": Measure("loss", None, lambda _sums, _count: math.nan, float),
     "accuracy": Measure("accuracy", _hits, lambda sums, count: sums[0] / count),
     "f1": Measure("F1", _claims, lambda sums, _count: f1(*sums)),
+    "edits": Measure("edits per label", None, lambda sums, count: sums[0] / count),
     "rmse": Measure("RMSE / deviation", _squares, lambda sums, count: math.sqrt(sums[0] / count)),
 }
 
@@ -97,21 +116,28 @@ class Metric:
         (T, B, K) or (B,), of the form of `y`. What the numbers are, the kind of the prediction
         says. DataError where `y` has another form.
         """
+        if kind_of(self.prediction).collapsed:
+            self._add_edits(self._given(outputs)[1], batch)
+        else:
+            self._add(*self._given(outputs), batch)
+
+    def _add(self, name: str, given: Array, batch: Mapping[str, Array]) -> None:
+        """Takes in predictions of steps or sequences, each beside its target."""
+        due, kind = np.asarray(batch["y"]), kind_of(self.prediction)
         assert self.measure.part is not None
-        due = np.asarray(batch["y"])
-        name, given = self._given(outputs)
-        targets = kind_of(self.prediction).targets
+        targets = kind.targets
         scored = targets in (OF_CLASSES, OF_FLAGS)
         if given.ndim == due.ndim + 1 and given.shape[-1] == 1 and targets != OF_CLASSES:
             given = given[..., 0]
-        if targets == OF_CLASSES or (targets == OF_FLAGS and given.ndim == due.ndim):
+        of_flags = targets == OF_FLAGS and given.ndim == due.ndim
+        if kind.decoded or targets == OF_CLASSES or of_flags:
             given = as_scores(self.prediction.kind, given)
         elif not scored:
             given = as_asked(self.prediction.kind, given)
         if (given.shape[:-1] if scored else given.shape) != due.shape:
             raise DataError(f"the output {name!r} has the shape {given.shape}, the targets "
                             f"{due.shape}")
-        mask = batch.get("m")
+        mask = batch.get("k", batch.get("m"))
         if mask is not None and mask.shape == due.shape[:2] and due.ndim >= 2:
             real = np.asarray(mask) > 0
             given, due = given[real], due[real]
@@ -119,6 +145,15 @@ class Metric:
             given, due = given.reshape(due.size, *given.shape[due.ndim :]), due.reshape(-1)
         self.count += due.size
         self._sums = self._sums + np.array(self.measure.part(given, due), np.float64)
+
+    def _add_edits(self, scores: Array, batch: Mapping[str, Array]) -> None:
+        """Takes in how far the labels of (T, B, K) scores are from those that are due, (R, B)."""
+        real = np.asarray(batch.get("m", np.ones(scores.shape[:2]))) > 0
+        there, labels = np.asarray(batch["k"]) > 0, scores.argmax(-1)
+        for n in range(labels.shape[1]):
+            due = np.asarray(batch["y"])[there[:, n], n]
+            self.count += len(due)
+            self._sums = self._sums + edits(collapsed(labels[real[:, n], n]), due)
 
     def _given(self, outputs: Mapping[str, Array]) -> tuple[str, Array]:
         """The output that is measured: the prediction."""

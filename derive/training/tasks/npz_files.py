@@ -12,6 +12,8 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import targets_of
+from derive.training.tasks.explained_inputs import explained, next_step
+from derive.training.tasks.own_lengths import of_own_lengths
 from derive.training.tasks.readings import (
     FEWEST_STEPS,
     FLAGS,
@@ -23,12 +25,11 @@ from derive.training.tasks.readings import (
     at_least,
     check_amounts,
     events_of,
-    next_step,
     with_targets,
 )
-from derive.training.tasks.task_data import OF_AMOUNTS, Array, check_finite
+from derive.training.tasks.task_data import OF_AMOUNTS, UNENDED, Array, check_finite
 
-NAMES = ("x", "y", "lengths", "starts", "event")
+NAMES = ("x", "y", "lengths", "starts", "event", "target_lengths")
 
 
 def read_npz(path: Path, content: bytes, options: Options) -> Reading:
@@ -36,7 +37,8 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
 
     `x`: (N,) integer labels or (N, D) reals, all steps one after another. `y`: one target a step
     or one a sequence: integer labels, booleans, or reals; without it the next step of x is
-    predicted. `lengths` (S,) or `starts` (S + 1,) cut the steps into sequences.
+    predicted. `lengths` (S,) or `starts` (S + 1,) cut the steps into sequences, `target_lengths`
+    (S,) the targets, where the network takes such.
     """
     where, title = str(path), f"Sequences of {path.name}"
     arrays = _arrays(content, where)
@@ -56,16 +58,12 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
         inputs, symbols = steps.labels(options.symbols)
     else:
         inputs = steps.reals()
+    if options.alone:
+        return explained(where, inputs, symbols, starts, title)
     if "y" in arrays:
-        targets = _Rows(where, "y", arrays["y"])
-        reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title,
-                          each=_each(targets, len(inputs), starts))
-        if "event" in arrays:
-            seen = _Rows(where, "event", arrays["event"])
-            if len(seen.array) != len(targets.array):
-                raise DataError(f"{len(seen.array)} events for {len(targets.array)} targets", where)
-            reading = partial(reading, events=events_of(seen))
-        return with_targets(reading, (targets,), options)
+        reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title)
+        read = _of_own_lengths if options.form else _of_steps
+        return read(where, arrays, reading, options)
     if starts is not None and (np.diff(starts) < 2).any():
         short = int(np.flatnonzero(np.diff(starts) < 2)[0])
         raise DataError("one step, and no 'y': nothing to predict", where, short + 1,
@@ -73,6 +71,38 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
     if of_amounts:
         check_amounts(steps, inputs, options.domain)
     return next_step(where, inputs, symbols, starts, title, options.head)
+
+
+def _of_steps(where: str, arrays: dict[str, Array], reading: partial[Reading],
+              options: Options) -> Reading:
+    """A reading with a target for each step, or for each sequence."""
+    targets, known = _Rows(where, "y", arrays["y"]), reading.keywords
+    reading = partial(reading, each=_each(targets, len(reading.args[1]), known["starts"]))
+    if "event" in arrays:
+        seen = _Rows(where, "event", arrays["event"])
+        if len(seen.array) != len(targets.array):
+            raise DataError(f"{len(seen.array)} events for {len(targets.array)} targets", where)
+        reading = partial(reading, events=events_of(seen))
+    return with_targets(reading, (targets,), options)
+
+
+def _of_own_lengths(where: str, arrays: dict[str, Array], reading: partial[Reading],
+                    options: Options) -> Reading:
+    """A reading whose targets are cut by lengths of their own."""
+    sequences = 0 if "lengths" not in arrays else len(arrays["lengths"])
+    counts = arrays.get("target_lengths")
+    if counts is None or not sequences:
+        raise DataError("the model takes sequences of targets with lengths of their own: give "
+                        "'lengths' of x and 'target_lengths' of y", where)
+    if counts.dtype.kind not in "iu" or counts.ndim != 1 or len(counts) != sequences or \
+            (counts < (options.form == UNENDED)).any():
+        raise DataError(f"'target_lengths' is one number for each of {sequences} sequences", where)
+    targets = _Rows(where, "y", arrays["y"])
+    starts = np.concatenate([[0], np.cumsum(counts.astype(np.int64))])
+    if starts[-1] != len(targets.array):
+        raise DataError(f"'target_lengths' covers {starts[-1]} targets, y has "
+                        f"{len(targets.array)}", where)
+    return of_own_lengths(with_targets(reading, (targets,), options), starts, options.form)
 
 
 class _Rows(Column):
@@ -86,6 +116,10 @@ class _Rows(Column):
         self.array = array
         labelled = array.dtype.kind in "iub" and array.ndim == 1
         self.kind = NUMBERS if not labelled else FLAGS if array.dtype.kind == "b" else INTEGERS
+
+    @property
+    def axes(self) -> int:
+        return int(self.array.ndim)
 
     def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
                ) -> tuple[Array, tuple[str, ...]]:

@@ -12,7 +12,6 @@ from derive.errors import DataError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.tasks.amount_domains import first_wrong
 from derive.training.tasks.task_data import (
-    OF_AMOUNTS,
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
@@ -48,7 +47,9 @@ class Options:
     `symbols`, `classes`: those of a model that exists already; others are refused.
     `limit`: read only that many characters, rows, lines or sequences. `decimal`, `thousands`: the
     signs in numbers of CSV files. `domain`: that of the targets that the network's loss takes.
-    `event`: the CSV column that is 1 where a target was seen, 0 where it was cut off.
+    `event`: the CSV column that is 1 where a target was seen, 0 where it was cut off. `form`: that
+    of sequences of targets with lengths of their own, where the network takes such. `alone`: there
+    are no targets, the network explains its inputs.
     """
 
     kind: str = ""
@@ -65,6 +66,8 @@ class Options:
     thousands: str | None = None
     domain: str = ""
     event: str = ""
+    form: str = ""
+    alone: bool = False
 
 
 class Column:
@@ -81,6 +84,11 @@ class Column:
 
     def __init__(self, where: str, name: str, values: Sequence[Any], lines: Sequence[int]) -> None:
         self.where, self.name, self.values, self.lines = where, name, values, lines
+
+    @property
+    def axes(self) -> int:
+        """1, or 2 where each value is a list of numbers."""
+        return 1 + (self.kind == LISTS)
 
     def reals(self) -> Array:
         """(N, D) finite reals. DataError at what is none."""
@@ -157,18 +165,22 @@ class Reading:
     signs: tuple[str, str] = (".", "")
     notices: tuple[str, ...] = ()
     events: Array | None = None
+    target_starts: Array | None = None
+    form: str = ""
 
     @property
     def layout(self) -> Layout:
         """How new data are read, but for what the training part tells of their scale."""
         scales = () if self.scale is None else (self.scale,) * self.inputs.shape[-1]
+        longest = 0 if self.target_starts is None else int(np.diff(self.target_starts).max())
         return Layout(self.kind, self.sources, self.columns, self.ahead or int(self.same), scales,
-                      self.signs)
+                      self.signs, longest)
 
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
         if self.starts is not None:
-            split = Split(self.inputs, self.targets, self.starts, self.events)
+            split = Split(self.inputs, self.targets, self.starts, self.events,
+                          self.target_starts)
             train, held_out = cut_sequences(split, self.each, fraction, seed)
             return train, held_out, train
         steps = len(self.inputs) - self.ahead
@@ -179,31 +191,14 @@ class Reading:
         return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
 
 
-def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
-              starts: Array | None, title: str, head: str = "") -> Reading:
-    """A reading whose targets are the inputs one step later, in each sequence (of 2 or more).
-
-    With a `head` of amounts the targets stay in their units.
-    """
-    amounts = symbols is None and targets_of(head) == OF_AMOUNTS
-    count = len(inputs)
-    edges = np.array([0, count]) if starts is None else starts
-    first, last = np.ones(count, bool), np.ones(count, bool)
-    first[edges[:-1]] = False
-    last[edges[1:] - 1] = False
-    return Reading(
-        source, inputs[last], flat(inputs[first]), symbols=symbols, classes=symbols, same=True,
-        starts=None if starts is None else starts - np.arange(len(starts)), title=title,
-        head=head if amounts else usual_head(OF_CLASSES if symbols else OF_NUMBERS),
-        metric="bits" if symbols else "")
-
-
 def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], options: Options,
                  ) -> Reading:
     """A reading with the targets of its columns. DataError where the head does not fit them."""
     column, kind = columns[0], columns[0].kind
     head = options.head or usual_head(TARGETS[kind])
     of_numbers = targets_of(head) in OF_REALS
+    if targets_of(head) == OF_FLAGS and (len(columns) > 1 or column.axes > 1):
+        return reading(targets=flags_of(columns), head=head)
     if kind in column.refused[0 if of_numbers else 1]:
         due = "numbers" if of_numbers else "classes"
         raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
@@ -214,8 +209,24 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
         return reading(targets=flat(joined(columns)), head=head)
     if len(columns) != 1:
         raise DataError(f"classes are one column, not {len(columns)}", column.where)
+    if options.form:
+        targets, classes = column.labels(None)
+        return reading(targets=targets + 1, classes=("", *classes), head=head)
     targets, classes = column.labels(options.classes, fewest=2)
     return reading(targets=targets, classes=classes, head=head)
+
+
+def flags_of(columns: Sequence[Column]) -> Array:
+    """(N, K) several flags a target, 0 or 1. DataError at another value."""
+    for column in columns:
+        column.remedy = "; several flags a target are 0 or 1"
+        values = column.reals()
+        wrong = np.flatnonzero(((values != 0) & (values != 1)).any(1))
+        if len(wrong):
+            n = int(wrong[0])
+            raise column.error(n, f"{values[n].max():g} is no flag; several flags a target are 0 "
+                                  "or 1")
+    return joined(columns)
 
 
 def check_amounts(column: Column, values: Array, domain: str) -> None:
@@ -283,6 +294,7 @@ def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Dat
         classes=reading.classes, each=reading.each, head=reading.head,
         metric=reading.metric or measured_heads()[reading.head].metric, source=reading.source,
         digest=reading.digest, scales=scales, layout=layout, notices=reading.notices,
+        form=reading.form,
         scale=reading.scale or (scales[0] if len(scales) == 1 else (0.0, 1.0))), where)
 
 

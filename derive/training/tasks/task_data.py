@@ -18,7 +18,12 @@ Array = NDArray[Any]
 
 # The targets of which a head of `rules/heads.toml` is the usual one.
 OF_CLASSES, OF_FLAGS, OF_NUMBERS, OF_AMOUNTS = "classes", "flags", "numbers", "amounts"
+OF_SEQUENCES = "label sequences"
 OF_REALS = (OF_NUMBERS, OF_AMOUNTS)
+# Targets with lengths of their own: labels between blanks, labels with an end, numbers. Class 0,
+# without a name, is the blank, and the end.
+SPACED, ENDED, UNENDED = OWN_LENGTHS = ("spaced", "ended", "unended")
+INPUT_STEPS, TARGET_STEPS, SEQUENCES = "steps", "target steps", "sequences"
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,15 @@ class Split(Brief):
     `inputs`: (N,) integer labels or (N, D) reals. `targets`: (N,) or (N, K), or (S,) where there
     is one for each sequence. `starts`: (S + 1,) offsets of the sequences, the last one N; None
     for one continuous stream. `events`: 1 where a target was seen, 0 where it is known to be
-    later; None where all were.
+    later; None where all were. `target_starts`: (S + 1,) offsets of the targets of each sequence,
+    where these have lengths of their own.
     """
 
     inputs: Array
     targets: Array
     starts: Array | None = None
     events: Array | None = None
+    target_starts: Array | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -46,6 +53,12 @@ class Split(Brief):
             return np.array([len(self.inputs)])
         return np.diff(self.starts)
 
+    @property
+    def target_lengths(self) -> Array:
+        """(S,) the number of targets of each sequence, where they have lengths of their own."""
+        assert self.target_starts is not None
+        return np.diff(self.target_starts)
+
 
 @dataclass(frozen=True)
 class Layout(Brief):
@@ -53,7 +66,8 @@ class Layout(Brief):
 
     `kind` is that of a file, empty for a task; `columns` and `targets` are the names of columns.
     A target stands `ahead` steps after its inputs. `scales` are what was taken off each real
-    input, and what it was divided by.
+    input, and what it was divided by. `longest` is the length of the longest sequence of targets,
+    where these have lengths of their own.
     """
 
     kind: str = ""
@@ -62,6 +76,7 @@ class Layout(Brief):
     ahead: int = 0
     scales: tuple[tuple[float, float], ...] = ()
     signs: tuple[str, str] = (".", "")  # before decimals, and between thousands
+    longest: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ class Data(Brief, by=("name", "title")):
     sequence. `scale` is the mean and deviation that were taken off a real series (of images: 0
     and the greatest value), else (0, 1); with several real targets `scales` holds one pair for
     each. `digest` is the SHA-256 of the input that was read. `layout` is None for what an older
-    checkpoint tells.
+    checkpoint tells. `form` is that of targets with lengths of their own (OWN_LENGTHS).
     """
 
     name: str
@@ -91,12 +106,21 @@ class Data(Brief, by=("name", "title")):
     scales: tuple[tuple[float, float], ...] = ()
     layout: Layout | None = None
     notices: tuple[str, ...] = ()  # what its reader has to tell
+    form: str = ""
 
     @property
     def language(self) -> tuple[str, ...] | None:
         """The symbols, where each is predicted from those before it; else None."""
         same = self.each and not isinstance(self.inputs, int) and self.classes == self.inputs
         return self.classes if same else None
+
+
+    @property
+    def rows(self) -> str:
+        """What a network's outputs stand at: steps of the inputs or the targets, or sequences."""
+        if self.form:
+            return INPUT_STEPS if self.form == SPACED else TARGET_STEPS
+        return INPUT_STEPS if self.each else SEQUENCES
 
 
 def sha256(content: str | bytes) -> str:
@@ -151,9 +175,14 @@ def choose(split: Split, chosen: Array, each: bool) -> Split:
     lengths = split.lengths[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     steps = np.repeat(split.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
-    aims = steps if each else chosen
+    aims, target_starts = steps if each else chosen, None
+    if split.target_starts is not None:
+        counts = split.target_lengths[chosen]
+        target_starts = np.concatenate([[0], np.cumsum(counts)])
+        aims = np.repeat(split.target_starts[chosen] - target_starts[:-1], counts) + \
+            np.arange(target_starts[-1])
     return Split(split.inputs[steps], split.targets[aims], starts,
-                 None if split.events is None else split.events[aims])
+                 None if split.events is None else split.events[aims], target_starts)
 
 
 def cut_sequences(split: Split, each: bool, fraction: float, seed: int) -> tuple[Split, Split]:
@@ -177,10 +206,12 @@ def check(data: Data, where: str = "") -> Data:
     if data.metric not in known[data.head].measures:
         raise DataError(f"the metric {data.metric!r} does not fit the head {data.head}: take "
                         f"{' or '.join(known[data.head].measures)}", name)
-    if (data.classes is None) != (targets_of(data.head) in OF_REALS):
+    flags = targets_of(data.head) == OF_FLAGS
+    several = flags and data.classes is None and data.train.targets.ndim > 1
+    if (data.classes is None) != (several or targets_of(data.head) in OF_REALS):
         raise DataError(f"the head {data.head} does not fit "
                         f"{'real targets' if data.classes is None else 'classes'}", name)
-    if targets_of(data.head) == OF_FLAGS and len(data.classes or ()) != 2:
+    if flags and not several and len(data.classes or ()) != 2:
         raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", name)
     for part, split in (("training", data.train), ("held-out", data.held_out)):
         where = f"{name}, {part} part"
@@ -207,6 +238,8 @@ def _check_lengths(split: Split, each: bool, where: str) -> None:
         short = np.flatnonzero(split.lengths < 1)
         if len(short):
             raise DataError("the sequence is empty", where, int(short[0]) + 1, unit="sequence")
+    if split.target_starts is not None:
+        return
     due = len(split.inputs) if each else len(split.lengths)
     if len(split.targets) != due:
         what = "steps" if each else "sequences"

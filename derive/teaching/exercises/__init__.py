@@ -1,0 +1,1 @@
+"""Exercises: what a teacher sets, and the marking of what a class hands in."""

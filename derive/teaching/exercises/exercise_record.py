@@ -1,0 +1,231 @@
+"""An exercise as its teacher wrote it, and each of its variants with the task that it poses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from derive.core.indexing import exact
+from derive.errors import DeriveError
+from derive.provided import provided
+from derive.short_reprs import Brief
+from derive.teaching.exercises import variants
+from derive.teaching.exercises.exercise_points import Scheme
+from derive.teaching.exercises.expected_answers import Expected
+from derive.teaching.exercises.hand_in import (
+    Head,
+    head_of,
+    head_text,
+    with_names,
+    without_head,
+)
+from derive.teaching.exercises.variants import Choice, Draw, same_name
+from derive.teaching.marking.engine import Engine
+from derive.teaching.sheets.passages import passages
+from derive.teaching.sheets.sheet import Sheet, read_sheet
+from derive.teaching.sheets.task import Task, worded
+
+HINTS = 4  # levels that there are
+_TRIED = 100  # variants among which that of a sheet without a head is looked for
+
+
+@dataclass(frozen=True)
+class Hints(Brief):
+    """How far hints go, and what each costs."""
+
+    most: int = HINTS
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
+class Exercise(Brief, by=("title", "task")):
+    """An exercise: what is given, the task, its points, and what may vary.
+
+    `expected` are wrong answers that are worth points, `accept` other spellings of quantities,
+    each with the name that it stands for, `model` a teacher's own lines; `least_lines` is how many
+    lines full points take. A `seed` deals the variants. `file` is where it was read.
+    """
+
+    title: str
+    task: str
+    given: tuple[str, ...] = ()
+    define: tuple[str, ...] = ()
+    text: str = ""
+    points: Scheme = field(default_factory=Scheme)
+    hints: Hints = field(default_factory=Hints)
+    least_lines: int = 0
+    expected: tuple[Expected, ...] = ()
+    accept: tuple[tuple[str, str], ...] = ()
+    model: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    seed: str = ""
+    file: str = ""
+
+    @property
+    def variants(self) -> int:
+        """How many variants there are; 1 where nothing varies."""
+        return variants.count(self.choices)
+
+    def variant(self, number: int = 0) -> Variant:
+        """The variant of a number from 0 on. Raises DeriveError for one that there is not."""
+        if not 0 <= number < self.variants:
+            last = self.variants - 1
+            raise DeriveError(f"{self.title!r} has no variant {number}; they are counted from 0 to "
+                              f"{last}" if last else f"{self.title!r} has no variants but 0")
+        return Variant(self, variants.draw(self.choices, number))
+
+    def variant_of(self, student: str) -> Variant:
+        """The variant of a student: the same whenever it is asked for."""
+        number = variants.number_of(student, self.seed, self.variants)
+        return replace(self.variant(number), student=student)
+
+    def sheet(self, text: str) -> Sheet:
+        """A hand-in, read for the task of its variant. Raises DeriveError in one line."""
+        return self.variant_for(text).sheet(text)
+
+    def variant_for(self, text: str) -> Variant:
+        """The variant that a hand-in is for: as its head has it, else as its task line has it.
+
+        Raises DeriveError where neither tells.
+        """
+        head = head_of(text)
+        if self.variants == 1:
+            return self.variant(0)
+        if head.variant is not None:
+            return self.variant(head.variant)
+        if states_task(text):
+            for number in range(min(self.variants, _TRIED)):
+                try:
+                    self.variant(number).sheet(text)
+                    return self.variant(number)
+                except DeriveError:
+                    continue
+        if head.student and not states_task(text):
+            return self.variant_of(head.student)
+        raise DeriveError("which variant this is cannot be seen: a line such as '# variant: 0' and "
+                          "the task as it was handed out are missing")
+
+    def proven(self, head: Head) -> bool:
+        """Whether the head of a hand-in proves that its student was given this variant."""
+        return head.variant is not None and head.code in (
+            variants.code_of(head.variant, self.seed, student) for student in (head.student, ""))
+
+
+@dataclass(frozen=True)
+class Variant(Brief, by=("title", "task")):
+    """An exercise with the values that were drawn for it, and the `student` who is given it."""
+
+    exercise: Exercise
+    draw: Draw
+    student: str = field(default="", compare=False)
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+        return self.draw.number
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return self.draw.words(self.exercise.title)
+
+    @property
+    def text(self) -> str:
+        """What the student is told besides the task."""
+        return self.draw.words(self.exercise.text)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Declarations and conditions."""
+        return tuple(map(self.draw.formula, self.exercise.given))
+
+    @property
+    def define(self) -> tuple[str, ...]:
+        """Definitions."""
+        return tuple(map(self.draw.formula, self.exercise.define))
+
+    @property
+    def task_line(self) -> str:
+        """The line that states the task."""
+        return self.draw.formula(self.exercise.task)
+
+    @property
+    def model(self) -> tuple[str, ...]:
+        """The teacher's own lines."""
+        return tuple(map(self.draw.formula, self.exercise.model))
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The wrong answers that the teacher expects."""
+        return tuple(self.draw.formula(expected.answer) for expected in self.exercise.expected)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that the task is posed by, as lines of a sheet."""
+        return (*self.given, *self.define, self.task_line)
+
+    @property
+    def task(self) -> Task:
+        """The task. Raises SheetError with the number of the line among `lines`."""
+        return task_of(self)
+
+    @property
+    def spellings(self) -> tuple[tuple[str, str], ...]:
+        """Other spellings that are accepted, each with the name that it stands for."""
+        return tuple((other, self.draw.formula(name)) for other, name in self.exercise.accept)
+
+    @exact
+    def sheet(self, text: str) -> Sheet:
+        """A hand-in for this variant. Raises DeriveError, for another task among others."""
+        head = head_of(text)
+        body = with_names(without_head(text), self.spellings)
+        other = bool(head.exercise) and same_name(head.exercise) not in self._titles()
+        if other and not states_task(text):
+            raise self._other(head)
+        try:
+            return read_sheet(body, task=self.task)
+        except DeriveError:
+            if other:
+                raise self._other(head) from None
+            raise
+
+    def hand_in(self, latex: bool = False) -> str:
+        """What a student fills in: a head that says whose it is, the task, room for the lines."""
+        code = variants.code_of(self.number, self.exercise.seed, self.student)
+        number = self.number if self.exercise.variants > 1 else None
+        head = Head(self.title, self.student, number, code)
+        return head_text(head, self.lines, latex)
+
+    def show(self, form: str = "text", **options: Any) -> str:
+        """What a student sees, as text (`width`, `ascii`, `color`), markdown, latex or html.
+
+        Raises ChoiceError for another form.
+        """
+        text: str = provided("render_exercise")(self, form, **options)
+        return text
+
+    def _titles(self) -> Iterator[str]:
+        yield from map(same_name, (self.title, self.exercise.title))
+
+    def _other(self, head: Head) -> DeriveError:
+        return DeriveError(f"this is a hand-in for {head.exercise!r}, not for {self.title!r}")
+
+
+@lru_cache(maxsize=256)
+def task_of(variant: Variant) -> Task:
+    """The task of a variant. Raises SheetError with the number of the line at fault."""
+    lines: Sequence[str] = variant.lines
+    return read_sheet("\n".join(lines)).task
+
+
+@lru_cache(maxsize=64)
+def engine_of(variant: Variant) -> Engine:
+    """The engine at work on a variant: what it has derived once serves all sheets."""
+    return Engine(variant.task)
+
+
+def states_task(text: str) -> bool:
+    """Whether a hand-in has a task line of its own."""
+    return any(worded(row.text) for row in (p.row for p in passages(without_head(text))))

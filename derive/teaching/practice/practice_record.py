@@ -1,0 +1,86 @@
+"""A practice as the text of a sheet: its lines, and hints and attempts as comments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from derive.teaching.sheets.sheet import Sheet
+
+_TITLE = re.compile(r"#\s*practice:\s*(.*)")
+_COUNT = re.compile(r"#\s*hints:\s*\d+\s*\Z")
+_NOTE = re.compile(r"\s*#\s*(hint|not right|asked)(?: (\d))? after (\d+): (.*)")
+_COMMENT = re.compile(r"\s*(#.*)?\Z")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line that was taken, a hint of a `grade`, an attempt that was wrong, or what was asked.
+
+    `after` counts the lines before it.
+    """
+
+    kind: str
+    text: str
+    after: int = 0
+    grade: int = 0
+
+    def written(self) -> str:
+        """The line of a sheet: all but lines are comments."""
+        if self.kind == "line":
+            return self.text
+        grade = f" {self.grade}" if self.grade else ""
+        return f"# {self.kind}{grade} after {self.after}: {self.text}"
+
+
+def record_text(title: str, head: str, events: Iterable[Event], hints: int) -> str:
+    """A sheet: what is given and asked, the lines, and what else happened as comments."""
+    count = (f"# hints: {hints}",) if hints else ()
+    return "\n".join((f"# practice: {title}", *count, head.strip("\n"),
+                      *(event.written() for event in events))) + "\n"
+
+
+def is_record(text: str) -> bool:
+    """Whether a text was written by a practice."""
+    return _TITLE.match(text) is not None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A sheet taken apart: its title (empty where no practice wrote it), head and events."""
+
+    title: str
+    head: str
+    events: tuple[Event, ...]
+
+
+def record_of(sheet: Sheet) -> Record:
+    """The title, the head and the events of a sheet that has been read."""
+    raw = sheet.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    title = _TITLE.match(raw[0])
+    numbers = list(dict.fromkeys(entry.number for entry in sheet.entries))
+    end = _head_end(raw, numbers[0] - 1 if numbers else len(raw))
+    starts = [number - 1 for number in numbers]
+    events: list[Event] = list(_notes(raw[end:starts[0] if starts else len(raw)]))
+    for start, stop in zip(starts, [*starts, len(raw)][1:], strict=True):
+        last = start + _head_end(raw[start:stop], stop - start)
+        after = sum(event.kind == "line" for event in events)
+        events.append(Event("line", "\n".join(raw[start:last]), after))
+        events += _notes(raw[last:stop])
+    head = (line for line in raw[:end] if not _TITLE.match(line) and not _COUNT.match(line))
+    return Record(title[1] if title else "", "\n".join(head), tuple(events))
+
+
+def _head_end(raw: list[str], stop: int) -> int:
+    """The place behind the last line before `stop` that is no comment and not empty."""
+    return next((n for n in range(stop, 0, -1) if not _COMMENT.match(raw[n - 1])), 0)
+
+
+def _notes(lines: Iterable[str]) -> Iterator[Event]:
+    """The events in comments."""
+    for line in lines:
+        note = _NOTE.match(line)
+        if note is not None:
+            kind, grade, after, text = note.groups()
+            yield Event(kind, text, int(after), int(grade or 0))

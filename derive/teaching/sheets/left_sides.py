@@ -1,0 +1,104 @@
+r"""What stands left of an equals sign: the asked derivative, a name, or a formula.
+
+`dL/do_i`, `\nabla_w L`, `L'(z)`, `J(\theta)`, `\hat\lambda`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derive.notation.latex_in.latex_vocabulary import ACCENTS, LETTERS
+from derive.notation.reading.surface_names import is_function
+from derive.notation.reading.surface_signs import name_of
+from derive.teaching.sheets.typed_calculus import as_latex, quotient
+
+_FONT = re.compile(r"\\(?:mathbf|mathrm|mathcal|boldsymbol|bm|vec|mathit|text|operatorname|pmb"
+                   r"|mathbb|mathscr|underline|displaystyle)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+                   r"|\\(?:displaystyle|left|right|,|;|!|quad)(?![A-Za-z])")
+_ACCENT = re.compile(r"\\(hat|widehat|bar|tilde|widetilde|dot|overline)\s*\{?\s*"
+                     r"(\\?[A-Za-z]+)\s*\}?")
+_FRACTION = re.compile(
+    r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?\d\}?)?\s*(?P<body>.*?)\}"
+    r"\s*\{\s*(?:\\partial|d)\s*(?P<by>.*?)\}\s*(?P<behind>.*)\Z", re.DOTALL)
+_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<one>\\?\w+)))?\s*"
+                    r"(?P<body>[^=]*)\Z")
+_PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?:['′’]+|\^\{?\\prime\}?)\s*(?:\([^()]*\))?\Z")
+_NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
+                   r"(?P<high>\s*\^\s*(?:\{[^{}]*\}|\(?\w+\)?|\*|\\\w+))?"
+                   r"(?P<low2>\s*_\s*(?:\{[^{}]*\}|\w+))?\s*(?P<at>\[[\w\s,]*\])?\s*"
+                   r"(?P<called>\([^()]*\))?\s*\Z")
+_LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "NLL", "nll",
+                     "objective", "LL", "logL", "loglik", "obj"})
+_LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
+
+
+@dataclass(frozen=True)
+class Left:
+    """A left side: `kind` "derivative" of `body` by `by`, "name", or "formula".
+
+    `base` is a name without its scripts and accents; `letters` are its subscripts, `raised` says
+    that it has a power or a star.
+    """
+
+    kind: str
+    body: str = ""
+    by: str = ""
+    base: str = ""
+    letters: str = ""
+    called: bool = False
+    accent: str = ""
+    raised: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name with its accent, as the notation has it."""
+        return f"{self.base}_{self.accent}" if self.accent else self.base
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether a name is one that losses have."""
+        return self.kind == "name" and not self.letters and self.base in _LOSSES
+
+
+def left_side(text: str) -> Left:
+    """What a left side is, by its form alone."""
+    plain = _plain(text)
+    typed = quotient(plain) if "\\" not in plain else None
+    if typed is not None:
+        return Left("derivative", typed[0], " ".join(typed[1]))
+    match = _FRACTION.match(plain if "\\" in plain else as_latex(plain))
+    if match is not None:
+        body = match["body"].strip() or match["behind"].strip()
+        if not match["body"].strip() or not match["behind"].strip():
+            return Left("derivative", body, match["by"].strip())
+    match = _NABLA.match(plain)
+    if match is not None and not plain.startswith("gradient"):
+        return Left("derivative", match["body"].strip(" ()_ijk"),
+                    match["by"] or match["one"] or "")
+    match = _PRIMED.match(plain)
+    if match is not None:
+        return Left("derivative", match["body"])
+    accent = _ACCENT.search(plain)
+    match = _NAME.match(_LOG.sub("", _ACCENT.sub(r"\2", plain)))
+    if match is not None and not (match["called"] and is_function(match["base"].lstrip("\\"))):
+        letters = "".join(match[part] or "" for part in ("low", "low2", "at"))
+        return Left("name", base=base_name(match["base"]), letters=letters.strip(" _{}[]"),
+                    called=bool(match["called"]), raised=bool(match["high"]),
+                    accent=ACCENTS.get(f"\\{accent[1]}", accent[1]) if accent else "")
+    return Left("formula")
+
+
+def _plain(text: str) -> str:
+    """A left side without fonts, dollars and marks."""
+    plain = text.replace("$", " ").replace("&", " ").replace("~", " ")
+    for _ in range(3):
+        plain = _FONT.sub(lambda m: m[1] or "", plain)
+    return plain.strip(" :")
+
+
+def base_name(letters: str) -> str:
+    """The name in the notation of a letter or word."""
+    if letters in LETTERS:
+        return LETTERS[letters][0]
+    return name_of(letters.lstrip("\\"))

@@ -1,0 +1,262 @@
+"""The lines below a task as entries of a sheet: each is a statement that does one of a few things.
+
+A chain goes on over rows: what begins with an equals sign goes on with what stood before, be it
+steps of what is asked, the loss in other words, or something beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sympy.core.basic import Basic
+
+from derive.core import heads
+from derive.errors import DeriveError, NotationError
+from derive.notation.reading.specification import Definition
+from derive.teaching.sheets.formula_reading import Formula
+from derive.teaching.sheets.left_sides import left_side
+from derive.teaching.sheets.line_reading import SideReader
+from derive.teaching.sheets.line_statements import Statement, statements
+from derive.teaching.sheets.passages import Passage
+from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
+from derive.teaching.sheets.sheet_names import Names, all_declared
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, SheetError
+from derive.teaching.sheets.statement_roles import (
+    ASIDE,
+    ASKED,
+    DEFINES,
+    RESTATED,
+    SOLUTION,
+    SOLVES,
+    SPOKEN,
+    STEPS,
+    ZERO,
+    branch_condition,
+    role_of,
+    says_otherwise,
+    sides_of,
+    speaks_of_a_part,
+)
+
+_NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
+_EQUATIONS = "equations"
+
+
+@dataclass
+class Lines:
+    """The lines of a sheet, read in order.
+
+    `mode` is what a row that begins with an equals sign goes on with; `asides` whether equations
+    for other derivatives are passed over.
+    """
+
+    names: Names
+    read: list[tuple[Passage, list[Statement]]]
+    asides: bool = True
+    mode: str = STEPS
+    condition: Basic | None = None
+    indent: int = -1
+    last_condition: Basic | None = None
+    passed_aside: bool = False
+    words: str = ""  # that lead up to the next row
+    solving: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        everything = [s for _, each in self.read for s in each]
+        words = " ".join(p.row.text for p, _ in self.read)
+        self.solving = self.names.task.kind == "estimate" or (any(
+            s.left is not None and self.names.of_variable(s.left) for s in everything) and (
+            any(ZERO.match(text) for s in everything for _, text in s.sides)
+            or SOLVES.search(words) is not None))
+        self.roles: dict[int, str] = {}
+
+    @property
+    def reader(self) -> SideReader:
+        """The reader of sides."""
+        return SideReader(self.names)
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries, in order. Raises NotationError for a declaration that contradicts."""
+        self._define()
+        for passage, each in self.read:
+            yield from self._of_passage(passage, each)
+
+    def _define(self) -> None:
+        """Takes in all definitions first: `where δ = …` may stand below its use."""
+        everything = [s for _, each in self.read for s in each]
+        for statement in everything:
+            left = statement.left
+            if left is None or left.kind != "name" or statement.leads or \
+                    branch_condition(statement, self.names) is not None:
+                continue
+            used = sides_of(everything, statement)
+            if self._role(statement, used) == DEFINES and \
+                    left.name not in self.names.scope.names and \
+                    self._defined(statement) is None:
+                self.roles[id(statement)] = SPOKEN if statement.before else STEPS
+
+    def _defined(self, statement: Statement) -> Definition | None:
+        (_, left), (_, right), *_ = statement.sides
+        return self.names.define(left, right, statement.display)
+
+    def _role(self, statement: Statement, used: str = "") -> str:
+        if id(statement) not in self.roles:
+            self.roles[id(statement)] = role_of(statement, self.names, used, self.solving)
+        return self.roles[id(statement)]
+
+    # Passages
+
+    def _of_passage(self, passage: Passage, each: list[Statement]) -> list[Entry]:
+        """What a passage says; one entry for the whole where nothing in it is judged."""
+        row = passage.row
+        shown = row.text.strip().strip("&").strip()
+        if len(row.text) > LONGEST_LINE:
+            return [Unread(row.number, f"{shown[:60]} …", row.too_long())]
+        if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
+            return [Written(row.number_at(0), shown, None, None, role="denial")]
+        try:
+            if passage.form == "line" and all_declared(self.names, row):
+                return [Passed(row.number, shown, "declaration")]
+        except NotationError as error:
+            return [Unread(row.number, shown, row.at_fault(error))]
+        entries: list[Entry] = []
+        kinds: list[str] = []
+        self._on_words(passage, each)
+        own: list[Written] = []
+        for statement in each:
+            condition = branch_condition(statement, self.names)
+            if condition is not None and own:
+                entries = [self._under(e, condition) for e in entries]
+                self.last_condition = condition
+                continue
+            if condition is not None:
+                self._begin_branch(condition, statement)
+                continue
+            made, kind = self._of_statement(statement)
+            if says_otherwise(statement.behind) and self.last_condition is not None:
+                made = [self._under(e, heads.Not(self.last_condition)) for e in made]
+            entries += made
+            own += [e for e in made if isinstance(e, Written)]
+            kinds.append(kind)
+        if entries:
+            return entries
+        kind = "definition" if DEFINES in kinds else "prose"
+        number = row.number_at(len(row.text) - len(row.text.lstrip()))
+        return [Passed(number, shown, kind)]
+
+    def _on_words(self, passage: Passage, each: list[Statement]) -> None:
+        """Words end a branch, and a chain that is not about what is asked."""
+        words = passage.row.text if not each else each[0].before
+        if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
+            self.roles.update({id(s): SPOKEN for s in each if s.left is None})
+        self.words = passage.row.text if not each and passage.row.text.rstrip().endswith(":") \
+            else ""
+        indent = len(passage.row.text) - len(passage.row.text.lstrip())
+        if not re.search(r"[^\W\d_]{2,}", words):
+            if self.condition is not None and indent < self.indent:
+                self.condition = None
+            return
+        if SOLVES.search(words) and self.solving:
+            self.mode = _EQUATIONS
+        elif self.mode not in (_EQUATIONS, SOLUTION):
+            self.mode = STEPS
+        self.condition = heads.Not(self.last_condition) if says_otherwise(words) and \
+            self.last_condition is not None else None
+        self.indent = indent
+
+    def _begin_branch(self, condition: Basic, statement: Statement) -> None:
+        self.condition = self.last_condition = condition
+        text = statement.row.text
+        self.indent = len(text) - len(text.lstrip())
+        self.mode = STEPS if self.mode == RESTATED else self.mode
+
+    def _under(self, entry: Entry, condition: Basic) -> Entry:
+        """An entry that holds under a condition behind it."""
+        if not isinstance(entry, Written) or entry.ground is None:
+            return entry
+        return self.reader.under(entry, condition)
+
+    # Statements
+
+    def _of_statement(self, statement: Statement) -> tuple[list[Entry], str]:
+        """The entries of a statement and its role."""
+        role = self._role(statement)
+        if (statement.leads and statement.left is None) or (statement.leads and role == STEPS):
+            return self._going_on(statement)
+        if role in (SPOKEN, DEFINES):
+            if role == SPOKEN and self.mode not in (_EQUATIONS, SOLUTION):
+                self.mode = SPOKEN if not statement.before else self.mode
+            return [], role
+        if role == ASIDE and self.asides:
+            self.mode, self.passed_aside = ASIDE, True
+            return [], role
+        if role == RESTATED:
+            self.mode = RESTATED
+            return [*self._read(statement, statement.sides[1:], RESTATED)], role
+        if role == SOLUTION:
+            self.mode = SOLUTION
+            return [*self._read(statement, statement.sides[1:], SOLUTION)], role
+        if role == ASKED:
+            self.names.rename(statement.left or left_side(statement.text))
+            self.mode = STEPS
+            return [*self._read(statement, statement.sides[1:], STEPS)], role
+        if self.mode == _EQUATIONS and len(statement.sides) > 1:
+            return [], SPOKEN
+        self.mode = STEPS
+        if len(statement.sides) == 1 and self._is_loss(statement):
+            self.mode = RESTATED
+        return [*self._read(statement, statement.sides, self.mode)], role
+
+    def _going_on(self, statement: Statement) -> tuple[list[Entry], str]:
+        """What begins with an equals sign or an arrow."""
+        if self.mode in (ASIDE, RESTATED, SPOKEN) and self._is_asked(statement):
+            self.mode = STEPS
+        if self.mode in (ASIDE, SPOKEN, _EQUATIONS):
+            return [], SPOKEN
+        return [*self._read(statement, statement.sides, self.mode)], STEPS
+
+    def _formula(self, statement: Statement) -> Formula | None:
+        try:
+            return self.names.reader.formula(statement.sides[-1][1], statement.display)
+        except (DeriveError, ValueError):
+            return None
+
+    def _is_asked(self, statement: Statement) -> bool:
+        formula = self._formula(statement)
+        return formula is not None and self.names.is_asked(formula.node)
+
+    def _is_loss(self, statement: Statement) -> bool:
+        formula = self._formula(statement)
+        return formula is not None and not self.names.task.is_cost and \
+            self.names.is_loss(formula.node)
+
+    def _read(self, statement: Statement, sides: tuple[tuple[int, str], ...], mode: str,
+              ) -> Iterator[Entry]:
+        """Each side as a line of its own."""
+        for start, text in sides:
+            if ZERO.match(text) and self.solving:
+                self.mode = _EQUATIONS
+                return
+            try:
+                yield self.reader.line(statement, (start, text), mode, self.condition)
+            except SheetError as error:
+                if not re.search(r"[^\W\d_]", text) and statement.left is None:
+                    return
+                if statement.speaks and not statement.leads and self._role(statement) == STEPS:
+                    return
+                yield Unread(statement.row.number_at(start), text, error)
+
+
+def entries_of(names: Names, passages: list[Passage]) -> tuple[Entry, ...]:
+    """The entries of the lines below a task.
+
+    Equations for other derivatives are passed over, unless nothing else is there.
+    """
+    read = [(p, statements(p, names.scope)) for p in passages]
+    lines = Lines(names, read)
+    entries = tuple(lines.entries())
+    if lines.passed_aside and not any(isinstance(e, Written) for e in entries):
+        entries = tuple(Lines(names, read, asides=False).entries())
+    return entries

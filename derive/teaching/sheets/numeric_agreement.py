@@ -1,0 +1,52 @@
+"""Whether two formulas of a sheet have one value at a few points.
+
+It serves to tell what a line is about (the loss, the asked derivative, something beside them);
+whether a line is right is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from sympy.core.basic import Basic
+
+from derive.core.indexing import exact
+from derive.errors import DeriveError, EvaluationError
+from derive.judge.closeness import relative_gap
+from derive.judge.precision import mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.line_certificate import LARGEST
+from derive.judge.trees.line_points import valid_points
+from derive.teaching.sheets.grounding import Grounding
+
+_MOST = 60
+_POINTS = 10  # of them, in even distances: labels and indices are arranged in blocks
+_DIGITS = 30
+_LEAST = 2
+
+
+@exact
+def agree(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding) -> bool:
+    """Whether two formulas have one value wherever both have one, at a few random points."""
+    clear, compared = mpf(10) ** -12, 0
+    points = [*islice(_points(first, second, conditions, ground), _MOST)]
+    for point in points[::max(1, len(points) // _POINTS)]:
+        try:
+            values = [evaluate(node, point, _DIGITS, LARGEST) for node in (first, second)]
+        except (EvaluationError, TypeError):
+            continue
+        compared += 1
+        if relative_gap(*values) > clear:
+            return False
+    return compared >= _LEAST
+
+
+def _points(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding,
+            ) -> Iterator[Point]:
+    try:
+        kept = ground.kept_definitions((first, second))
+        yield from (point for _, point in valid_points(
+            (first, second), conditions, kept, 3, _DIGITS, LARGEST))
+    except DeriveError:
+        return

@@ -1,0 +1,59 @@
+"""What the lines of a sheet are taken for: judged, shown, or not understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sympy.core.basic import Basic
+
+from derive.core.stored import Stored
+from derive.teaching.sheets.sheet_rows import SheetError
+
+
+@dataclass(frozen=True)
+class Written(Stored, by=("number", "text")):
+    """One line of the learner's: its number in the file, its text, and what it says.
+
+    `node` is the line as written, `ground` with named intermediates written out; both are None
+    for the answer that there is no cost. `reading` is the notation that a line was read as, where
+    it was typed in another way. `role` is "step", "solution" (the value of a variable at which the
+    asked derivative is 0) or "denial" (there is no cost). `condition` is where the line is to
+    hold, as text; `ground` is the task itself elsewhere. `array` says that it was typed as a whole
+    array, of which `node` is the element that is asked for.
+    """
+
+    number: int
+    text: str
+    node: Basic | None
+    ground: Basic | None
+    reading: str = ""
+    role: str = "step"
+    condition: str = ""
+    array: bool = False
+
+    @property
+    def denies(self) -> bool:
+        """Whether the line says that there is no cost."""
+        return self.role == "denial"
+
+
+@dataclass(frozen=True)
+class Passed(Stored, by=("number", "text")):
+    """A line that is shown and not judged: "prose", a "definition", a "declaration", a "task"."""
+
+    number: int
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Unread(Stored, by=("number", "text")):
+    """A line that was not understood, and why."""
+
+    number: int
+    text: str
+    error: SheetError
+
+
+Entry: TypeAlias = Written | Passed | Unread

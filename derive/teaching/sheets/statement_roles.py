@@ -1,0 +1,205 @@
+r"""What a statement of a sheet does: a step, the loss again, a definition, something beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sympy.core.basic import Basic
+from sympy.core.mul import Mul
+
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.indexing import root
+from derive.errors import DeriveError, NotationError
+from derive.teaching.sheets.left_sides import Left, left_side
+from derive.teaching.sheets.line_statements import Statement
+from derive.teaching.sheets.sheet_names import Names
+
+ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
+    "asked", "restated", "definition", "solution", "aside", "steps", "prose")
+_WORDS = 300  # signs before a formula that are looked at
+_DEFINING = re.compile(
+    r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
+    r"|substitut\w+|notation)\b", re.IGNORECASE)
+_BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|using|use"
+                     r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
+                     re.IGNORECASE)
+_RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
+                     r"|(?:the|our|final|required|total|asked) "
+                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
+                     re.IGNORECASE)
+_PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
+                      r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
+_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total)\b"
+                    r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally|solution|"
+                    r"and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
+ZERO = re.compile(r"\s*(?:0(?:\.0*)?|\\(?:mathbf|vec|boldsymbol|bm)\s*\{?\s*0\s*\}?)\s*\Z")
+SOLVES = re.compile(r"\b(zero|root|solv\w+|stationar\w+|maximi\w+|minimi\w+|estimat\w+|mle)\b",
+                    re.IGNORECASE)
+
+
+def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str:
+    """What a statement does, but for what goes on from the one before it.
+
+    `used` are the sides of all statements, in which a name of the learner's own occurs.
+    """
+    left = statement.left
+    if left is None:
+        alone = left_side(statement.text)
+        if alone.kind == "derivative" and not statement.leads and (
+                not alone.body or left_side(alone.body).kind == "name"):
+            return ASKED if _of_derivative(statement, alone, names) == ASKED else ASIDE
+        return _of_formula(statement)
+    if left.kind == "derivative":
+        return _of_derivative(statement, left, names)
+    if left.kind == "name":
+        return _of_name(statement, left, names, used, solving)
+    if _BESIDE.search(statement.before):
+        return SPOKEN
+    node = _read(statement, names)
+    if node is None or not (isinstance(node, heads.Partial) or _is_of_partial(node)):
+        return STEPS
+    if not names.is_asked(node):
+        return ASIDE
+    return ASKED if isinstance(node.args[0], (Variable, heads.Element)) else STEPS
+
+
+def _is_of_partial(node: Basic) -> bool:
+    """Whether a formula is a derivative with its sign."""
+    return isinstance(node, Mul) and len(node.args) == 2 and any(
+        isinstance(a, heads.Partial) for a in node.args)
+
+
+def _read(statement: Statement, names: Names) -> Basic | None:
+    try:
+        return names.reader.formula(statement.sides[0][1], statement.display).node
+    except (DeriveError, ValueError):
+        return None
+
+
+def _of_formula(statement: Statement) -> str:
+    """Of a formula alone: a step, unless words stand around it that do not lead up to it."""
+    if statement.leads:
+        return STEPS
+    if not statement.before:
+        return STEPS
+    words = statement.row.text[:statement.start][-_WORDS:]
+    return STEPS if leads_up(words) else SPOKEN
+
+
+def leads_up(words: str) -> bool:
+    """Whether words lead up to a formula that is what is asked, and not a part of it."""
+    return bool(_RESULT.search(words) or _LABEL.search(words)) and not (
+        _BESIDE.search(words) or _PARTIAL.search(words))
+
+
+def speaks_of_a_part(words: str) -> bool:
+    """Whether words speak of a part of what is asked, as `the first term:` does."""
+    return _PARTIAL.search(words) is not None and not _RESULT.search(words)
+
+
+def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
+    """Of an equation for a derivative: whether it is the asked one."""
+    task = names.task
+    if not task.at or task.is_cost:
+        return ASIDE
+    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
+        "partial" in left.by or " " in left.by.strip() else 1
+    if left.by and "{" not in left.by and order != len(task.at) and left.kind == "derivative" \
+            and len(task.at) == 2:
+        return ASIDE
+    if not left.body:
+        return ASKED
+    of = left_side(left.body)
+    product = len(of.base) > 1 and of.base not in names.scope.names and all(
+        c in names.scope.names for c in of.base)
+    if of.kind != "name" or product:
+        node = _read(statement, names)
+        return ASIDE if node is not None and not names.is_asked(node) else STEPS
+    name, scope = of.base, names.scope
+    known = scope.names.get(name)
+    asked = known is None or name in (names.quantity,
+                                      task.formula.partition("[")[0].strip())
+    by = left_side(left.by.split("\\partial")[0].split(" ")[0]) if left.by else None
+    variable = by is None or by.base not in scope.names or names.of_variable(by)
+    if not (asked and variable):
+        node = _read(statement, names)
+        return ASKED if node is not None and names.is_asked(node) else ASIDE
+    return ASKED
+
+
+def _of_name(statement: Statement, left: Left, names: Names, used: str, solving: bool) -> str:
+    """Of an equation for a name."""
+    task = names.task
+    if names.of_variable(left):
+        return SOLUTION if solving or left.accent or left.raised else SPOKEN
+    if not left.letters and (left.base == names.quantity or (left.is_loss and left.base
+                                                       not in names.scope.names)):
+        if task.is_cost or not task.at:
+            return ASKED
+        return RESTATED if _loss_is_named(left, task.indices, used, names, statement) else ASKED
+    known = names.scope.names.get(left.name)
+    if known is not None and root(known) in task.ground.symbols:
+        return DEFINES
+    if known is not None:
+        return SPOKEN
+    if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
+        return DEFINES
+    return ASKED
+
+
+def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Names,
+                   statement: Statement) -> bool:
+    """Whether a name such as J stands for the loss and not for what is asked."""
+    if indices or left.base == names.quantity:
+        return True
+    try:
+        node = names.reader.formula(statement.sides[-1][1], statement.display).node
+    except (DeriveError, ValueError):
+        return True
+    return not names.is_asked(node)
+
+
+def _is_used(left: Left, text: str, used: str) -> bool:
+    """Whether another side has a name in it."""
+    if left.accent:
+        return text in used
+    base = re.escape(left.base)
+    letters = {"lam": "lambda"}.get(left.base, base)
+    return re.search(rf"(?<![A-Za-z\\])(?:{base})(?![A-Za-z])|\\{letters}(?![A-Za-z])", used) \
+        is not None
+
+
+def sides_of(statements: Iterable[Statement], but: Statement) -> str:
+    """All sides but the left side of one statement."""
+    return "\n".join(text for s in statements for n, (_, text) in enumerate(s.sides)
+                     if not (s is but and n == 0))
+
+
+_BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
+                     r"|unless|where)\W*\Z", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
+
+
+def branch_condition(statement: Statement, names: Names) -> Basic | None:
+    """The condition that a statement is, as in `if i = k`; None for what is none."""
+    bare = re.match(r"\s*\(.*\)\s*\Z", statement.text) is not None
+    if not (_BRANCH.search(statement.before) or bare) or len(statement.sides) > 2 or \
+            statement.leads:
+        return None
+    text = statement.text.strip(" ()") if bare else statement.text
+    own = {d.name for d in names.own}
+    if statement.left is not None and statement.left.kind == "name" and (
+            statement.left.name not in (*names.scope.names, *names.scope.dims)
+            or statement.left.name in own):
+        return None
+    try:
+        return names.reader.condition(text)
+    except (NotationError, DeriveError, ValueError):
+        return None
+
+
+def says_otherwise(words: str) -> bool:
+    """Whether words begin the remaining case."""
+    return _OTHERWISE.search(words) is not None

@@ -1,0 +1,152 @@
+r"""Calculus as people type it without LaTeX: `dL/do_i`, `∂/∂z [f]`, `Σₖ`, `a if c else b`.
+
+It is rewritten where it has one meaning: as LaTeX, whose reader knows subscripts, or, where the
+rest is in the notation, as `d(L, o[i])`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Container
+
+_LOWERED = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+_SCRIPTS = rf"(?:_\{{[^{{}}]*\}}|_\w+|[{_LOWERED}]+|\[[^\[\]]*\])?"
+_LETTER = r"[^\W\d_]"
+_SYMBOL = rf"(?:{_LETTER}[^\W_{_LOWERED}]*{_SCRIPTS})"
+_QUOTIENT = re.compile(
+    rf"(?<![\w\\}}∂])(?P<sign>[∂d])(?P<order>²|\^2|\^\{{2\}})?\s*"
+    rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
+    rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL}))?(?(open)\))")
+_SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
+_WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
+_ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
+_MOST = 100  # derivatives in a line
+_APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
+_CASES = re.compile(r"\s+if\s+|\s+else\s+")
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+def as_latex(text: str, names: Container[str] = ()) -> str:
+    """A formula typed without LaTeX, as LaTeX; `names` are declared ones."""
+    text = _unstyled(text)
+    text = _QUOTIENT.sub(_unless(names, _fraction), text)
+    text = _SUMS.sub(r"\\sum ", text)
+    text = _ELEMENT.sub(r"_{\1}", text)
+    text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
+    text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
+    text = re.sub(r"√\s*\(", r"\\sqrt (", text)
+    return _with_cases(_with_braces(text))
+
+
+def as_notation(text: str, names: Container[str] = ()) -> str:
+    """A formula whose derivatives are typed as quotients, in the notation; else as it is."""
+    text = _unstyled(text)
+    for match in reversed([*_QUOTIENT.finditer(text)][:_MOST]):
+        above, below = (match["sign"] + match[part] for part in ("body", "by"))
+        body, end = match["body"].strip(), match.end()
+        applied = _APPLIED.match(text, end)
+        if not body and applied is not None:
+            end = closing(text, applied.end() - 1) + 1
+            body = text[applied.start():end].strip() if end else ""
+        if body and above not in names and below not in names:
+            text = text[:match.start()] + _called(match, body) + text[end:]
+    return text
+
+
+def _called(match: re.Match[str], body: str) -> str:
+    """A derivative as a function of the notation."""
+    by = [_element(match["by"])]
+    by += [_element(match["second"])] if match["second"] else by if match["order"] else []
+    written = _element(body) if match["body"].strip() else body
+    for variable in reversed(by):
+        written = f"d({written}, {variable})"
+    return written
+
+
+def quotient(text: str) -> tuple[str, list[str]] | None:
+    """What is differentiated and by what, where a text is one derivative typed as a quotient."""
+    match = _QUOTIENT.fullmatch(_unstyled(text).strip())
+    if match is None:
+        return None
+    by = [match["by"], *([match["second"]] if match["second"] else [])]
+    return match["body"].strip(), by
+
+
+def _unstyled(text: str) -> str:
+    """Bold and italic letters of Unicode as plain ones; other signs stay."""
+    return "".join(unicodedata.normalize("NFKC", c) if "\U0001D400" <= c <= "\U0001D7CB" else c
+                   for c in text)
+
+
+def _unless(names: Container[str], change: Callable[[re.Match[str]], str],
+            ) -> Callable[[re.Match[str]], str]:
+    """The change, but for quotients of declared names that begin with d."""
+    def guarded(match: re.Match[str]) -> str:
+        above, below = (match["sign"] + match[part] for part in ("body", "by"))
+        return match[0] if above in names or below in names else change(match)
+    return guarded
+
+
+def _fraction(match: re.Match[str]) -> str:
+    order, by = ("^2" if match["order"] else ""), match["by"]
+    second = f" \\partial {match['second']}" if match["second"] else ""
+    square = "^2" if match["square"] and not second else ""
+    return f"\\frac{{\\partial{order} {match['body']}}}{{\\partial {by}{square}{second}}}"
+
+
+def _element(text: str) -> str:
+    """`o_i` and `oᵢ` as `o[i]`."""
+    plain = re.sub(rf"[{_LOWERED}]+", lambda m: "_" + unicodedata.normalize("NFKC", m[0]), text)
+    return re.sub(r"_\{?(\w+)\}?$", r"[\1]", plain.strip())
+
+
+def _with_braces(text: str) -> str:
+    """`e^(…)` and `Σ_(…)` with braces, which LaTeX has for the bracket."""
+    for match in reversed([*re.finditer(r"[_^]\(", text)]):
+        start, end = match.end() - 1, closing(text, match.end() - 1)
+        inner = text[start + 1:end] if match.group()[0] == "_" else text[start:end + 1]
+        if end > 0:
+            text = f"{text[:start]}{{{inner}}}{text[end + 1:]}"
+    return text
+
+
+def closing(text: str, start: int) -> int:
+    """The place of the bracket that closes the one at a place; -1 where none does."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] in _OPEN) - (text[place] in _CLOSE)
+        if depth == 0:
+            return place
+    return -1
+
+
+def _with_cases(text: str) -> str:
+    """`a if c else b`, also within brackets, as an environment of cases."""
+    if not _CASES.search(text):
+        return text
+    parts, place = [], 0
+    while place < len(text):
+        end = closing(text, place) if text[place] in "([" else -1
+        if end > place:
+            parts.append(text[place] + _with_cases(text[place + 1:end]) + text[end])
+            place = end
+        else:
+            parts.append(text[place])
+        place += 1
+    return _chosen(parts)
+
+
+def _chosen(parts: list[str]) -> str:
+    """Cases of parts in which brackets are single parts."""
+    blanked = "".join(p if len(p) == 1 else "\0" * len(p) for p in parts)
+    text, cuts = "".join(parts), list(_CASES.finditer(blanked))
+    words = [cut.group().strip() for cut in cuts]
+    if not words or words != ["if", "else"] * (len(words) // 2):
+        return text
+    ends = [0, *(place for cut in cuts for place in cut.span()), len(text)]
+    pieces = [text[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)]
+    rows = [f"{value} & {condition}" for value, condition
+            in zip(pieces[:-1:2], pieces[1::2], strict=True)]
+    rows.append(f"{pieces[-1]} & \\text{{otherwise}}")
+    return "\\begin{cases} " + " \\\\ ".join(rows) + " \\end{cases}"
