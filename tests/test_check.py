@@ -197,12 +197,12 @@ def test_a_counterexample_keeps_to_the_conditions() -> None:
     assert 0 < shown.values["q"] < 1
 
 
-def test_a_wrong_line_names_the_rule_that_was_meant() -> None:
-    found = of("z: real\ns: positive\ngradient of log(s + z**2) with respect to z\n",
-               "d(s + z**2, z)**2/(s + z**2)")
-    assert found.misconception is None
-    assert found.meant is not None
-    assert "log" in found.meant.label
+def test_the_rule_that_was_meant_is_that_of_the_misconception_and_no_guess() -> None:
+    head = "z: real\ns: positive\ngradient of log(s + z**2) with respect to z\n"
+    named, unknown = of(head, "1/(s + z**2)"), of(head, "d(s + z**2, z)**2/(s + z**2)")
+    assert named.meant is not None
+    assert "log" in named.meant.label
+    assert (unknown.misconception, unknown.meant) == (None, None)
 
 
 def test_a_line_without_any_value_is_wrong() -> None:

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
-from sympy.core.basic import Basic
 
-from derive.calculus.cost.equality import agree
-from derive.core.indexing import exact
+from benchmarks.planted_sheets import ENTRIES, Planted, Source, failure, renamed, reordered
 from derive.errors import DataFileError
-from derive.notation.printing.plain import plain
 from derive.rulebook.loading import standard_rulebook
-from derive.tables.loss_table import losses
 from derive.teaching.marking import misconceptions as room
 from derive.teaching.marking.check_records import Check
-from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.misconceptions import misconceptions
 from derive.teaching.marking.sheet_check import check
-from derive.teaching.sheets.sheet import read_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
-ENTRIES = {entry.name: entry for entry in losses()}
 QUICK = ("softmax-nll", "bernoulli-ce", "bernoulli-ce-probability", "gaussian-mse", "hinge",
          "squared-hinge", "absolute-error", "log-cosh", "poisson-nll", "normal-nll", "pinball",
          "huber", "triplet-margin", "gan-generator", "ranknet", "kl-softmax", "listnet", "focal",
@@ -35,76 +27,15 @@ PLANTED = QUICK[::2]  # planting is slower than accepting
 MOST = 9  # planted lines of one loss; all lines of all losses are in the slow sweep
 
 
-@dataclass(frozen=True)
-class Planted:
-    """A sheet with a wrong line: its text, the line of the file, who made it.
-
-    What is `harmless` at the points of the oracle may be wrong at those of the check, which are
-    more: then it has to be refuted at its line like any other.
-    """
-
-    text: str
-    line: int
-    name: str
-    harmless: bool
-    others: frozenset[str] = frozenset()  # that make the same line of the line before
-
-
-class Source:
-    """The engine's derivation of a loss of the catalogue, as lines of a learner's."""
-
-    def __init__(self, name: str, kind: str = "gradient") -> None:
-        self.head = f"{kind} of {name} with respect to {ENTRIES[name].wrt}"
-        self.task = read_sheet(self.head).task
-        self.engine = Engine(self.task)
-        path = self.engine.path
-        assert path is not None
-        self.nodes = [self.task.start, *(line.expression for line in path.lines)]
-        self.lines = [self.show(node) for node in self.nodes]
-
-    def show(self, node) -> str:
-        return plain(node, self.task.reserved)
-
-    def text(self, *lines: str) -> str:
-        return "\n".join([self.head, *(f"= {line}" for line in lines)])
-
-    @exact
-    def plants(self, all_ways: bool = False) -> list[Planted]:
-        """Every misconception on every line where it applies: in one way, or in all."""
-        return list(self._planted(all_ways))
-
-    def _planted(self, all_ways: bool) -> Iterator[Planted]:
-        for place, node in enumerate(self.nodes):
-            right = self.lines[:place + 1]
-            made: dict[Basic, set[str]] = {}
-            variants = {name: list(one.applied(node)) for name, one in misconceptions().items()}
-            for name, variant in ((n, v) for n, each in variants.items() for v in each):
-                made.setdefault(variant.line, set()).add(name)
-            for name, each in variants.items():
-                for variant in each:
-                    same = agree(variant.line, self.task.truth, self.task.conditions)
-                    text = self.text(*right, self.show(variant.line), *right[-1:])
-                    yield Planted(text, place + 3, name, same, frozenset(made[variant.line]))
-                    if not same and not all_ways:
-                        break
-
-
 @cache
 def source(name: str) -> Source:
     """The derivation of a loss's gradient, made once."""
     return Source(name)
 
 
-def failure(planted: Planted) -> str:
-    """What went wrong with the check of a planted line; empty if nothing did."""
-    found = check(planted.text, seconds=60)
-    if planted.harmless and found.correct:
-        return ""
-    if found.first_wrong_line != planted.line:
-        return f"line {found.first_wrong_line}, not {planted.line}:\n{planted.text}"
-    if planted.others.isdisjoint(m.name for m in found.misconceptions):
-        return f"{found.misconception}, not {planted.name}:\n{planted.text}"
-    return ""
+def failed(made: Source, cases: Iterable[Planted]) -> list[str]:
+    """What went wrong with planted lines."""
+    return [wrong for case in cases if (wrong := failure(case, made.check(case.text)))]
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -115,40 +46,17 @@ def test_planted_misconceptions_are_named_at_their_line(name: str) -> None:
     cases = [p for planted in places.values() for p in dict.fromkeys((planted[0], planted[-1]))]
     cases = cases[::-(-len(cases)//MOST)]
     assert len([c for c in cases if not c.harmless]) >= 3
-    assert [f for f in map(failure, cases) if f] == []
+    assert failed(source(name), cases) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ENTRIES)
 def test_planted_misconceptions_of_the_whole_catalogue(name: str) -> None:
-    assert [f for f in map(failure, Source(name).plants(all_ways=True)) if f] == []
+    made = Source(name)
+    assert failed(made, made.plants(all_ways=True)) == []
 
 
 # Right derivations are not rejected
-
-
-def renamed(text: str) -> str:
-    """The same formula with other letters for its bound indices."""
-    letters = set(re.findall(r"\bfor (\w+) in", text))
-    free = (c for c in ("kk", "ll", "mm", "nn", "rr"))
-    for letter in sorted(letters):
-        text = re.sub(rf"\b{letter}\b(?!\s*\()", next(free), text)
-    return text
-
-
-def reordered(text: str) -> str:
-    """The same sum with its terms the other way round."""
-    depth, cuts = 0, [0]
-    if " if " in text and " else " in text:
-        return text
-    for place, sign in enumerate(text):
-        depth += (sign in "([") - (sign in ")]")
-        if depth == 0 and place and text[place - 1:place + 2] in (" + ", " - "):
-            cuts.append(place)
-    terms = [text[a:b].strip() for a, b in zip(cuts, [*cuts[1:], None], strict=True)]
-    first, *others = reversed(terms)
-    return " ".join([first.removeprefix("+ "),
-                     *(t if t[0] in "+-" else f"+ {t}" for t in others)])
 
 
 def accepted(text: str) -> Check:
@@ -291,7 +199,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", misconceptions())
 def test_each_misconception_is_named_in_its_plain_example(name: str) -> None:
     lines = EXAMPLES[name]
-    found = check("\n".join(lines))
+    found = check("\n".join([*lines[:-1], f"= {lines[-1]}"]))
     assert found.first_wrong_line == len(lines)
     assert found.misconception == name, [m.name for m in found.misconceptions]
     assert found.counterexample is not None

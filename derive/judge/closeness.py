@@ -67,13 +67,15 @@ def is_smooth(node: Expr, point: Point) -> bool:
     if isinstance(at, heads.Element):
         subscripts = tuple(int(evaluate(i, point, 15)) for i in at.indices)
         at = at.tensor
-    gaps = []
+    gaps, size = [], mpf(0)
     with mp.workdps(2 * _BESIDE):
         for bits in (_BESIDE, _BESIDE + 8):
             low, here, high = (evaluate(body, point.moved(at, subscripts, s * mpf(2) ** -bits),
                                         2 * _BESIDE) for s in (-1, 0, 1))
             gaps.append(abs(high - 2 * here + low) * 2**bits)
-    return bool(gaps[1] <= gaps[0] / 8)
+            size = abs(here)
+        rounding = max(size, 1) * mpf(10) ** -_BESIDE
+    return bool(gaps[1] <= max(gaps[0] / 8, rounding))
 
 
 def span(nodes: Iterable[Expr]) -> int:

@@ -131,7 +131,7 @@ def standing(check: Check) -> str:
 
 def _is_turned(check: Check) -> bool:
     """Whether a derivation ends with what the task sets out from."""
-    steps = [line for line in map(lambda x: x.judged, check.lines) if line is not None]
+    steps = [line for line in (x.judged for x in check.lines) if line is not None]
     return bool(steps) and steps[-1].ground == check.sheet.task.truth and \
         bool(check.sheet.task.at)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 from sympy.core.basic import Basic
 
@@ -73,10 +74,11 @@ class Route:
 
 
 class Engine:
-    """The engine at work on one task; its ways are kept."""
+    """The engine at work on one task; its ways are kept, as is what others `made` of lines."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
+        self.made: dict[tuple[Basic, bool], tuple[Any, ...]] = {}
         self._paths: dict[tuple[Basic, str], Path | None] = {}
 
     # The task itself

@@ -1,9 +1,8 @@
-"""The steps between two lines of a learner's, the next step, and the rule that was meant."""
+"""The steps between two lines of a learner's, and the next step."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,16 +13,13 @@ from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.derivation import Line, Step
-from derive.errors import NotAGradient, UnknownNameError
+from derive.errors import NotAGradient
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Rule
 from derive.teaching.marking.engine import Engine, Path, Route
 from derive.teaching.marking.hint_strategies import strategies, strategy_for
 
-FOLD = "fold"  # the stage in which definitions are recognised
-LONGEST = 1.5  # a last line may be longer than the engine's result by this factor
 LEVELS = 4  # of hints: the strategy, the rule, the place, the line
 _SYMMETRIC = ("symmetric Jacobian",
               "A field is the gradient of a cost only where its Jacobian is symmetric: compare the "
@@ -79,34 +75,6 @@ def _up_to(path: Path, after: Basic) -> tuple[Line, ...] | None:
     return None
 
 
-@exact
-def probably_meant(engine: Engine, before: Basic, wrong: Basic, named: str = "") -> Rule | None:
-    """The rule of the rulebook that leads from the line before nearest to what was written.
-
-    `named` is the rule that a misconception names; it goes before what is only near.
-    """
-    if named:
-        try:
-            return engine.task.rulebook[named]
-        except UnknownNameError:
-            pass
-    written = _parts(wrong)
-    steps = [(match.rule, line) for match, line in engine.single_steps(before)
-             if not match.rule.tactic]
-    nearest = max(steps, key=lambda step: _nearness(_parts(step[1]), written), default=None)
-    return None if nearest is None else nearest[0]
-
-
-def _parts(node: Basic) -> Counter[Basic]:
-    """All parts of an expression, with their counts."""
-    return sum(map(_parts, node.args), Counter([node]))
-
-
-def _nearness(first: Counter[Basic], second: Counter[Basic]) -> float:
-    """The share of parts that two lines have in common."""
-    return 2 * (first & second).total() / (first.total() + second.total())
-
-
 @dataclass(frozen=True)
 class Hint(Stored):
     """The next step, as far as its `level` reveals it.
@@ -137,7 +105,8 @@ class Hint(Stored):
 
 
 @exact
-def next_step(engine: Engine, node: Basic, level: int, earlier: Sequence[Basic] = ()) -> Hint | None:
+def next_step(engine: Engine, node: Basic, level: int, earlier: Sequence[Basic] = (),
+              ) -> Hint | None:
     """A hint to the step after a right line; None where the engine knows no further step.
 
     The lines `earlier` tell on which of several ways a learner is.

@@ -159,7 +159,7 @@ class Domains:
                         low = middle
                     else:
                         high = middle
-            beside = point.moved(name, at, high)
+                beside = point.moved(name, at, high)
             if self._is_allowed(beside) and self._is_below(apart, beside, _NEAR) and \
                     self._is_below(self.task.truth, beside, _BOUNDED):
                 return beside
@@ -174,9 +174,10 @@ class Domains:
 
     def _is_allowed(self, point: Point) -> bool:
         """Whether the values of a point are of their kinds, and the conditions hold."""
-        values = ((leaf.kind, value) for leaf, held in point.values.items() if hasattr(leaf, "kind")
-                  for value in (held.values() if isinstance(held, dict) else (held,)))
-        return all(_within(kind.domain, value) for kind, value in values) and all(
+        values = ((leaf.kind.domain, value) for leaf, entries in point.values.items()
+                  if isinstance(leaf, (Variable, Tensor))
+                  for value in (entries.values() if isinstance(entries, dict) else (entries,)))
+        return all(_within(domain, value) for domain, value in values) and all(
             self._holds(c, point) for c in self.task.conditions)
 
     def _is_below(self, node: Basic, point: Point, bound: float) -> bool:
@@ -195,5 +196,7 @@ def _joined(conditions: list[Basic]) -> list[Basic]:
 
 def _within(domain: str, value: Float) -> bool:
     """Whether a number is inside the range of its kind."""
-    return {"positive": value > 0, "nonnegative": value > 0, "negative": value < 0,
-            "probability": 0 < value < 1}.get(domain, True)
+    if domain == "probability":
+        return bool(0 < value < 1)
+    return bool(value > 0) if domain in ("positive", "nonnegative") else \
+        bool(value < 0) if domain == "negative" else True

@@ -15,7 +15,6 @@ from derive.core.indexing import depends, exact, free_names, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
-from derive.judge.closeness import shrinks
 from derive.judge.precision import Float, mpf
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
@@ -147,14 +146,14 @@ class Search:
 
     def __init__(self, engine: Engine, judge: Judge) -> None:
         self.engine, self.judge = engine, judge
-        self._variants: dict[Basic, tuple[Variant, ...]] = {}
 
-    def variants(self, line: Basic) -> tuple[Variant, ...]:
-        """Every line that a misconception makes of a line, in the order of the file."""
-        if line not in self._variants:
-            self._variants[line] = tuple(v for m in misconceptions().values()
-                                         for v in m.applied(line))
-        return self._variants[line]
+    def variants(self, line: Basic, general: bool) -> tuple[Variant, ...]:
+        """Every line that general or particular misconceptions make of a line, in their order."""
+        made = self.engine.made
+        if (line, general) not in made:
+            made[line, general] = tuple(v for m in misconceptions().values()
+                                        if m.general == general for v in m.applied(line))
+        return made[line, general]
 
     def sources(self, before: Basic) -> tuple[list[Basic], list[Basic]]:
         """The lines from which a wrong line may come: by way of the line before, or another."""
@@ -174,44 +173,44 @@ class Search:
         """The misconceptions that explain a wrong line after a right one, each once.
 
         What makes the wrong line exactly as it is written, with nothing left to be done, is what
-        was thought: beside it, what only comes to the same values is not named. Else they come
-        from the first line on the way that explains it. General ones are named where no particular
-        one explains the line; but what makes the wrong line of the line before goes before what
-        makes it of the task. Raises PatienceError.
+        was thought: best of the line before, then of a line on the way. Beside it, what only
+        comes to the same values is not named; else that is, from the first line on the way that
+        explains it. General ones are named where no particular one explains the line so well.
+        Raises PatienceError.
         """
         probes = self._probes(wrong, first)
         near, far = self.sources(before)
         vanishes = bool(probes) and all(abs(value) < self._clear for _, value in probes)
         if vanishes:  # 0 can come of too much to name a thought for it
-            near, far = [before], []
-        kinds = [(sources, general) for sources in (near, far) for general in (False, True)]
-        literal = [self._literal(wrong, *kind) for kind in kinds]
-        exact_one = vanishes or any(literal[:3])
-        chosen: list[Variant] = []
-        for (sources, general), exactly in zip(kinds, literal, strict=True):
-            if general and any(not v.misconception.general for v in chosen):
-                continue
-            chosen += exactly
-            if not exact_one:
-                chosen += self._fitting(wrong, sources, general, probes)
-        return _by_name(chosen)
+            near, far, probes = [before], [], []
+
+        def literal(sources: list[Basic], general: bool) -> list[Variant]:
+            return self._literal(wrong, sources, general)
+
+        def fitting(sources: list[Basic], general: bool) -> list[Variant]:
+            return [] if vanishes else self._fitting(wrong, sources, general, probes)
+
+        groups: tuple[Callable[[], list[Variant]], ...] = (
+            lambda: literal([before], False),
+            lambda: literal([before], True) and [
+                *literal([before], True), *literal(near, False)],
+            lambda: literal(near, False), lambda: literal(far, False),
+            lambda: fitting(near, False) and [*fitting(near, False), *literal(near, True)],
+            lambda: fitting(near, True), lambda: fitting(far, False), lambda: fitting(far, True))
+        return _by_name(next(filter(None, (group() for group in groups)), []))
 
     def _literal(self, wrong: Basic, sources: list[Basic], general: bool) -> list[Variant]:
         """The variants of the first line that are the wrong line as it is written."""
-        each = ([v for v in self._of_sort(source, general) if v.line == wrong]
+        each = ([v for v in self.variants(source, general) if v.line == wrong]
                 for source in sources)
         return next(filter(None, each), [])
 
     def _fitting(self, wrong: Basic, sources: list[Basic], general: bool,
-                 probes: list[tuple[Probe, Float]]) -> tuple[Variant, ...]:
+                 probes: list[tuple[Probe, Float]]) -> list[Variant]:
         """The variants of the first line that have the values of the wrong line."""
-        each = (_by_name(self._of_sort(source, general),
+        each = (_by_name(self.variants(source, general),
                          lambda v: self._fits(v, wrong, probes)) for source in sources)
-        return next(filter(None, each), ())
-
-    def _of_sort(self, source: Basic, general: bool) -> list[Variant]:
-        """The variants of a line that are general, or particular."""
-        return [v for v in self.variants(source) if v.misconception.general == general]
+        return [*next(filter(None, each), ())]
 
     def _probes(self, wrong: Basic, first: Probe | None) -> list[tuple[Probe, Float]]:
         """Probes of different sizes and arrangements, with the wrong line's values."""
@@ -233,11 +232,8 @@ class Search:
         """Whether two lines differ at a probe, and not by rounding."""
         if not differ(value, other, self._clear):
             return False
-        if abs(value - other) > _FELT:  # more than rounding leaves
-            return True
-        digits = self.judge.digits
-        truer, closer = (self.judge.value_at(n, probe.point, 3 * digits) for n in (wrong, line))
-        return truer is None or closer is None or not shrinks(value, other, truer, closer, digits)
+        return bool(abs(value - other) > _FELT) or \
+            self.judge.apart(Probe(probe.point, value), other, line, wrong)
 
     def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
         self.judge.deadline.check()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
 
+from sympy import true
 from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex
+from derive.core.comparisons import negated
 from derive.core.indexing import exact, occurs
 from derive.core.walk import around, enter, places
 from derive.errors import DeriveError
+from derive.functions.decisions import decide
+from derive.notation.printing.plain import plain
 from derive.notation.reading.parser import parse
 from derive.rulebook.measure import measure
 from derive.teaching.marking.engine import Engine
@@ -25,13 +31,32 @@ _LONGEST = 1.5  # a simplified line may be longer than the engine's result by th
 def left_to_do(engine: Engine, lines: Sequence[Written]) -> str:
     """What keeps right lines from being a whole derivation, in words; empty where nothing does.
 
-    A derivation may also start with its result and end with what the task sets out from.
+    A derivation may also start with its result and end with what the task sets out from, and it
+    may end with a result for each of several cases.
     """
     if not lines:
         return "no line is written yet"
+    if lines[-1].condition:
+        return _left_of_cases(engine, lines)
     missing = _missing(engine, lines[-1])
     turned = len(lines) > 1 and lines[-1].ground == engine.task.truth and engine.task.at
     return "" if turned and not _missing(engine, lines[0]) else missing
+
+
+def _left_of_cases(engine: Engine, lines: Sequence[Written]) -> str:
+    """What is left where the last lines are those of cases: the last of each case counts."""
+    cases: dict[Basic, Written] = {}
+    for line in lines:
+        if not line.condition:
+            cases.clear()
+        elif isinstance(line.ground, heads.Cond):
+            cases[line.ground.args[0]] = line
+    missing = next(filter(None, (_missing(engine, replace(line, ground=line.node))
+                                 for line in cases.values())), "")
+    left = reduce(heads.Both, map(negated, cases), true)
+    if missing or decide(left) is False or any(negated(c) in cases for c in cases):
+        return missing
+    return f"the other cases are left, beside {' and '.join(c.condition for c in cases.values())}"
 
 
 def _missing(engine: Engine, line: Written) -> str:
@@ -39,6 +64,9 @@ def _missing(engine: Engine, line: Written) -> str:
     node, typed, task = line.ground, line.node, engine.task
     if line.role != "step" or node is None or typed is None:
         return ""
+    if task.kind == "estimate":
+        name = plain(task.at[0], task.reserved)
+        return f"the derivative is not yet set to 0 and solved for {name}"
     if task.is_of_a_component(node):
         return "the cost of one component is not yet the cost of all of them"
     if line.condition:

@@ -70,9 +70,12 @@ def check_sheet(sheet: Sheet, deadline: Deadline, explain: bool = False, hint: i
                 engine: Engine | None = None) -> Check:
     """Checks a sheet that has been read; see `check`.
 
-    An `engine` of the same task keeps its ways from sheet to sheet.
+    An `engine` of the same task keeps its ways from sheet to sheet; a sheet with definitions of
+    its own, by which it differentiates, has one of its own.
     """
-    return _Run(sheet, deadline, engine or Engine(sheet.task)).result(explain, hint)
+    if engine is None or engine.task.ground.definitions != sheet.task.ground.definitions:
+        engine = Engine(sheet.task)
+    return _Run(sheet, deadline, engine).result(explain, hint)
 
 
 class _Run:
@@ -82,7 +85,7 @@ class _Run:
         self.sheet, self.task, self.deadline, self.engine = sheet, engine.task, deadline, engine
         steps = [w.ground for w in sheet.lines if w.ground is not None]
         self.judge = Judge(engine, steps, deadline)
-        self.domains = Domains(self.judge)
+        self.domains, self.faults = Domains(self.judge), FaultSearch(self.judge)
         self.lines = [CheckedLine(entry) for entry in sheet.entries]
         self.verdicts: dict[int, Verdict] = {}  # by the place of a line
 
@@ -139,7 +142,9 @@ class _Run:
         if verdict.right and written.role == "step":
             self.lines[place] = self._with_domain(line, written)
         elif verdict.right is False:
-            self.lines[place] = replace(line, follows=self._source(place))
+            source = self._source(place)
+            known = None if source is not None else self.faults.at_once(written, verdict)
+            self.lines[place] = replace(line, follows=source, fault=known)
 
     def _verdict(self, line: Written) -> tuple[Verdict, str]:
         if line.denies:
@@ -202,15 +207,15 @@ class _Run:
 
     def _with_faults(self, check: Check) -> Check:
         """What there is to each wrong line that follows from no other."""
-        search, lines = FaultSearch(self.judge), list(check.lines)
+        lines = list(check.lines)
         if check.first_wrong is not None and self.task.is_cost:
             check = replace(check, no_cost=self.engine.no_cost)
         try:
             for place, line in enumerate(lines):
                 written = line.judged
                 if line.mark == "wrong" and written is not None:
-                    for fault in search.faults(written, self._line_before(place),
-                                               self.verdicts[place]):
+                    for fault in self.faults.of(written, self._line_before(place),
+                                                self.verdicts[place]):
                         lines[place] = replace(line, fault=fault)
         except PatienceError:
             check = replace(check, undecided=check.undecided or self._out_of_time(
@@ -250,6 +255,6 @@ class _Run:
             return check
         place = next((n for n, line in enumerate(check.lines) if line.judged and not line.right),
                      len(check.lines))
-        earlier = [w.ground for w in self.sheet.lines[:place] if not w.denies]
+        earlier = [node for n in range(place) if (node := self._step(n)) is not None]
         return replace(check, hint=next_step(self.engine, self._line_before(place), level,
                                              earlier))

@@ -84,11 +84,16 @@ def by_brackets(line: Basic) -> Iterator[Basic]:
             yield from (rewriting.replace(line, node, new) for new in _opened(node))
         elif isinstance(node, Pow) and isinstance(node.base, Add) and node.exp != -1:
             for place, term in enumerate(node.base.args):
-                yield rewriting.replace(line, node, _with(node.base, place, Pow(term, node.exp)))
+                yield rewriting.replace(line, node, _with(node.base, place, _power(term, node.exp)))
         elif isinstance(node, Pow) and isinstance(node.base, Mul) and node.exp.is_Integer:
             for place, factor in enumerate(node.base.args):
                 yield rewriting.replace(line, node,
-                                        _with(node.base, place, Pow(factor, node.exp)))
+                                        _with(node.base, place, _power(factor, node.exp)))
+
+
+def _power(base: Basic, exponent: Basic) -> Basic:
+    """A power; of 1 SymPy would ask for the size of the exponent, without an end."""
+    return base if base == 1 else Pow(base, exponent)
 
 
 def _opened(product: Mul) -> Iterator[Basic]:
@@ -125,14 +130,17 @@ def by_names(line: Basic) -> Iterator[Basic]:
     """A name in the place of another one of the same kind and shape: w[j] for x[j]."""
     there = list(dict.fromkeys(node for node, _ in places(line)))
     tensors = {n.tensor for n in there if isinstance(n, heads.Element)}
-    scalars = [n for n in there if isinstance(n, Variable) and n.kind.domain != "label"]
+    scalars = sorted((n for n in free_names(line) if isinstance(n, Variable)
+                      and n.kind.domain != "label"), key=str)
     for node in there:
         if isinstance(node, heads.Element):
             for other in sorted(tensors - {node.tensor}, key=str):
                 if other.kind.shape == node.tensor.kind.shape:
                     yield rewriting.replace(line, node, heads.Element(other, *node.indices))
-        elif node in scalars:
-            yield from (rewriting.replace(line, node, o) for o in scalars if o != node)
+        elif isinstance(node, (Add, Mul, Pow)):  # at this place alone
+            yield from (rewriting.replace(line, node, _with(node, place, other))
+                        for place, part in enumerate(node.args) if part in scalars
+                        for other in scalars if other != part)
 
 
 def by_index(line: Basic) -> Iterator[Basic]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Variable
@@ -11,6 +13,7 @@ from derive.errors import EvaluationError
 from derive.judge.closeness import shrinks
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
+from derive.teaching.marking.counterexample import Counterexample, in_names, plain_points
 from derive.teaching.marking.equivalence import DIGITS, Judge, Probe, Verdict
 
 _BESIDE = 20  # bits of a step to the side of a solution
@@ -41,6 +44,22 @@ def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
     return Verdict(True, "substitution"), turns.pop() if len(turns) == 1 else ""
 
 
+@exact
+def unsolved(judge: Judge, value: Basic) -> Counterexample | None:
+    """A plain point at which the asked derivative is not 0 at a value that was to solve it."""
+    at, slope = judge.task.at[0], judge.engine.result
+    assert slope is not None
+    there = substitute(slope, {at: value})
+    for probe in plain_points(judge, there):
+        judge.deadline.check()
+        left = _rest(there, probe.point)
+        if left:
+            scalars = {leaf: v for leaf, v in probe.point.scalars.items() if leaf != at}
+            point = replace(probe.point, scalars=scalars)
+            return in_names(judge, Probe(point, mpf(0)), left)
+    return None
+
+
 def _rest(node: Basic, point: Point) -> Float | None:
     """The value of what should vanish: 0 where more digits show that it does, None without one."""
     try:
@@ -55,10 +74,9 @@ def _turn(slope: Basic, at: Variable, value: Basic, point: Point) -> str:
     try:
         with mp.workdps(DIGITS):
             here = mpf(evaluate(value, point, DIGITS))
-            step = mpf(2) ** -_BESIDE * max(1, abs(here)) if not here else \
-                mpf(2) ** -_BESIDE * abs(here)
-            signs = tuple(int(mp.sign(evaluate(slope, point.with_scalar(at, here + s), DIGITS)))
-                          for s in (-step, step))
+            step = mpf(2) ** -_BESIDE * (abs(here) or 1)
+            before, after = (int(mp.sign(evaluate(slope, point.with_scalar(at, here + s), DIGITS)))
+                             for s in (-step, step))
     except EvaluationError:
         return ""
-    return _TURNS.get(signs, "")
+    return _TURNS.get((before, after), "")
