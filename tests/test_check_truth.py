@@ -160,3 +160,15 @@ def test_what_is_right_is_right_where_a_derivative_almost_vanishes(head: str, li
     """A difference that is lost beside the 1 is no difference of the lines."""
     assert of(head, line).correct
     assert of(head, f"2*({line})").correct is False
+
+
+@pytest.mark.parametrize(("head", "line"), [
+    ("gradient of welsch with respect to z\n", "-c**2*d(exp(-(z - y)**2/c**2), z)/2"),
+    ("z: real\ngradient of 1 - exp(-z**2) with respect to z\n", "-d(exp(-z**2), z)"),
+    ("z: real\nc: positive\ngradient of c*(1 - exp(-z**2/c**4)) with respect to z\n",
+     "-c*d(exp(-z**2/c**4), z)"),
+    ("z: real\ngradient of log(1 + exp(-1000*z**2)) with respect to z\n",
+     "d(exp(-1000*z**2), z)/(1 + exp(-1000*z**2))"),
+])
+def test_what_vanishes_beside_a_whole_number_is_no_difference(head: str, line: str) -> None:
+    assert of(head, line).correct

@@ -28,7 +28,7 @@ LEVELS = [
     {"arrays"},
     {"adapters"},
     {"training"},
-    {"rendering"}, {"audit"}, {"teaching"}, {"commands"}, {"__main__"},
+    {"rendering"}, {"audit"}, {"teaching"}, {"studio"}, {"commands"}, {"__main__"},
 ]
 
 def level(name: str) -> int:

@@ -199,7 +199,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", misconceptions())
 def test_each_misconception_is_named_in_its_plain_example(name: str) -> None:
     lines = EXAMPLES[name]
-    found = check("\n".join(lines))
+    found = check("\n".join([*lines[:-1], f"= {lines[-1]}"]))
     assert found.first_wrong_line == len(lines)
     assert found.misconception == name, [m.name for m in found.misconceptions]
     assert found.counterexample is not None

@@ -84,6 +84,31 @@ def test_names_of_the_task_may_stand_in_lines() -> None:
     assert practice.enter("= p[i] - delta(i, y)").mark == "finished"
 
 
+def test_words_and_names_of_ones_own_are_kept_and_used() -> None:
+    practice = begun()
+    assert practice.enter("by the quotient rule").mark == "passed"
+    assert "unknown name" in str(practice.enter("= q[i] - delta(i, y)"))
+    assert str(practice.enter("let q = softmax(o)")).startswith("a name of your own")
+    assert practice.enter("= q[i] - delta(i, y)").mark == "finished"
+    assert derive.check(practice.text()).complete
+    assert derive.practice(practice.text()).text() == practice.text()
+
+
+def test_a_line_that_holds_in_part_does_not_finish() -> None:
+    practice = derive.practice("log(z**2)", asked="simplify", given="z: real")
+    answer = practice.enter("= 2*log(z)")
+    assert (answer.mark, answer.where) == ("right", "0 < z")
+    assert not practice.finished
+    assert practice.enter("= 2*log(abs(z))").mark == "finished"
+
+
+def test_a_line_that_ends_in_a_sign_does_not_take_the_next_one_with_it() -> None:
+    practice = begun()
+    assert practice.enter("hence the gradient =").mark in ("passed", "unread")
+    assert practice.enter(WRONG).mark == "wrong"
+    assert practice.enter(RESULT).mark == "finished"
+
+
 def test_that_there_is_no_cost_finishes_a_practice() -> None:
     practice = derive.practice("z[m]*sum(z)", asked="cost", wrt="z[m]", given="z: real[K]")
     assert practice.enter("sum(z)**2").mark == "wrong"

@@ -25,7 +25,7 @@ task  = "gradient of (z - 2)**2 with respect to z"
 given = ["z: real"]
 
 [vary]
-"2" = ["2", "3", "5"]
+z = ["z", "u", "v"]
 """
 STEP = "= d(log(sum(exp(o[k]) for k in K)) - o[y], o[i])"
 RESULT, WRONG = "= softmax(o)[i] - delta(i, y)", "= softmax(o)[i] + delta(i, y)"

@@ -33,6 +33,7 @@ REVEALED = {
     'derive.check("z: real", hint=1)': "teaching.marking.check_records.Check",
     'derive.exercise("softmax.toml").variants': "int",
     'derive.mark("softmax.toml", "hand-ins", jobs=2).sheets[0].points': "float | None",
+    'derive.practice("softmax-nll", hints=2)': "teaching.practice.practice_session.Practice",
     'derive.train("adding", hidden=8, data=None)': "training.api.Training",
     'derive.check_gradients("names", hidden=3)[0].error': "float",
     'derive.plot("huber", values={"delta": 2})': "rendering.pictures.Picture",

@@ -32,7 +32,8 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     check_target(text, data)
     if data.form == SPACED:
         sizes |= spaced_size(read_model(text), max(
-            int(part.target_lengths.max()) for part in (data.train, data.held_out)))
+            int(part.target_lengths.max(initial=0)) for part in (data.train, data.held_out)
+            if part.target_starts is not None))
     made = RecurrentNetwork(text, with_sizes(text, sizes, options.sizes), np.dtype(options.dtype),
                             options.reduction, target=options.target, prediction=prediction)
     check_events(made.censored, data)

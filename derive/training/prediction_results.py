@@ -24,7 +24,8 @@ class Predictions(Brief):
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
     the step that is predicted, which may lie one beyond the data. `values` has what is predicted
     by name: numbers in the user's units, or labels in 0 … K − 1 of the `classes`.
-    `probabilities` (N, K) are those of the classes, or of each of several flags. `targets` are the true values where they are
+    `probabilities` (N, K) are those of the classes, or of several flags. `targets` are the true
+    values where they are
     known. `outputs` are those of the network.
     """
 

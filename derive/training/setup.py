@@ -14,6 +14,7 @@ from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import targets_of
 from derive.tables.prediction_kinds import PredictedOutput
+from derive.training import target_domains as of_targets
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, measured, of_loss
@@ -22,6 +23,7 @@ from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.own_files import check_apart
+from derive.training.prediction_values import kept_prediction
 from derive.training.progress import Progress
 from derive.training.run_options import (
     TABLE,
@@ -34,12 +36,6 @@ from derive.training.run_options import (
     usual,
 )
 from derive.training.saving import Saver, check_kind
-from derive.training.target_domains import (
-    explains,
-    head_of_targets,
-    target_domain,
-    target_form,
-)
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
@@ -50,6 +46,7 @@ from derive.training.tasks.task_data import (
     Split,
 )
 from derive.training.tasks.user_files import read_file
+from derive.version import __version__
 
 Factory = Callable[[Data, Options], Network]
 
@@ -102,9 +99,9 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
 
 def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
     """What the network of a checkpoint predicts: as it tells, or as its equations do."""
-    kept = header.get("prediction")
-    if isinstance(kept, dict):
-        return PredictedOutput(**kept)
+    kept = kept_prediction(header)
+    if kept is not None:
+        return kept
     made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
         header["equations"])[1]
     return made
@@ -117,13 +114,13 @@ def computed_in(options: Options) -> str:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
-    domain, form = target_domain(options), target_form(options)
-    head = head_of_targets(options, domain, form)
+    domain, form = of_targets.target_domain(options), of_targets.target_form(options)
+    head = of_targets.head_of_targets(options, domain, form)
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
             seed=options.seed, decimal=options.decimal, thousands=options.thousands,
-            domain=domain, event=options.event or "", form=form, alone=explains(options)))
+            domain=domain, event=options.event or "", form=form, alone=of_targets.explains(options)))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
@@ -155,6 +152,9 @@ def new_run(options: Options, files: Files, progress: Progress,
     run = _run(options, data, files, progress, factory)
     run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
+    if hasattr(run.trainer.network, "model"):  # compiled from equations
+        starting = import_module("derive.training.constant_start")
+        run.notices += filter(None, [starting.start_at_constant(run.trainer.network, data.train)])
     return run
 
 
@@ -202,7 +202,9 @@ def saved_options(checkpoint: Checkpoint) -> Options:
     try:
         return options_from_json(checkpoint.header["options"])
     except (KeyError, TypeError, DeriveError) as error:
-        raise CheckpointError(f"{checkpoint.path} has no options of a run: {error}") from None
+        by = checkpoint.header.get("derive", "")
+        raise CheckpointError(f"{checkpoint.path}, written by derive {by}, has no options of a run "
+                              f"that derive {__version__} knows: {error}") from None
 
 
 def about(data: Data) -> dict[str, Any]:

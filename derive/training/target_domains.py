@@ -28,7 +28,8 @@ def measured_as(head: str) -> str:
 
 
 _TARGETS = {"label": OF_CLASSES, "binary": OF_FLAGS, "count": OF_AMOUNTS,
-            "nonnegative": OF_AMOUNTS, "positive": OF_AMOUNTS, "probability": OF_AMOUNTS, "simplex": OF_AMOUNTS,
+            "nonnegative": OF_AMOUNTS, "positive": OF_AMOUNTS, "probability": OF_AMOUNTS,
+            "simplex": OF_AMOUNTS,
             "real": OF_NUMBERS}
 
 

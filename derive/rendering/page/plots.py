@@ -36,8 +36,9 @@ class Curve:
 
     Where one of the JavaScript expressions `borders` is 0 it may jump: it is broken there if it
     does, and both ends are open where the expression `where` is false. `dots` draws the points one
-    by one, joined to the first curve, one of a formula, where `residuals`; a point whose height is
-    not a number is a gap, and `ends` are the places, x, y, closed, at which a curve of points jumps.
+    by one, with `residuals` joined to the first curve, which is one of a formula. A point whose
+    height is not a number is a gap, and `ends` are the places, x, y, closed, at which a curve of
+    points jumps.
     """
 
     label: str

@@ -23,6 +23,7 @@ from derive.teaching.marking.line_claims import TextJudge
 DIGITS = 50
 SEEDS = (1, 7)
 GUARD = 10  # digits by which a line may differ
+_MOST_SMALL = 5000  # digits before the first of a value that is compared
 _MORE = 3  # how many times the digits show whether a difference is rounding
 _FEWEST = 3  # so many probes at which two lines have values, at least, show that they are equal
 
@@ -142,7 +143,7 @@ class Judge:
             if None in values:
                 continue
             compared += 1
-            if self._apart(Probe(probe.point, values[1]), values[0], node, other):
+            if self.apart(Probe(probe.point, values[1]), values[0], node, other):
                 return False
         return compared >= min(_FEWEST, len(self.probes))
 
@@ -196,20 +197,29 @@ class Judge:
 
         What vanishes as it is computed with more digits is rounding.
         """
-        return self._apart(probe, value, node, None)
+        return self.apart(probe, value, node, None)
 
-    def _apart(self, probe: Probe, value: Float, node: Basic, other: Basic | None) -> bool:
-        """Whether a line has another value at a probe than another line, or than the task."""
+    def apart(self, probe: Probe, value: Float, node: Basic, other: Basic | None) -> bool:
+        """Whether a line has another value at a probe than another line, or than the task (None).
+
+        The truth of the probe is that of the other one. A gap smaller than what the digits feel of
+        terms that cancel, 1 - exp(-2000), is looked at with as many more.
+        """
         if not differ(probe.truth, value, mpf(10) ** (GUARD - self.digits)):
             return False
-        digits = _MORE * (self.digits + _smallness(probe.truth, value))
+        small = int(-mp.log10(max(abs(probe.truth), abs(value))))
+        if small > _MOST_SMALL:
+            return False
+        digits = _MORE * self.digits + max(small, 0)
         try:
             truth = evaluate(self.task.truth, probe.point, digits) if other is None else \
                 self.value_at(other, probe.point, digits)
         except EvaluationError:
             return True
         again = self.value_at(node, probe.point, digits)
-        return again is None or truth is None or \
+        if again is None or truth is None:
+            return True
+        return differ(truth, again, mpf(10) ** (GUARD - self.digits)) and \
             not shrinks(probe.truth, value, truth, again, self.digits)
 
     def by_rules(self, node: Basic) -> bool:
@@ -238,17 +248,6 @@ class Judge:
                 return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
-
-
-def _smallness(*values: Float) -> int:
-    """How many zeros stand before the first digit of the largest of some values; at most so many.
-
-    A derivative is computed by differences, in which the digits before are lost.
-    """
-    largest = max(map(abs, values))
-    return min(MOST_SPAN, max(0, -int(mp.floor(mp.log10(largest))))) if largest else 0
-
-
 def differ(truth: Float, value: Float, clear: Float | float) -> bool:
     """Whether two values differ by more than that part of the larger."""
     return bool(relative_gap(truth, value) > clear)

@@ -15,7 +15,6 @@ from derive.core.indexing import depends, exact, free_names, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
-from derive.judge.closeness import shrinks
 from derive.judge.precision import Float, mpf
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
@@ -233,11 +232,8 @@ class Search:
         """Whether two lines differ at a probe, and not by rounding."""
         if not differ(value, other, self._clear):
             return False
-        if abs(value - other) > _FELT:  # more than rounding leaves
-            return True
-        digits = self.judge.digits
-        truer, closer = (self.judge.value_at(n, probe.point, 3 * digits) for n in (wrong, line))
-        return truer is None or closer is None or not shrinks(value, other, truer, closer, digits)
+        return bool(abs(value - other) > _FELT) or \
+            self.judge.apart(Probe(probe.point, value), other, line, wrong)
 
     def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
         self.judge.deadline.check()

@@ -17,7 +17,11 @@ from derive.teaching.marking.result_reached import left_to_do
 from derive.teaching.marking.sheet_check import check_sheet
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_target import Posed
-from derive.teaching.sheets.sheet import Entry, Unread, Written
+from derive.teaching.sheets.sheet import Entry, Passed, Unread, Written
+
+_SHORTER = 3, 2  # the engine's result is shown where it is shorter by this factor
+_KINDS = {"prose": "words", "definition": "a name of your own", "declaration": "a declaration",
+          "task": "the task again"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,9 @@ class LineJudge:
         if unread is not None:
             return Response("unread", task, text, error=unread.error), Taken(text)
         if check is None:
-            return Response("passed", task, text), Taken(text)
+            kinds = [entry.kind for entry in fresh if isinstance(entry, Passed)]
+            return Response("passed", task, text, _KINDS.get(kinds[0] if kinds else "", "")), \
+                Taken(text)
         lines = check.lines[len(check.lines) - len(fresh):]
         written = tuple(entry for entry in fresh if isinstance(entry, Written))
         taken = Taken(text, written, next((x.where for x in reversed(lines) if x.judged), ""))
@@ -100,6 +106,6 @@ class LineJudge:
         """The engine's result, where that is shorter."""
         result, task = self.engine.result, self.posed.task
         if task.is_cost or result is None or last.node is None or last.role != "step" or \
-                measure(result) >= measure(last.node):
+                _SHORTER[0] * measure(result) > _SHORTER[1] * measure(last.node):
             return ""
         return plain(result, task.reserved)

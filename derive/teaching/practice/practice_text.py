@@ -104,6 +104,9 @@ def response_lines(response: Response, page: TextPage) -> list[str]:
         first = REVEALED[response.hint.level]
         rows = rows[next((n for n, (label, _) in enumerate(rows) if label == first), 0):]
     for label, words in rows:
+        if not lines and not label:
+            lines += folded(f"  {page.sentence(words)}", page.width, "  ")
+            continue
         lines += page.labelled(label, words, formula=label in ("next", "where", "typed"))
     return lines
 

@@ -22,8 +22,9 @@ def baselines(data: Data, head: str = "") -> Baselines:
     if MEASURES[data.metric].part is None:
         return constant_loss(data, head) if head else []
     if data.classes is None and targets_of(data.head) == OF_FLAGS:
-        return [("majority of each flag", _measure(data, np.tile(
-            np.where(data.train.targets.mean(0) > 0.5, 1.0, -1.0), (len(data.held_out.targets), 1))))]
+        odds = np.where(data.train.targets.mean(0) > 0.5, 1.0, -1.0)
+        return [("majority of each flag", _measure(
+            data, np.tile(odds, (len(data.held_out.targets), 1))))]
     return [measured for name in measured_heads()[data.head].baselines
             for measured in BASELINES[name](data)]
 
