@@ -178,8 +178,9 @@ class Variant(Brief, by=("title", "task")):
     @exact
     def sheet(self, text: str) -> Sheet:
         """A hand-in for this variant. Raises DeriveError, for another task among others."""
-        head = head_of(text)
-        body = with_names(without_head(text), self.spellings)
+        head, own = head_of(text), set(map(_bare, self.lines))
+        body = "\n".join("" if _bare(line) in own else line for line in with_names(
+            without_head(text), self.spellings).split("\n"))  # what is as it was handed out
         other = bool(head.exercise) and same_name(head.exercise) not in self._titles()
         if other and not states_task(text):
             raise self._other(head)
