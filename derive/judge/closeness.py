@@ -58,7 +58,8 @@ def agree_at(left: Expr, right: Expr, point: Point, digits: int, clear: Number) 
 def is_smooth(node: Expr, point: Point) -> bool:
     """Whether a derivative exists at a point: the differences on both sides come together.
 
-    The formula may jump there, or have a kink. Of what is no derivative, True. Raises EvaluationError where the formula has no value beside.
+    The formula may jump there, or have a kink. Of what is no derivative, True. Raises
+    EvaluationError where the formula has no value beside.
     """
     if not isinstance(node, heads.Partial):
         return True

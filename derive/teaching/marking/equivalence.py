@@ -175,8 +175,9 @@ class Judge:
     def _agree_beside(self, line: Basic, point: Point) -> bool:
         """Whether a line has the value of the task on both sides of a point."""
         try:
-            return not any(differ(*(evaluate(n, moved, self.digits) for n in (self.task.truth, line)),
-                                  _BESIDE) for moved in beside(point))
+            values = ((evaluate(n, moved, self.digits) for n in (self.task.truth, line))
+                      for moved in beside(point))
+            return not any(differ(truth, value, _BESIDE) for truth, value in values)
         except EvaluationError:
             return False
 
@@ -193,8 +194,10 @@ class Judge:
             return self._first_wrong(node, self.further)
         if not opinion.wrong:
             return None
-        probes = self._valued(opinion.point)
-        return self._first_wrong(node, probes) or Verdict(None, "two readings")
+        wrong = self._first_wrong(node, self._valued(opinion.point))
+        if wrong or not self.definitions:
+            return wrong or Verdict(None, "two readings")
+        return self._first_wrong(node, self.further)  # values of names are rounded for the texts
 
     def _is_kink(self, node: Basic, point: Point | None) -> bool:
         """Whether the derivatives that are compared have no value at a point."""
