@@ -142,10 +142,13 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
             return ASKED
         return RESTATED if _loss_is_named(left, task.indices, used, names, statement) else ASKED
     known = names.scope.names.get(left.name)
-    if known is not None and root(known) in task.ground.symbols:
-        return DEFINES
     if known is not None:
-        return SPOKEN
+        return DEFINES if root(known) in task.ground.symbols else SPOKEN
+    return _of_new_name(statement, left, names, used)
+
+
+def _of_new_name(statement: Statement, left: Left, names: Names, used: str) -> str:
+    """Of an equation for a name that nothing declares: a definition, or a name for the result."""
     if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
         return DEFINES
     if left.base in _RESULTS:
