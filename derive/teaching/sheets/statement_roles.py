@@ -106,13 +106,23 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     task = names.task
     if not task.at or task.is_cost:
         return ASIDE
-    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
-        "partial" in left.by or " " in left.by.strip() else 1
-    if left.by and "{" not in left.by and order != len(task.at) and left.kind == "derivative" \
-            and len(task.at) == 2:
+    if _is_of_another_order(statement, left, names):
         return ASIDE
     if not left.body:
         return ASKED
+    return _of_body(statement, left, names)
+
+
+def _is_of_another_order(statement: Statement, left: Left, names: Names) -> bool:
+    """Whether a derivative is a first one where the second is asked for."""
+    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
+        "partial" in left.by or " " in left.by.strip() else 1
+    return bool(left.by) and "{" not in left.by and order == 1 and len(names.task.at) == 2
+
+
+def _of_body(statement: Statement, left: Left, names: Names) -> str:
+    """Of an equation for a derivative, by what is differentiated and by what."""
+    task = names.task
     of = left_side(left.body)
     product = len(of.base) > 1 and of.base not in names.scope.names and all(
         c in names.scope.names for c in of.base)
@@ -142,10 +152,13 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
             return ASKED
         return RESTATED if _loss_is_named(left, task.indices, used, names, statement) else ASKED
     known = names.scope.names.get(left.name)
-    if known is not None and root(known) in task.ground.symbols:
-        return DEFINES
     if known is not None:
-        return SPOKEN
+        return DEFINES if root(known) in task.ground.symbols else SPOKEN
+    return _of_new_name(statement, left, names, used)
+
+
+def _of_new_name(statement: Statement, left: Left, names: Names, used: str) -> str:
+    """Of an equation for a name that nothing declares: a definition, or a name for the result."""
     if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
         return DEFINES
     if left.base in _RESULTS:
