@@ -21,7 +21,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 # Files are read and written in UTF-8 wherever the tests run.
 export PYTHONUTF8 := 1
 
-.PHONY: help grad test quick lint test-lowest wheel bench mutations clean
+.PHONY: help grad test quick lint test-lowest wheel playground bench mutations clean
 .DEFAULT_GOAL := grad
 
 help:  ## this list
@@ -71,6 +71,14 @@ wheel: $(VENV)/.dev  ## the wheel and the sdist, in dist/
 mutations: $(VENV)/.dev  ## which small changes of the program no test notices
 	$(BIN)/python benchmarks/mutations.py --measure
 	$(BIN)/python benchmarks/mutations.py
+
+PLAYGROUND := build/playground
+PYODIDE    := 314.0.7
+
+playground: $(VENV)/.run  ## the studio as files for a static host, in build/playground/studio
+	mkdir -p build/pyodide
+	cd build/pyodide && npm pack --silent pyodide@$(PYODIDE) && tar -xzf pyodide-$(PYODIDE).tgz
+	$(BIN)/derive site $(PLAYGROUND) --only studio --playground --pyodide build/pyodide/package
 
 bench: $(VENV)/.dev  ## how long derivations take
 	$(BIN)/python benchmarks/speed.py

@@ -13,8 +13,10 @@ LIBRARIES = {
     "fontTools": ("fontTools", "html"),
     "jax": ("JAX", "jax"),
     "matplotlib": ("matplotlib", "plot"),
+    "starlette": ("Starlette", "studio"),
     "threadpoolctl": ("threadpoolctl", "threads"),
     "torch": ("PyTorch", "torch"),
+    "uvicorn": ("uvicorn", "studio"),
 }
 
 

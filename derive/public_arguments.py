@@ -75,7 +75,8 @@ def _bound(function: str, known: Signature, args: tuple[object, ...], kwargs: Ma
     for name in kwargs:
         if name not in arguments and name not in options:
             names = [*arguments, *options]
-            near = get_close_matches(name, names, 1, 0.6)
+            initials = "".join(word[:1] for word in name.split("_"))
+            near = [n for n in names if n == initials] or get_close_matches(name, names, 1, 0.6)
             hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(names)}"
             raise ArgumentError(f"{function} got an unknown option {name!r}; {hint}")
     try:

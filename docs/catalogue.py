@@ -93,6 +93,7 @@ KEYS = {
     "method": "the search that uses it", "extends": "where it has more values, and why",
     "total": "what must have a value everywhere", "defined": "what must have one",
     "unlike": "what holds its functions of no other argument",
+    "like": "examples of what a tactic changes",
     "seed": "the document whose question it answers", "topic": "of that document",
     "question": "that it settles", "answer": "what it comes to", "caption": "below the picture",
     "reads": "the function that reads the data", "metric": "what it is measured by",

@@ -147,6 +147,22 @@ def test_a_recurrent_line_is_compared_at_its_own_scale() -> None:
 
 
 @pytest.mark.parametrize(("head", "line"), [
+    ("w: real[D]\nx: real[D]\ny: real\ngradient of log(1 + exp(-y*dot(w, x))) with respect to "
+     "w[i]\n", "d(exp(-y*dot(w, x)), w[i])/(1 + exp(-y*dot(w, x)))"),
+    ("z: real\nc: real\ngradient of log(1 + exp(-c*z**4)) with respect to z\n",
+     "d(exp(-c*z**4), z)/(1 + exp(-c*z**4))"),
+    ("z: real[K]\ngradient of log(1 + exp(-9*sum(z)**2)) with respect to z[i]\n",
+     "d(exp(-9*sum(z)**2), z[i])*sigmoid(9*sum(z)**2)"),
+    ("a: positive\nz: real\ngradient of sqrt(1 + exp(-exp(a + abs(z)))) with respect to a\n",
+     "d(exp(-exp(a + abs(z))), a)/(2*sqrt(1 + exp(-exp(a + abs(z)))))"),
+])
+def test_what_is_right_is_right_where_a_derivative_almost_vanishes(head: str, line: str) -> None:
+    """A difference that is lost beside the 1 is no difference of the lines."""
+    assert of(head, line).correct
+    assert of(head, f"2*({line})").correct is False
+
+
+@pytest.mark.parametrize(("head", "line"), [
     ("gradient of welsch with respect to z\n", "-c**2*d(exp(-(z - y)**2/c**2), z)/2"),
     ("z: real\ngradient of 1 - exp(-z**2) with respect to z\n", "-d(exp(-z**2), z)"),
     ("z: real\nc: positive\ngradient of c*(1 - exp(-z**2/c**4)) with respect to z\n",

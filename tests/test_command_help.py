@@ -21,7 +21,7 @@ each_command = pytest.mark.parametrize("name", list(COMMANDS))
 # An option has one meaning; where commands say it in their own words, these are the first ones.
 OWN_WORDS = {"--output", "--open", "--wrt", "--given", "--format", "--value", "--plot",
              "--patience", "--head", "--layers", "--bidirectional", "--reduction", "--seed",
-             "--data", "--check", "--embed", "--dtype", "--target", "--to"}
+             "--data", "--check", "--embed", "--dtype", "--target", "--to", "--save", "--list"}
 
 
 def command(name: str) -> click.Command:
@@ -95,7 +95,7 @@ def test_no_option_means_two_things() -> None:
     assert {words.partition(":")[0] for words in meaning["--target"]} == {"What computes"}
 
 
-@pytest.mark.parametrize("name", [n for n in COMMANDS if n != "site"])
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in ("site", "practice")])
 def test_every_answer_goes_to_a_file_by_the_same_option(name: str) -> None:
     outputs = [o for o in options(name) if "--output" in o.opts]
     assert [sorted(o.opts) for o in outputs] == [["--output", "-o"]]

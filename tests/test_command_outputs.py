@@ -26,7 +26,8 @@ QUESTIONS = {
     "hessian": ["z**2", "--wrt", "z"], "cost": ["z - t"], "nll": ["bernoulli"],
     "score": ["bernoulli"], "mle": ["bernoulli"], "fisher": ["bernoulli"],
     "noise": ["gaussian-mse"], "kernel": ["gaussian-mse"], "bptt": ["rnn"],
-    "demo": ["spread-of-uncertainty"], "check": ["sheet.txt"], "verify": ["stored.json"],
+    "demo": ["spread-of-uncertainty"], "check": ["sheet.txt"],
+    "exercise": ["new", "gaussian-mse"], "verify": ["stored.json"],
     "sample": ["none.ckpt"], "train": ["--list"], "export": ["none.ckpt"],
 }
 

@@ -16,7 +16,8 @@ from tests.command_line import run
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = "".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-                for name in ("tour", "notation", "command_line"))
+                for name in ("tour", "notation", "command_line", "guides/student",
+                             "guides/engineer", "guides/statistician"))
 CONSOLE = re.findall(r"```console\n\$ (derive\b.*?)\n(.*?)```", README + PAGES, re.DOTALL)
 
 
@@ -70,7 +71,7 @@ def test_the_page_of_the_command_line_has_the_options_that_commands_share() -> N
 def test_python_examples_run() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs" / name for name in (
             "tour.md", "kernels.md", "recurrence.md", "training.md", "python.md",
-            "likelihood.md"))):
+            "likelihood.md", "studio.md", "guides/engineer.md", "guides/author.md"))):
         assert doctest.testfile(str(page), module_relative=False).failed == 0
     assert doctest.testmod(derive).failed == 0
 

@@ -19,7 +19,8 @@ from derive.tables.loss_table import losses
 from derive.teaching.marking.engine import STAGES, Engine
 from derive.teaching.marking.hint_strategies import strategies
 from derive.teaching.marking.hint_wording import hint_rows
-from derive.teaching.marking.hints import Hint, gives_away, left_to_do, next_step
+from derive.teaching.marking.hints import Hint, gives_away, next_step
+from derive.teaching.marking.result_reached import left_to_do
 from derive.teaching.marking.sheet_check import check
 from derive.teaching.sheets.sheet import Written, read_sheet
 from tests.conftest import quick_share
@@ -38,22 +39,25 @@ class Learner:
     def __init__(self, head: str) -> None:
         self.head, self.task = head, read_sheet(head).task
         self.engine = Engine(self.task)
-        self.before: list[Basic] = []
+        self.lines: list[Written] = []
 
     def hints(self, *lines: str) -> Iterator[tuple[Basic, list[Hint]]]:
         """Each line, and the hints of four grades that it gets."""
-        node = self.task.start
-        for line in lines:
-            self.before.append(node)
-            node = self.written(line).ground
-        while hint := exact(next_step)(self.engine, node, 4, self.before):
-            yield node, [exact(next_step)(self.engine, node, level, self.before)
-                         for level in (1, 2, 3)] + [hint]
-            self.before.append(node)
-            assert len(self.before) < MOST
-            node = self.written(self.show(hint.line)).ground
-            if not exact(left_to_do)(self.engine, node, node):
+        self.lines += map(self.written, lines)
+        while self.left:
+            nodes = [self.task.start, *(line.ground for line in self.lines)]
+            hints = [exact(next_step)(self.engine, nodes[-1], level, nodes[:-1])
+                     for level in (1, 2, 3, 4)]
+            if hints[3] is None:
                 return
+            yield nodes[-1], hints
+            assert len(self.lines) < MOST
+            self.lines.append(self.written(self.show(hints[3].line)))
+
+    @property
+    def left(self) -> str:
+        """What is left to do."""
+        return left_to_do(self.engine, self.lines)
 
     def show(self, node: Basic) -> str:
         return plain(node, self.task.reserved)
@@ -107,8 +111,7 @@ def test_who_follows_the_hints_comes_to_a_result_and_never_to_a_line_again(name:
     learner, steps = walked(name)
     lines = [node for node, _ in steps]
     assert len(set(lines)) == len(lines)
-    last = steps[-1][1][3].line
-    assert not exact(left_to_do)(learner.engine, learner.task.ground(last), last)
+    assert not learner.left
 
 
 @pytest.mark.parametrize("name", quick_share(ENTRIES, 12))
@@ -120,6 +123,7 @@ def test_hints_lead_on_from_lines_that_the_engine_would_not_write(name: str) -> 
                                        if new not in own][:2])(line):
             alone = Learner(learner.head)
             assert all(hints[3].line is not None for _, hints in alone.hints(alone.show(other)))
+            assert not alone.left
 
 
 @pytest.mark.parametrize(("head", "line"), [
@@ -186,7 +190,7 @@ def test_no_strategy_holds_a_formula_or_a_number() -> None:
 def test_every_kind_of_step_has_a_strategy() -> None:
     stages = {stage for entry in strategies() for stage in entry.stages}
     assert {*STAGES, "integrate", "finish"} <= stages
-    assert not strategies()[-1].stages and not strategies()[-1].rules
+    assert strategies()[-1].fits("any", "stage", set())
 
 
 def test_strategies_name_rules_and_stages_that_there_are() -> None:

@@ -28,7 +28,7 @@ LEVELS = [
     {"arrays"},
     {"adapters"},
     {"training"},
-    {"rendering"}, {"audit"}, {"teaching"}, {"commands"}, {"__main__"},
+    {"rendering"}, {"audit"}, {"teaching"}, {"studio"}, {"commands"}, {"__main__"},
 ]
 
 def level(name: str) -> int:
@@ -147,6 +147,7 @@ HOMONYMS = {
     "logistic": ("the function", {"arrays/wide"}),
     "sine": ("the function", {"arrays/wide"}), "tangent": ("the function", {"arrays/wide"}),
     "cosine": ("the function, a schedule", {"arrays/wide", "training"}),
+    "student": ("who hands in a sheet", {"commands/exercise", "teaching"}),
     "exponential": ("the function, a schedule, a family",
                     {"arrays", "calculus/likelihood", "judge", "notation/latex_in",
                      "training"}),

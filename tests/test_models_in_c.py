@@ -10,8 +10,10 @@ import pytest
 
 import derive
 from derive.arrays.operations import Op
+from derive.arrays.recurrent import model_text_c
 from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.recurrent.model_plan import Plan
+from derive.arrays.recurrent.step_binding_c import Steps
 from derive.arrays.targets.c import c_operations
 from derive.calculus.recurrence.cell_parts import own_cell
 from derive.calculus.recurrence.model_composition import Composition, composed
@@ -147,3 +149,14 @@ def test_columns_to_predict_may_still_be_called_targets(tmp_path) -> None:
     assert run.run.options.target == "numpy"
 
 
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_large_products_are_the_same_by_c_and_by_numpy(wide: bool, monkeypatch: pytest.MonkeyPatch,
+                                                       ) -> None:
+    monkeypatch.setattr(model_text_c, "SMALL", 0)
+    monkeypatch.setattr(Steps, "wide", wide)
+    text = composed(Composition(find_cell("lstm"), labels=True, weighted=True, layers=2))
+    mine, other = both(text, "float64", 70, 9, {**SIZES, "H": 35})
+    for key, array in mine.items():
+        np.testing.assert_allclose(other[key], array, rtol=1e-10, atol=1e-12, err_msg=key)

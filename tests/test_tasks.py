@@ -23,6 +23,7 @@ from derive.training.tasks.baselines import baselines
 from derive.training.tasks.batching import Stream, Windows
 from derive.training.tasks.metrics import Metric, bits
 from derive.training.tasks.ngrams import Contexts
+from derive.training.tasks.sequence_batches import Sequences, batches_of
 from derive.training.tasks.series import mackey_glass_series
 from derive.training.tasks.source_task import CLASSES, label
 from derive.training.tasks.task_data import Data, Split, check, encode

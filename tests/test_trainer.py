@@ -639,7 +639,7 @@ def derive(monkeypatch, tmp_path):
         return ToyNetwork(len(data.inputs), options.hidden, len(data.classes), dtype=options.dtype,
                           carries=not options.bidirectional)
 
-    monkeypatch.setitem(sys.modules, "derive.training.network_building",
+    monkeypatch.setitem(sys.modules, "derive.training.composed_network",
                         SimpleNamespace(network=network))
     load = setup.load_data
     for module in (setup, api):

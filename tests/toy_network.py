@@ -19,6 +19,7 @@ class ToyNetwork:
                  head: str = "softmax", dtype: str = "float64", carries: bool = True) -> None:
         self.equations = f"h[t] = tanh(b + W @ h[t-1] + U @ x[t])\n{head}(c + V @ h[t])"
         self.labels, self.head, self.carries = labels, head, carries
+        self.each, self.even, self.decodes = True, False, False
         self.dtype = np.dtype(dtype)
         self.shapes = {"U": (hidden, inputs), "W": (hidden, hidden), "b": (hidden,),
                        "V": (outputs, hidden), "c": (outputs,)}
@@ -26,6 +27,9 @@ class ToyNetwork:
         self.theta, self.gradient = np.zeros(size, dtype), np.zeros(size, dtype)
         self.parameters, self.gradients = self._views(self.theta), self._views(self.gradient)
         self._memory: dict[int, Any] = {}
+
+    def decoded(self, outputs, starts):
+        return outputs
 
     def _views(self, flat):
         views, at = {}, 0

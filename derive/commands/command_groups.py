@@ -34,6 +34,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "practice": "Practise a derivation, line by line, with hints.",
         "demo": "Settle a question about losses by deriving the answer.",
         "plot": "Draw a loss with its gradient, or a picture by its name.",
+        "studio": "Open a page on which one types formulas and asks.",
         "site": "Write the whole catalogue as pages, with an index and search.",
     },
     "Look up": {

@@ -31,10 +31,15 @@ ACTIONS = ("new", "show", "check")
 @click.option("--student", metavar="NAME", help="Show the variant of this student.")
 @click.option("--sheet", is_flag=True,
               help="Write what a student fills in: the head of a hand-in, with the task.")
+@click.option("--students", type=options.EXISTING_FILE, metavar="NAMES",
+              help="Write such a hand-in for each student of a file, which has a name a line.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="The folder for the hand-ins of --students.")
 @options.answer_options(_FORMS)
 @options.patience_option
 def command(action: str, target: str, given: tuple[str, ...], variant: int | None,
-            student: str | None, sheet: bool, **printed: Any) -> None:
+            student: str | None, sheet: bool, students: Path | None, into: Path | None,
+            **printed: Any) -> None:
     """Write, show or try an exercise, which a teacher sets.
 
     ACTION is new, show or check. `new` writes a file to begin with: TARGET is the name of a loss,
@@ -43,11 +48,14 @@ def command(action: str, target: str, given: tuple[str, ...], variant: int | Non
     `check` tries it: its task, its model and all its variants.
     """
     given_to = {"--variant": variant is not None, "--student": student is not None,
-                "--sheet": sheet}
+                "--sheet": sheet, "--students": students is not None, "--into": into is not None}
     _refuse(action, [name for name, used in given_to.items() if used and action != "show"])
     _refuse(action, ["--given"] if given and action != "new" else [])
     if variant is not None and student is not None:
         raise click.UsageError("--variant and --student exclude each other")
+    if students is not None or into is not None:
+        _hand_out(target, students, into)
+        return
     reply = answer(f"{action}-{Path(target).stem}", **printed, forms=_FORMS)
     if action != "show" and reply.destination.form != "text":
         raise click.UsageError(f"exercise {action} writes text, not {reply.destination.form}")
@@ -83,6 +91,18 @@ def _shown(target: str, number: int | None, student: str | None, sheet: bool, re
     if form in ("html", "markdown"):
         raise click.UsageError(f"--sheet is text or LaTeX, not {form}")
     return variant.hand_in(latex=form == "latex")
+
+
+def _hand_out(target: str, students: Path | None, into: Path | None) -> None:
+    """Writes a hand-in for each student."""
+    if students is None or into is None:
+        raise click.UsageError("--students NAMES and --into DIR go together")
+    from derive.teaching.exercises.exercise_file import read_exercise
+    from derive.teaching.exercises.handing_out import hand_out, students_in
+
+    with working("reading"):
+        files = hand_out(read_exercise(Path(target)), students_in(students), into)
+    click.echo(f"{len(files)} hand-ins to be filled in: {into}")
 
 
 def _chosen(read: Exercise, number: int | None, student: str | None) -> Variant:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,10 +15,6 @@ from derive.commands.entry_completion import EntryName
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.output import print_table
 from derive.commands.progress_line import working
-from derive.errors import DeriveError
-
-if TYPE_CHECKING:  # `--help` starts without SymPy
-    from derive.teaching.practice.practice_session import Practice
 
 _ASKED = ("gradient", "hessian", "jacobian", "cost", "simplify")
 
@@ -41,13 +37,14 @@ _ASKED = ("gradient", "hessian", "jacobian", "cost", "simplify")
 @options.width_option
 @click.option("--patience", "seconds", type=click.FloatRange(0.1, 3600), default=10.0,
               show_default=True, metavar="SECONDS", help="Processor time for a line.")
-def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | None, topic: str | None, seed: int | None,
-            shown: bool, save: Path | None, ascii: bool, width: int | None, **bounds: Any) -> None:
+def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | None,
+            topic: str | None, seed: int | None, shown: bool, save: Path | None, ascii: bool,
+            width: int | None, **bounds: Any) -> None:
     """Practise a derivation, line by line, with hints.
 
-    TARGET is a task of the list, a loss, a formula, or a file with a sheet; without one, tasks
-    are drawn, the easy ones first. Lines are read from the terminal or a pipe. The exit code is 0
-    where the task is finished, else 1.
+    TARGET is a task of the list, a loss, a formula, or a file with a sheet or a teacher's
+    exercise; without one, tasks are drawn, the easy ones first. Lines are read from the terminal
+    or a pipe. The exit code is 0 where the task is finished, else 1.
     """
     from derive.teaching.practice.practice_list import course, listed
 
@@ -58,30 +55,22 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
     from derive.commands.practice_prompt import Prompt, check_ours, line_editing
     from derive.rendering.text_page import TextPage
     from derive.teaching.practice.practising import practice_on
+    from derive.teaching.sheets.sheet_rows import decoded
 
     if save is not None:
         check_ours(save)
-    drawn = () if target else course(topic, seed)
-    resumed = save is not None and save.exists()
+    goes_on = save is not None and save.exists()
+    drawn = () if target or goes_on else course(topic, seed)
     with working("posing the task"):
-        question = {"asked": asked, "wrt": wrt or "", "given": given}
-        practice = practice_on(str(save), **bounds) if resumed else \
-            practice_on(target or drawn[0].name, **question, **bounds)
-        _ = practice.engine.result  # so that the first verdict is there at once
-    if resumed and target:
-        _check_same(practice, practice_on(target, **question, **bounds), save)
+        practice = practice_on(target or (drawn[0].name if drawn else str(save)), asked,
+                               wrt or "", given, variant=seed or 0, **bounds)
+        if target and save is not None and goes_on:
+            practice.resume(decoded(save.read_bytes(), str(save)))
+        practice.warm()
     prompt = Prompt(practice, TextPage(**text_options(None, ascii, width)), save,
-                    () if resumed else drawn[1:], partial(practice_on, **bounds))
-    with line_editing([*practice.task.reserved, "softmax", "sigmoid", "delta", "exp", "log", "sum"]):
+                    drawn[1:], partial(practice_on, **bounds))
+    with line_editing([*practice.task.reserved, *practice.task.scope.functions]):
         finished = prompt.run()
     if not finished:
         sys.stdout.flush()
         sys.exit(1)
-
-
-def _check_same(saved: Practice, asked: Practice, path: Path | None) -> None:
-    """Raises DeriveError where a file holds another task than the one that is named."""
-    task, other = saved.task, asked.task
-    if (task.kind, task.truth, task.at) != (other.kind, other.truth, other.at):
-        raise DeriveError(f"{path} holds another task ({task.text}); name another file, or go on "
-                          f"with it by derive practice {path}")

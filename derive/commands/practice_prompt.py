@@ -28,7 +28,8 @@ WORDS = {
     "next": "the next task, where none was named at the start",
     "quit": "leave (also: Ctrl-D)",
 }
-_EXAMPLE = "Anything else is a line: = 2*x*sum(y), d(u, x), exp(o[k]), delta(i, y), or LaTeX."
+_EXAMPLE = "Anything else is a line: = 2*x*sum(y), d(u, x), exp(o[k]), delta(i, y), or LaTeX; " \
+           "let q = exp(z) gives a name of your own."
 
 
 class Prompt:
@@ -53,7 +54,7 @@ class Prompt:
     def run(self) -> bool:
         """Reads lines to the end; whether the last task is finished."""
         self._show()
-        self._say(self._styled("Type the next line, ? for a hint, help for more.", "dim"))
+        self._echo(self._styled("Type the next line, ? for a hint, help for more.", "dim"))
         warned = False
         while not self.over:
             try:
@@ -64,15 +65,15 @@ class Prompt:
                 if warned or not (_typed() and self._unsaved()):
                     break
                 warned = True
-                self._say("Not saved yet: save FILE keeps the sheet; once more leaves without.")
+                self._echo("Not saved yet: save FILE keeps the sheet; once more leaves without.")
                 continue
             except UnicodeDecodeError:
-                self._say("This line is not UTF-8 text.")
+                self._echo("This line is not UTF-8 text.")
                 continue
             warned = False
             self._take(line.strip())
         if self._unsaved():
-            self._say("Nothing was saved; save FILE, or --save FILE at the start, keeps a sheet.")
+            self._echo("Nothing was saved; save FILE, or --save FILE at the start, keeps a sheet.")
         return self.practice.finished
 
     def _unsaved(self) -> bool:
@@ -93,9 +94,9 @@ class Prompt:
             if self.keeps and self.path is not None and self.practice.text() != self.saved:
                 self._write(self.path)
         except DeriveError as error:
-            self._say(f"{error}")
+            self._echo(f"{error}")
         except KeyboardInterrupt:
-            self._say("stopped; the line is not judged.")
+            self._echo("stopped; the line is not judged.")
 
     # The words
 
@@ -105,7 +106,7 @@ class Prompt:
         column, length = response.place
         shown = line == self.page.sentence(line) and column
         if shown and len(PROMPT) + column <= self.page.width:
-            self._say(" " * (len(PROMPT) + column - 1) + "^" * length)
+            self._echo(" " * (len(PROMPT) + column - 1) + "^" * length)
         self._answer(response)
         if response.mark == "finished":
             self._ended()
@@ -122,17 +123,17 @@ class Prompt:
 
     def _show(self) -> None:
         for line in sheet_lines(self.practice, self.page):
-            self._say(line)
+            self._echo(line)
 
     def _save(self, name: str) -> None:
         path = Path(name).expanduser() if name else self.path
         if path is None:
-            self._say("Name the file: save FILE")
+            self._echo("Name the file: save FILE")
             return
         check_ours(path)
         self._write(path)
         self.path = path
-        self._say(f"written to {path}; derive practice {path} goes on with it")
+        self._echo(f"written to {path}; derive practice {path} goes on with it")
 
     def _write(self, path: Path) -> None:
         self.practice.save(path)
@@ -140,20 +141,20 @@ class Prompt:
 
     def _next(self) -> None:
         if not self.further or self.begin is None:
-            self._say("There is no next task.")
+            self._echo("There is no next task.")
             return
         self.practice = self.begin(self.further.pop(0).name)
         self.path, self.keeps, self.saved = None, False, self.practice.text()
-        self._say("")
+        self._echo("")
         self._show()
 
     def _help(self) -> None:
         left = max(map(len, WORDS)) + 2
         for word, says in WORDS.items():
             for line in self.page.heading(f"  {word.ljust(left)}{says}", ""):
-                self._say(line)
+                self._echo(line)
         for line in self.page.heading(_EXAMPLE, ""):
-            self._say(line)
+            self._echo(line)
 
     def _leave(self) -> None:
         self.over = True
@@ -164,18 +165,18 @@ class Prompt:
         if self.further:
             ways = f"next goes on with: {self.further[0].title}; {ways}"
         for line in self.page.heading(f"  {counts(self.practice)}. {ways}.", "dim"):
-            self._say(line)
+            self._echo(line)
 
     # Output
 
     def _answer(self, response: Response) -> None:
         for line in response_lines(response, self.page):
-            self._say(line)
+            self._echo(line)
 
     def _styled(self, words: str, style: str) -> str:
         return self.page.styled(words, style)
 
-    def _say(self, line: str) -> None:
+    def _echo(self, line: str) -> None:
         click.echo(line, color=self.page.color or None)
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:  # a list starts without SymPy
     from derive.rulebook.rule import Rule
 
 _TEXTS = ("name", "stage", "says", "from", "to", "given", "requires", "source", "margin", "repeat",
-          "attempt", "quiet", "tactic", "method", "extends", "total", "defined", "unlike")
+          "attempt", "quiet", "tactic", "method", "extends", "total", "defined", "unlike",
+          "like")
 
 
 def _card(rule: Rule, files: Sequence[Path] = ()) -> Rows:

@@ -21,13 +21,19 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.command("site", cls=HelpfulCommand)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--only", default="", metavar="PATTERN",
-              help="Write only pages whose name fits: 'NAME', '*softmax*', 'distributions/*'.")
+              help="Write only pages whose name fits: 'NAME', '*softmax*', 'distributions/*'; "
+                   "'studio' with --playground writes that alone.")
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N",
               help="Work in so many processes; without it, one for each core.")
 @open_option("Show the index in the browser when all is written.")
+@click.option("--playground", is_flag=True,
+              help="Write the studio into DIR/studio, too: a page that runs by itself.")
+@click.option("--pyodide", type=click.Path(file_okay=False, path_type=Path), metavar="PACKAGE",
+              help="The folder of the npm package pyodide, for --playground.")
 @patience_option
 @click.option("--no-verify", is_flag=True, help="Do not check the lines numerically.")
-def command(folder: Path, only: str, jobs: int | None, opened: bool, no_verify: bool) -> None:
+def command(folder: Path, only: str, jobs: int | None, opened: bool, playground: bool,
+            pyodide: Path | None, no_verify: bool) -> None:
     """Write the whole catalogue as pages, with an index and search.
 
     The pages go to the folder DIR: losses with gradient and Hessian, distributions with
@@ -37,6 +43,10 @@ def command(folder: Path, only: str, jobs: int | None, opened: bool, no_verify: 
     """
     from derive.teaching.sites.site_writer import write_site
 
+    if playground:
+        _write_playground(folder / "studio", pyodide)
+    if playground and only == "studio":
+        return
     with working("writing pages", threaded=False):  # processes are forked here
         done = write_site(folder, only, jobs or 0, not no_verify, _report)
     click.echo(f"{done.pages} pages, {done.size / 1e6:.1f} MB, in {done.seconds:.0f} s: "
@@ -47,6 +57,18 @@ def command(folder: Path, only: str, jobs: int | None, opened: bool, no_verify: 
         raise DeriveError(f"{len(done.failed)} pages could not be made")
     if opened:
         open_page(done.folder / "index.html")
+
+
+def _write_playground(folder: Path, pyodide: Path | None) -> None:
+    """The studio for a static host."""
+    from derive.studio.playground import write_playground
+
+    if pyodide is None:
+        raise click.UsageError("--playground needs --pyodide PACKAGE, the folder of the npm "
+                               "package: npm pack pyodide, then unpack it")
+    with working("writing the playground", threaded=False):
+        size = write_playground(folder, pyodide)
+    click.echo(f"the studio, {size / 1e6:.1f} MB: {folder / 'index.html'}")
 
 
 def _report(done: int, of: int, made: Made) -> None:

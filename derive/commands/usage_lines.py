@@ -72,7 +72,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     plain = {k.lstrip("-"): k for k in known}
     word = name.lstrip("-").lower()
-    near = get_close_matches(word, plain, 3, 0.6) or \
+    initials = "".join(part[:1] for part in word.split("-"))
+    near = [p for p in plain if p == initials] or get_close_matches(word, plain, 3, 0.6) or \
         [p for p in plain if len(word) > 2 and p.startswith(word)][:3]
     return f"did you mean {' or '.join(plain[n] for n in near)}?" if near else ""
 

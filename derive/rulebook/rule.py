@@ -88,6 +88,7 @@ class Rule(Stored, by=("name", "says")):
     only where the metavariables of `total` have a value at every point (see `total.py`); for
     those of `defined`, the conditions under which they have one become obligations. Those of
     `unlike` hold no function of the left side, but of its argument there up to the sign.
+    `like` are examples of what a tactic changes, where the left side is none.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Rule(Stored, by=("name", "says")):
     total: tuple[str, ...] = ()
     defined: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
     sides: tuple[Basic, Basic] | None = None
     functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 

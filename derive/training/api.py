@@ -30,6 +30,7 @@ from derive.provided import provided
 from derive.public_arguments import public
 from derive.reporting import report
 from derive.short_reprs import Brief
+from derive.training.composed_network import network
 from derive.training.curves import check_plot
 from derive.training.curves import plot as curves
 from derive.training.evaluation import feed
@@ -38,7 +39,6 @@ from derive.training.gradient_check import check, small
 from derive.training.log import Row, read_log
 from derive.training.loop import Trainer
 from derive.training.network import Network
-from derive.training.network_building import network
 from derive.training.progress import Progress, progress
 from derive.training.run_facts import run_facts
 from derive.training.run_option import Option

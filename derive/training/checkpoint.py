@@ -77,6 +77,8 @@ def decode(content: bytes, path: Path) -> Checkpoint:
     if version > VERSION and (intact or version < 1000):  # else a damaged number
         raise CheckpointError(f"{path} has format version {version}, and this derive reads up to "
                               f"{VERSION}; read it with a newer derive")
+    if intact and version < 1:
+        raise CheckpointError(f"{path} has format version {version}, which no derive has written")
     if not intact:
         raise CheckpointError(f"{path} is {_damage(content, length)}")
     start = _PREFIX.size + length

@@ -1,4 +1,4 @@
-"""What a network predicts by a recurrence of its own, such as the best path of all (Viterbi)."""
+"""What a network predicts by a recurrence of its own, such as the best path of all."""
 
 from __future__ import annotations
 

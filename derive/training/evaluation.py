@@ -61,7 +61,9 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
             if gathered is not None:
                 gathered.put(batches, network.outputs(batch, state)[0])
             elif metric is not None:
-                metric.update(network.outputs(batch, state)[0], batch)
+                steps = network.each or "k" in batch  # else the mask is none of the targets
+                metric.update(network.outputs(batch, state)[0],
+                              batch if steps else {"y": batch["y"]})
             state = following
         if gathered is not None and metric is not None:
             metric.update(network.decoded(gathered.outputs, part.starts), {"y": part.targets})

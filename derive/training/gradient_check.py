@@ -72,7 +72,8 @@ def slopes(network: RecurrentNetwork, batch: Batch, state: State | None = None) 
     for entry in range(network.theta.size):
         kept = twin.theta[entry]
         twin.theta[entry] = kept + 1j * STEP
-        loss: Any = twin.reduced(batch, state)
+        with np.errstate(all="ignore"):  # of what a condition leaves out, such as no path
+            loss: Any = twin.reduced(batch, state)
         derivatives[entry] = loss.imag / STEP
         twin.theta[entry] = kept
     return derivatives

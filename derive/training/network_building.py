@@ -10,27 +10,19 @@ from numpy.typing import DTypeLike
 from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.arrays.recurrent.model_plan import Plan
-from derive.calculus.recurrence.decoding_text import decoding_text
-from derive.calculus.recurrence.model_composition import Composition, composition
-from derive.calculus.recurrence.model_sources import find_source
+from derive.calculus.recurrence.decoding_text import Decoding, decoding_text
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.declaration_lines import PREDICTION, ROLES
 from derive.notation.reading.initial_lines import LEARNED
 from derive.notation.reading.model_equations import Model, read_model
-from derive.tables.cell_table import find_cell, find_reduction
+from derive.tables.cell_table import find_reduction
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.decoder import Decoder
-from derive.training.dimension_sizes import with_sizes
 from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
 from derive.training.mask_drawing import put_masks
 from derive.training.network import Array, Batch, State
-from derive.training.run_options import Options
-from derive.training.sequence_targets import SequenceTargets, reads_ahead, spaced_size
-from derive.training.stated_predictions import of_head, of_model
-from derive.training.target_checks import check_events, check_target
-from derive.training.tasks.task_data import SPACED, Data
-from derive.training.weighted_loss import with_weights
+from derive.training.sequence_targets import SequenceTargets, reads_ahead
 
 MEAN = "mean"
 
@@ -47,7 +39,7 @@ class RecurrentNetwork:
                  prediction: PredictedOutput | None = None) -> None:
         self.equations, self.prediction = text, prediction
         decoding = decoding_text(text)
-        kept = [*(decoding.reads if decoding else ()), *([prediction.name] if prediction else [])]
+        kept = _kept(decoding, prediction)
         plan = plan or Plan(read_model(text), kept=kept)
         self.model = CompiledModel(text, sizes, dtype, plan, target)
         self.gradients = self.model.gradients
@@ -274,46 +266,7 @@ class RecurrentNetwork:
             slope -= flow if slope.shape else flow.sum()
 
 
-def network(data: Data, options: Options) -> RecurrentNetwork:
-    """The network for some data, compiled from its equations.
-
-    Raises DeriveError for equations that do not fit together, or do not fit the data.
-    """
-    labels = not isinstance(data.inputs, int)
-    lengths = data.train.starts is not None
-    source = find_source(options.model) if options.model is not None else None
-    sizes = {"H": options.hidden, "D": data.inputs if isinstance(data.inputs, int) else
-             options.embed}
-    if not isinstance(data.inputs, int):
-        sizes["S"] = len(data.inputs)
-    if data.classes is not None:
-        sizes["K"] = len(data.classes)
-    elif data.train.targets.ndim > 1:
-        sizes["K"] = data.train.targets.shape[1]
-    if source is not None and source.cell is None:
-        text, prediction = of_model(with_weights(source.text))
-    else:
-        cell = source.cell if source is not None and source.cell else find_cell(options.cell)
-        parts = Composition(
-            cell, options.head or data.head, layers=options.layers,
-            bidirectional=options.bidirectional, labels=labels,
-            embed=labels and options.embed > 0, last=not data.each and not data.form,
-            masked=lengths and (not data.each or options.bidirectional), weighted=True)
-        text, prediction = of_head(parts)
-        names = composition(parts).sizes
-        sizes = {names.get(name, name): size for name, size in sizes.items()}
-    text = with_lines(text, options.init, options.frozen)
-    check_target(text, data)
-    if data.form == SPACED:
-        sizes |= spaced_size(read_model(text), max(
-            int(part.target_lengths.max()) for part in (data.train, data.held_out)))
-    made = RecurrentNetwork(text, with_sizes(text, sizes, options.sizes), np.dtype(options.dtype),
-                            options.reduction, target=options.target, prediction=prediction)
-    check_events(made.censored, data)
-    return made
-
-
-def with_lines(text: str, init: tuple[str, ...], frozen: tuple[str, ...]) -> str:
-    """A model with further lines: initial values `NAME=METHOD`, and names that are not learned."""
-    lines = [f"init {line.replace('=', ': ', 1)}" for line in init]
-    return text + "".join(f"{line}\n" for line in (*lines, *(f"frozen {n}" for n in frozen)))
+def _kept(decoding: Decoding | None, prediction: PredictedOutput | None) -> list[str]:
+    """The names of equations whose values are read outside, beside what the loss reads."""
+    return [*(decoding.reads if decoding is not None else ()),
+            *([prediction.name] if prediction is not None else ())]

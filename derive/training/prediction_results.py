@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from derive.short_reprs import Brief
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array
 from derive.training.prediction_values import as_asked, as_scores, kind_of
+from derive.training.tasks.metrics import collapsed
 from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data
 
 
@@ -22,7 +24,8 @@ class Predictions(Brief):
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is
     the step that is predicted, which may lie one beyond the data. `values` has what is predicted
     by name: numbers in the user's units, or labels in 0 … K − 1 of the `classes`.
-    `probabilities` (N, K) are those of the classes. `targets` are the true values where they are
+    `probabilities` (N, K) are those of the classes, or of several flags. `targets` are the true
+    values where they are
     known. `outputs` are those of the network.
     """
 
@@ -56,8 +59,10 @@ class Predictions(Brief):
             if of_flags:
                 table[f"p({self.classes[1]})"] = self.probabilities
             else:
-                table |= {f"p({name})": self.probabilities[:, n]
+                table |= {f"p({name or 'end'})": self.probabilities[:, n]
                           for n, name in enumerate(self.classes)}
+        elif self.probabilities is not None:
+            table |= {f"p({name})": self.probabilities[:, n] for n, name in enumerate(self.values)}
         return {**table, **{f"true {name}": self._names(v) for name, v in self.targets.items()}}
 
     def _names(self, labels: Array) -> Array:
@@ -88,6 +93,25 @@ def true_values(targets: Array, data: Data) -> dict[str, Array]:
     return in_units(targets, data)
 
 
+def label_sequences(labels: Array, starts: Array, data: Data) -> Array:
+    """(S,) texts: the names of the labels (M,) of each sequence, with spaces between long ones."""
+    names = data.classes or ()
+    between = "" if all(len(name) < 2 for name in names) else " "
+    return np.array([between.join(names[n] for n in labels[a:b] if n)
+                     for a, b in pairwise(starts)], str)
+
+
+def collapsed_sequences(outputs: Mapping[str, Array], data: Data, starts: Array,
+                        output: PredictedOutput) -> Predictions:
+    """Sequences of labels: what is left of the likeliest one of each step (N, K)."""
+    labels = outputs[output.name].argmax(-1)
+    kept = [collapsed(labels[a:b]) for a, b in pairwise(starts)]
+    edges = np.cumsum([0, *map(len, kept)])
+    texts = label_sequences(np.concatenate(kept), edges, data)
+    return Predictions({"sequence": np.arange(1, len(starts))}, {target_names(data)[0]: texts},
+                       outputs=dict(outputs))
+
+
 def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array],
               output: PredictedOutput) -> Predictions:
     """What outputs (N, …) of a network predict; the `output` says which of them, and what it is.
@@ -99,11 +123,18 @@ def predicted(outputs: Mapping[str, Array], data: Data, places: dict[str, Array]
                               f"{', '.join(outputs)}")
     given, kept = np.asarray(outputs[output.name], np.float64), dict(outputs)
     kind = kind_of(output)
+    if kind.decoded:
+        name = target_names(data)[0] if kind.targets else "state"
+        return Predictions(places, {name: given.astype(np.int64)},
+                           data.classes if kind.targets else None, outputs=kept)
     if given.ndim == 2 and given.shape[1] == 1 and kind.targets != OF_CLASSES:
         given = given[:, 0]
     if kind.targets in (OF_CLASSES, OF_FLAGS):
         labels = as_scores(output.kind, given).argmax(-1)
         probabilities = as_asked(output.kind, given) if kind.sampled else None
+        if data.classes is None:  # several flags a target
+            each = {name: labels[:, n] for n, name in enumerate(target_names(data))}
+            return Predictions(places, each, None, probabilities, outputs=kept)
         return Predictions(places, dict.fromkeys(target_names(data), labels), data.classes,
                           probabilities, outputs=kept)
     return Predictions(places, in_units(as_asked(output.kind, given), data), outputs=kept)

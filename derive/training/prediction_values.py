@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from derive.errors import CheckpointError
 from derive.tables.cell_table import measured_heads
 from derive.tables.prediction_kinds import (
     PredictedOutput,
@@ -14,6 +16,7 @@ from derive.tables.prediction_kinds import (
     usual_kind,
 )
 from derive.training.network import Array, Network
+from derive.version import __version__
 
 PROBABILITIES, PROBABILITY = "probabilities", "probability"
 
@@ -22,6 +25,21 @@ def prediction_in(network: Network, head: str) -> PredictedOutput:
     """What a network predicts: what it says itself, or what the usual head of its data gives."""
     own = getattr(network, "prediction", None)
     return own if isinstance(own, PredictedOutput) else usual_prediction(head)
+
+
+def kept_prediction(header: Mapping[str, Any]) -> PredictedOutput | None:
+    """What a network predicts as its checkpoint tells; None for one that does not.
+
+    Raises CheckpointError for a kind that is unknown here.
+    """
+    kept = header.get("prediction")
+    if not isinstance(kept, dict):
+        return None
+    if kept.get("kind") not in prediction_kinds():
+        raise CheckpointError(f"the checkpoint, written by derive {header.get('derive', '')}, "
+                              f"predicts what derive {__version__} does not know: "
+                              f"{kept.get('kind')!r}; use it with that version")
+    return PredictedOutput(**kept)
 
 
 def usual_prediction(head: str) -> PredictedOutput:

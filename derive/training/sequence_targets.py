@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
+from derive.core.indexing import free_names
 from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.model_equations import Model
@@ -25,12 +27,12 @@ def form_of_targets(model: Model) -> str:
         return SPACED
     target = model.scope.names.get(model.learning.role("target"))
     time = None if target is None else model.time_of(target)
-    if time is None or time == input_time(model):
+    if target is None or time is None or time == input_time(model):
         return ""
     return ENDED if target.kind.domain in _LABELS else UNENDED
 
 
-def input_time(model: Model) -> object:
+def input_time(model: Model) -> Any:
     """The index of the steps of a model's input: of the model, where it has no input."""
     leaf = model.scope.names.get(model.learning.role("input"))
     return model.time if leaf is None else model.time_of(leaf)
@@ -50,7 +52,7 @@ class SequenceTargets:
         self.form = form_of_targets(model)
         self.spaced, self.last = (model.learning.roles.get(w, "") for w in ("spaced", "last"))
         time = input_time(model)
-        self.of_inputs = [time is not None and d == time.dim for d in times]  # type: ignore[attr-defined]
+        self.of_inputs = [time is not None and d == time.dim for d in times]
         if len(times) > 1 + (self.form in (ENDED, UNENDED)) or not any(self.of_inputs):
             raise TrainingError(f"the model has the axes of time {', '.join(map(str, times))}; "
                                 "for training one is that of the input, and a second one that of "
@@ -100,9 +102,12 @@ def reads_ahead(model: Model) -> bool:
     if weights is None or not model.timed(weights):
         return True
     time = input_time(model)
+    for start in model.initial.values():
+        if any(model.time_of(leaf) == time for leaf in free_names(start.body)):
+            return True
     for equation in (*model.equations, *((model.predict,) if model.predict else ())):
         of_input = [(s, shift) for s, shift in model.reads(equation) if model.time_of(s) == time]
-        if any(shift is None or shift > 0 for _, shift in of_input if model.timed(_)):
+        if any(shift is None or shift > 0 for _, shift in of_input):
             return True
         if any(model.time_of(s) == time for s, _ in model.spanned(equation)):
             return True

@@ -12,8 +12,9 @@ import numpy as np
 
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
-from derive.tables.cell_table import targets_of, usual_head
+from derive.tables.cell_table import targets_of
 from derive.tables.prediction_kinds import PredictedOutput
+from derive.training import target_domains as of_targets
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, measured, of_loss
@@ -22,6 +23,7 @@ from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.own_files import check_apart
+from derive.training.prediction_values import kept_prediction
 from derive.training.progress import Progress
 from derive.training.run_options import (
     TABLE,
@@ -34,25 +36,17 @@ from derive.training.run_options import (
     usual,
 )
 from derive.training.saving import Saver, check_kind
-from derive.training.target_domains import (
-    explains,
-    measured_as,
-    target_domain,
-    target_form,
-    usual_of,
-)
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_FLAGS,
-    OF_SEQUENCES,
-    SPACED,
     Data,
     Layout,
     Split,
 )
 from derive.training.tasks.user_files import read_file
+from derive.version import __version__
 
 Factory = Callable[[Data, Options], Network]
 
@@ -88,7 +82,7 @@ class Run(Brief):
 
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
-    made: Network = import_module("derive.training.network_building").network(data, options)
+    made: Network = import_module("derive.training.composed_network").network(data, options)
     return made
 
 
@@ -105,9 +99,9 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
 
 def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
     """What the network of a checkpoint predicts: as it tells, or as its equations do."""
-    kept = header.get("prediction")
-    if isinstance(kept, dict):
-        return PredictedOutput(**kept)
+    kept = kept_prediction(header)
+    if kept is not None:
+        return kept
     made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
         header["equations"])[1]
     return made
@@ -120,15 +114,13 @@ def computed_in(options: Options) -> str:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
-    domain = target_domain(options)
-    form = target_form(options)
-    head = measured_as(options.head) if options.head else \
-        usual_head(OF_SEQUENCES) if form == SPACED else usual_of(domain)
+    domain, form = of_targets.target_domain(options), of_targets.target_form(options)
+    head = of_targets.head_of_targets(options, domain, form)
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
             seed=options.seed, decimal=options.decimal, thousands=options.thousands,
-            domain=domain, event=options.event or "", form=form, alone=explains(options)))
+            domain=domain, event=options.event or "", form=form, alone=of_targets.explains(options)))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
@@ -160,6 +152,9 @@ def new_run(options: Options, files: Files, progress: Progress,
     run = _run(options, data, files, progress, factory)
     run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
+    if hasattr(run.trainer.network, "model"):  # compiled from equations
+        starting = import_module("derive.training.constant_start")
+        run.notices += filter(None, [starting.start_at_constant(run.trainer.network, data.train)])
     return run
 
 
@@ -207,7 +202,9 @@ def saved_options(checkpoint: Checkpoint) -> Options:
     try:
         return options_from_json(checkpoint.header["options"])
     except (KeyError, TypeError, DeriveError) as error:
-        raise CheckpointError(f"{checkpoint.path} has no options of a run: {error}") from None
+        by = checkpoint.header.get("derive", "")
+        raise CheckpointError(f"{checkpoint.path}, written by derive {by}, has no options of a run "
+                              f"that derive {__version__} knows: {error}") from None
 
 
 def about(data: Data) -> dict[str, Any]:

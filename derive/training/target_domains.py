@@ -12,6 +12,7 @@ from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
+    OF_SEQUENCES,
     SPACED,
 )
 
@@ -28,12 +29,20 @@ def measured_as(head: str) -> str:
 
 _TARGETS = {"label": OF_CLASSES, "binary": OF_FLAGS, "count": OF_AMOUNTS,
             "nonnegative": OF_AMOUNTS, "positive": OF_AMOUNTS, "probability": OF_AMOUNTS,
+            "simplex": OF_AMOUNTS,
             "real": OF_NUMBERS}
 
 
 def usual_of(domain: str) -> str:
     """The usual head of targets of a domain; empty where nothing is known of them."""
     return usual_head(_TARGETS[domain]) if domain in _TARGETS else ""
+
+
+def head_of_targets(options: Options, domain: str, form: str) -> str:
+    """The head whose data and measures those of a run are; empty where the data choose it."""
+    if options.head:
+        return measured_as(options.head)
+    return usual_head(OF_SEQUENCES) if form == SPACED else usual_of(domain)
 
 
 def target_form(options: Options) -> str:

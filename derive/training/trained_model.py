@@ -18,11 +18,18 @@ from derive.short_reprs import Brief
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.forecasting import forecast
+from derive.training.free_running import written
 from derive.training.network import Array, Network
 from derive.training.network_outputs import held_out_outputs, outputs_of
 from derive.training.parameter_places import fill, parameters_in
-from derive.training.prediction_results import Predictions, predicted, true_values
-from derive.training.prediction_values import prediction_in
+from derive.training.prediction_results import (
+    Predictions,
+    collapsed_sequences,
+    label_sequences,
+    predicted,
+    true_values,
+)
+from derive.training.prediction_values import kind_of, prediction_in
 from derive.training.run_options import Options
 from derive.training.saving import load_parameters
 from derive.training.setup import (
@@ -34,7 +41,7 @@ from derive.training.setup import (
     stored_network,
 )
 from derive.training.tasks.prediction_data import Inputs, places, read_inputs
-from derive.training.tasks.task_data import Data
+from derive.training.tasks.task_data import SPACED, Data
 from derive.training.weight_files import read_weights, write_weights
 
 ANYTHING = Argument("data: a file, arrays, columns or sequences", lambda _value: True)
@@ -108,7 +115,8 @@ class TrainedModel(Brief):
         Data are in the user's units, as they were for training; targets need not be there, and
         are not read. Predictions are in these units too. Without data the held-out part of what
         the model was trained on is predicted, as the run measured it. A model of the next value
-        predicts one beyond the last; with `ahead` as many, each from those predicted before it.
+        predicts one beyond the last; with `ahead` as many, each from those predicted before it; one
+        of sequences of their own lengths, so many labels or numbers at most.
         Raises DataError for data that the model cannot read.
         """
         if isinstance(ahead, bool) or not isinstance(ahead, int) or ahead < 1:
@@ -118,6 +126,15 @@ class TrainedModel(Brief):
                 raise DataError("ahead goes with data")
             return self._held_out()
         inputs = read_inputs(data, self.data)
+        form, layout = self.data.form, self.data.layout
+        if form == SPACED:
+            outputs, _ = outputs_of(self.network, self.data, self.options, inputs)
+            assert inputs.starts is not None
+            return collapsed_sequences(outputs, self.data, inputs.starts, self.output)
+        if form:
+            longest = 1 if layout is None else layout.longest
+            return written(self.network, self.data, self.options, inputs,
+                           ahead if ahead > 1 else longest, self.output)
         if ahead > 1:
             return forecast(self.network, self.data, self.options, inputs, ahead)
         outputs, _ = outputs_of(self.network, self.data, self.options, inputs)
@@ -137,9 +154,17 @@ class TrainedModel(Brief):
         check_data(self.checkpoint, data)
         part = data.held_out
         first = len(data.train) if part.starts is None else 0
-        made = places(Inputs(part.inputs, part.starts), data, first)
+        made = places(Inputs(part.inputs, part.starts, part.target_starts), data, first)
         outputs = held_out_outputs(self.network, data, self.options)
+        if data.form == SPACED:
+            assert part.starts is not None
+            assert part.target_starts is not None
+            prediction = collapsed_sequences(outputs, data, part.starts, self.output)
+            true = label_sequences(part.targets, part.target_starts, data)
+            return replace(prediction, targets=dict.fromkeys(prediction.values, true))
         prediction = predicted(outputs, data, made, self.output)
+        if not kind_of(self.output).targets:
+            return prediction
         return replace(prediction, targets=true_values(part.targets, data))
 
 

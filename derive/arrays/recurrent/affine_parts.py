@@ -164,13 +164,13 @@ class Splitter:
         index, body, where, _ = enter(lam, around(*opened))
         if isinstance(body, heads.Sum):
             with self.guarded(where):
-                inner = heads.Sum(self.inside(body.family, equation, (*opened, index)))
-            return heads.Lam(index, inner, where)
-        with self.guarded(where):
-            factors = [f if self.is_parameter(f) else
-                       self.visit(f, equation, (*opened, index), False)
-                       for f in Mul.make_args(body)]
-        made: heads.Lam = heads.Lam(index, Mul(*factors), where)
+                body = heads.Sum(self.inside(body.family, equation, (*opened, index)))
+        else:
+            with self.guarded(where):
+                body = Mul(*(f if self.is_parameter(f) else
+                             self.visit(f, equation, (*opened, index), False)
+                             for f in Mul.make_args(body)))
+        made: heads.Lam = heads.Lam(index, body, where)
         return made
 
     def is_parameter(self, node: Expr) -> bool:

@@ -201,7 +201,8 @@ class ExportedModel(ModelNames):
                 f"made = predicted({self.call(last[0].taken)})[0]"] if last else \
             [f"made = network({self.call(network.taken)})[{early.index(self._predicted())}]"]
         if self.facts is not None:
-            body = [*self.facts.before(self.dialect.key, self.names["x"]), *body,
+            body = [*self.facts.before(self.dialect.key, self.names[
+                self.plan.model.learning.role("input")]), *body,
                     *self.facts.behind(self.dialect.key)]
             purpose = self.facts.says or purpose
             deep_doc = INDENT[self.dialect.key]

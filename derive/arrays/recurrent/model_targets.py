@@ -77,5 +77,6 @@ def _in_c(schedule: Schedule, views: Views, dtype: np.dtype[np.generic]) -> Modu
     own = Views(schedule, views.storage, views.parameters, views.sizes)
     writer = SplitModelText(schedule, own, str(dtype))
     module = _in_numpy(writer.text())
-    module.__dict__.update(bind=Steps(library(writer.c_text())).bind, panels=panels)
+    steps = Steps(library(writer.c_text()))
+    module.__dict__.update(bind=steps.bind, wide=steps.wide, panels=panels)
     return module

@@ -34,7 +34,7 @@ class SplitModelText(ModelText):
         self.functions: list[str] = []
         self.alike: dict[str, str] = {}  # names of functions by their text
         self.used: set[str] = set()
-        self.views.fixed["few"] = f"N * max(w[0].size for w in weights) < {SMALL}"
+        self.views.fixed["few"] = f"wide or N * max(w[0].size for w in weights) < {SMALL}"
 
     def c_text(self) -> str:
         """The functions of C."""

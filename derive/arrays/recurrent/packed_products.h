@@ -23,15 +23,15 @@ static void pack(real *restrict to, const real *restrict from, int64_t rows, int
 
 #define ROWS_OF_PANEL(COUNT) \
 static void rows_##COUNT(real *restrict out, int64_t out_step, const real *restrict left, \
-                         int64_t left_step, const real *restrict panel, int64_t inner, \
-                         int64_t width, int add) \
+                         int64_t left_step, int64_t left_inner, const real *restrict panel, \
+                         int64_t inner, int64_t width, int add) \
 { \
     real sums[COUNT][128 / sizeof(real)]; \
     for (int m = 0; m < COUNT; m++) \
         for (int64_t c = 0; c < PANEL; c++) sums[m][c] = 0; \
     for (int64_t k = 0; k < inner; k++, panel += PANEL) \
         for (int m = 0; m < COUNT; m++) { \
-            const real factor = left[m * left_step + k]; \
+            const real factor = left[m * left_step + k * left_inner]; \
             for (int64_t c = 0; c < PANEL; c++) \
                 sums[m][c] = MULTIPLIED_ADDED(factor, panel[c], sums[m][c]); \
         } \
@@ -77,26 +77,49 @@ static void one_row(real *restrict out, const real *restrict left, const real *r
         panels_1(out, left, packed, inner, columns, add);
 }
 
+/* Rows of a transposed matrix lie far apart: so many of them as a cache holds, at a time. */
+#define DEPTH 256
+
+static void by_panels(real *out, const real *left, int64_t left_step, int64_t left_inner,
+                      const real *packed, int64_t rows, int64_t inner, int64_t columns, int add)
+{
+    const int64_t most = left_inner == 1 ? inner : DEPTH;
+    for (int64_t j = 0; j < columns; j += PANEL, packed += inner * PANEL)
+        for (int64_t k = 0; k < inner; k += most) {
+            const int64_t width = columns - j < PANEL ? columns - j : PANEL;
+            const int64_t depth = inner - k < most ? inner - k : most;
+            const real *const from = left + k * left_inner, *const panel = packed + k * PANEL;
+            const int more = add || k > 0;
+            int64_t b = 0;
+            for (; b + 8 <= rows; b += 8)
+                rows_8(out + b * columns + j, columns, from + b * left_step, left_step, left_inner,
+                       panel, depth, width, more);
+            for (; b + 4 <= rows; b += 4)
+                rows_4(out + b * columns + j, columns, from + b * left_step, left_step, left_inner,
+                       panel, depth, width, more);
+            for (; b < rows; b++)
+                rows_1(out + b * columns + j, columns, from + b * left_step, left_step, left_inner,
+                       panel, depth, width, more);
+        }
+}
+
 /* out[b, j] = sum over k of left[b, k] packed[k, j], or that much more; left_step is 0 where all
    rows are the same. */
 static void multiplied(real *out, const real *left, int64_t left_step, const real *packed,
                        int64_t rows, int64_t inner, int64_t columns, int add)
 {
-    if (rows == 1) {
+    if (rows == 1)
         one_row(out, left, packed, inner, columns, add);
-        return;
-    }
-    for (int64_t j = 0; j < columns; j += PANEL, packed += inner * PANEL) {
-        const int64_t width = columns - j < PANEL ? columns - j : PANEL;
-        int64_t b = 0;
-        for (; b + 8 <= rows; b += 8)
-            rows_8(out + b * columns + j, columns, left + b * left_step, left_step, packed, inner,
-                   width, add);
-        for (; b + 4 <= rows; b += 4)
-            rows_4(out + b * columns + j, columns, left + b * left_step, left_step, packed, inner,
-                   width, add);
-        for (; b < rows; b++)
-            rows_1(out + b * columns + j, columns, left + b * left_step, left_step, packed, inner,
-                   width, add);
-    }
+    else
+        by_panels(out, left, left_step, 1, packed, rows, inner, columns, add);
+}
+
+/* Whether products are quicker here than those of a library that takes vectors of 32 bytes. */
+int32_t wide_vectors(void)
+{
+#ifdef __AVX512F__
+    return 1;
+#else
+    return 0;
+#endif
 }

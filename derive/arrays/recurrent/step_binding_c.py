@@ -20,6 +20,11 @@ class Steps:
     def __init__(self, library: ctypes.CDLL) -> None:
         self.library = library
 
+    @property
+    def wide(self) -> bool:
+        """Whether its products are quicker than those of NumPy's library, however large."""
+        return bool(self.library.wide_vectors())
+
     def bind(self, name: str, arrays: Sequence[Array], timed: str, sizes: Sequence[int],
              ) -> Callable[[], Any]:
         """A function without arguments. Those that it reads are alive as long as it is."""

@@ -89,18 +89,12 @@ class Stepper:
         at = dict(zip(equation.indices[self.timed(symbol):], self.adjoints.indices(symbol),
                       strict=True))
         body = self.readied(substitute(equation.body, at), symbol)
+        axis, own = symbol in self.classes.axes, tuple(at.values())
+        sliced = self.slices.of_axes(body) if axis or time is None else \
+            self.slices.of_step(body, time, self.classes.circle[symbol])
         with self.lowering.of_labels(symbol.kind.domain in ("label", "index")):
-            self.lowered(symbol, body, time, at)
-
-    def lowered(self, symbol: Leaf, body: Expr, time: Index, at: dict[Index, Index]) -> None:
-        """Lowers the right side of an equation, with its indices in place."""
-        if symbol in self.classes.axes:
-            self.bind(str(symbol), self.slices.of_axes(body), (time, *at.values()))
-        elif time is None:
-            self.bind(str(symbol), self.slices.of_axes(body), tuple(at.values()), False)
-        else:
-            self.bind(str(symbol), self.slices.of_step(body, time, self.classes.circle[symbol]),
-                      tuple(at.values()), symbol in self.placed)
+            self.bind(str(symbol), sliced, (time, *own) if axis else own,
+                      axis or (time is not None and symbol in self.placed))
 
     def starts(self) -> None:
         """What stands before the first step of a state, where equations give it."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
-from sympy import Add, Basic, Expr, Integer, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.lowering.node_building import ZERO, Scope
-from derive.arrays.lowering.sum_order import in_order
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Value
 from derive.arrays.recurrent.filtered_sums import filtered
 from derive.arrays.recurrent.fixed_places import known_lengths
+from derive.arrays.recurrent.label_lowering import LabelLowering
 from derive.arrays.recurrent.parameter_products import ParameterProducts
 from derive.arrays.recurrent.step_program import Dot, StepProgram
 from derive.arrays.recurrent.varying_values import varies
@@ -31,7 +29,7 @@ from derive.notation.reading.model_equations import Model, reads
 _OF_MARGINS = frozenset({"exp", "abs"})  # functions of how far numbers are apart
 
 
-class StepLowering(ParameterProducts):
+class StepLowering(LabelLowering, ParameterProducts):
     """Lowers the formulas of one step.
 
     `bound` holds the nodes of names that are computed. Terms and factors are taken together by
@@ -48,7 +46,6 @@ class StepLowering(ParameterProducts):
                           if not model.timed(leaf)}, dims, StepProgram())
         self.bound: dict[str, int] = {}
         self.margins = False
-        self.integral = False  # whether case distinctions are lowered that are labels
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
         self.parameters = {leaf.name for leaf in model.weights}
         self.rows = {}
@@ -66,34 +63,6 @@ class StepLowering(ParameterProducts):
         """What is computed from parameters alone as a value that has a place in each row."""
         return number if varies(self.program, number) else \
             int(self.build.spread(Value(number, indices), indices).source)
-
-    def place(self, label: Expr, scope: Scope) -> Value:
-        with self.of_labels():
-            return super().place(label, scope)
-
-    @contextmanager
-    def of_labels(self, here: bool = True) -> Iterator[None]:
-        """What is lowered inside are labels."""
-        before, self.integral = self.integral, here
-        yield
-        self.integral = before
-
-    def result(self, node: Basic, indices: Scope = ()) -> int:
-        if not self.integral:
-            return super().result(node, indices)
-        value = self.value(in_order(node), indices)
-        if not value.number and value.indices == indices and \
-                self.build.of(value).op is not Op.INPUT:
-            return int(value.source)
-        return int(self.build.assign(Op.SPREAD, [value.along(indices)], indices, "i").source)
-
-    def choose(self, test: Value, then: Value, other: Value, scope: Scope) -> Value:
-        labels = self.integral and all(
-            v.source.is_Integer if v.number else self.build.of(v).kind == "i"
-            for v in (then, other))
-        if not labels:
-            return super().choose(test, then, other, scope)
-        return self.build.elementwise(Op.WHERE, test, then, other, scope=scope, kind="i")
 
     def from_end(self, place: Expr, dim: Dimension) -> Value | None:
         number = place - dim if isinstance(place, Add) else place

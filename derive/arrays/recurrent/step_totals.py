@@ -53,15 +53,17 @@ class Totals:
         gradients, mine = self.schedule.graph.gradients, self.views.parameters[name]
         stack = sorted((n for n, p in self.views.parameters.items() if p.stack == mine.stack),
                        key=lambda n: self.views.parameters[n].plane)
-        if len(stack) < 2 or any(len(gradients.get(n, ())) != 1 for n in stack):
+        single = all(len(gradients.get(n, ())) == 1 for n in stack)
+        if len(stack) < 2 or mine.merged or not single:
             return [name]
-        nodes = [self.nodes[gradients[n][0]] for n in stack]
+        return stack if self.alike([self.nodes[gradients[n][0]] for n in stack], mine) else [name]
+
+    def alike(self, nodes: list[Node], mine: Parameter) -> bool:
+        """Whether totals are products of one value with values that lie side by side."""
         kinds = {self.schedule.kinds[s] for n in nodes for s in n.sources}
-        alike = len({(n.op, self.partner(n, mine)) for n in nodes}) == 1
-        if not alike or len(kinds) > 1 or nodes[0].op is Op.SCATTER or mine.merged or \
-                not self.views.side_by_side([self.adjoint(n, mine) for n in nodes]):
-            return [name]
-        return stack
+        shared = len({(n.op, self.partner(n, mine)) for n in nodes}) == 1
+        return shared and len(kinds) == 1 and nodes[0].op is not Op.SCATTER and \
+            self.views.side_by_side([self.adjoint(n, mine) for n in nodes])
 
     @staticmethod
     def adjoint(node: Node, mine: Parameter) -> int:

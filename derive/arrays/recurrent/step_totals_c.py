@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.stacks import sides
+from derive.arrays.recurrent.stacks import sides as sides_of
 from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.step_memory_c import Pointer
 from derive.arrays.recurrent.views import Parameter
@@ -80,27 +80,46 @@ class StepTotals:
                                    self.function.values.value(number, loops)))
 
     def _outer(self, node: Node, out: Pointer, mine: Parameter, add: bool) -> None:
-        """The sum of outer products, as one product of matrices that are laid out for it."""
-        first, second = sides(node, mine.axes)
-        rows, columns = (f"({self.memory.size(dims)})" for dims in mine.stored)
-        # Large batches are NumPy's, and need none of this.
-        left, right = (self.memory.scratch((side, dim), f"np.empty(N * {dim} if few else 0, real)")
-                       for side, dim in (("left", rows), ("right", columns)))
-        panels = self.memory.scratch(("panels", columns),
-                                     f"panels(N if few else 0, {columns}, real)")
-
-        def written() -> None:
-            self._each(first, lambda k, value: f"{left.name}[({k}) * count + t * B + b] = {value};")
-            self._each(second, lambda k, value: (
-                f"{right.name}[(t * B + b) * {columns} + {k}] = {value};"))
-
+        """The sum of outer products: one of matrices, whose rows are steps and sequences."""
         kinds = {self.kinds[n] for n in node.sources}
         count = "T * B" if "step" in kinds else "B" if "sequence" in kinds else "1"
+        rows, columns = (f"({self.memory.size(dims)})" for dims in mine.stored)
+        # Large batches are NumPy's, and need none of this.
+        panels = self.memory.scratch(("panels", columns),
+                                     f"panels(N if few else 0, {columns}, real)")
         with self.function.block(""):
             self.write(f"const int64_t count = {count};")
-            self._rows(node.sources, written)
-            self.write(f"pack({panels.name}, {right.name}, count, {columns}, {columns}, 1);")
+            sides = zip(("left", "right"), sides_of(node, mine.axes), (rows, columns), strict=True)
+            copies = [self._matrix(side, number, width, kinds) for side, number, width in sides]
+            for copied, written in copies:
+                with self.function.block(f"if ({copied})"):
+                    self._rows(node.sources, written)
             if kinds == {"parameter"}:
-                self.write(f"for (int64_t k = 0; k < {rows}; k++) {left.name}[k] *= (real)B;")
-            self.write(f"multiplied({out.name}, {left.name}, count, {panels.name}, {rows}, count, "
+                self.write(f"for (int64_t k = 0; k < {rows}; k++) left_copy[k] *= (real)B;")
+            self.write(f"pack({panels.name}, right, count, {columns}, right_step, 1);")
+            self.write(f"by_panels({out.name}, left, 1, left_step, {panels.name}, {rows}, count, "
                        f"{columns}, {int(add)});")
+
+    def _matrix(self, side: str, number: int, width: str, kinds: set[str],
+                ) -> tuple[str, Callable[[], None]]:
+        """The rows of a value as a matrix: where they lie, or copied; when, and by what."""
+        memory = self.memory
+        copy = memory.scratch((side, width), f"np.empty(N * {width} if few else 0, real)")
+        source = memory.of_value(number, self.nodes[number])
+        self.write(f"real *const {side}_copy = {copy.name};")
+        if source.timed and source.rows and kinds == {"step"}:
+            step = f"step_{source.name}"
+            self.write(f"const int {side}_apart = B > 1 && {step} != B * {width};")
+            self.write(f"const real *const {side} = {side}_apart ? {copy.name} : {source.name};")
+            self.write(f"const int64_t {side}_step = B > 1 ? {width} : {step};")
+            copied = f"{side}_apart"
+        else:
+            self.write(f"const real *const {side} = {copy.name};")
+            self.write(f"const int64_t {side}_step = {width};")
+            copied = "1"
+
+        def written() -> None:
+            self._each(number, lambda k, value: (
+                f"{side}_copy[(t * B + b) * {width} + {k}] = {value};"))
+
+        return copied, written

@@ -6,21 +6,13 @@ from collections.abc import Mapping
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand
+from derive.arrays.recurrent.matrix_products import MatrixProducts
 from derive.arrays.recurrent.packs import shared
 from derive.arrays.recurrent.view_values import ViewValues
 from derive.arrays.targets.numpy import label_writers, operation_writers
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.emission import Emitter, Writer
 from derive.arrays.targets.numpy.numpy_operations import function_text
-
-ROW = "\u00b7"  # the letter of the axis of rows
-
-
-def _arranged(word: str, order: list[str]) -> str:
-    """What puts the axes of an array in an order; "" stands for one of length 1."""
-    places = [word.index(letter) for letter in order if letter]
-    turn = "" if places == sorted(places) else f".transpose({', '.join(map(str, places))})"
-    return turn + f"[{', '.join(':' if k else 'None' for k in order)}]" * ("" in order)
 
 
 class StepWriters:
@@ -30,7 +22,7 @@ class StepWriters:
         self.values, self.views = values, values.views
         self.table: Mapping[Op, Writer] = {
             **operation_writers.WRITERS, Op.SUM: self.sum, Op.PICK: self.pick,
-            Op.WHERE: self.where, Op.DOTS: self.dots, Op.CONTRACT: self.contract}
+            Op.WHERE: self.where, Op.DOTS: self.dots, Op.CONTRACT: MatrixProducts(values).contract}
 
     def sum(self, run: Emitter, number: int, node: Node) -> None:
         """A sum of rows is a product with ones, which is quicker."""
@@ -88,39 +80,6 @@ class StepWriters:
             turned = self.values.scratch((), "b")
             run.write(run.call("np.logical_not", run.name(test.source), turned))
             run.copy(out, run.text(no), where=turned + Layout().suffix(test.axes, True))
-
-    def contract(self, run: Emitter, number: int, node: Node) -> None:
-        """A sum of products: of matrices, or of matrices and vectors, many at once."""
-        left, right, out = node.detail
-        stack = [letter for letter in out if letter in left and letter in right]
-        inner = [letter for letter in left if letter not in out]
-        sides = [[k for k in out if k in word and k not in stack] for word in (left, right)]
-        sources = node.sources
-        if self._of_parameter(sources[0]) and not sides[1]:
-            (left, right), sides, sources = (right, left), sides[::-1], sources[::-1]
-        placed = all(n in self.values.homes or self.values.nodes[n].op is Op.INPUT for n in sources)
-        if not placed or len(inner) > 1 or max(map(len, sides)) > 1:
-            operation_writers.contract(run, number, node)
-            return
-        lead, (rows, columns) = [ROW, *stack], (side or [""] for side in sides)
-        if self._of_parameter(sources[1]) and rows == [""]:  # all rows of a step are one matrix
-            lead, rows = stack, [ROW]
-        first = self._laid(sources[0], left, [*lead, *rows, *inner])
-        second = self._laid(sources[1], right, [*lead, *inner, *columns])
-        target = self.views.view(number, _arranged(ROW + out, [*lead, *rows, *columns]))
-        run.write(run.call("np.matmul", first, second, target))
-
-    def _of_parameter(self, number: int) -> bool:
-        """Whether a value is a parameter, without rows."""
-        node = self.values.nodes[number]
-        return node.op is Op.INPUT and not node.batched
-
-    def _laid(self, number: int, word: str, order: list[str]) -> str:
-        """A value with its axes in an order; "" stands for one of length 1."""
-        if self._of_parameter(number):
-            axes = [letter for letter in order if letter != ROW]
-            return self.views.natural(self.values.nodes[number].detail[0], _arranged(word, axes))
-        return self.values.read(number, _arranged(ROW + word, order))
 
     # Several operations at once
 

@@ -83,15 +83,12 @@ class Adjoints:
     def reaching(self) -> set[Leaf]:
         """The names of equations on which the loss depends, by however many equations."""
         equations = {e.symbol: e for e in self.model.equations}
-        pending = equations.keys() & set(leaves(self.model.loss))
-        reached: set[Leaf] = set()
+        pending, reached = equations.keys() & set(leaves(self.model.loss)), set[Leaf]()
         while pending:
             symbol = pending.pop()
             reached.add(symbol)
-            start = self.model.initial.get(symbol)
-            bodies = [equations[symbol].body, *([start.body] if start is not None else [])]
-            pending |= {leaf for body in bodies for leaf in leaves(body)
-                        if leaf in equations and leaf not in reached}
+            both = equations[symbol], self.model.initial.get(symbol, equations[symbol])
+            pending |= equations.keys() & {leaf for d in both for leaf in leaves(d.body)} - reached
         return reached
 
     @cached_property
@@ -99,9 +96,9 @@ class Adjoints:
         """The equations on the way to the loss, by the leaves that they read."""
         readers: dict[Leaf, list[Definition]] = {}
         for equation in self.model.equations:
-            if equation.symbol in self.reaching and equation.symbol.kind.differentiable:
-                for leaf in set(leaves(equation.body)):
-                    readers.setdefault(leaf, []).append(equation)
+            counts = equation.symbol in self.reaching and equation.symbol.kind.differentiable
+            for leaf in set(leaves(equation.body)) if counts else ():
+                readers.setdefault(leaf, []).append(equation)
         return readers
 
     def users(self, symbol: Leaf) -> list[Read]:

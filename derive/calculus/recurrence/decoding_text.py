@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from derive.calculus.recurrence.declared_kinds import of_integers
 from derive.calculus.recurrence.prediction_structure import decoding
 from derive.core.atoms import Tensor, Variable
 from derive.core.exact import exact
@@ -79,7 +78,7 @@ def _check_read(read: Iterable[Tensor | Variable], model: Model) -> None:
                              f"{leaf.name}; give it a name in an equation that the loss reads, "
                              f"such as u[t] = {leaf.name}[t]")
     assert model.predict is not None
-    if not of_integers(model.predict.body) or model.predict.indices != (model.time,):
+    if model.predict.indices != (model.time,):
         raise ModelError("the prediction has a recurrence of its own, and so it is a label at each "
-                         "step, such as path[t] of path[t] = argmax(…); write one, or a prediction "
-                         "without steps of its own", model.line_of(model.predict.symbol), 1)
+                         "step, such as predict[t] = path[t]",
+                         model.line_of(model.predict.symbol), 1)

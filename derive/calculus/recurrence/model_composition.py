@@ -47,7 +47,8 @@ class Composition:
     `labels`: the inputs are labels (symbols), not numbers; `embed` puts a table of vectors
     between them and the first layer. `last`: one target a sequence, read after its last step.
     `masked`: padded steps leave the state as it is. `weighted`: the losses of the steps are
-    weighted by w, in place of the reduction.
+    weighted by w, in place of the reduction. `several`: K targets at once, each with outputs of its
+    own; their losses are added up.
     """
 
     cell: Cell
@@ -60,6 +61,7 @@ class Composition:
     last: bool = False
     masked: bool = False
     weighted: bool = False
+    several: bool = False
 
 
 MOST_LAYERS = 200
@@ -207,38 +209,71 @@ def _reversed(equation: str) -> str:
 def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str, str]:
     """Adds the loss of the head; what stands in the model for its names."""
     head, entry, constants = find_head(parts.head)
-    step = "" if parts.last else "[t]"
     taken = text.names()
     kinds = {n: line.partition(":")[2].strip() for line in entry.given
              for n in declared_names([line])}
     naming: dict[str, str] = {**constants, **{d: numbered(taken, d, f"{d}_out")
                                               for d in _dimensions(kinds.values())}}
     text.sizes["K"] = naming.get("K", "K")
-    for name, written in kinds.items():
+    each = _each_target(parts, text, kinds, naming, taken) if parts.several else ""
+    _add_loss_names(parts, text, hidden, kinds, naming)
+    there = {n: _with_index(made, each) if each and n in kinds and n not in constants else made
+             for n, made in naming.items()}
+    formula = _own_equations(parts, head, text, naming) if head.equations else \
+        renamed(entry.loss, there)
+    loss = text.free("l", "ell")
+    formula = f"sum({formula} for {each} in {text.sizes['K']})" if each else formula
+    parts = replace(parts, last=parts.last or bool(head.sequence_loss))
+    text.equations.append(f"{loss}{'' if parts.last else '[t]'} = {formula}")
+    text.equations.append(_total(parts, text, loss, taken))
+    return naming
+
+
+def _each_target(parts: Composition, text: ComposedText, kinds: dict[str, str],
+                 naming: dict[str, str], taken: set[str]) -> str:
+    """Gives what the loss reads an axis of the targets; the index of these.
+
+    Raises ModelError for a loss that has axes of its own.
+    """
+    if any("[" in kind or "(" in kind for kind in kinds.values()):
+        raise ModelError(f"the head {parts.head} has one target at a time; with several choose "
+                         "one of numbers, flags or amounts")
+    text.sizes["K"] = size = numbered(taken, "K", "K_out")
+    kinds.update({n: f"{kind}[{size}]" for n, kind in kinds.items() if n not in naming})
+    return numbered(taken, "k", "j", "m", "n")
+
+
+def _with_index(name: str, index: str) -> str:
+    """A name at a step, or of a sequence, with a further index."""
+    return f"{name[:-1]}, {index}]" if name.endswith("]") else f"{name}[{index}]"
+
+
+def _add_loss_names(parts: Composition, text: ComposedText, hidden: list[str],
+                    kinds: Mapping[str, str], naming: dict[str, str]) -> None:
+    """Adds what the loss of a head reads: outputs of the network, targets, events."""
+    head, entry, constants = find_head(parts.head)
+    taken = text.names()
+    read = {n: kind for n, kind in kinds.items()
+            if n not in TARGETS or not head.equations or reads_target(head, n)}
+    for name, written in read.items():
         kind = renamed(written, {d: n for d, n in naming.items() if d not in kinds})
         if name in head.outputs:
             naming[name] = head_output(text, name, kind, hidden, output_axes(parts.cell),
                                        len(head.outputs) > 1, parts.last)
-        elif name in TARGETS and head.equations and not reads_target(head, name):
-            continue
-        elif name in TARGETS:
-            target = text.role("target", taken, "target", "y_target")
-            text.given.append(f"{target}: {kind if parts.last else with_time(kind)}")
-            naming[name] = f"{target}{step}"
-        elif name in entry.observed:
-            events = text.role("events", taken, "events", "seen")
-            text.given.append(f"{events}: {kind if parts.last else with_time(kind)}")
-            naming[name] = f"{events}{step}"
+        elif name in TARGETS or name in entry.observed:
+            word = "target" if name in TARGETS else "events"
+            naming[name] = _of_data(word, kind, parts.last, text, taken)
         elif name not in constants:
             raise ModelError(f"the loss {entry.name} has {name}: {kind}; give it a value, as in "
                              f"--head \"{head.name}({name}=1)\"")
-    formula = _own_equations(parts, head, text, naming) if head.equations else \
-        renamed(entry.loss, naming)
-    loss = text.free("l", "ell")
-    once = bool(head.sequence_loss)
-    text.equations.append(f"{loss}{'' if once else step} = {formula}")
-    text.equations.append(_total(replace(parts, last=parts.last or once), text, loss, taken))
-    return naming
+
+
+def _of_data(word: str, kind: str, last: bool, text: ComposedText, taken: set[str]) -> str:
+    """Declares data of a role; its name, with its step."""
+    name = text.role(word, taken, *{"target": ("target", "y_target"),
+                                    "events": ("events", "seen")}[word])
+    text.given.append(f"{name}: {kind if last else with_time(kind)}")
+    return name if last else f"{name}[t]"
 
 
 def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: dict[str, str],

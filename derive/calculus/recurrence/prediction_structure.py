@@ -8,6 +8,7 @@ from dataclasses import replace
 from sympy import Expr
 
 from derive.calculus.problem import unfolded
+from derive.calculus.recurrence.declared_kinds import of_integers
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names, occurs
 from derive.errors import ModelError
@@ -30,6 +31,8 @@ def with_prediction(model: Model) -> Model:
         _check_trained(model, reached)
         return model
     if _reads_steps(model, shown):
+        if not of_integers(model.predict.body):
+            raise _of_other_steps(model, shown)
         return without_prediction(model, shown)
     predict = replace(model.predict, body=unfolded(model.predict.body, shown))
     model = replace(without_prediction(model, shown), predict=predict)
@@ -55,6 +58,15 @@ def without_prediction(model: Model, shown: Sequence[Definition]) -> Model:
         model, predict=None, equations=tuple(e for e in model.equations if e not in shown),
         scope=scope, initial={n: v for n, v in model.initial.items() if n not in names},
         ends={n: v for n, v in model.ends.items() if n not in names})
+
+
+def _of_other_steps(model: Model, shown: Sequence[Definition]) -> ModelError:
+    """The error for a recurrence of the prediction's own that gives no labels."""
+    reader = next(e for e in (model.predict, *shown) if e is not None and any(
+        shift and symbol in {o.symbol for o in shown} for symbol, shift in reads(e.body, model)))
+    return ModelError(f"{reader.name} reads other steps of what the loss does not depend on: such "
+                      "a recurrence gives labels, as in path[t] = argmax(…); make the loss depend "
+                      "on it, or predict without it", model.line_of(reader.symbol), 1)
 
 
 def _alone(model: Model, reached: set[Expr]) -> list[Definition]:

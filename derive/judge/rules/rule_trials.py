@@ -53,6 +53,7 @@ class _Trial:
     seed: int
     partial: bool
     fewer: int = FEWER_SAMPLES
+    most: int = SAMPLES
     valid: int = 0
     tries: int = 0
     worst: float = 0.0
@@ -131,7 +132,7 @@ class _Trial:
                 if self._tried(wish, place + turn):
                     break
         required = ROOTS if "root" in self.words else \
-            self.valid + (self.fewer if self.costly else SAMPLES)
+            self.valid + (self.fewer if self.costly else self.most)
         for turn in range(MOST_TRIES):
             if self.valid >= required:
                 break
@@ -169,19 +170,22 @@ class _Trial:
 
 
 def check_rule(rule: Rule, seed: int = 1, partial: bool = False,
-               fewer: int = FEWER_SAMPLES) -> Check:
+               fewer: int = FEWER_SAMPLES, most: int = SAMPLES) -> Check:
     """Compares both sides of a rule at random instances that meet its conditions.
 
-    `fewer` is how many there are of a rule whose functions or integrals take mpmath long.
+    `most` is how many there are besides those of special values, `fewer` how many of a rule whose
+    functions or integrals take mpmath long.
 
     With `partial`, metavariables may stand for what has no value somewhere, but for those that
     the rule calls total: where the left side does not ask for it the right side may not either.
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
-    if rule.tactic and pattern_key(rule.from_) == "leaf":
-        return check_tactic(rule, seed)
-    trial = _Trial(rule, seed, partial, fewer)
+    if rule.tactic:
+        checked = check_tactic(rule, seed)
+        if pattern_key(rule.from_) == "leaf":
+            return checked
+    trial = _Trial(rule, seed, partial, fewer, most)
     try:
         done = trial.run()
     except NotationError as error:

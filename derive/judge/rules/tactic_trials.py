@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow
@@ -11,18 +13,23 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply
-from derive.core.indexing import exact, free_names
+from derive.core.indexing import exact, free_names, parts
 from derive.core.kinds import Kind
+from derive.core.walk import mapped
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import arrangements, described
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.plain import plain
+from derive.rulebook.filling import fill
+from derive.rulebook.pattern_keys import pattern_key
+from derive.rulebook.patterns import Meta, metavariables, parse_pattern
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 
 SAMPLES = 48
+CHANGED = 16  # of each example
 MOST_TRIES = 2400
 DIGITS = 40
 TOLERANCE = 1e-25
@@ -41,21 +48,49 @@ class Check:
 
 @exact
 def check_tactic(rule: Rule, seed: int = 1) -> Check:
-    """Compares random sums and products of a few atoms with what the tactic makes of them.
+    """Compares random formulas with what the tactic makes of them.
 
-    Raises VerificationError with a counterexample, or when too few of them have a value.
+    They are sums and products of a few atoms, then the rule's examples, or its left side where it
+    says a head, with random terms in the place of their names and with more terms in their sums.
+
+    Raises VerificationError with a counterexample, or when too few of them have a value, or when
+    the tactic leaves examples as they are.
     """
-    draw, valid, worst = random.Random(seed), 0, mpf(0)
+    draw = random.Random(seed)
+    done = Check(rule, 0, 0, 0.0)
+    if not _has_head(rule):
+        done = _sampled(done, partial(_random_algebra, draw, 3), SAMPLES, draw)
+    for text in rule.like or (rule.from_,) * _has_head(rule):
+        changed = Check(rule, 0, 0, 0.0)
+        changed = _sampled(changed, partial(_random_instance, text, rule, draw), CHANGED, draw,
+                           changed=True)
+        done = Check(rule, done.samples + changed.samples, done.tries + changed.tries,
+                     max(done.worst, changed.worst))
+    return done
+
+
+def _has_head(rule: Rule) -> bool:
+    """Whether a tactic is tried at one head alone, that of its left side."""
+    return pattern_key(rule.from_) != "leaf"
+
+
+def _sampled(done: Check, make: Callable[[], Expr], count: int, draw: random.Random,
+             changed: bool = False) -> Check:
+    """So many random formulas beside what the tactic makes of them; if asked, of another form."""
+    rule, valid, worst = done.rule, 0, mpf(0)
     for tries in range(1, MOST_TRIES + 1):
-        before = _random_algebra(draw, 3)
+        before = make()
         after = TACTICS[rule.tactic](before)
+        if changed and after == before:
+            continue
         with mp.workdps(DIGITS):
             error = _compared(rule, before, after, tries, draw)
         if error is not None:
             valid, worst = valid + 1, max(worst, error)
-            if valid == SAMPLES:
+            if valid == count:
                 return Check(rule, valid, tries, float(worst))
-    raise VerificationError(f"rule {rule.name}: only {valid} valid samples in {MOST_TRIES} tries")
+    what = "samples that the tactic changes" if changed else "valid samples"
+    raise VerificationError(f"rule {rule.name}: only {valid} {what} in {MOST_TRIES} tries")
 
 
 def _compared(rule: Rule, before: Expr, after: Expr, turn: int, draw: random.Random,
@@ -86,6 +121,58 @@ def _compared(rule: Rule, before: Expr, after: Expr, turn: int, draw: random.Ran
 def _wrong(rule: Rule, before: Expr, after: Expr, point: Point, values: str) -> VerificationError:
     return VerificationError(f"rule {rule.name} is wrong: {plain(before)} is not {plain(after)}\n"
                              f"  at {described(point)}: {values}")
+
+
+def _random_instance(text: str, rule: Rule, draw: random.Random) -> Expr:
+    """An example with random terms for its numbers, and with more and other terms in its sums."""
+    pattern = parse_pattern(text, rule.functions)
+    kinds, dim = dict(rule.kinds), Dim("K")
+    bindings: dict[str, Any] = {}
+    for node in parts(pattern):
+        if isinstance(node, heads.Element):
+            name, shape = node.args[0].name, (dim,) * len(node.args[1:])
+            bindings[name] = Tensor(name, Kind(kinds.get(name, "real"), shape))
+        if isinstance(node, (heads.Element, heads.Delta)):
+            places = node.args[isinstance(node, heads.Element):]
+            bindings |= {p.name: _place(p.name, kinds, dim) for p in places if isinstance(p, Meta)}
+        elif isinstance(node, heads.Lam):
+            bindings[str(node.dim)] = dim
+        elif isinstance(node, (heads.Root, heads.Partial)):
+            name = str(node.args[1])
+            bindings[name] = Variable(name, Kind(kinds.get(name, "real")))
+    for name in sorted(metavariables(pattern) - set(bindings)):
+        kind = kinds.get(name, "real")
+        plain = kind != "real" or draw.random() < 0.5
+        bindings[name] = Variable(name, Kind(kind)) if plain else _random_algebra(draw, 1)
+    made = fill(pattern, bindings)
+    return made if isinstance(made, heads.Partial) else _varied(made, draw)
+
+
+def _place(name: str, kinds: dict[str, str], dim: Dim) -> Expr:
+    """An index, or where a label is asked for one of many."""
+    if kinds.get(name) != "label":
+        return Index(name, dim)
+    several = Dim("N")
+    return heads.Element(Tensor(name, Kind("label", (several,), dim)), Index("n", several))
+
+
+def _varied(node: Expr, draw: random.Random) -> Expr:
+    """A formula with other terms in its sums: more of them, multiples, and terms on a condition."""
+    if not node.args or isinstance(node, (heads.Lam, heads.Delta, heads.Element)):
+        return node
+    node = mapped(node, lambda a: _varied(a, draw))
+    if not isinstance(node, Add) or draw.random() < 0.4:
+        return node
+    terms = [_varied_term(t, draw) for t in node.args]
+    return Add(*terms, _varied_term(draw.choice(terms), draw)) if draw.random() < 0.5 else \
+        Add(*terms)
+
+
+def _varied_term(term: Expr, draw: random.Random) -> Expr:
+    chance, (a, b) = draw.random(), (Variable(n, Kind("real")) for n in "ab")
+    if chance < 0.15:
+        return Mul(Integer(draw.randrange(2, 5)), term)
+    return heads.Cond(heads.Less(a, b), term, Integer(0)) if chance < 0.3 else term
 
 
 def _random_algebra(draw: random.Random, depth: int) -> Expr:

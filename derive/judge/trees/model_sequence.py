@@ -24,7 +24,7 @@ Node = tuple[Any, int | None]  # a name with an equation, and the step, if it ha
 
 
 _MANY = 16  # equations, from which sequences are kept small
-_NO_PATH = -10**6
+_NO_PATH = -10**6  # a logarithm so far below 0: its exponential is 0 to all digits
 
 
 @dataclass
@@ -147,10 +147,7 @@ class Unrolled:
 
     @property
     def largest(self) -> Any:
-        """The largest value of an equation; of the loss, its logarithm of base 2 if it is large.
-
-        A logarithm so far below 0 stands for no path: its exponential is 0 to all digits.
-        """
+        """The largest value of an equation; of the loss, its logarithm of base 2 if it is large."""
         magnitudes = [mpf(0), abs(self.loss) if abs(self.loss) < 2 else mpf(mp.mag(self.loss))]
         for symbol, step in self.nodes:
             if not isinstance(symbol, Tensor):

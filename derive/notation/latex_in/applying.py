@@ -61,12 +61,19 @@ def _on_applied(t: Translator, node: tree.Applied) -> Piece:
 
 
 def of_matrix(t: Translator, node: tree.Applied) -> Piece:
-    """Trace, determinant or diagonal of a matrix."""
+    """Trace, determinant or diagonal of a matrix; the one-hot vector of a label."""
     if node.below:
         raise t.error(node.below[0], f"{node.function} takes no subscript")
     if len(node.arguments) != 1:
         raise t.error(node, f"{node.function} takes one matrix")
+    matrix = t.translate(node.arguments[0])
+    if node.function == "onehot":
+        if matrix.over is None or matrix.shape:
+            raise t.error(node.arguments[0], "onehot takes a label")
+        return with_power(t, node, called(node, "onehot", matrix, shape=(matrix.over,)))
     matrix = t.value(node.arguments[0])
+    if node.function == "mean" and matrix.shape:
+        return with_power(t, node, called(node, "mean", matrix))
     square = len(matrix.shape) == 2 and matrix.shape[0] == matrix.shape[1]
     if not square and not (node.function == "diag" and len(matrix.shape) == 1):
         raise t.error(node.arguments[0], f"{node.function} takes a square matrix")

@@ -13,7 +13,7 @@ def read_integral(c: Cursor) -> tree.Node:
     """`\\int f(z) \\, dz`: what stands before the d, by the variable behind it."""
     start = c.take()
     if c.at("_", "^"):
-        raise c.error(c.token, "an integral between limits is not read; write the antiderivative, "
+        raise c.error(c.token, "integrals between limits are not read; write the antiderivative, "
                       "\\int … dz")
     end = _differential(c)
     if end is None:

@@ -51,7 +51,7 @@ WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function
 
 # Functions of matrices, each with its word in the notation.
 MATRIX_WORDS = {"tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
-                "logdet": "logdet"}
+                "logdet": "logdet", "onehot": "onehot", "mean": "mean"}
 PREFIX |= {"\\det": "det"}
 
 BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}
@@ -136,7 +136,8 @@ _GREEK = ("alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi r
 UNICODE = {
     **{o.unicode: o.latex[0] for o in OPERATORS if not o.unicode.isascii()},
     **{o.large: o.latex for o in BIG_OPERATORS if o.large},
-    "Σ": "\\Sigma", "∫": "\\int", "∂": "\\partial", "⋅": "\\cdot", "×": "\\times", "∈": "\\in", "π": "\\pi",
+    "∫": "\\int", "Σ": "\\Sigma", "∂": "\\partial", "⋅": "\\cdot", "×": "\\times", "∈": "\\in",
+    "π": "\\pi",
     "′": "'", "ℓ": "\\ell", "⊙": "\\odot", "⟨": "\\langle", "⟩": "\\rangle", "‖": "\\|",
     "…": "\\dots", "⋯": "\\cdots", "∀": "\\forall", "⇒": "\\Rightarrow", "∇": "\\nabla",
     **dict(zip("αβγδεζηθκλμνξρστφχψωΓΔΘΛΞΦΨΩ", (f"\\{w}" for w in _GREEK.split()), strict=True)),

@@ -10,6 +10,8 @@ from derive.argument_kinds import Declarations
 Given = Declarations  # declarations, one or several
 ROLES = {"input": "x", "target": "y", "weights": "w", "mask": "m",
          "events": "d", "spaced": "", "last": ""}  # of data, with usual names
+# What begins a line on given names: how they start, which are learned, drawn, or data of a role.
+ABOUT = ("init", "learned", "frozen", "data", *ROLES, "dropout", "zoneout")
 _BETWEEN = re.compile(r"[;\n]")
 PREDICTION = "predict"  # the name of what a model predicts
 _LINE = re.compile(rf"\s*{PREDICTION}\s*(?:\[[^\]=]*\])?\s*=(?!=)")

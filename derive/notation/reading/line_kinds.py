@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from derive.errors import ModelError, NotationError
-from derive.notation.reading.declaration_lines import is_prediction
+from derive.notation.reading.declaration_lines import ABOUT, is_prediction
 from derive.notation.reading.specification import text_lines
 
 EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
@@ -17,8 +18,8 @@ DECLARED = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)", re.
 NO_EQUATION = ("no equation has a time index; write one such as "
                "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
 _WORD = re.compile(r"[^\W\d]\w*")
-_PARAMETER_LINE = re.compile(
-    r"\s*(?:init|learned|frozen|data|input|target|weights|mask|events|spaced|last|dropout|zoneout)\s+[^\W\d]")
+_PARAMETER_LINE = re.compile(rf"\s*(?:{'|'.join(ABOUT)})\s+[^\W\d]")
+_TWO_WORDS = re.compile(r"\s*([^\W\d]\w*)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*(?::.*)?\Z", re.S)
 _COMPARISON = re.compile(r"[<>]|==|!=")
 
 
@@ -71,7 +72,10 @@ def sorted_lines(text: str) -> ModelLines:
     kinds: dict[str, list[str]] = {kind: [] for kind in (
         "about", "declared", "equation", "edge", "predict", "bare")}
     for line in lines:
-        kinds[_kind(line, line is lines[-1])].append(line)
+        kind = _kind(line, line is lines[-1])
+        if kind == "bare":
+            _check_word(line)
+        kinds[kind].append(line)
     loss = _loss(kinds["equation"], kinds["bare"], lines)
     rest = [line for line in kinds["bare"] if line is not loss]
     return ModelLines(
@@ -89,6 +93,18 @@ def _kind(line: str, last: bool) -> str:
     if DECLARED.match(line) or (_COMPARISON.search(line) and not last):
         return "declared"
     return "bare"
+
+
+def _check_word(line: str) -> None:
+    """Raises ModelError for a line of two words, whose first one begins no line."""
+    match = _TWO_WORDS.match(line)
+    if match is None:
+        return
+    word, names = match.groups()
+    near = get_close_matches(word, ABOUT, 1, 0.6)
+    hint = f"did you mean {near[0]} {names}?" if near else \
+        f"a type stands behind the names, as in {names}: {word}, if that is one"
+    raise ModelError(f"no line begins with {word!r}; {hint}", line, match.start(1) + 1, len(word))
 
 
 def _loss(equations: Sequence[str], bare: Sequence[str], lines: Sequence[str]) -> str | None:
@@ -136,8 +152,8 @@ def in_reading_order(equations: Sequence[str], known: Container[str],
         names = {name for _, name, _ in pending if name not in known}
         ready = next((n for n, (_, _, words) in enumerate(pending) if names.isdisjoint(words)), 0)
         line, own, _ = pending.pop(ready)
-        yield line, {name: f"{'it reads itself' if name == own else 'the equations read each other'}"
-                     f", so declare it, as in {name}: {kinds[name]}" for name in names}
+        yield line, {name: ("it reads itself" if name == own else "the equations read each other")
+                     + f", so declare it, as in {name}: {kinds[name]}" for name in names}
 
 
 def _kind_of(line: str) -> str:

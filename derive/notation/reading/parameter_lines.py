@@ -16,12 +16,11 @@ from sympy import Expr
 
 from derive.core.atoms import Tensor, Variable
 from derive.errors import ModelError
-from derive.notation.reading.declaration_lines import ROLES
+from derive.notation.reading.declaration_lines import ABOUT, ROLES
 from derive.notation.reading.initial_lines import Initial, fault_of_start, read_initial
 from derive.notation.reading.random_masks import RandomMask, read_mask
 
-_LINE = re.compile(r"\s*(init|learned|frozen|data|input|target|weights|mask|events|spaced|last|"
-                   r"dropout|zoneout)\s+(.*?)\s*\Z", re.S)
+_LINE = re.compile(rf"\s*({'|'.join(ABOUT)})\s+(.*?)\s*\Z", re.S)
 _NAMES = re.compile(r"[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\Z")
 _OF_PARAMETERS = ("init", "learned", "frozen")
 _EXAMPLE = "write init W: glorot, or init b: 1"

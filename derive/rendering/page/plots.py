@@ -36,8 +36,9 @@ class Curve:
 
     Where one of the JavaScript expressions `borders` is 0 it may jump: it is broken there if it
     does, and both ends are open where the expression `where` is false. `dots` draws the points one
-    by one; a point whose height is not a number is a gap, and `ends` are the places, x, y, closed,
-    at which a curve of points jumps.
+    by one, with `residuals` joined to the first curve, which is one of a formula. A point whose
+    height is not a number is a gap, and `ends` are the places, x, y, closed, at which a curve of
+    points jumps.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Curve:
     borders: tuple[str, ...] = ()
     where: str = ""
     ends: tuple[tuple[float, float, bool], ...] = ()
+    residuals: bool = False
 
 
 def script_curve(label: str, formula: Expr, names: Mapping[str, str] | None = None,
@@ -118,6 +120,7 @@ def _curve(curve: Curve) -> str:
     if curve.points:
         rows = [[x, y if isfinite(y) else None] for x, y in curve.points]
         ends = f", ends: {_data([list(end) for end in curve.ends])}" if curve.ends else ""
+        ends += ", residuals: true" if curve.residuals else ""
         return (f"{{label: {_data(curve.label)}, points: {_data(rows)}, "
                 f"dots: {_data(curve.dots)}{ends}}}")
     borders = ", ".join(f"(x, p, F) => {border}" for border in curve.borders)

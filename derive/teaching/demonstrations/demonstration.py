@@ -18,7 +18,7 @@ from derive.teaching.demonstrations.deriving import settled
 from derive.teaching.demonstrations.measuring import Value, measured
 from derive.teaching.demonstrations.picturing import picture_named
 from derive.teaching.demonstrations.relations import compare
-from derive.teaching.demonstrations.row_templates import Filling, one_row, rows_of_data
+from derive.teaching.demonstrations.row_templates import Filling, filled_row, rows_of_data
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _derived(block: Mapping[str, Any], where: str) -> Block:
 
 def _numbers(block: Mapping[str, Any], where: str) -> Block:
     filling = _measured(block, where)
-    return Words(one_row([block["numbers"].strip()], filling)[0], filling.values)
+    return Words(filled_row([block["numbers"].strip()], filling)[0], filling.values)
 
 
 def _table(block: Mapping[str, Any], where: str) -> Block:
@@ -142,8 +142,9 @@ def _table(block: Mapping[str, Any], where: str) -> Block:
     if "each" in block:
         rows = rows_of_data(block["rows"], block["each"], block.get("first", 0), filling)
     else:
-        rows = tuple(one_row(row, filling) for row in block["rows"])
-    return Table(block["table"].strip(), tuple(block["columns"]), rows, filling.values)
+        rows = tuple(filled_row(row, filling) for row in block["rows"])
+    return Table(filled_row([block["table"]], filling)[0], tuple(block["columns"]), rows,
+                 filling.values)
 
 
 def _measured(block: Mapping[str, Any], where: str) -> Filling:

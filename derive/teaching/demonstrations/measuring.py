@@ -35,8 +35,9 @@ def measured(spec: Spec, block: Spec, where: str, known: Mapping[str, Value] | N
     """The value of one number (a float, or lists of them), compared with what is stated.
 
     `spec` is the entry of the number, `block` the one that it stands in, whose `given` and `at`
-    hold where the entry has none; what has a name in a table brings its own. A text among the values of `at` is the name of a number that is
-    `known`. Raises VerificationError where the statement is wrong.
+    hold where the entry has none; what has a name in a table brings its own declarations. A text
+    among the values of `at` is the name of a number that is `known`. Raises VerificationError where
+    the statement is wrong.
     """
     at = {name: _looked_up(value, known or {}, where)
           for name, value in {**block.get("at", {}), **spec.get("at", {})}.items()}

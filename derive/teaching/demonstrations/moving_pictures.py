@@ -34,7 +34,7 @@ def moving_block(picture: Picture) -> str:
     curves = [script_curve(c["label"], *_read(c["formula"], posed)) for c in posed["curves"]]
     if "dots" in posed:
         dots = tuple((float(a), float(b)) for a, b in posed["dots"])
-        curves.append(Curve("data", points=dots, dots=True))
+        curves.append(Curve("data", points=dots, dots=True, residuals=picture.residuals))
     marks = [Mark(m["label"], _script(m["x"], posed), _script(m["y"], posed))
              for m in posed.get("marks", ())]
     return plot_block(curves, (float(x["from"]), float(x["to"])), sliders, title=picture.title,

@@ -1,7 +1,7 @@
 """What a demonstration says of its numbers, which are less, which are equal: compared.
 
-A relation is a text such as `brier_spread < brier_one` or `summed = joint`, a chain of names and
-plain numbers. `=` is equal in all digits that are computed, `~` in those that are printed.
+A relation is a text such as `second < first` or `summed = joint`, a chain of names and
+plain numbers. `=` is equal to 12 digits, `~` in those that are printed.
 """
 
 from __future__ import annotations

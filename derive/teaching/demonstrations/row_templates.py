@@ -44,7 +44,7 @@ class Filling:
         return value
 
 
-def one_row(cells: Sequence[str], filling: Filling) -> tuple[str, ...]:
+def filled_row(cells: Sequence[str], filling: Filling) -> tuple[str, ...]:
     """Cells with what their names stand for."""
     return tuple(_HOLE.sub(lambda hole: filling.text(hole[1]), cell.strip()) for cell in cells)
 

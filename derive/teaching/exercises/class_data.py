@@ -45,7 +45,7 @@ def _row(marks: ClassMarks, sheet: MarkedSheet) -> tuple[object, ...]:
     return (sheet.file, sheet.student,
             sheet.variant if judged and marks.exercise.variants > 1 else None,
             sheet.points, sheet.grade.more if judged else None, sheet.grade.total,
-            sheet.first_wrong, sheet.mistake.name if sheet.mistake else "",
+            sheet.first_wrong, sheet.misconception,
             sheet.complete if judged else None, sheet.reached if judged else None,
             " ".join(map(str, sheet.by_hand)), sheet.follows if judged else None, sheet.hints,
             sheet.failure, "; ".join(sheet.remarks))
@@ -75,11 +75,12 @@ def _sheet(sheet: MarkedSheet) -> dict[str, Any]:
         "file": sheet.file, "student": sheet.student or None, "variant": sheet.variant,
         "points": sheet.points, "more_by_hand": sheet.grade.more,
         "parts": dict(sheet.grade.parts), "first_wrong_line": sheet.first_wrong,
-        "misconception": sheet.mistake.name if sheet.mistake else None,
+        "misconception": sheet.misconception or None,
+        "wrong_lines": {number: mistake.name or None for number, mistake in sheet.faults},
         "complete": sheet.complete, "result_reached": sheet.reached, "missing": sheet.missing,
         "lines_by_hand": list(sheet.by_hand), "lines_that_follow": sheet.follows,
         "hints": sheet.hints, "not_marked": sheet.failure or None,
         "remarks": list(sheet.remarks), "seconds": round(sheet.seconds, 3),
-        "lines": [{"line": line.number, "text": line.text, "mark": line.mark}
+        "lines": [{"line": line.number, "text": line.text, "mark": line.mark, "where": line.where}
                   for line in sheet.lines],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def hand_ins(folder: Path, but: Path | None = None) -> tuple[list[HandIn], list[
         state = "is no folder" if folder.exists() else "there is no such folder"
         raise DeriveError(f"cannot mark {folder}: {state}")
     passed: list[str] = []
-    taken = []
+    taken: list[HandIn] = []
+    alike: Counter[str] = Counter()
     for path in _files(folder, passed):
         if but is not None and _same(path, but):
             continue
@@ -33,7 +35,9 @@ def hand_ins(folder: Path, but: Path | None = None) -> tuple[list[HandIn], list[
         if path.suffix.lower() not in SUFFIXES:
             passed.append(f"{name}: not a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file")
             continue
-        taken.append(hand_in_of(path, name))
+        shown = printable(name)
+        alike[shown] += 1
+        taken.append(hand_in_of(path, f"{shown} ({alike[shown]})" if alike[shown] > 1 else shown))
         if len(taken) > MOST_FILES:
             raise DeriveError(f"{folder} holds more than {MOST_FILES} hand-ins; mark a folder of "
                               "it at a time")
@@ -46,21 +50,20 @@ def hand_ins(folder: Path, but: Path | None = None) -> tuple[list[HandIn], list[
 
 def hand_in_of(path: Path, name: str) -> HandIn:
     """A file as a hand-in of that name, with its text, or with the reason why there is none."""
-    shown = printable(name)
     try:
         if not path.is_file():
             path.stat()  # which says of a link what is wrong with it
-            return HandIn(shown, failure="it is no plain file")
+            return HandIn(name, failure="it is no plain file")
         with path.open("rb") as opened:
             content = opened.read(_MOST_BYTES + 1)
         text = decoded(content, "it") if len(content) <= _MOST_BYTES else ""
     except OSError as error:
-        return HandIn(shown, failure=f"it cannot be read: {error.strerror}")
+        return HandIn(name, failure=f"it cannot be read: {error.strerror}")
     except DeriveError as error:
-        return HandIn(shown, failure=str(error).splitlines()[0])
+        return HandIn(name, failure=str(error).splitlines()[0])
     if len(content) > _MOST_BYTES:
-        return HandIn(shown, failure=f"it is longer than {MAX_SIGNS:,} signs")
-    return HandIn(shown, text, "" if text.strip() else "it is empty")
+        return HandIn(name, failure=f"it is longer than {MAX_SIGNS:,} signs")
+    return HandIn(name, text, "" if text.strip() else "it is empty")
 
 
 def printable(name: str) -> str:
@@ -80,8 +83,14 @@ def _files(folder: Path, passed: list[str]) -> Iterator[Path]:
             shown = (here / name).relative_to(folder).as_posix()
             passed.append(f"{printable(shown)}: a link to a folder is not followed")
             folders.remove(name)
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX")))
-        yield from (here / name for name in sorted(files) if not name.startswith("."))
+        folders[:] = sorted((f for f in folders if not f.startswith((".", "__MACOSX"))),
+                            key=_letters)
+        yield from (here / name for name in sorted(files, key=_letters) if not name.startswith("."))
+
+
+def _letters(name: str) -> tuple[str, str]:
+    """What names are sorted by: their letters, whatever the case."""
+    return name.casefold(), name
 
 
 def _same(path: Path, other: Path) -> bool:

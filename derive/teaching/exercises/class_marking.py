@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from derive.argument_kinds import FLAG, PATH, POSITIVE, Argument, at_least, made_of, or_none
 from derive.public_arguments import public
 from derive.reporting import report
-from derive.teaching.exercises.class_folder import hand_in_of, hand_ins
+from derive.teaching.exercises.class_folder import hand_in_of, hand_ins, printable
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_points import Grade
@@ -51,7 +52,7 @@ def mark_class(exercise: Exercise, folder: Path, seconds: float = SECONDS, jobs:
     """Marks a folder, or one file; see `mark`."""
     start = time.perf_counter()
     own = Path(exercise.file) if exercise.file else None
-    taken, passed = ([hand_in_of(folder, folder.name)], []) if folder.is_file() \
+    taken, passed = ([hand_in_of(folder, printable(folder.name))], []) if folder.is_file() \
         else hand_ins(folder, own)
     marked: dict[str, MarkedSheet] = {}
     report("marking", 0, len(taken))
@@ -67,22 +68,26 @@ def _marked(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: flo
             ) -> Iterator[MarkedSheet]:
     """The sheets as they get ready.
 
-    Where a process is ended from outside, those that it had in hand are tried once more, each in
-    a process of its own.
+    Where a process is ended from outside, what is left is tried once more, then each sheet in a
+    process of its own, so that it is known which of them ends it.
     """
     if jobs == 1 or len(taken) == 1:
         yield from (mark_sheet(exercise, hand_in, seconds, paged) for hand_in in taken)
         return
-    done = set()
-    for sheet in _in_processes(exercise, taken, min(jobs, len(taken)), seconds, paged):
-        done.add(sheet.file)
-        yield sheet
-    for hand_in in taken:
-        if hand_in.file not in done:
-            again = _in_processes(exercise, [hand_in], 1, seconds, paged)
-            yield next(again, MarkedSheet(
-                hand_in.file, Grade(None, exercise.points.total),
-                failure="the process that marked it was ended; its memory may not have sufficed"))
+    rest = list(taken)
+    for _ in range(2):
+        done = set()
+        for sheet in _in_processes(exercise, rest, min(jobs, len(rest)), seconds, paged):
+            done.add(sheet.file)
+            yield sheet
+        rest = [hand_in for hand_in in rest if hand_in.file not in done]
+        if not rest:
+            return
+    for hand_in in rest:
+        again = _in_processes(exercise, [hand_in], 1, seconds, paged)
+        yield next(again, MarkedSheet(
+            hand_in.file, Grade(None, exercise.points.total),
+            failure="the process that marked it was ended; its memory may not have sufficed"))
 
 
 def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: float,
@@ -91,8 +96,9 @@ def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, second
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(jobs, initializer=_undisturbed)
     try:
-        waiting: Iterable[Future[MarkedSheet]] = [
-            pool.submit(mark_sheet, exercise, hand_in, seconds, paged) for hand_in in taken]
+        with _uninterrupted():
+            waiting: Iterable[Future[MarkedSheet]] = [
+                pool.submit(mark_sheet, exercise, hand_in, seconds, paged) for hand_in in taken]
         for future in as_completed(waiting):
             try:
                 yield future.result()
@@ -104,6 +110,19 @@ def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, second
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block: what it raises within a fork would be lost."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _undisturbed() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+from derive.errors import DeriveError
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.page_formulas import code
@@ -16,15 +15,17 @@ from derive.rendering.page.page_tables import table
 from derive.rendering.page.phrases import phrase
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet, Mistake, lines_of
 from derive.teaching.exercises.class_table import number, points_of, shared
+from derive.teaching.exercises.handing_out import distinct_names
 from derive.teaching.sites.own_folder import OwnFolder
 
 MANIFEST = "derive-class.json"
 _INDEX = "index.html"
-_LONGEST = 60  # signs of the name of a page
 
 
 def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
     """Writes a page for each sheet, and the index; see `ClassMarks.save_pages`."""
+    if not all(sheet.page or sheet.failure for sheet in marks.sheets):
+        raise DeriveError("the sheets have kept no pages; mark them with pages=True")
     pages = page_names(marks.sheets)
     target = OwnFolder(Path(folder), MANIFEST, "derive check")
     target.claim([_INDEX, *pages.values()])
@@ -38,18 +39,9 @@ def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
 
 def page_names(sheets: Sequence[MarkedSheet]) -> dict[str, str]:
     """A page for each file: of plain letters, and never alike where a system ignores case."""
-    taken: set[str] = set()
-    names = {}
-    for sheet in sheets:
-        letters = unicodedata.normalize("NFKD", sheet.file.rpartition(".")[0] or sheet.file)
-        plain = letters.encode("ascii", "ignore").decode().lower()
-        stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST] or "sheet"
-        name, count = stem, 2
-        while name in taken:
-            name, count = f"{stem}-{count}", count + 1
-        taken.add(name)
-        names[sheet.file] = f"sheets/{name}.html"
-    return names
+    stems = (sheet.file.rpartition(".")[0] or sheet.file for sheet in sheets)
+    return {sheet.file: f"sheets/{name}.html"
+            for sheet, name in zip(sheets, distinct_names(stems), strict=True)}
 
 
 def index_alone(marks: ClassMarks, embed_font: Path | None = None) -> str:
@@ -113,10 +105,15 @@ def _mistakes(marks: ClassMarks, pages: Mapping[str, str]) -> str:
         f'<p class="bar-row"><span class="bar-of" aria-hidden="true">'
         f'<span style="width:{100 * len(sheets) / most:.0f}%"></span></span> '
         f'<strong>{len(sheets)}</strong><span class="quiet"> '
-        f"sheet{'s' * (len(sheets) != 1)}</span></p>{_said(mistake)}"
-        f'<p class="who">{", ".join(_way(s, pages, s.first_wrong) for s in sheets)}</p></li>'
+        f"sheet{'s' * (len(sheets) != 1)}</span></p>{_sentence_of(mistake)}"
+        f'<p class="who">{", ".join(_way(s, pages, _line_of(s, mistake)) for s in sheets)}</p></li>'
         for mistake, sheets in marks.mistakes)
     return (f'<section><h2>Commonest mistakes</h2><ol class="mistakes">{items}</ol></section>')
+
+
+def _line_of(sheet: MarkedSheet, mistake: Mistake) -> int | None:
+    """The first line with a mistake."""
+    return next((line for line, other in sheet.faults if other.name == mistake.name), None)
 
 
 def _titled(mistake: Mistake) -> str:
@@ -124,20 +121,23 @@ def _titled(mistake: Mistake) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _said(mistake: Mistake) -> str:
+def _sentence_of(mistake: Mistake) -> str:
     return f"<p>{phrase(mistake.says)}</p>" if mistake.says else ""
 
 
 def _left(marks: ClassMarks, pages: Mapping[str, str]) -> str:
-    """What is left to the teacher: lines, sheets and remarks."""
+    """What is left to the teacher: lines and sheets; then what is to be known of others."""
     rows = [f"{_way(s, pages)}: {escape(lines_of(s.by_hand))}, up to {number(s.grade.more)} more"
             for s in marks.sheets if s.by_hand]
     rows += [f"{_way(s, pages)}: {escape(s.failure)}" for s in marks.sheets if s.failure]
-    rows += [f"{_way(s, pages)}: {escape(remark)}" for s in marks.sheets for remark in s.remarks]
-    if not rows:
-        return ""
+    notes = [f"{_way(s, pages)}: {escape(remark)}" for s in marks.sheets for remark in s.remarks]
+    return _listed("To be looked at by hand", rows) + _listed("Notes", notes)
+
+
+def _listed(heading: str, rows: Sequence[str]) -> str:
+    """A list under its heading; nothing for no rows."""
     items = "".join(f"<li>{row}</li>" for row in rows)
-    return f'<section><h2>To be looked at by hand</h2><ul class="left">{items}</ul></section>'
+    return f'<section><h2>{heading}</h2><ul class="left">{items}</ul></section>' if rows else ""
 
 
 def _table(marks: ClassMarks, pages: Mapping[str, str]) -> str:
@@ -153,8 +153,7 @@ def _table(marks: ClassMarks, pages: Mapping[str, str]) -> str:
 
 
 def _passed(marks: ClassMarks) -> str:
-    items = "".join(f"<li>{escape(row)}</li>" for row in marks.passed_over)
-    return f'<section><h2>Passed over</h2><ul class="left">{items}</ul></section>' if items else ""
+    return _listed("Passed over", [escape(row) for row in marks.passed_over])
 
 
 def _way(sheet: MarkedSheet, pages: Mapping[str, str], line: int | None = None) -> str:

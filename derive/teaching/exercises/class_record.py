@@ -15,18 +15,25 @@ from derive.teaching.exercises.exercise_record import Exercise
 
 @dataclass(frozen=True)
 class MarkedLine(Brief, by=("number", "mark")):
-    """A line of a hand-in: its number, its text, and its mark, as in `CheckedLine.mark`."""
+    """A line of a hand-in: its number, its text, and its mark, as in `CheckedLine.mark`.
+
+    `where` are the conditions under which a right line holds, empty for everywhere.
+    """
 
     number: int
     text: str
     mark: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
 class Mistake(Brief, by=("name",)):
-    """A misconception, with the sentence that says what is wrong and the hint to put it right."""
+    """A misconception, with the sentence that says what is wrong and the hint to put it right.
 
-    name: str
+    It has no name where none explains a line.
+    """
+
+    name: str = ""
     says: str = ""
     hint: str = ""
 
@@ -36,10 +43,10 @@ class MarkedSheet(Brief, by=("file", "standing")):
     """What became of one hand-in.
 
     `file` is its path in the folder; `reached` whether a right result stands at its end (None: to
-    be looked at by hand). `mistake` explains the `first_wrong` line. Where `failure` says why
-    nothing could be marked, its points are None. `remarks` are what a teacher should know: a
-    variant that was not the student's, a second hand-in. `page` is the checked sheet as HTML; of one
-    that could not be marked, its text.
+    be looked at by hand). `faults` are the wrong lines, each with its mistake. Where `failure` says
+    why nothing could be marked, its points are None. `remarks` are what a teacher should know: a
+    variant that was not the student's, a second hand-in. `page` is the checked sheet as HTML; of
+    one that could not be marked, its text.
     """
 
     file: str
@@ -47,8 +54,7 @@ class MarkedSheet(Brief, by=("file", "standing")):
     student: str = ""
     variant: int = 0
     lines: tuple[MarkedLine, ...] = ()
-    first_wrong: int | None = None
-    mistake: Mistake | None = None
+    faults: tuple[tuple[int, Mistake], ...] = ()
     reached: bool | None = False
     complete: bool = False
     missing: str = ""
@@ -62,6 +68,16 @@ class MarkedSheet(Brief, by=("file", "standing")):
     def points(self) -> float | None:
         """The points that are sure; None where nothing could be marked."""
         return self.grade.points
+
+    @property
+    def first_wrong(self) -> int | None:
+        """The number of the first wrong line."""
+        return self.faults[0][0] if self.faults else None
+
+    @property
+    def misconception(self) -> str:
+        """The name of what explains the first wrong line; empty where nothing does."""
+        return self.faults[0][1].name if self.faults else ""
 
     @property
     def by_hand(self) -> tuple[int, ...]:
@@ -84,8 +100,10 @@ class MarkedSheet(Brief, by=("file", "standing")):
         if self.failure:
             return self.failure
         if self.first_wrong is not None:
-            name = self.mistake.name.replace("-", " ") if self.mistake else ""
-            return f"line {self.first_wrong} is wrong{f': {name}' if name else ''}"
+            name = spoken(self.misconception)
+            others = len(self.faults) - 1
+            more = f"; {others} more wrong line{'s' * (others != 1)}" if others else ""
+            return f"line {self.first_wrong} is wrong{f': {name}' if name else ''}{more}"
         if self.by_hand:
             return f"to be looked at by hand: {lines_of(self.by_hand)}"
         return "complete" if self.complete else self.missing or "not finished"
@@ -110,10 +128,9 @@ class ClassMarks(Brief, by=("exercise", "folder")):
         groups: dict[str, list[MarkedSheet]] = {}
         known: dict[str, Mistake] = {}
         for sheet in self.sheets:
-            mistake = sheet.mistake or (Mistake("") if sheet.first_wrong is not None else None)
-            if mistake is not None:
-                known.setdefault(mistake.name, mistake)
-                groups.setdefault(mistake.name, []).append(sheet)
+            for name, mistake in {mistake.name: mistake for _, mistake in sheet.faults}.items():
+                known.setdefault(name, mistake)
+                groups.setdefault(name, []).append(sheet)
         by_count = sorted(groups, key=lambda name: (not name, -len(groups[name]), name))
         return tuple((known[name], tuple(groups[name])) for name in by_count)
 
@@ -147,6 +164,11 @@ class ClassMarks(Brief, by=("exercise", "folder")):
 
     def __str__(self) -> str:
         return self.show("text")
+
+
+def spoken(name: str) -> str:
+    """The name of a misconception in words; a sentence of a teacher's as it is."""
+    return name.replace("-", " ") if name.islower() and " " not in name else name
 
 
 def lines_of(numbers: tuple[int, ...]) -> str:

@@ -6,7 +6,13 @@ import io
 from collections.abc import Iterator, Sequence
 
 from derive.rendering.text_page import TextPage, in_ascii
-from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet, Mistake, lines_of
+from derive.teaching.exercises.class_record import (
+    ClassMarks,
+    MarkedSheet,
+    Mistake,
+    lines_of,
+    spoken,
+)
 
 _WIDE = 100  # columns from which files, and lines that follow, are shown
 _BAR = 20
@@ -33,7 +39,7 @@ def points_of(sheet: MarkedSheet) -> str:
 
 def shared(mistake: Mistake) -> str:
     """The name of a mistake in words."""
-    return mistake.name.replace("-", " ") or "no known misconception"
+    return spoken(mistake.name) or "no known misconception"
 
 
 def _table(marks: ClassMarks, page: TextPage) -> Iterator[str]:

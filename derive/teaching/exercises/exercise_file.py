@@ -22,13 +22,14 @@ from derive.teaching.exercises.exercise_trial import (
     check_variant,
     try_exercise,
 )
+from derive.teaching.exercises.expected_answers import read_expected
 from derive.teaching.exercises.variants import NAME, read_choices
 from derive.teaching.sheets.sheet_rows import decoded
 
 KEYS: dict[str, Any] = {
     "title": str, "text": str, "given": list, "define": list, "task": str,
     "points": int | float | dict, "least_lines": int, "hints": dict, "accept": dict,
-    "model": list | str, "seed": str | int, "vary": dict}
+    "model": list | str, "expected": list, "seed": str | int, "vary": dict}
 
 
 @public(path=PATH._replace(takes="the path of a teacher's file"))
@@ -92,13 +93,16 @@ def parsed_exercise(text: str, name: str) -> Exercise:
     except tomllib.TOMLDecodeError as error:
         raise DataFileError(f"{name}: not valid TOML: {error}") from None
     model = content.get("model", [])
+    listed = content.pop("expected", [])
     entry = {**content, "model": model.splitlines() if isinstance(model, str) else model}
     check_entry(name, "", entry, KEYS, ("title", "task"))
     given, define = tuple(entry.get("given", ())), tuple(entry.get("define", ()))
     steps = tuple(line for line in map(str.strip, entry["model"]) if line)
-    task = _in_one_line(entry["task"], "task", name)
-    lines = (*given, *define, task, *steps)
-    title = _in_one_line(entry["title"], "title", name)
+    task = _single_line(entry["task"], "task", name)
+    points = read_scheme(entry["points"], name) if "points" in entry else Scheme()
+    expected = read_expected(listed, points.result, name)
+    lines = (*given, *define, task, *steps, *(e.answer for e in expected))
+    title = _single_line(entry["title"], "title", name)
     choices = read_choices(entry.get("vary", {}), lines, name)
     accept = _spellings(entry.get("accept", {}), lines, name)
     drawn = {value for choice in choices for value in choice.names}
@@ -107,9 +111,8 @@ def parsed_exercise(text: str, name: str) -> Exercise:
             raise DataFileError(f"{name}: accept: {other!r} is a name that [vary] puts in")
     return Exercise(
         title, task, given, define, str(entry.get("text", "")).strip(),
-        read_scheme(entry["points"], name) if "points" in entry else Scheme(),
-        _hints(entry.get("hints", {}), name), _least(entry.get("least_lines", 0), name),
-        accept, steps, choices, str(entry.get("seed", title)), name)
+        points, _hints(entry.get("hints", {}), name), _least(entry.get("least_lines", 0), name),
+        expected, accept, steps, choices, str(entry.get("seed", title)), name)
 
 
 def line_of(text: str, line: str) -> int:
@@ -119,7 +122,7 @@ def line_of(text: str, line: str) -> int:
                  if any(form in row for form in typed)), 0)
 
 
-def _in_one_line(value: str, key: str, name: str) -> str:
+def _single_line(value: str, key: str, name: str) -> str:
     """A text of one line. Raises DataFileError for an empty one, and for several lines."""
     stripped = value.strip()
     if not stripped or len(stripped.splitlines()) > 1:

@@ -33,6 +33,22 @@ class Scheme(Brief):
 
 
 @dataclass(frozen=True)
+class Asked(Brief):
+    """How many lines a derivation has: of fewer than `least` only their share counts.
+
+    Where the result is not reached, those that are missing count: as many as the `model` has
+    more, at least one. So the start alone is no derivation.
+    """
+
+    least: int = 0
+    model: int = 0
+
+    def lines(self, written: int, reached: bool) -> int:
+        """The number of lines among which points are shared."""
+        return max(written, self.least) if reached else max(written + 1, self.least, self.model)
+
+
+@dataclass(frozen=True)
 class Grade(Brief, by=("points", "total")):
     """The points of a sheet; None where nothing of it could be marked.
 
@@ -71,30 +87,30 @@ def _positive(value: object, key: str, where: str) -> float:
     return float(value)
 
 
-def grade(scheme: Scheme, marks: Sequence[str], reached: bool | None, least_lines: int = 0,
-          deducted: float = 0.0) -> Grade:
+def grade(scheme: Scheme, marks: Sequence[str], reached: bool | None, asked: Asked,
+          deducted: float = 0.0, instead: float = 0.0) -> Grade:
     """The points of lines with these marks, each line counted once.
 
     `reached`: whether a right result stands at the end; None where that is to be looked at by
-    hand. `deducted` is the cost of hints. A sheet of fewer than `least_lines` lines has its share.
+    hand. `deducted` is the cost of hints, `instead` are the points of a wrong answer that was
+    expected.
     """
-    result = scheme.result if reached else 0.0
-    steps = _for_steps(scheme, marks, least_lines)
+    result = scheme.result if reached else instead
+    steps = _for_steps(scheme, marks, asked.lines(len(marks), bool(reached)))
     best = ["right" if mark in BY_HAND else mark for mark in marks]
     sure = _rounded(scheme, result + steps - deducted)
-    most = _rounded(scheme, (scheme.result if reached is not False else 0.0)
-                    + _for_steps(scheme, best, least_lines) - deducted)
+    could = reached is not False
+    most = _rounded(scheme, (scheme.result if could else instead) - deducted
+                    + _for_steps(scheme, best, asked.lines(len(marks), could)))
     parts = [("result", result), ("lines", steps), *([("hints", -deducted)] if deducted else [])]
     return Grade(sure, scheme.total, max(0.0, most - sure), tuple(parts))
 
 
-def _for_steps(scheme: Scheme, marks: Sequence[str], least_lines: int) -> float:
+def _for_steps(scheme: Scheme, marks: Sequence[str], lines: int) -> float:
     room = scheme.total - scheme.result
     shares = {"right": 1.0, "follows": scheme.follows}
     credit = sum(shares.get(mark, 0.0) for mark in marks)
-    if scheme.step:
-        return min(room, scheme.step * credit)
-    return room * credit / max(len(marks), least_lines, 1)
+    return min(room, scheme.step * credit) if scheme.step else room * credit / max(lines, 1)
 
 
 def _rounded(scheme: Scheme, points: float) -> float:

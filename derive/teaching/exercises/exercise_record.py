@@ -13,6 +13,7 @@ from derive.provided import provided
 from derive.short_reprs import Brief
 from derive.teaching.exercises import variants
 from derive.teaching.exercises.exercise_points import Scheme
+from derive.teaching.exercises.expected_answers import Expected
 from derive.teaching.exercises.hand_in import (
     Head,
     head_of,
@@ -42,9 +43,9 @@ class Hints(Brief):
 class Exercise(Brief, by=("title", "task")):
     """An exercise: what is given, the task, its points, and what may vary.
 
-    `accept` are other spellings of quantities, each with the name that it stands for; `model` are
-    a teacher's own lines; `least_lines` is how many lines full points take. A `seed` deals the
-    variants. `file` is where it was read.
+    `expected` are wrong answers that are worth points, `accept` other spellings of quantities,
+    each with the name that it stands for, `model` a teacher's own lines; `least_lines` is how many
+    lines full points take. A `seed` deals the variants. `file` is where it was read.
     """
 
     title: str
@@ -52,9 +53,10 @@ class Exercise(Brief, by=("title", "task")):
     given: tuple[str, ...] = ()
     define: tuple[str, ...] = ()
     text: str = ""
-    points: Scheme = Scheme()
-    hints: Hints = Hints()
+    points: Scheme = field(default_factory=Scheme)
+    hints: Hints = field(default_factory=Hints)
     least_lines: int = 0
+    expected: tuple[Expected, ...] = ()
     accept: tuple[tuple[str, str], ...] = ()
     model: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -153,6 +155,11 @@ class Variant(Brief, by=("title", "task")):
     def model(self) -> tuple[str, ...]:
         """The teacher's own lines."""
         return tuple(map(self.draw.formula, self.exercise.model))
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """The wrong answers that the teacher expects."""
+        return tuple(self.draw.formula(expected.answer) for expected in self.exercise.expected)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ from derive.errors import DeriveError
 from derive.notation.printing.plain import plain
 from derive.reporting import report
 from derive.short_reprs import Brief
+from derive.teaching.exercises.exercise_points import BY_HAND
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.exercises.expected_answers import answer_node
 from derive.teaching.marking.check_records import Check
 from derive.teaching.marking.check_wording import known, spoken
 from derive.teaching.marking.deadline import Deadline
@@ -63,6 +65,8 @@ def check_variant(variant: Variant) -> None:
         raise LineFault(exercise.task, f"{_first_line(error)}{which}") from None
     if exercise.model:
         check_model(variant, which)
+    for expected, answer in zip(exercise.expected, variant.expected, strict=True):
+        _check_expected(variant, expected.answer, answer, which)
 
 
 def check_model(variant: Variant, which: str = "") -> None:
@@ -79,11 +83,23 @@ def check_model(variant: Variant, which: str = "") -> None:
     if not check.sheet.lines:
         raise LineFault(model[0], f"the model has no line that could be judged{which}")
     if not check.correct:
-        late = next((line for line in check.lines if line.right is None), check.lines[-1])
+        late = next(line for line in check.lines if line.mark in BY_HAND)
         raise LineFault(model[late.number - 1], f"the model could not be judged{which}: "
                                                 f"{check.undecided}")
     if check.missing:
         raise LineFault(model[-1], f"the model does not reach a result{which}: {check.missing}")
+
+
+def _check_expected(variant: Variant, line: str, answer: str, which: str) -> None:
+    """Raises LineFault where an answer that is expected to be wrong is right, or no line."""
+    try:
+        answer_node(variant.task, answer)
+    except DeriveError as error:
+        raise LineFault(line, f"the expected answer is not understood{which}: "
+                              f"{_first_line(error)}") from None
+    if check_lines(variant, answer).correct:
+        raise LineFault(line, f"the expected answer is right{which}; the result has the points of "
+                              "a right one")
 
 
 def check_lines(variant: Variant, text: str, seconds: float = SECONDS) -> Check:
@@ -91,7 +107,7 @@ def check_lines(variant: Variant, text: str, seconds: float = SECONDS) -> Check:
     deadline = Deadline(seconds)
     with deadline.bound():
         sheet = variant.sheet(text)
-    return check_sheet(sheet, deadline)
+    return check_sheet(sheet, deadline, engine=engine_of(variant))
 
 
 @exact

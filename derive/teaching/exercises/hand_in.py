@@ -12,6 +12,7 @@ _HEAD_LINES = 40  # a head stands at the beginning
 _FIELD = re.compile(r"\s*(?:#+|%+|//|<!--)\s*(exercise|student|variant|hints)\s*:\s*(.*?)\s*"
                     r"(?:-->)?\s*", re.IGNORECASE)
 _VARIANT = re.compile(r"(\d{1,9})(?:\s*-\s*([0-9a-f]+))?")
+_HINT = re.compile(r"^[^\S\n]*#\s*hint(?: \d)? after \d+:", re.MULTILINE)  # as a practice notes it
 _COMMENT = re.compile(r"\s*(?:%|<!--.*-->\s*$)")
 _MOST_HINTS = 1000
 _LONGEST = 120  # signs of a name
@@ -21,7 +22,10 @@ _INVITATION = ("Write a line for each step below; each has to equal the line bef
 
 @dataclass(frozen=True)
 class Head(Brief):
-    """What the head of a hand-in says; `code` proves that the variant was the student's."""
+    """What the head of a hand-in says; `code` proves that the variant was the student's.
+
+    `hints` are those that the head counts, or that a practice has noted between the lines.
+    """
 
     exercise: str = ""
     student: str = ""
@@ -39,9 +43,10 @@ def head_of(text: str) -> Head:
             fields.setdefault(field[1].lower(), _plain(field[2]))
     variant = _VARIANT.fullmatch(fields.get("variant", "").lower())
     hints = fields.get("hints", "")
+    counted = int(hints) if re.fullmatch(r"[0-9]{1,9}", hints) else 0
     return Head(fields.get("exercise", ""), fields.get("student", ""),
                 int(variant[1]) if variant else None, (variant[2] or "") if variant else "",
-                min(int(hints), _MOST_HINTS) if re.fullmatch(r"[0-9]{1,9}", hints) else 0)
+                min(max(counted, len(_HINT.findall(text))), _MOST_HINTS))
 
 
 def without_head(text: str) -> str:

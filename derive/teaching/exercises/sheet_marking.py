@@ -11,14 +11,15 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError, NotationError, PatienceError
-from derive.limits import patience
+from derive.limits import clock, patience
 from derive.short_reprs import Brief
 from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mistake
-from derive.teaching.exercises.exercise_points import JUDGED, Grade, grade
+from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Asked, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.exercises.expected_answers import Expected, answer_given
 from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
 from derive.teaching.marking import check_page
-from derive.teaching.marking.check_records import Check
+from derive.teaching.marking.check_records import Check, CheckedLine
 from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.result_reached import left_to_do
 from derive.teaching.marking.sheet_check import check_sheet
@@ -55,7 +56,7 @@ def mark_sheet(exercise: Exercise, hand_in: HandIn, seconds: float, paged: bool 
     except PatienceError:
         marked = replace(nothing, failure=f"it could not be read in {seconds:g} s")
     except DeriveError as error:
-        marked = replace(nothing, failure=in_one_line(error))
+        marked = replace(nothing, failure=error_line(error))
     except (RecursionError, MemoryError) as error:
         marked = replace(nothing, failure=f"it is too large to be read ({type(error).__name__})")
     except Exception as error:  # one sheet never stops the class; it is named
@@ -64,7 +65,7 @@ def mark_sheet(exercise: Exercise, hand_in: HandIn, seconds: float, paged: bool 
     return replace(marked, seconds=time.perf_counter() - start)
 
 
-def in_one_line(error: DeriveError) -> str:
+def error_line(error: DeriveError) -> str:
     """What an error says, without the picture of the place."""
     if isinstance(error, SheetError):
         at = f", column {error.column}" if error.column else ""
@@ -81,63 +82,91 @@ def _marked(exercise: Exercise, hand_in: HandIn, head: Head, seconds: float, pag
     with deadline.bound():
         variant = exercise.variant_for(hand_in.text)
         sheet = variant.sheet(hand_in.text)
-    check = check_sheet(sheet, deadline)
-    return marked_check(variant, check, head, hand_in, paged)
+    check = check_sheet(sheet, deadline, engine=engine_of(variant))
+    if clock() >= deadline.end:
+        engine_of.cache_clear()  # a way that the end of time cut off is no way for other sheets
+        deadline = Deadline(seconds)
+    return _points(variant, check, head, hand_in, deadline, paged)
 
 
-def marked_check(variant: Variant, check: Check, head: Head, hand_in: HandIn, paged: bool = False,
-                 ) -> MarkedSheet:
+def _points(variant: Variant, check: Check, head: Head, hand_in: HandIn, deadline: Deadline,
+            paged: bool) -> MarkedSheet:
     """The marks of a check, as the exercise gives points."""
     exercise = variant.exercise
-    lines = tuple(_lines(check))
-    reached = _reached(variant, check)
-    marks = [line.mark for line in _counted(variant, check, lines)]
-    grown = grade(exercise.points, marks, reached, exercise.least_lines,
-                  head.hints * exercise.hints.cost)
-    mistakes = check.misconceptions
+    lines = tuple(_marked_line(line) for line in check.lines if line.mark in JUDGED)
+    reached = _reached(variant, check, lines, deadline)
+    faults, remarks = dict(_faults(check)), [*_remarks(variant, head, hand_in.text)]
+    expected = None if reached else _expected(variant, check, deadline, remarks)
+    if expected is not None:
+        faults[lines[-1].number] = Mistake(expected.says.removesuffix("."))
+    grown = grade(exercise.points, [line.mark for line in _counted(variant, check)], reached,
+                  Asked(exercise.least_lines, len(exercise.model)),
+                  head.hints * exercise.hints.cost,
+                  expected.points if expected else 0.0)
     return MarkedSheet(
-        hand_in.file, grown, head.student, variant.number, lines, check.first_wrong_line,
-        Mistake(mistakes[0].name, mistakes[0].says, mistakes[0].hint) if mistakes else None,
-        reached, check.complete, check.missing, head.hints,
-        remarks=tuple(_remarks(variant, head, hand_in.text)),
+        hand_in.file, grown, head.student, variant.number, lines, tuple(faults.items()), reached,
+        check.complete, check.missing, head.hints,
+        remarks=tuple(remarks),
         page=check_page.Sheet(check).article() if paged else "")
 
 
-def _lines(check: Check) -> Iterator[MarkedLine]:
-    """All lines of the sheet that are judged or should be, in their order."""
-    marks = {True: "right", False: "wrong", None: "undecided"}
-    lines = [MarkedLine(line.number, line.written.text[:_LONGEST], marks[line.right])
-             for line in check.lines]
-    lines += [MarkedLine(u.number, u.text[:_LONGEST], "unread") for u in check.sheet.unread]
-    yield from sorted(lines, key=lambda line: line.number)
+def _expected(variant: Variant, check: Check, deadline: Deadline, remarks: list[str],
+              ) -> Expected | None:
+    """The wrong answer of the teacher's list that stands at the end."""
+    last = next((line for line in reversed(check.lines) if line.mark in JUDGED), None)
+    node = last.judged.ground if last and last.right is False and last.judged else None
+    if not variant.expected or node is None:
+        return None
+    try:
+        place = answer_given(engine_of(variant), node, variant.expected, deadline)
+    except PatienceError:
+        remarks.append("time ended before its answer was compared with those that are expected")
+        return None
+    return None if place is None else variant.exercise.expected[place]
 
 
-def _counted(variant: Variant, check: Check, lines: tuple[MarkedLine, ...],
-             ) -> Iterator[MarkedLine]:
+def _marked_line(line: CheckedLine) -> MarkedLine:
+    return MarkedLine(line.number, line.written.text[:_LONGEST], line.mark, line.where)
+
+
+def _faults(check: Check) -> Iterator[tuple[int, Mistake]]:
+    """The number of each wrong line, with the likeliest misconception behind it."""
+    for line in check.lines:
+        if line.mark == "wrong":
+            known = line.fault.misconceptions if line.fault else ()
+            yield line.number, (Mistake(known[0].name, known[0].says, known[0].hint) if known
+                                else Mistake())
+
+
+def _counted(variant: Variant, check: Check) -> Iterator[CheckedLine]:
     """The lines that count for points: none that repeats another, or the task itself."""
-    seen: set[Basic | None] = {variant.task.start}
-    nodes = {(w.number, w.text[:_LONGEST]): w.ground for w in check.sheet.lines}
-    for line in lines:
-        node = nodes.get((line.number, line.text))
+    seen: set[Basic] = {variant.task.start}
+    for line in check.lines:
+        node = line.judged.ground if line.judged else None
         if line.mark not in JUDGED or (node is not None and node in seen):
             continue
-        seen.add(node)
+        if node is not None:
+            seen.add(node)
         yield line
 
 
-def _reached(variant: Variant, check: Check) -> bool | None:
+def _reached(variant: Variant, check: Check, lines: tuple[MarkedLine, ...], deadline: Deadline,
+             ) -> bool | None:
     """Whether a right result stands at the end; None where the last line is not judged."""
     if check.complete:
         return True
-    lines = list(_lines(check))
-    judged = [line for line in lines if line.mark in JUDGED]
-    if not judged:
+    if not lines:
         return False
-    if judged[-1].mark in ("unread", "undecided"):
+    if lines[-1].mark in BY_HAND:
         return None
-    if judged[-1].mark != "right":
+    right = [line.judged for line in check.lines if line.mark == "right" and line.judged]
+    if lines[-1].mark != "right":
         return False
-    return not left_to_do(engine_of(variant), check.sheet.lines)
+    try:
+        with deadline.bound():
+            return not left_to_do(engine_of(variant), right)
+    except PatienceError:
+        return None
 
 
 def _remarks(variant: Variant, head: Head, text: str) -> Iterator[str]:

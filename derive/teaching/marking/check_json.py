@@ -67,10 +67,11 @@ def _misconception(check: Check, variant: Variant) -> dict[str, Any]:
 
 
 def _hint(check: Check, hint: Hint) -> dict[str, Any]:
+    refutation = None if hint.refutation is None else str(hint.refutation)
     return {"level": hint.level, "strategy": hint.strategy, "rule": hint.rule or None,
             "says": hint.says or None, "place": _formula(check, hint.place),
-            "line": _formula(check, hint.line), "no_cost": hint.denies,
-            "refutation": None if hint.refutation is None else str(hint.refutation)}
+            "line": _formula(check, hint.line), "refutation": refutation,
+            "no_cost": hint.denies}
 
 
 def _line(check: Check, line: CheckedLine) -> dict[str, Any]:

@@ -69,12 +69,14 @@ def _missing(engine: Engine, line: Written) -> str:
         return f"the derivative is not yet set to 0 and solved for {name}"
     if task.is_of_a_component(node):
         return "the cost of one component is not yet the cost of all of them"
+    if line.condition:
+        node = typed  # elsewhere `ground` is the task itself
     for operator, name in _OPERATORS:
         if typed.has(operator) or node.has(operator):
             return f"an unevaluated {name} is left"
     if task.kind == "simplify":
         return _not_simpler(engine, line, typed, node)
-    if task.kind != "cost" and _picks_a_term(node):
+    if task.kind != "cost" and not line.array and _picks_a_term(node):
         return "a sum is left in which a Kronecker delta picks one term"
     return ""
 

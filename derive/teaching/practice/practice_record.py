@@ -1,4 +1,4 @@
-"""What happened in a practice, as the text of a sheet: lines, and hints and attempts as comments."""
+"""A practice as the text of a sheet: its lines, and hints and attempts as comments."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from derive.teaching.sheets.sheet import Sheet
 
 _TITLE = re.compile(r"#\s*practice:\s*(.*)")
+_COUNT = re.compile(r"#\s*hints:\s*\d+\s*\Z")
 _NOTE = re.compile(r"\s*#\s*(hint|not right|asked)(?: (\d))? after (\d+): (.*)")
 _COMMENT = re.compile(r"\s*(#.*)?\Z")
-KINDS = ("line", "hint", "not right", "asked")
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,10 @@ class Event:
         return f"# {self.kind}{grade} after {self.after}: {self.text}"
 
 
-def record_text(title: str, head: str, events: Iterable[Event]) -> str:
+def record_text(title: str, head: str, events: Iterable[Event], hints: int) -> str:
     """A sheet: what is given and asked, the lines, and what else happened as comments."""
-    return "\n".join((f"# practice: {title}", head.strip("\n"),
+    count = (f"# hints: {hints}",) if hints else ()
+    return "\n".join((f"# practice: {title}", *count, head.strip("\n"),
                       *(event.written() for event in events))) + "\n"
 
 
@@ -67,7 +68,8 @@ def record_of(sheet: Sheet) -> Record:
         after = sum(event.kind == "line" for event in events)
         events.append(Event("line", "\n".join(raw[start:last]), after))
         events += _notes(raw[last:stop])
-    return Record(title[1] if title else "", "\n".join(raw[bool(title):end]), tuple(events))
+    head = (line for line in raw[:end] if not _TITLE.match(line) and not _COUNT.match(line))
+    return Record(title[1] if title else "", "\n".join(head), tuple(events))
 
 
 def _head_end(raw: list[str], stop: int) -> int:

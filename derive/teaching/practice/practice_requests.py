@@ -13,6 +13,7 @@ from typing import Any
 from derive.core.indexing import exact
 from derive.errors import ChoiceError, DeriveError
 from derive.notation.printing.latex import latex
+from derive.notation.printing.mathml import mathml
 from derive.notation.printing.plain import plain
 from derive.teaching.marking.hints import LEVELS
 from derive.teaching.practice.practice_list import course
@@ -100,10 +101,11 @@ def state(practice: Practice, response: Response | None = None) -> dict[str, Any
         "text": practice.text(), "undone": list(practice.undone), "title": practice.title,
         "task": task.text, "kind": task.kind, "given": list(task.posed.specification.declared),
         "aim": plain(task.truth, task.reserved), "aim_latex": latex(task.truth, task.reserved),
-        "lines": [{"text": line, "written": [
-            {"notation": plain(w.node, task.reserved), "latex": latex(w.node, task.reserved)}
-            for w in written if w.node is not None]}
-            for line, written in zip(practice.lines, practice.taken, strict=True)],
+        "aim_mathml": mathml(task.truth, task.reserved),
+        "lines": [{"text": line.text, "where": line.where or None, "written": [
+            {"notation": plain(w.node, task.reserved), "latex": latex(w.node, task.reserved),
+             "mathml": mathml(w.node, task.reserved)}
+            for w in line.written if w.node is not None]} for line in practice.taken],
         "finished": practice.finished, "hints": practice.hints, "attempts": practice.attempts,
         "grade": practice.grade, "highest": practice.highest,
         "response": None if response is None else response.to_json()}

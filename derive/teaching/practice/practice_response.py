@@ -23,8 +23,9 @@ from derive.teaching.sheets.task import Task
 
 _VERDICTS = {"right": "right", "finished": "right, and a result: finished",
              "wrong": "not equal to what is asked", "unread": "not read",
-             "undecided": "not decided", "passed": "passed over, not judged"}
+             "undecided": "not decided", "passed": "kept, not judged"}
 
+_NAMING = "A line such as 'let q = exp(z)' gives a name of your own."
 _LABELS = {"right": "to do", "finished": "shorter"}  # of what is remarked
 
 
@@ -35,7 +36,7 @@ class Response(Stored):
     `mark` is "right", "finished" (right, and nothing is left to do), "wrong", "unread" (`error`
     says where), "undecided" or "passed" (prose, a definition) of a line that was `entered`; "hint"
     or "why" of a question, "remark" where there is only something to say. `check` is that of the
-    line, `hint` the hint.
+    line, `hint` the hint, `where` the conditions under which a right line holds, as text.
     """
 
     mark: str
@@ -45,6 +46,7 @@ class Response(Stored):
     check: Check | None = None
     hint: Hint | None = None
     error: DeriveError | None = None
+    where: str = ""
 
     @property
     def kept(self) -> bool:
@@ -58,9 +60,9 @@ class Response(Stored):
 
     def _rows(self, formula: Callable[[Basic], str]) -> Iterator[tuple[str, str]]:
         if self.mark in _VERDICTS:
-            yield "", _VERDICTS[self.mark]
-        if self.error is not None:
-            yield "", getattr(self.error, "message", str(self.error))
+            yield "", self._verdict()
+        if "unknown name" in self._message():
+            yield "", _NAMING
         if self.hint is not None:
             yield from hint_rows(self.hint, formula)
             if self.hint.line is not None:
@@ -69,17 +71,29 @@ class Response(Stored):
             yield from self._counterexample(self.check, formula)
         if self.check is not None and self.mark == "why":
             yield from self._mistakes(self.check)
-        if self.remark:
+        if self.remark and self.mark != "passed":
             yield _LABELS.get(self.mark, ""), self.remark
+
+    def _verdict(self) -> str:
+        """What was decided of a line."""
+        if self.mark == "passed":
+            return f"{self.remark or 'a comment'}: {_VERDICTS[self.mark]}"
+        if self.error is not None:
+            return f"{_VERDICTS[self.mark]}: {self._message()}"
+        return f"right only where {self.where}" if self.where else _VERDICTS[self.mark]
+
+    def _message(self) -> str:
+        """Why a line was not read."""
+        return "" if self.error is None else getattr(self.error, "message", str(self.error))
 
     def _counterexample(self, check: Check, formula: Callable[[Basic], str],
                         ) -> Iterator[tuple[str, str]]:
-        point = check.counterexample
-        if point is not None:
+        point, line = check.counterexample, check.first_wrong
+        if point is not None and line is not None:
             at = formula(self.task.at[0]) if self.task.at else ""
             yield "for", point.where
             yield "", ", ".join(f"{what} is {value}" if value else f"{what} has no value"
-                                for what, value in wording.sides(check, check.first_wrong, point, at))
+                                for what, value in wording.sides(check, line, point, at))
 
     def _mistakes(self, check: Check) -> Iterator[tuple[str, str]]:
         if not check.misconceptions:
@@ -104,10 +118,11 @@ class Response(Stored):
         point = None if self.check is None or self.mark != "wrong" else self.check.counterexample
         rows = self.rows(partial(plain, reserved=self.task.reserved))
         return {"mark": self.mark, "line": self.entered or None, "kept": self.kept,
+                "where": self.where or None,
                 "words": [{"label": label, "text": text} for label, text in rows],
                 "counterexample": None if point is None else point.to_json(),
                 "error": None if self.error is None else {
-                    "message": getattr(self.error, "message", str(self.error)),
+                    "message": self._message(),
                     "column": column or None, "length": length},
                 "grade": None if self.hint is None else self.hint.level}
 

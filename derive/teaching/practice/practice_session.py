@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,23 +11,19 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
-from derive.errors import DeriveError, PatienceError
-from derive.limits import patience
+from derive.errors import DeriveError
 from derive.notation.printing.plain import plain
 from derive.provided import provided
-from derive.rulebook.measure import measure
 from derive.short_reprs import Brief, clipped
-from derive.teaching.marking.check_records import Check
-from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.hint_wording import REVEALED, hint_rows
 from derive.teaching.marking.hints import LEVELS, Hint, next_step
-from derive.teaching.marking.result_reached import left_to_do
-from derive.teaching.marking.sheet_check import SECONDS, check_sheet
+from derive.teaching.marking.sheet_check import SECONDS
+from derive.teaching.practice.line_judging import LineJudge, Taken
 from derive.teaching.practice.practice_record import Event, record_of, record_text
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_target import Posed
-from derive.teaching.sheets.sheet import Passed, Sheet, Unread, Written
+from derive.teaching.sheets.sheet import Written
 
 NO_HINTS = "This exercise gives no hints."
 _NOT_NOW = "The derivation is finished; there is no next step."
@@ -49,9 +43,10 @@ class Practice(Brief):
         self.posed, self.task = posed, posed.task
         self.highest, self.seconds = min(highest, posed.highest), seconds
         self.engine = Engine(self.task)
+        self.judge = LineJudge(posed, self.engine, seconds)
         self.events: list[Event] = []
         self.undone: list[str] = []
-        self._written: list[tuple[Written, ...]] = []  # of each line that was taken
+        self.taken: list[Taken] = []  # the lines
         self._last: Response | None = None
 
     # The state
@@ -64,17 +59,12 @@ class Practice(Brief):
     @property
     def lines(self) -> tuple[str, ...]:
         """The lines that were taken, as they were typed."""
-        return tuple(event.text for event in self.events if event.kind == "line")
-
-    @property
-    def taken(self) -> tuple[tuple[Written, ...], ...]:
-        """What each of the lines says; nothing for one that is not judged."""
-        return tuple(self._written)
+        return tuple(line.text for line in self.taken)
 
     @property
     def written(self) -> tuple[Written, ...]:
         """What the lines say."""
-        return tuple(written for line in self._written for written in line)
+        return tuple(written for line in self.taken for written in line.written)
 
     @property
     def hints(self) -> int:
@@ -99,7 +89,12 @@ class Practice(Brief):
     @exact
     def finished(self) -> bool:
         """Whether the last line is a result."""
-        return not left_to_do(self.engine, self.written)
+        return not self.judge.left(self.taken)
+
+    @exact
+    def warm(self) -> None:
+        """Derives the result now, so that the first verdict is there at once."""
+        _ = self.engine.result
 
     # What a learner does
 
@@ -111,7 +106,7 @@ class Practice(Brief):
             raise DeriveError("enter one line at a time")
         if not text:
             return self._remark("Enter a line, or ask for a hint.")
-        response = self._judged(text)
+        response = self._judge(text)
         self._last = response
         if response.kept:
             self.undone.clear()
@@ -139,6 +134,7 @@ class Practice(Brief):
         return Response("hint", self.task, hint=hint,
                         remark="This is the highest hint of this exercise." if bound else "")
 
+    @exact
     def why(self) -> Response:
         """Which usual mistake may have made the last line, where that was wrong."""
         wrong = next((e for e in reversed(self.events) if e.kind in ("line", "not right")), None)
@@ -147,7 +143,7 @@ class Practice(Brief):
         if self.highest == 0:
             return self._remark(NO_HINTS)
         last = self._last if self._last and self._last.entered == wrong.text else \
-            self._judged(wrong.text)
+            self._judge(wrong.text)
         response = replace(last, mark="why")
         self._add("asked", response.rows()[0][1])
         return response
@@ -158,7 +154,7 @@ class Practice(Brief):
         if place is None:
             return self._remark("There is no line to take back.")
         taken = self.events.pop(place).text
-        self._written.pop()
+        self.taken.pop()
         self.undone.append(taken)
         self._last = None
         return self._remark(f"taken back: {taken}")
@@ -176,7 +172,7 @@ class Practice(Brief):
 
     def text(self) -> str:
         """The sheet so far, hints and attempts as comments."""
-        return record_text(self.title, self.posed.head, self.events)
+        return record_text(self.title, self.posed.head, self.events, self.hints)
 
     def show(self, form: str = "text", **options: Any) -> str:
         """The sheet so far as text (`width`, `ascii`, `color`) or json.
@@ -196,24 +192,26 @@ class Practice(Brief):
         except (OSError, ValueError) as error:
             raise DeriveError(f"cannot write {path}: {error}") from None
 
-    def resumed(self, sheet: Sheet) -> Practice:
-        """The practice with the lines and the hints of a sheet for its task, judged anew.
+    @exact
+    def resume(self, text: str) -> Practice:
+        """Goes on with the lines and the hints of a sheet for this task, judged anew.
 
-        Lines that are not right become attempts.
+        Lines that are not right become attempts. Raises DeriveError for another task.
         """
-        for event in record_of(sheet).events:
+        record = record_of(replace(self.posed.read(text), text=text))
+        if record.head.strip():  # in which a name may have been written
+            self.posed = replace(self.posed, head=record.head)
+        for event in record.events:
             if event.kind != "line":
                 self.events.append(event)
-                continue
-            response = self._judged(event.text)
-            if not response.kept:
+            elif not self._judge(event.text).kept:
                 self._add("not right", " ".join(event.text.split()))
         return self
 
     def copied(self) -> Practice:
         """The same practice, to go on with apart; the engine is shared."""
         twin = copy(self)
-        twin.events, twin.undone, twin._written = self.events[:], self.undone[:], self._written[:]
+        twin.events, twin.undone, twin.taken = self.events[:], self.undone[:], self.taken[:]
         return twin
 
     def facts(self) -> str:
@@ -224,62 +222,13 @@ class Practice(Brief):
 
     # Inside
 
-    def _judged(self, text: str) -> Response:
+    def _judge(self, text: str) -> Response:
         """The response to a line; one that is kept is added to the sheet."""
-        try:
-            with patience(inf):
-                fresh, check = self._checked(text)
-        except PatienceError:
-            return Response("undecided", self.task, text,
-                            f"time ended after {self.seconds:g} s; try a smaller step")
-        except DeriveError as error:
-            return Response("unread", self.task, text, error=error)
-        unread = next((entry for entry in fresh if isinstance(entry, Unread)), None)
-        if unread is not None:
-            return Response("unread", self.task, text, error=unread.error)
-        written = tuple(entry for entry in fresh if isinstance(entry, Written))
-        response = self._verdict(text, check, written)
-        if response.kept and (written or text):
+        response, taken = self.judge.judged(text, self.taken)
+        if response.kept:
             self._add("line", text)
-            self._written.append(written)
+            self.taken.append(taken)
         return response
-
-    def _checked(self, text: str) -> tuple[Sequence[Written | Passed | Unread], Check | None]:
-        """What a line says, and its check beside the line before. Raises DeriveError."""
-        deadline = Deadline(self.seconds)
-        before = "\n".join(self.lines)
-        number = before.count("\n") + 2 if before else 1
-        with deadline.bound():
-            sheet = self.posed.read(f"{before}\n{text}" if before else text)
-        fresh = [entry for entry in sheet.entries if entry.number >= number]
-        if not any(isinstance(entry, Written) for entry in fresh) or \
-                any(isinstance(entry, Unread) for entry in fresh):
-            return fresh, None
-        passed = [e for e in sheet.entries if isinstance(e, Passed) and e.number < number]
-        last = [e for e in sheet.lines if e.number < number][-1:]
-        judged = replace(sheet, entries=(*passed, *last, *fresh))
-        return fresh, check_sheet(judged, deadline, engine=self.engine)
-
-    def _verdict(self, text: str, check: Check | None, written: Sequence[Written]) -> Response:
-        """The response to a line that was read."""
-        if check is None:
-            return Response("passed", self.task, text)
-        lines = check.lines[len(check.lines) - len(written):]
-        if any(line.right is False for line in lines):
-            return Response("wrong", self.task, text, check=check)
-        if not all(line.right for line in lines):
-            return Response("undecided", self.task, text, check.undecided, check=check)
-        if check.complete:
-            return Response("finished", self.task, text, self._shorter(written[-1]), check=check)
-        return Response("right", self.task, text, check.missing, check=check)
-
-    def _shorter(self, last: Written) -> str:
-        """The engine's result, where that is shorter."""
-        result = self.engine.result
-        if self.task.is_cost or result is None or last.node is None or \
-                measure(result) >= measure(last.node):
-            return ""
-        return self._formula(result)
 
     def _next_step(self, level: int) -> Hint | None:
         grounds: list[Basic] = [self.task.start, *(w.ground for w in self.written

@@ -10,6 +10,8 @@ from pathlib import Path
 from derive.errors import ChoiceError, DeriveError, UnknownNameError
 from derive.functions.function_records import FunctionTable
 from derive.tables.loss_table import find_entry
+from derive.teaching.exercises.exercise_file import read_exercise
+from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.marking.hints import LEVELS
 from derive.teaching.practice.practice_list import practice_tasks
 from derive.teaching.practice.practice_record import record_of
@@ -33,16 +35,19 @@ class Posed:
 
 def posed_by(target: str, asked: str = "gradient", wrt: str = "", given: Sequence[str] = (),
              functions: FunctionTable | None = None, files: bool = True,
-             ) -> tuple[Posed, Sheet | None]:
-    """The task of a target, and the sheet that the target is, where it holds lines already.
+             variant: int = 0) -> tuple[Posed, str]:
+    """The task of a target, and the text of a sheet, where the target holds lines already.
 
     A target is a name of the list of tasks, a loss of the catalogue, a formula, a sheet, or the
-    path of a file that holds one (where `files` are read). `asked` and `wrt` say what is asked of a loss or a formula.
+    path of a file that holds one or an exercise (where `files` are read). `asked`, `given` and
+    `wrt` say what is asked of a loss or a formula, `variant` which one of an exercise.
     Raises DeriveError.
     """
     if asked not in ASKED:
         raise ChoiceError(f"what is asked is one of {', '.join(ASKED)}, not {asked!r}")
     content, title = _content(target, files), ""
+    if content is not None and "\n" not in target and target.endswith(".toml"):
+        return posed_exercise(read_exercise(target), variant), ""
     if content is None:
         known = practice_tasks().get(target.strip())
         title, content = (known.title, known.text) if known else \
@@ -51,13 +56,20 @@ def posed_by(target: str, asked: str = "gradient", wrt: str = "", given: Sequenc
 
 
 def posed_in(text: str, title: str = "", functions: FunctionTable | None = None,
-             ) -> tuple[Posed, Sheet | None]:
-    """The task that a sheet poses, and the sheet. Raises DeriveError."""
+             ) -> tuple[Posed, str]:
+    """The task that a sheet poses, and the text where it holds lines. Raises DeriveError."""
     sheet = read_sheet(text, functions)
     record = record_of(sheet)
     read = partial(read_sheet, functions=functions, task=sheet.task)
     posed = Posed(title or record.title, record.head, sheet.task, read)
-    return posed, sheet if record.events else None
+    return posed, text if record.events else ""
+
+
+def posed_exercise(exercise: Exercise, number: int = 0) -> Posed:
+    """A variant of a teacher's exercise, counted round: as it is handed out, by its policy."""
+    variant = exercise.variant(number % exercise.variants)
+    return Posed(variant.title, variant.hand_in(), variant.task, variant.sheet,
+                 exercise.hints.most)
 
 
 def _content(target: str, files: bool) -> str | None:

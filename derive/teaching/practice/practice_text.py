@@ -78,7 +78,7 @@ def _lines(practice: Practice, page: TextPage) -> Iterator[str]:
         lead = f"  {number:>2}  "
         for place, piece in enumerate(wrapped(page.sentence(line), page.width - len(lead))):
             yield (" " * len(lead) if place else lead) + piece
-    yield from map(lambda words: page.styled(f"      {words}", "dim"), _counts(practice))
+    yield from (page.styled(f"      {words}", "dim") for words in _counts(practice))
 
 
 def _counts(practice: Practice) -> Iterator[str]:
@@ -91,7 +91,8 @@ def _counts(practice: Practice) -> Iterator[str]:
 @exact
 def response_lines(response: Response, page: TextPage) -> list[str]:
     """What is said to a line or a question; a verdict with its sign."""
-    rows: Sequence[tuple[str, str]] = response.rows(lambda node: page.formula(node, response.task.reserved))
+    reserved = response.task.reserved
+    rows: Sequence[tuple[str, str]] = response.rows(lambda node: page.formula(node, reserved))
     lines: list[str] = []
     if response.mark in _SIGNS:
         (_, verdict), *rows = rows
@@ -103,6 +104,9 @@ def response_lines(response: Response, page: TextPage) -> list[str]:
         first = REVEALED[response.hint.level]
         rows = rows[next((n for n, (label, _) in enumerate(rows) if label == first), 0):]
     for label, words in rows:
+        if not lines and not label:
+            lines += folded(f"  {page.sentence(words)}", page.width, "  ")
+            continue
         lines += page.labelled(label, words, formula=label in ("next", "where", "typed"))
     return lines
 

@@ -25,15 +25,17 @@ from derive.teaching.practice.practice_target import posed_by, posed_in
         wrt=text_of("a variable"), topic=or_none(text_of("a topic of the tasks to practise on")),
         seed=or_none(INTEGER), hints=INTEGER, seconds=POSITIVE)
 def practice(target: str | PathLike[str] = "", *, asked: str = "gradient", given: Given = (),
-             wrt: str = "", topic: str | None = None, seed: int | None = None, hints: int = LEVELS, seconds: float = SECONDS,
-             functions: Functions | None = None) -> Practice:
+             wrt: str = "", topic: str | None = None, seed: int | None = None,
+             hints: int = LEVELS, seconds: float = SECONDS, functions: Functions | None = None,
+             ) -> Practice:
     """A derivation to be entered line by line, each judged at once, with hints on demand.
 
     `target` is a loss of the catalogue or a formula (`asked`, `given` and `wrt` say what of it), a
-    task of the list, a sheet or the path of a file; a sheet with lines is gone on with. Without one, an
-    easy task is drawn (of a `topic`, by a `seed`). `hints` bounds their grade (0 to 4), `seconds`
-    the processor time for a line, `functions` are a user's own. Raises NotationError for what
-    cannot be read, and other DeriveErrors.
+    task of the list, a sheet, or the path of a file with a sheet or a teacher's exercise (`.toml`,
+    of which `seed` chooses the variant); a sheet with lines is gone on with. Without one, an easy
+    task is drawn (of a `topic`, by a `seed`). `hints` bounds their grade (0 to 4), `seconds` the
+    processor time for a line, `functions` are a user's own. Raises NotationError for what cannot
+    be read, and other DeriveErrors.
 
     >>> session = derive.practice("(z - y)**2", wrt="z")
     >>> session.enter("= 2*(z + y)").mark, session.enter("= 2*(z - y)").mark
@@ -43,25 +45,24 @@ def practice(target: str | PathLike[str] = "", *, asked: str = "gradient", given
         raise DeriveError(f"hints go to a grade of 0 to {LEVELS}, not {hints}")
     table = function_table(functions)
     return practice_on(fspath(target) or course(topic, seed)[0].name, asked, wrt, lines_of(given),
-                       hints, seconds, table)
+                       hints, seconds, table, variant=seed or 0)
 
 
 @exact
 def practice_on(target: str, asked: str = "gradient", wrt: str = "", given: Sequence[str] = (),
                 hints: int = LEVELS, seconds: float = SECONDS,
-                functions: FunctionTable | None = None, files: bool = True) -> Practice:
+                functions: FunctionTable | None = None, files: bool = True,
+                variant: int = 0) -> Practice:
     """A practice on what a text names, or a file where `files` are read; see `practice`."""
-    posed, sheet = posed_by(target, asked, wrt, given, functions, files)
+    posed, text = posed_by(target, asked, wrt, given, functions, files, variant)
     session = Practice(posed, hints, seconds)
-    return session if sheet is None else session.resumed(sheet)
+    return session.resume(text) if text else session
 
 
 @exact
 def practice_of(text: str, hints: int = LEVELS, seconds: float = SECONDS,
                 functions: FunctionTable | None = None) -> Practice:
     """The practice that a sheet goes on with. Raises DeriveError."""
-    posed, sheet = posed_in(text, functions=functions)
+    posed, lines = posed_in(text, functions=functions)
     session = Practice(posed, hints, seconds)
-    return session if sheet is None else session.resumed(sheet)
-
-
+    return session.resume(lines) if lines else session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sympy.core.basic import Basic
@@ -19,6 +19,7 @@ from derive.teaching.sheets.typed_calculus import as_latex, as_notation
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
+_ONES = re.compile(r"(?:\\mathbf\s*(?:\{1\}|1)|𝟏)(?!\s*[_^\\({\[])")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -29,18 +30,21 @@ class Formula:
     node: Basic
     notation: str
     typed: bool
+    array: bool = False
 
 
 @dataclass
 class Reader:
     """Reads formulas in a scope; `indices` are those at which whole arrays are taken.
 
-    `latex` says that the sheet is written in LaTeX, whose lines may hold no command at all.
+    `latex` says that the sheet is written in LaTeX, whose lines may hold no command at all;
+    `squash` is the function that its σ stands for, where the task has one of them.
     """
 
     scope: Scope
     indices: tuple[Index, ...] = ()
     latex: bool = False
+    squash: str = ""
 
     def formula(self, text: str, display: bool = False) -> Formula:
         """The formula of a text. Raises NotationError at a column of it."""
@@ -50,7 +54,7 @@ class Reader:
         if isinstance(value, Array):
             at = self._taken(value, text)
             letters = ", ".join(i.name for i in at)
-            return Formula(value.at(at), f"({notation})[{letters}]", False)
+            return Formula(value.at(at), f"({notation})[{letters}]", False, True)
         return Formula(value, notation, typed)
 
     def _value(self, text: str, display: bool) -> tuple[Basic | Array, str, bool]:
@@ -75,9 +79,10 @@ class Reader:
             changed = as_notation(text, self.scope.names)
             if changed != text:
                 yield changed, False
-            if not (self.latex or _SCRIPTED.search(text) or not text.isascii() or "[" in text):
-                return
-            yield self._from_latex(text, as_latex(text, self.scope.names)), False
+            latex = as_latex(text, self.scope.names)
+            if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
+                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text):
+                yield self._from_latex(text, latex), False
             return
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
@@ -86,6 +91,10 @@ class Reader:
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
+        latex = _ONES.sub(r" \\cdot 1 ", latex.replace("\\oslash", "/").replace("⊘", "/"))
+        if self.squash:
+            latex = re.sub(r"\\sigma(?=\s*(?:\\left)?\s*\()|σ(?=\()",
+                           rf"\\operatorname{{{self.squash}}}", latex)
         try:
             lines = read_latex_lines(latex, self.scope)
         except DeriveError as error:
@@ -96,7 +105,7 @@ class Reader:
             return NotationError("one formula was expected between two equals signs", typed, 1)
         return lines[0].text
 
-    def _taken(self, value: Array, text: str) -> Sequence[Index]:
+    def _taken(self, value: Array, text: str) -> tuple[Index, ...]:
         """The indices of the task at which an answer as a whole array is compared."""
         dims = tuple(i.dim for i in self.indices)
         if value.shape == dims:
@@ -123,17 +132,20 @@ class Reader:
             raise read
         return parse_condition(read.removeprefix("1 if ").removesuffix(" else 0"), scope)
 
-    def defined(self, text: str, name: str, display: bool = False) -> str:
-        """A definition such as `p_i = …` as a line of the notation, `p[i] = …`."""
+    def defined(self, left: str, right: str, display: bool = False) -> Iterator[str]:
+        """What a definition such as `p_i = …` may be in the notation, `p[i] = …`, in turn."""
         from derive.notation.latex_in.latex_reader import defined_line
 
-        if not _LATEX.search(text) and not display:
-            left, _, right = text.partition("=")
-            if re.fullmatch(r"\s*[^\W\d]\w*\s*(\[[\w\s,]*\])?\s*", left) and (
-                    "_" not in left or "[" in left or name in self.scope.names):
-                return text
-            text = f"{as_latex(left, self.scope.names)}={as_latex(right, self.scope.names)}"
-        return defined_line(text.replace("$", " "), self.scope)
+        plain = not _LATEX.search(left + right) and not display
+        if plain and re.fullmatch(r"\s*[^\W\d]\w*\s*(\[[\w\s,]*\])?\s*", left) and (
+                "_" not in left or "[" in left):
+            yield f"{left} = {right}"
+        if plain:
+            left, right = (as_latex(side, self.scope.names) for side in (left, right))
+        try:
+            yield defined_line(f"{left} = {right}".replace("$", " "), self.scope)
+        except DeriveError:
+            return
 
     def having(self, scope: Scope) -> Reader:
         """The same in another scope."""

@@ -17,6 +17,8 @@ _LEAD = re.compile(r"\s*(?:%|\**)\s*(?:given|let|where|with|declare|data|assume|
 _NEXT = re.compile(r"[,;]\s*(?:and\s+)?(?=[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*:)|;\s*|\s+and\s+"
                    r"(?=[^\W\d]\w*\s*:)")
 _TYPE = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*([a-z]+\b.*)\Z")
+_WHERE = re.compile(r"\b(?:with respect to|wrt|w\.\s?r\.\s?t\.?)\s.*?(?P<word>,?\s+where\s+"
+                    r"|,\s*(?:with|given|for|and)\s+(?!respect))", re.IGNORECASE)
 _TITLE = re.compile(r"\s*[^\W\d_]{2,}[^:=<>]*:(\s|\Z)")
 _FORMAL = re.compile(r"(?<![=<>!:])=(?!=)|[<>]|:|\\in\b|∈")
 
@@ -24,10 +26,21 @@ _FORMAL = re.compile(r"(?<![=<>!:])=(?!=)|[<>]|:|\\in\b|∈")
 def header_rows(above: Iterable[Passage]) -> Iterator[Row]:
     """The rows that declare, assume or define something, as the reader of headers takes them."""
     for passage in above:
-        yield from _rows(passage.row)
+        yield from rows_of(passage.row)
 
 
-def _rows(row: Row) -> Iterator[Row]:
+def task_and_rows(row: Row) -> tuple[Row, list[Row]]:
+    """A task line without the definitions behind it, `…, where p = softmax(o)`, and these."""
+    match = _WHERE.search(row.text)
+    if match is None:
+        return row, []
+    start = match.end()
+    behind = Row(" " * start + row.text[start:], row.pieces)
+    return Row(row.text[:match.start("word")], row.pieces), [*rows_of(behind)]
+
+
+def rows_of(row: Row) -> Iterator[Row]:
+    """What a line declares, assumes or defines, each in a row of its own."""
     text = row.text
     start, end = undecorated(text)
     lead = _LEAD.match(text, start)

@@ -49,6 +49,18 @@ def read_row(row: Row, scope: Scope, text: str = "", start: int = 0) -> list[Rea
     return [Reading(line.latex.strip(), line.text) for line in lines]
 
 
+def latex_definition(text: str, scope: Scope) -> str:
+    r"""A definition in LaTeX, `p_k = \\frac{…}{…}`, in the notation; "" for what is none."""
+    from derive.notation.latex_in.latex_reader import defined_line
+
+    if "=" not in text or not in_latex(text):
+        return ""
+    try:
+        return defined_line(text.replace("$", " "), scope)
+    except DeriveError:
+        return ""
+
+
 def variable_text(text: str, scope: Scope) -> str:
     r"""`o_i`, `$W_{ij}$`, `\sigma` as `o[i]`, `W[i, j]`, `sigma`; other text as it is."""
     match = _VARIABLE.match(text)

@@ -1,6 +1,6 @@
 r"""What stands left of an equals sign: the asked derivative, a name, or a formula.
 
-`dL/do_i`, `\nabla_w L`, `g_i`, `L'(z)`, `J(\theta)`, `\hat\lambda`.
+`dL/do_i`, `\nabla_w L`, `L'(z)`, `J(\theta)`, `\hat\lambda`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from derive.notation.latex_in.latex_vocabulary import LETTERS
+from derive.notation.latex_in.latex_vocabulary import ACCENTS, LETTERS
+from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import name_of
 from derive.teaching.sheets.typed_calculus import as_latex, quotient
 
 _FONT = re.compile(r"\\(?:mathbf|mathrm|mathcal|boldsymbol|bm|vec|mathit|text|operatorname|pmb"
                    r"|mathbb|mathscr|underline|displaystyle)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
                    r"|\\(?:displaystyle|left|right|,|;|!|quad)(?![A-Za-z])")
-_ACCENT = re.compile(r"\\(?:hat|widehat|bar|tilde|widetilde|dot|overline)\s*\{?\s*"
+_ACCENT = re.compile(r"\\(hat|widehat|bar|tilde|widetilde|dot|overline)\s*\{?\s*"
                      r"(\\?[A-Za-z]+)\s*\}?")
 _FRACTION = re.compile(
     r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?\d\}?)?\s*(?P<body>.*?)\}"
@@ -28,7 +29,7 @@ _NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
                    r"(?P<low2>\s*_\s*(?:\{[^{}]*\}|\w+))?\s*(?P<at>\[[\w\s,]*\])?\s*"
                    r"(?P<called>\([^()]*\))?\s*\Z")
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "NLL", "nll",
-                     "CE", "H", "objective", "LL", "logL", "loglik", "S", "R", "obj"})
+                     "objective", "LL", "logL", "loglik", "obj"})
 _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 
 
@@ -36,7 +37,8 @@ _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 class Left:
     """A left side: `kind` "derivative" of `body` by `by`, "name", or "formula".
 
-    `base` is a name without its scripts and accents; `letters` are its subscripts.
+    `base` is a name without its scripts and accents; `letters` are its subscripts, `raised` says
+    that it has a power or a star.
     """
 
     kind: str
@@ -45,7 +47,13 @@ class Left:
     base: str = ""
     letters: str = ""
     called: bool = False
-    accented: bool = False
+    accent: str = ""
+    raised: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name with its accent, as the notation has it."""
+        return f"{self.base}_{self.accent}" if self.accent else self.base
 
     @property
     def is_loss(self) -> bool:
@@ -71,12 +79,13 @@ def left_side(text: str) -> Left:
     match = _PRIMED.match(plain)
     if match is not None:
         return Left("derivative", match["body"])
-    accented = _ACCENT.search(plain) is not None
-    match = _NAME.match(_LOG.sub("", _ACCENT.sub(r"\1", plain)))
-    if match is not None:
+    accent = _ACCENT.search(plain)
+    match = _NAME.match(_LOG.sub("", _ACCENT.sub(r"\2", plain)))
+    if match is not None and not (match["called"] and is_function(match["base"].lstrip("\\"))):
         letters = "".join(match[part] or "" for part in ("low", "low2", "at"))
         return Left("name", base=base_name(match["base"]), letters=letters.strip(" _{}[]"),
-                    called=bool(match["called"]), accented=accented or bool(match["high"]))
+                    called=bool(match["called"]), raised=bool(match["high"]),
+                    accent=ACCENTS.get(f"\\{accent[1]}", accent[1]) if accent else "")
     return Left("formula")
 
 

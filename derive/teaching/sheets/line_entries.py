@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.indexing import exact
-from derive.errors import DeriveError, NotationError, VerificationError
-from derive.judge.trees.index_places import least_sizes
+from derive.errors import DeriveError, NotationError
+from derive.notation.reading.specification import Definition
 from derive.teaching.sheets.formula_reading import Formula
+from derive.teaching.sheets.left_sides import left_side
+from derive.teaching.sheets.line_reading import SideReader
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
-from derive.teaching.sheets.sheet_names import Names, declared
-from derive.teaching.sheets.sheet_rows import Row, SheetError
+from derive.teaching.sheets.sheet_names import Names, all_declared
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, SheetError
 from derive.teaching.sheets.statement_roles import (
     ASIDE,
     ASKED,
@@ -36,12 +37,10 @@ from derive.teaching.sheets.statement_roles import (
     role_of,
     says_otherwise,
     sides_of,
+    speaks_of_a_part,
 )
 
-MOST_PLACES = 100  # of an axis, for a number as subscript
 _NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
-_NABLA = re.compile(r"(?:\\nabla|∇)\s*(?:_\s*(?:\{[^{}]*\}|\\?\w+))?\s*(?=\\left|[(\[{])")
-_BE = ("is", "are")
 _EQUATIONS = "equations"
 
 
@@ -61,6 +60,7 @@ class Lines:
     indent: int = -1
     last_condition: Basic | None = None
     passed_aside: bool = False
+    words: str = ""  # that lead up to the next row
     solving: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +71,11 @@ class Lines:
             any(ZERO.match(text) for s in everything for _, text in s.sides)
             or SOLVES.search(words) is not None))
         self.roles: dict[int, str] = {}
+
+    @property
+    def reader(self) -> SideReader:
+        """The reader of sides."""
+        return SideReader(self.names)
 
     def entries(self) -> Iterator[Entry]:
         """The entries, in order. Raises NotationError for a declaration that contradicts."""
@@ -88,9 +93,13 @@ class Lines:
                 continue
             used = sides_of(everything, statement)
             if self._role(statement, used) == DEFINES and \
-                    left.base not in self.names.scope.names and \
-                    self.names.define(statement) is None:
+                    left.name not in self.names.scope.names and \
+                    self._defined(statement) is None:
                 self.roles[id(statement)] = SPOKEN if statement.before else STEPS
+
+    def _defined(self, statement: Statement) -> Definition | None:
+        (_, left), (_, right), *_ = statement.sides
+        return self.names.define(left, right, statement.display)
 
     def _role(self, statement: Statement, used: str = "") -> str:
         if id(statement) not in self.roles:
@@ -103,25 +112,31 @@ class Lines:
         """What a passage says; one entry for the whole where nothing in it is judged."""
         row = passage.row
         shown = row.text.strip().strip("&").strip()
+        if len(row.text) > LONGEST_LINE:
+            return [Unread(row.number, f"{shown[:60]} …", row.too_long())]
         if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
             return [Written(row.number_at(0), shown, None, None, role="denial")]
         try:
-            if passage.form == "line" and declared(self.names, row.text):
+            if passage.form == "line" and all_declared(self.names, row):
                 return [Passed(row.number, shown, "declaration")]
         except NotationError as error:
             return [Unread(row.number, shown, row.at_fault(error))]
-        entries, kinds = [], []
+        entries: list[Entry] = []
+        kinds: list[str] = []
         self._on_words(passage, each)
         own: list[Written] = []
         for statement in each:
             condition = branch_condition(statement, self.names)
             if condition is not None and own:
-                entries = [self._under(e, condition, statement.text) for e in entries]
+                entries = [self._under(e, condition) for e in entries]
+                self.last_condition = condition
                 continue
             if condition is not None:
                 self._begin_branch(condition, statement)
                 continue
             made, kind = self._of_statement(statement)
+            if says_otherwise(statement.behind) and self.last_condition is not None:
+                made = [self._under(e, heads.Not(self.last_condition)) for e in made]
             entries += made
             own += [e for e in made if isinstance(e, Written)]
             kinds.append(kind)
@@ -134,6 +149,10 @@ class Lines:
     def _on_words(self, passage: Passage, each: list[Statement]) -> None:
         """Words end a branch, and a chain that is not about what is asked."""
         words = passage.row.text if not each else each[0].before
+        if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
+            self.roles.update({id(s): SPOKEN for s in each if s.left is None})
+        self.words = passage.row.text if not each and passage.row.text.rstrip().endswith(":") \
+            else ""
         indent = len(passage.row.text) - len(passage.row.text.lstrip())
         if not re.search(r"[^\W\d_]{2,}", words):
             if self.condition is not None and indent < self.indent:
@@ -153,23 +172,11 @@ class Lines:
         self.indent = len(text) - len(text.lstrip())
         self.mode = STEPS if self.mode == RESTATED else self.mode
 
-    def _under(self, entry: Entry, condition: Basic, text: str) -> Entry:
+    def _under(self, entry: Entry, condition: Basic) -> Entry:
         """An entry that holds under a condition behind it."""
         if not isinstance(entry, Written) or entry.ground is None:
             return entry
-        self.last_condition = condition
-        return self._conditioned(entry, condition)
-
-    def _conditioned(self, entry: Written, condition: Basic) -> Written:
-        from dataclasses import replace
-
-        from derive.notation.printing.plain import plain
-
-        names = self.names.task.reserved
-        where = plain(condition, names)
-        return replace(entry, condition=where, reading=f"{entry.reading or entry.text} if {where}",
-                       ground=heads.Cond(self.names.ground(condition), entry.ground,
-                                         self.names.task.truth))
+        return self.reader.under(entry, condition)
 
     # Statements
 
@@ -192,8 +199,7 @@ class Lines:
             self.mode = SOLUTION
             return [*self._read(statement, statement.sides[1:], SOLUTION)], role
         if role == ASKED:
-            assert statement.left is not None
-            self.names.rename(statement.left)
+            self.names.rename(statement.left or left_side(statement.text))
             self.mode = STEPS
             return [*self._read(statement, statement.sides[1:], STEPS)], role
         if self.mode == _EQUATIONS and len(statement.sides) > 1:
@@ -234,55 +240,13 @@ class Lines:
                 self.mode = _EQUATIONS
                 return
             try:
-                yield self._line(statement, start, text, mode)
+                yield self.reader.line(statement, (start, text), mode, self.condition)
             except SheetError as error:
-                if statement.before and not statement.leads and statement.left is None:
+                if not re.search(r"[^\W\d_]", text) and statement.left is None:
+                    return
+                if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return
                 yield Unread(statement.row.number_at(start), text, error)
-
-    @exact
-    def _line(self, statement: Statement, start: int, text: str, mode: str) -> Written:
-        row = statement.row
-        try:
-            formula = self._formula_of(text, statement.display, mode)
-            check_size(row, formula.node)
-            ground = self.names.ground(formula.node)
-        except (DeriveError, ValueError) as error:
-            raise self._fault(row, error, start) from None
-        role = "solution" if mode == SOLUTION else "step"
-        line = Written(row.number_at(start), text, formula.node, ground,
-                       "" if formula.typed else formula.notation, role)
-        return line if self.condition is None or role != "step" else self._conditioned(
-            line, self.condition)
-
-    def _formula_of(self, text: str, display: bool, mode: str) -> Formula:
-        """The formula of a side; the gradient of one that stands behind a nabla."""
-        nabla = _NABLA.match(text)
-        if nabla is not None and mode == STEPS and self.names.task.at:
-            return self.names.derived(self.names.reader.formula(text[nabla.end():], display))
-        formula = self.names.reader.formula(text, display)
-        return self.names.derived(formula) if mode == RESTATED else formula
-
-    def _fault(self, row: Row, error: Exception, start: int) -> SheetError:
-        fault = row.at_fault(error if isinstance(error, DeriveError) else DeriveError(str(error)),
-                             start)
-        if fault.message.startswith(("a formula was expected", "a word beside", "two names")):
-            fault.message += "; words stand behind a #"
-        indices = self.names.task.indices
-        if indices and fault.message.startswith("unknown index"):
-            free = ", ".join(i.name for i in indices)
-            fault.message += f". In this sheet {free} {_BE[len(indices) > 1]} free"
-        return fault
-
-
-def check_size(row: Row, node: Basic) -> None:
-    """Raises SheetError for places so far out that no array at a probe would hold them."""
-    try:
-        far = max(least_sizes((node,)).values(), default=0) > MOST_PLACES
-    except VerificationError:
-        far = True
-    if far:
-        raise row.error(f"subscripts from {MOST_PLACES} on are not checked; use an index")
 
 
 def entries_of(names: Names, passages: list[Passage]) -> tuple[Entry, ...]:

@@ -11,7 +11,7 @@ from derive.notation.reading.scope import Scope
 from derive.teaching.sheets.left_sides import Left, left_side
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.prose_words import Fragment, fragments
-from derive.teaching.sheets.sheet_rows import Row, masked, sides
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, Row, masked, sides
 
 _ARROW = re.compile(
     r"<=>|==?>|⇒|⟹|⟶|→|⇔|⟺|∴|(?<!-)->|--+>"
@@ -20,14 +20,20 @@ _ARROW = re.compile(
 _INLINE = re.compile(r"\$([^$]+)\$|\\\((.+?)\\\)")
 _GLUE = re.compile(r"[\s=.,;:+*/&()⇒→>\-]*\Z")
 _WIDE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*|\s{3,}(?=\()")
-_EDGE = " \t.,;:$&~`"
+_MARGIN = re.compile(r" {40,}[^\s=⇒→]")  # a reason far to the right of all formulas
+_COLON = re.compile(r":\s+(?=\S)")
+_EDGE = " .,;:$&~"
+_SPACE = r"(?:[ ,;:$&~]|\.(?!\d)|\\(?:q?quad|[,;:!])(?![A-Za-z]))"
+_SPACES_BEFORE = re.compile(rf"{_SPACE}+")
+_SPACES_BEHIND = re.compile(rf"{_SPACE}+\Z")
 
 
 @dataclass(frozen=True)
 class Statement:
     """Sides with their offsets in a row; `leads` where it begins with an equals sign or arrow.
 
-    `before` and `behind` are the words around it; `display` says that it is LaTeX.
+    `before` and `behind` are the words around it; `display` says that it is LaTeX, `speaks` that
+    there are words in its line.
     """
 
     row: Row
@@ -38,6 +44,7 @@ class Statement:
     sides: tuple[tuple[int, str], ...]
     before: str = ""
     behind: str = ""
+    speaks: bool = False
 
     @cached_property
     def left(self) -> Left | None:
@@ -53,19 +60,22 @@ class Statement:
 def statements(passage: Passage, scope: Scope) -> list[Statement]:
     """The statements of a passage, in order; none where it only speaks."""
     text = passage.row.text
-    if passage.form == "words":
+    if passage.form == "words" or len(text) > LONGEST_LINE:
         return []
     if passage.form == "display":
         pieces = [(f, True) for f in fragments(text, scope)]
     else:
         pieces = _line_pieces(text, scope)
-    return [statement for fragment, display in pieces
+    speaks = any(f.before or f.behind for f, _ in pieces)
+    return [replace(statement, speaks=speaks) for fragment, display in pieces
             for statement in _cut(passage.row, fragment, display)]
 
 
 def _line_pieces(text: str, scope: Scope) -> list[tuple[Fragment, bool]]:
     """The formulas of a line: those between dollars, or those between its words."""
-    inline = [m for m in _INLINE.finditer(text)]
+    if _MARGIN.match(text):
+        return []
+    inline = list(_INLINE.finditer(text))
     outside = _INLINE.sub(" ", text)
     if not inline:
         return [(f, False) for f in fragments(text, scope)]
@@ -97,7 +107,8 @@ def _cut(row: Row, fragment: Fragment, display: bool) -> Iterator[Statement]:
     plain = masked(text)
     cuts = [(0, 0, ""), *((m.start(), m.end(), m.group()) for m in _ARROW.finditer(plain))]
     cuts = sorted([*cuts, *((m.start(), m.end(), "") for m in _WIDE.finditer(plain)
-                            if _begins_anew(plain[m.end():]))])
+                            if _begins_anew(plain[m.end():])),
+                   *((m.start(), m.end(), "") for m in _COLON.finditer(plain))])
     ends = [*(start for start, _, _ in cuts[1:]), len(text)]
     made = []
     for (_, start, arrow), end in zip(cuts, ends, strict=True):
@@ -121,9 +132,17 @@ def _statement(row: Row, start: int, text: str, display: bool, arrow: bool) -> S
     leads = len(parts) > 1 and not parts[0][1].strip(_EDGE)
     if leads:
         parts = parts[1:]
-    parts = [(at + len(part) - len(part.lstrip(_EDGE)), part.strip(_EDGE)) for at, part in parts]
+    parts = [_trimmed(at, part) for at, part in parts]
     parts = [(at, part) for at, part in parts if part]
     if not parts:
         return None
-    return Statement(row, start, text.strip(_EDGE), display, leads or (arrow and len(parts) == 1),
-                     tuple(parts))
+    leads = leads or (arrow and len(parts) == 1)
+    return Statement(row, start, _trimmed(start, text)[1], display, leads, tuple(parts))
+
+
+def _trimmed(start: int, text: str) -> tuple[int, str]:
+    """A part without blanks, punctuation and spaces of LaTeX around it, and where it begins."""
+    left, right = _SPACES_BEFORE.match(text), _SPACES_BEHIND.search(text)
+    first = left.end() if left is not None else 0
+    last = right.start() if right is not None else len(text)
+    return start + first, text[first:max(last, first)]

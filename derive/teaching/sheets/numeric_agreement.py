@@ -20,7 +20,8 @@ from derive.judge.trees.line_certificate import LARGEST
 from derive.judge.trees.line_points import valid_points
 from derive.teaching.sheets.grounding import Grounding
 
-_POINTS = 6
+_MOST = 60
+_POINTS = 10  # of them, in even distances: labels and indices are arranged in blocks
 _DIGITS = 30
 _LEAST = 2
 
@@ -29,7 +30,8 @@ _LEAST = 2
 def agree(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding) -> bool:
     """Whether two formulas have one value wherever both have one, at a few random points."""
     clear, compared = mpf(10) ** -12, 0
-    for point in islice(_points(first, second, conditions, ground), _POINTS):
+    points = [*islice(_points(first, second, conditions, ground), _MOST)]
+    for point in points[::max(1, len(points) // _POINTS)]:
         try:
             values = [evaluate(node, point, _DIGITS, LARGEST) for node in (first, second)]
         except (EvaluationError, TypeError):

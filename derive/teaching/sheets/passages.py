@@ -7,6 +7,7 @@ place in the file.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
 from derive.teaching.sheets.sheet_rows import Row, row_of
 
+_DEEPEST = 40  # what begins further right is a reason, not a formula
 _JOINED = 12  # lines that one open bracket may hold together
 _COMMENT = re.compile(r"(?<!\\)#[^\n]*")
 _LATEX_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
@@ -31,11 +33,17 @@ _PARTS = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\\\(?:\[-?[0-9][^\]\n]*\])?|
 _INTERTEXT = re.compile(r"\\(?:short)?intertext\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _STRUCTURE = re.compile(
     r"\\(?:documentclass|usepackage|title|author|date|maketitle|section|subsection|paragraph"
-    r"|newcommand|renewcommand|begin|end|item|noindent|newpage|par|medskip|bigskip|smallskip"
+    r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item|noindent|newpage|par|medskip|bigskip|smallskip"
     r"|centering|textbf|textit|emph|underline)(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
+_REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
+_WIDEST = 160  # signs of one blank, which no formula needs
+_LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
+_BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
+_OPERATOR = re.compile(r" *(?:[+−·*/@-](?=\s*[^\s=])|(?=[(\[|∂Σ∑√]|\w+\())")
+_REASON = re.compile(r"[/+−·*-](?P<words>\s{4,}[^\W\d_]{2,}(?: [^\W\d_]+)+[^=\n]*)$", re.MULTILINE)
 _BEGINS = re.compile(r"\s*(?:=|⇒|→|->|\\Rightarrow|\\implies)")
 
 
@@ -61,11 +69,14 @@ def passages(text: str) -> Iterator[Passage]:
 def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
     source = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    source = source.replace("\u00a0", " ").replace("\t", " ")
-    source = _blanked(_COMMENT, source)
+    source = _blanked(_FENCE, _blanked(_COMMENT, _LONG_BLANK.sub(" " * _WIDEST, source)))
+    source = _REMARK.sub(lambda m: " " * len(m[0]), source)
+    source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
+    source = _BOLD.sub(r"  \1  ", source)
+    source = _REASON.sub(lambda m: m[0].replace(m["words"], " " * len(m["words"])), source)
     if _COMMAND.search(source) or source.lstrip().startswith("%"):
         source = _blanked(_LATEX_COMMENT, source)
-    for pattern in (_PREAMBLE, _POSTAMBLE, _FENCE):
+    for pattern in (_PREAMBLE, _POSTAMBLE):
         source = _blanked(pattern, source)
     return source
 
@@ -78,7 +89,7 @@ def _blanked(pattern: re.Pattern[str], text: str) -> str:
 def _without_structure(text: str) -> str:
     r"""A line without commands such as `\section{…}`, whose words stay."""
     def kept(match: re.Match[str]) -> str:
-        start, end = match.span("group")
+        start, _end = match.span("group")
         words = "" if match.group().startswith(("\\begin", "\\end")) or start < 0 \
             else match["group"]
         return (" " * (start - match.start()) + words if words else "").ljust(
@@ -146,7 +157,7 @@ def _joined_rows(source: str, spans: list[tuple[int, int]]) -> Iterator[tuple[in
 def _filled(source: str, start: int, end: int, form: str) -> Iterator[Passage]:
     """A passage without marks of alignment and what stands at the right of them."""
     marks = [m.start() for m in _outermost(source, start, end) if m.group() == "&"]
-    behind = [a for a, b in zip(marks, marks[1:], strict=False) if not source[a + 1:b].strip()]
+    behind = [a for a, b in itertools.pairwise(marks) if not source[a + 1:b].strip()]
     end = next((mark for mark in behind if source[start:mark].strip()), end)
     row = row_of(source, start, end)
     lead = len(row.text) - len(source[start:end].rstrip())
@@ -187,6 +198,18 @@ def _last_joined(source: str, spans: list[tuple[int, int]], first: int) -> int:
         if place > first and _BEGINS.match(text):
             return first
         depth += sum(map(text.count, _OPEN)) - sum(map(text.count, _CLOSE))
-        if depth <= 0 and not (text.strip() and _GOES_ON.search(text)):
+        if depth <= 0 and not (text.strip() and _GOES_ON.search(text)) and not (
+                text.strip() and _indented(source, spans, first, place + 1)):
             return place if text.strip() or place == first else place - 1
     return first
+
+
+def _indented(source: str, spans: list[tuple[int, int]], first: int, place: int) -> bool:
+    """Whether the next line begins with an operator, to the right of an equals sign above it."""
+    if place >= len(spans):
+        return False
+    above, text = source[slice(*spans[first])], source[slice(*spans[place])]
+    operator = _OPERATOR.match(text)
+    equals = above.find("=")
+    return operator is not None and "=" not in text and \
+        0 <= equals < operator.end() - 1 < _DEEPEST

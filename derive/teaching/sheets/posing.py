@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from sympy.core.basic import Basic
@@ -18,70 +18,36 @@ from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.reading.array_values import axes
-from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.parser import parse_value
-from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.scope import Array
 from derive.notation.reading.specification import (
     Definition,
-    Specification,
-    declare_or_assume,
-    define,
     fresh_indices,
     is_definition,
 )
-from derive.notation.reading.surface_forms import in_notation
 from derive.notation.reading.values import CONDITIONS
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
 from derive.teaching.sheets.field_task import cost_task
 from derive.teaching.sheets.grounding import Grounding
-from derive.teaching.sheets.latex_lines import in_latex, read_row, variable_text
-from derive.teaching.sheets.sheet_rows import Row, SheetError
+from derive.teaching.sheets.latex_lines import (
+    in_latex,
+    read_row,
+    variable_text,
+)
+from derive.teaching.sheets.sheet_header import (
+    WITH_FREE_INDICES,
+    Header,
+    with_assumed,
+    with_inferred,
+)
+from derive.teaching.sheets.sheet_rows import Row
 from derive.teaching.sheets.task import Task, Wording, names_for_lines, worded
 
 _AND = re.compile(r"\s+and\s+|,(?![^\[]*\])")
 Parsed: TypeAlias = "Basic | Array"  # a formula as it was typed: a number, or a whole array
 Name = Variable | Tensor
-_WITH_FREE_INDICES = ("jacobian", "simplify", "cost")  # an unknown letter in a subscript is one
 _VARIABLE = "say the variable: 'with respect to o[i]'"
-
-
-@dataclass
-class Header:
-    """The names and conditions of a sheet, and the `rows` that give them.
-
-    `failure` is the first row that could not be read without the task: a loss of the catalogue
-    may bring the names that it misses. `assumed` are declarations that the use of names told.
-    """
-
-    scope: Scope = field(default_factory=Scope)
-    declared: list[str] = field(default_factory=list)
-    conditions: list[Basic] = field(default_factory=list)
-    definitions: list[Definition] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    failure: SheetError | None = None
-    assumed: tuple[str, ...] = ()
-
-    def read(self, row: Row) -> None:
-        """A declaration, a condition or a definition. Raises DeriveError."""
-        if is_definition(row.text):
-            self.definitions.append(define(row.text, self.scope))
-        else:
-            self.conditions += declare_or_assume(row.text, self.scope)
-            self.declared.append(row.text.strip())
-
-    def read_what_is_known(self, row: Row) -> None:
-        """The same; a failure is kept, for a task that brings further names."""
-        self.rows.append(row)
-        try:
-            self.read(row)
-        except DeriveError as error:
-            self.failure = self.failure or row.at_fault(error)
-
-    def specification(self, loss: Basic | int, name: str) -> Specification:
-        """The names with a formula of theirs."""
-        return Specification(self.scope, tuple(self.declared), tuple(self.conditions),
-                             tuple(self.definitions), loss, name, assumed=self.assumed)
 
 
 def pose(header: Header, row: Row) -> Task:
@@ -94,38 +60,16 @@ def pose(header: Header, row: Row) -> Task:
         raise row.error(_VARIABLE, len(row.text))
     try:
         if in_latex(wording.formula):
+            header = with_inferred(header, wording)
             reading = read_row(row, header.scope, wording.formula, wording.start)[-1]
             wording = replace(wording, formula=reading.notation)
         wording = replace(wording, variable=variable_text(wording.variable, header.scope))
         if not in_latex(wording.variable):
-            header = _with_assumed(header, wording)
+            header = with_assumed(header, wording)
         posed, typed = _posed(header, row, wording)
         return _MAKERS[wording.kind](posed, typed, wording, row)
     except DeriveError as error:
         raise row.at_fault(error) from None
-
-
-def _with_assumed(header: Header, wording: Wording) -> Header:
-    """The header with declarations of the names that nothing declares, as their use tells."""
-    try:
-        entry = find_entry(wording.formula, bool(header.scope.names))
-    except UnknownNameError:  # which is said when the formula is read
-        return header
-    if entry is not None:
-        return header
-    lines = assumed_lines([in_notation(wording.formula)],
-                          [in_notation(row.text) for row in header.rows], header.scope.functions,
-                          in_notation(wording.variable))
-    free = (": index(", ": label(") if wording.kind in _WITH_FREE_INDICES else (": index(",)
-    lines = tuple(line for line in lines if "[" in line or not any(kind in line for kind in free))
-    if not lines:
-        return header
-    made = Header(Scope(functions=header.scope.functions), list(lines), assumed=lines)
-    for line in lines:
-        made.scope.declare(line)
-    for row in header.rows:
-        made.read_what_is_known(row)
-    return made
 
 
 def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]:
@@ -148,7 +92,7 @@ def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]
                        loss=own.body, name=own.name)
         return Problem("", spec, wording.variable), own.body
     inner = spec.scope.copy()
-    inner.free_indices = wording.kind in _WITH_FREE_INDICES
+    inner.free_indices = wording.kind in WITH_FREE_INDICES
     value = parse_value(wording.formula, inner, row.text[:wording.start])
     if isinstance(value, CONDITIONS):
         raise row.error("this is a condition, not a number", wording.start + 1)

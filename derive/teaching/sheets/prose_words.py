@@ -5,17 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.notation.reading.scope import RESERVED, Scope
 from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import SIGNS_OF
 
-_WORD = re.compile(r"(?<![\\\w^])[^\W\d_]+(?:['’-][^\W\d_]+)*\.?(?=[\W_]|\Z)")
+_LATIN = "[A-Za-zÀ-ÖØ-öø-ɏ]"
+_WORD = re.compile(rf"(?<![\\\w^]){_LATIN}+(?:['’-]{_LATIN}+)*\.?(?=[\W_]|\Z)")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{([^{}]*)\}"
                    r"(?!\s*(?:\\left)?\s*[(_^])")
 _BETWEEN = frozenset({"is", "in", "for", "and", "or", "not", "if", "else"})
-_COMMON = frozenset(
-    ["a", "an", "the", "of", "to", "by", "we", "so", "as", "at", "be", "it", "its", "on", "then", "thus", "hence", "where", "with", "let", "since", "that", "this", "which", "when", "now", "here", "have", "has", "get", "gives", "give", "from", "i.e", "e.g", "iff", "case", "otherwise", "note", "therefore", "finally", "because", "using", "use", "if", "for", "is", "are", "and", "or", "both", "side", "sides", "define", "denote", "set", "put", "call", "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d", "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect", "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain", "equals", "simplify", "simplifying"])
+_COMMON = frozenset({
+    "a", "an", "the", "of", "to", "by", "we", "so", "as", "at", "be", "it", "its", "on", "then",
+    "thus", "hence", "where", "with", "let", "since", "that", "this", "which", "when", "now",
+    "here", "have", "has", "get", "gives", "give", "from", "i.e", "e.g", "iff", "case",
+    "otherwise", "note", "therefore", "finally", "because", "using", "use", "if", "for", "is",
+    "are", "and", "or", "both", "side", "sides", "define", "denote", "set", "put", "call",
+    "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d",
+    "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect",
+    "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain",
+    "equals", "simplify", "simplifying"})
 _MARKS = re.compile(
     r"\s*(?:>\s+)*(?:[*•‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
@@ -23,6 +33,15 @@ _MARKS = re.compile(
 _NUMBERED = re.compile(r"(?:\s{2,}|\\q?quad\s*)\(\d+(?:\.\d+)?[a-z]?\)\s*\Z")
 _ENDS = re.compile(r"(?:[.,;∎□■\s]|\\(?:,|;|!|:|quad|qquad|qed|blacksquare|square|Box)(?![A-Za-z])"
                    r"|\bq\.?\s?e\.?\s?d\.?|\*\*)+\Z", re.IGNORECASE)
+
+
+_GAP = re.compile(r"(?<=[\w\0)\]}])\s{2,}(?=[^\s=+\-*/·−≤≥<>≠⇒→,.;:&@×])")
+_RELATED = re.compile(r"(?<![<>!=])=|⇒|→|\\Rightarrow|\\implies")
+_UNDER = re.compile(r"(?:if|for|when|where|otherwise|else|with|unless)\b|[\0(\\$]", re.IGNORECASE)
+
+
+_NEAR = 8  # signs that are looked at before a word
+_AFTER_ONE = re.compile(r"\s*[:,]|\s+[\w\\∂∇$(&\0]")
 
 
 @dataclass(frozen=True)
@@ -50,15 +69,27 @@ def undecorated(text: str) -> tuple[int, int]:
 def fragments(text: str, scope: Scope) -> list[Fragment]:
     """The formulas of a line between its words."""
     start, end = undecorated(text)
-    spans = [*speech(text[start:end], scope)]
-    spans = [(a + start, b + start) for a, b in spans]
+    spans = [(a + start, b + start) for a, b in speech(text[start:end], scope)]
+    spans = _with_margin(text, start, end, spans)
     cuts = [(start, start), *spans, (end, end)]
     pieces = []
-    for (a, b), (c, d) in zip(cuts, cuts[1:], strict=False):
+    for (a, b), (c, d) in pairwise(cuts):
         first, last = _trimmed(text, b, c)
         if first < last:
             pieces.append(Fragment(first, last, text[a:first].strip(), text[c:d].strip()))
     return pieces
+
+
+def _with_margin(text: str, start: int, end: int, spans: list[tuple[int, int]],
+                 ) -> list[tuple[int, int]]:
+    """The words of a line, with what stands far to the right of its formula, as a reason does."""
+    flat = _flat(text[start:end])
+    for gap in _GAP.finditer(flat):
+        head = flat[:gap.start()]
+        if _RELATED.search(head) and not _UNDER.match(flat[gap.end():]):
+            cut = start + gap.end()
+            return [(a, b) for a, b in spans if b <= cut] + [(cut, end)]
+    return spans
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -100,29 +131,27 @@ def _texts(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
 def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
     """Where unknown words stand outside of brackets, side by side with others or common ones."""
     blanked = _flat(text)
-    chosen = "else" in re.findall(r"\w+", blanked)
+    chosen = re.search(r"\bif\b.*\belse\b", blanked) is not None
     words = [m for m in _WORD.finditer(blanked) if _is_word(m, blanked, scope, chosen)]
-    places = {w.start() for w in words}
-    for match in words:
+    first = len(blanked) - len(blanked.lstrip())
+    last = len(blanked.rstrip(" .,:;!)"))
+    for place, match in enumerate(words):
         word = match.group().rstrip(".").lower()
-        behind = blanked[match.end():]
-        before = blanked[:match.start()].rstrip(" ,;:-.(")
-        following = _WORD.match(behind.lstrip(" ,"))
-        adjacent = (following is not None and match.end() + len(behind) - len(behind.lstrip(" ,"))
-                    in places) or any(w.end() == len(before) for w in words)
-        alone = not blanked[:match.start()].strip() and (
-            not behind.strip(" .,:;!") or behind.lstrip()[:1] in ":,"
-            or re.match(r"\s+[\w\\∂∇$(]", behind) is not None)
-        trailing = not behind.strip(" .,:;!)") and len(word) > 2 and re.search(
-            r"[\w)\]]\s+\Z", blanked[:match.start()]) is not None
+        start, end = match.span()
+        adjacent = any(not blanked[a.end():b.start()].strip(" ,;:-.(") for a, b in pairwise(
+            words[max(place - 1, 0):place + 2]))
+        alone = start == first and (end >= last or _AFTER_ONE.match(blanked, end) is not None)
+        trailing = end >= last and len(word) > 2 and start >= 2 and blanked[start - 1] == " " and (
+            blanked[:start].rstrip()[-1:].isalnum() or blanked[:start].rstrip()[-1:] in ("\0", ")"))
         if word in _COMMON or adjacent or alone or trailing:
-            yield match.start(), match.end()
+            yield start, end
 
 
 def _is_word(match: re.Match[str], text: str, scope: Scope, chosen: bool) -> bool:
     """Whether a run of letters may be a word, and is no name of the sheet."""
     word = match.group().rstrip(".")
-    following, before = text[match.end():match.end() + 1], text[:match.start()].rstrip()[-1:]
+    following = text[match.end():match.end() + 1]
+    before = text[max(match.start() - _NEAR, 0):match.start()].rstrip()[-1:]
     if (following in "([_/^" and following) or before == "/":
         return False
     if word in _BETWEEN:
@@ -134,10 +163,11 @@ def _known(word: str, scope: Scope) -> bool:
     """Whether a word belongs to formulas here."""
     if word.lower() in _COMMON:
         return word in scope.names
-    if word in scope.names or word in scope.dims or word in RESERVED or is_function(word) or \
-            word in scope.functions or word in SIGNS_OF or word in ("ln", "sgn", "argmax"):
+    function = word in scope.functions or (is_function(word) and not word[0].isupper())
+    if function or word in scope.names or word in scope.dims or word in RESERVED or \
+            word in SIGNS_OF or word in ("ln", "sgn", "argmax"):
         return True
-    return len(word) <= 4 and word.isascii() and all(
+    return 1 < len(word) <= 4 and word.isascii() and all(
         c in scope.names or c in scope.dims or c == "T" for c in word)
 
 
@@ -155,6 +185,7 @@ def _flat(text: str) -> str:
             first = opened.pop()
             inner = text[first + 1:place]
             if not opened and sign == ")" and first and text[first - 1] == " " and re.fullmatch(
-                    r"[A-Za-z’' ,.-]*[a-z]{2,} [A-Za-z’' ,.-]+", inner):
+                    r"(?:[A-Za-z’'.-]+[ ,:]+)*[A-Za-z’'-]{2,}[ ,:]+[A-Za-z’'.-]{2,}[A-Za-z’' ,.-]*",
+                    inner):
                 signs[first:place + 1] = [" ", *inner, " "]
     return "".join(signs)

@@ -11,12 +11,16 @@ from derive.errors import DeriveError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.notation.reading.scope import Scope
 from derive.teaching.sheets.formula_reading import looks_like_latex
-from derive.teaching.sheets.header_lines import header_rows
-from derive.teaching.sheets.line_entries import check_size, entries_of
+from derive.teaching.sheets.header_lines import header_rows, task_and_rows
+from derive.teaching.sheets.line_entries import entries_of
+from derive.teaching.sheets.line_reading import check_size
 from derive.teaching.sheets.passages import Passage, passages
-from derive.teaching.sheets.posing import Header, pose
+from derive.teaching.sheets.pinned_tasks import stated_entries
+from derive.teaching.sheets.posing import pose
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
+from derive.teaching.sheets.sheet_header import Header
 from derive.teaching.sheets.sheet_names import Names
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, checked_length
 from derive.teaching.sheets.task import Task, worded
 
 __all__ = ["Entry", "Passed", "Sheet", "Unread", "Written", "read_sheet"]
@@ -59,7 +63,7 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     `functions` are the standard ones and those of a user. A `task` that is given is the sheet's:
     one that the text states must be the same. A line that is not understood is an `Unread`.
     """
-    parts = list(passages(text))
+    parts = list(passages(checked_length(text, "the sheet")))
     if not parts and task is None:
         raise DeriveError("the sheet is empty; write declarations, a task such as 'gradient of "
                           "(z - y)**2 with respect to z', and a line for each step")
@@ -67,33 +71,34 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     if place is None and task is None:
         raise DeriveError(_NO_TASK)
     start = 0 if place is None else place + 1
-    if len(parts) - start > MOST_LINES:
-        raise parts[start + MOST_LINES].row.error(f"at most {MOST_LINES} lines are checked")
-    if place is not None:
-        task = _task(parts[:place], parts[place], functions, task)
-    assert task is not None
-    below = parts[start:] if place is not None else parts
+    above, below = parts[:max(start - 1, 0)], parts[start:]
+    if len(below) > MOST_LINES:
+        raise below[MOST_LINES].row.error(f"at most {MOST_LINES} lines are checked")
+    for part in above if place is None else parts[:place + 1]:
+        if len(part.row.text) > LONGEST_LINE:
+            raise part.row.too_long()
     for part in below:
         wording = worded(part.row.text)
         if wording is not None and (wording.variable.strip() or wording.kind == "simplify"):
             raise part.row.error("a file holds one task; put this one into a file of its own")
+    if task is None:
+        assert place is not None
+        task, pinned = _task(above, parts[place], functions), False
+    else:
+        pinned = True
     names = Names(task, looks_like_latex("\n".join(p.row.text for p in below)))
-    entries = entries_of(names, below)
+    stated = stated_entries(names, above, parts[place]) if pinned and place is not None else ()
+    entries = (*stated, *entries_of(names, below))
     nodes = [e.ground for e in entries if isinstance(e, Written)]
     return Sheet(names.needed_task(nodes), entries, text)
 
 
-def _task(above: Iterable[Passage], line: Passage, functions: FunctionTable | None,
-          pinned: Task | None) -> Task:
-    """The task of a line with what is given above it; it must be the pinned one, if there is one.
-    """
+def _task(above: Iterable[Passage], line: Passage, functions: FunctionTable | None) -> Task:
+    """The task of a line with what is given above it."""
     header = Header(Scope(functions=functions or standard_functions()))
-    for row in header_rows(above):
+    asked, behind = task_and_rows(line.row)
+    for row in (*header_rows(above), *behind):
         header.read_what_is_known(row)
-    stated = pose(header, line.row)
+    stated = pose(header, asked)
     check_size(line.row, stated.truth)
-    if pinned is None:
-        return stated
-    if (stated.kind, stated.truth, stated.at) != (pinned.kind, pinned.truth, pinned.at):
-        raise line.row.error(f"this is another task than the one that was set: {pinned.text}")
-    return pinned
+    return stated

@@ -19,7 +19,8 @@ class Written(Stored, by=("number", "text")):
     for the answer that there is no cost. `reading` is the notation that a line was read as, where
     it was typed in another way. `role` is "step", "solution" (the value of a variable at which the
     asked derivative is 0) or "denial" (there is no cost). `condition` is where the line is to
-    hold, as text; `ground` is the task itself elsewhere.
+    hold, as text; `ground` is the task itself elsewhere. `array` says that it was typed as a whole
+    array, of which `node` is the element that is asked for.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Written(Stored, by=("number", "text")):
     reading: str = ""
     role: str = "step"
     condition: str = ""
+    array: bool = False
 
     @property
     def denies(self) -> bool:

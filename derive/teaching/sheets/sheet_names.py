@@ -12,17 +12,21 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs, root
 from derive.errors import DeriveError, NotationError
+from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, define
 from derive.teaching.sheets.formula_reading import Formula, Reader
 from derive.teaching.sheets.grounding import Grounding
+from derive.teaching.sheets.header_lines import rows_of
 from derive.teaching.sheets.left_sides import Left
-from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.posing import with_definitions
+from derive.teaching.sheets.sheet_rows import Row
 from derive.teaching.sheets.task import Task
 
+_DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
+                          r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -43,7 +47,15 @@ class Names:
     @property
     def reader(self) -> Reader:
         """The reader of formulas."""
-        return Reader(self.scope, self.task.indices, self.latex)
+        return Reader(self.scope, self.task.indices, self.latex, self.squash)
+
+    @cached_property
+    def squash(self) -> str:
+        """What σ stands for: the sigmoid or the softmax, where the task has one of them."""
+        text = plain(self.task.truth, self.task.reserved)
+        used = [word for word in ("sigmoid", "softmax") if f"{word}(" in text]
+        declared = "sigma" in self.scope.names
+        return used[0] if len(used) == 1 and not declared else ""
 
     @property
     def grounding(self) -> Grounding:
@@ -62,18 +74,16 @@ class Names:
 
     # Definitions
 
-    def define(self, statement: Statement) -> Definition | None:
+    def define(self, left: str, right: str, display: bool = False) -> Definition | None:
         """Takes in a definition of the learner's; None where it cannot be read."""
-        left, right = statement.sides[0][1], statement.sides[1][1]
-        assert statement.left is not None
-        try:
-            line = self.reader.defined(f"{left} = {right}", statement.left.base,
-                                       statement.display)
-            inner = self.scope.copy()
-            definition = define(line, inner)
-        except (DeriveError, ValueError):
-            return None
-        if isinstance(definition.body, Index):
+        definition = None
+        for line in self.reader.defined(left, right, display):
+            try:
+                definition = define(line, self.scope.copy())
+                break
+            except (DeriveError, ValueError):
+                continue
+        if definition is None or isinstance(definition.body, Index):
             return None  # `with j = i` names no formula
         self.scope.names[definition.name] = definition.symbol
         self.own.append(definition)
@@ -83,7 +93,7 @@ class Names:
     def rename(self, left: Left) -> None:
         """Takes the free letters of the task as the learner writes them, `∂L/∂o_k` for o_i."""
         at = [i for v in self.task.at for i in getattr(v, "indices", ()) if isinstance(i, Index)]
-        letters = [c for c in _LETTER.findall(_subscripts(left.by))]
+        letters = list(_LETTER.findall(_subscripts(left.by)))
         if len(letters) != len(at) or len(set(letters)) != len(letters):
             return
         for letter, index in zip(letters, at, strict=True):
@@ -135,24 +145,30 @@ def _subscripts(by: str) -> str:
     return match[1] if match is not None else ""
 
 
-def declared(names: Names, text: str) -> bool:
-    """Takes in a declaration below the task; whether it is one. Raises NotationError.
+def all_declared(names: Names, row: Row) -> bool:
+    """Takes in declarations below the task; whether a row holds nothing else.
 
-    One of a name that the task has must say the same.
+    Raises NotationError for one that contradicts the task's.
     """
-    if not re.match(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*(\([^()]*\)\s*)?"
-                    r"(\[[^\]]*\])?\s*\Z", text):
+    pieces = [piece.text for piece in rows_of(row)]
+    if not pieces or not all(map(is_declaration, pieces)):
         return False
-    scope = names.scope.copy()
-    fresh = Scope(functions=scope.functions)
-    try:
-        leaves = fresh.declare(text)
-    except NotationError:
-        return False
-    for leaf in leaves:
+    for piece in pieces:
+        declare(names, piece)
+    return True
+
+
+def is_declaration(text: str) -> bool:
+    """Whether a text declares names with a type."""
+    return _DECLARATION.match(text) is not None
+
+
+def declare(names: Names, text: str) -> None:
+    """One declaration; of a name that the task has it must say the same."""
+    scope = Scope(functions=names.scope.functions)
+    for leaf in scope.declare(text):
         known = names.scope.names.get(leaf.name)
         if known is not None and known != leaf and not isinstance(known, Index):
             raise NotationError(f"{leaf.name!r} is declared already, as {known.detail}", text, 1)
-        if known is None and leaf.name not in scope.dims:
+        if known is None and leaf.name not in names.scope.dims:
             names.scope.names[leaf.name] = leaf
-    return True

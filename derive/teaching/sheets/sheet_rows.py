@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from derive.errors import DeriveError, NotationError
 
 MAX_SIGNS = 200_000
+LONGEST_LINE = 6_000
 _SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])=(?!=)|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
+_MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
+          (b"\xfe\xff", "utf-16"))
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")
 
 
@@ -53,6 +56,11 @@ class Row:
         return SheetError(message, number, text, max(column - offset, 0),
                              min(length, max(1, end - column)))
 
+    def too_long(self) -> SheetError:
+        """The error of a line with more signs than are read."""
+        return self.error(f"the line has {len(self.text):,} signs; at most {LONGEST_LINE:,} are "
+                          "read")
+
     def at_fault(self, error: DeriveError, shift: int = 0) -> SheetError:
         """An error of the parser, whose columns are `shift` less than those of this line."""
         if isinstance(error, SheetError):
@@ -64,16 +72,32 @@ class Row:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """The text of a file. Raises DeriveError unless it is UTF-8 text of a readable length."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:400]:
-        raise DeriveError(f"{name} is not UTF-8 text; it looks like UTF-16 or a binary file. "
-                          "Save it as UTF-8")
+    """The text of a file: UTF-8, or what its first bytes declare.
+
+    Raises DeriveError for another encoding, a binary file, and more than is read.
+    """
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and b"\0" in content:
+        even, odd = content[:400:2].count(0), content[1:400:2].count(0)
+        kind = "UTF-16 without a mark at its beginning" if 4 * max(even, odd) > len(
+            content[:400]) else "a binary file"
+        raise DeriveError(f"{name} is not UTF-8 text; it looks like {kind}. Save it as UTF-8")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[:error.start].count(b"\n") + 1
-        raise DeriveError(f"{name} is not UTF-8 text: line {line} holds the byte "
-                          f"0x{content[error.start]:02x}. Save it as UTF-8") from None
+        if encoding != "utf-8-sig":
+            raise DeriveError(f"{name} begins as {encoding.upper()} text and is none; save it as "
+                              "UTF-8") from None
+        line, byte = content[:error.start].count(b"\n") + 1, content[error.start]
+        letter = bytes([byte]).decode("latin-1")
+        guess = f", which is {letter!r} in Latin-1" if letter.isprintable() else ""
+        raise DeriveError(f"{name} is not UTF-8 text: line {line} holds the byte 0x{byte:02x}"
+                          f"{guess}. Save it as UTF-8") from None
+    return checked_length(text, name)
+
+
+def checked_length(text: str, name: str) -> str:
+    """The text. Raises DeriveError for more than is read."""
     if len(text) > MAX_SIGNS:
         raise DeriveError(f"{name} has {len(text):,} signs; at most {MAX_SIGNS:,} are read")
     return text

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from sympy.core.basic import Basic
+from sympy.core.mul import Mul
 
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Variable
 from derive.core.indexing import root
 from derive.errors import DeriveError, NotationError
 from derive.teaching.sheets.left_sides import Left, left_side
@@ -17,16 +18,21 @@ from derive.teaching.sheets.sheet_names import Names
 
 ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
     "asked", "restated", "definition", "solution", "aside", "steps", "prose")
+_WORDS = 300  # signs before a formula that are looked at
 _DEFINING = re.compile(
     r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
     r"|substitut\w+|notation)\b", re.IGNORECASE)
-_BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|identity|using|use"
+_BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|using|use"
                      r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
                      re.IGNORECASE)
 _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
-                     r"|(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
+                     r"|(?:the|our|final|required|total|asked) "
+                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
                      re.IGNORECASE)
-_LABEL = re.compile(r"[:]\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally|solution|"
+_PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
+                      r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
+_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total)\b"
+                    r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally|solution|"
                     r"and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
 ZERO = re.compile(r"\s*(?:0(?:\.0*)?|\\(?:mathbf|vec|boldsymbol|bm)\s*\{?\s*0\s*\}?)\s*\Z")
 SOLVES = re.compile(r"\b(zero|root|solv\w+|stationar\w+|maximi\w+|minimi\w+|estimat\w+|mle)\b",
@@ -40,6 +46,10 @@ def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str
     """
     left = statement.left
     if left is None:
+        alone = left_side(statement.text)
+        if alone.kind == "derivative" and not statement.leads and (
+                not alone.body or left_side(alone.body).kind == "name"):
+            return ASKED if _of_derivative(statement, alone, names) == ASKED else ASIDE
         return _of_formula(statement)
     if left.kind == "derivative":
         return _of_derivative(statement, left, names)
@@ -48,17 +58,17 @@ def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str
     if _BESIDE.search(statement.before):
         return SPOKEN
     node = _read(statement, names)
-    if isinstance(node, heads.Partial) or _is_of_partial(node):
-        if not names.is_asked(node):
-            return ASIDE
-        return ASKED if isinstance(node.args[0], (Variable, heads.Element)) else STEPS
-    return STEPS
+    if node is None or not (isinstance(node, heads.Partial) or _is_of_partial(node)):
+        return STEPS
+    if not names.is_asked(node):
+        return ASIDE
+    return ASKED if isinstance(node.args[0], (Variable, heads.Element)) else STEPS
 
 
-def _is_of_partial(node: Basic | None) -> bool:
+def _is_of_partial(node: Basic) -> bool:
     """Whether a formula is a derivative with its sign."""
-    return node is not None and node.is_Mul and any(isinstance(a, heads.Partial)
-                                                    for a in node.args) and len(node.args) == 2
+    return isinstance(node, Mul) and len(node.args) == 2 and any(
+        isinstance(a, heads.Partial) for a in node.args)
 
 
 def _read(statement: Statement, names: Names) -> Basic | None:
@@ -72,11 +82,21 @@ def _of_formula(statement: Statement) -> str:
     """Of a formula alone: a step, unless words stand around it that do not lead up to it."""
     if statement.leads:
         return STEPS
-    words = statement.before
-    if not words:
+    if not statement.before:
         return STEPS
-    return STEPS if (_RESULT.search(words) or _LABEL.search(words)) and not _BESIDE.search(
-        words) else SPOKEN
+    words = statement.row.text[:statement.start][-_WORDS:]
+    return STEPS if leads_up(words) else SPOKEN
+
+
+def leads_up(words: str) -> bool:
+    """Whether words lead up to a formula that is what is asked, and not a part of it."""
+    return bool(_RESULT.search(words) or _LABEL.search(words)) and not (
+        _BESIDE.search(words) or _PARTIAL.search(words))
+
+
+def speaks_of_a_part(words: str) -> bool:
+    """Whether words speak of a part of what is asked, as `the first term:` does."""
+    return _PARTIAL.search(words) is not None and not _RESULT.search(words)
 
 
 def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
@@ -92,7 +112,9 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     if not left.body:
         return ASKED
     of = left_side(left.body)
-    if of.kind != "name":
+    product = len(of.base) > 1 and of.base not in names.scope.names and all(
+        c in names.scope.names for c in of.base)
+    if of.kind != "name" or product:
         node = _read(statement, names)
         return ASIDE if node is not None and not names.is_asked(node) else STEPS
     name, scope = of.base, names.scope
@@ -111,18 +133,18 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
     """Of an equation for a name."""
     task = names.task
     if names.of_variable(left):
-        return SOLUTION if solving or left.accented else SPOKEN
+        return SOLUTION if solving or left.accent or left.raised else SPOKEN
     if not left.letters and (left.base == names.quantity or (left.is_loss and left.base
                                                        not in names.scope.names)):
         if task.is_cost or not task.at:
             return ASKED
         return RESTATED if _loss_is_named(left, task.indices, used, names, statement) else ASKED
-    known = names.scope.names.get(left.base)
+    known = names.scope.names.get(left.name)
     if known is not None and root(known) in task.ground.symbols:
         return DEFINES
     if known is not None:
-        return SPOKEN if isinstance(known, (Variable, Tensor)) else ASKED
-    if _DEFINING.search(statement.before) or _is_used(left, used):
+        return SPOKEN
+    if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
         return DEFINES
     return ASKED
 
@@ -139,8 +161,10 @@ def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Nam
     return not names.is_asked(node)
 
 
-def _is_used(left: Left, used: str) -> bool:
+def _is_used(left: Left, text: str, used: str) -> bool:
     """Whether another side has a name in it."""
+    if left.accent:
+        return text in used
     base = re.escape(left.base)
     letters = {"lam": "lambda"}.get(left.base, base)
     return re.search(rf"(?<![A-Za-z\\])(?:{base})(?![A-Za-z])|\\{letters}(?![A-Za-z])", used) \
@@ -154,7 +178,7 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
 
 
 _BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
-                     r"|unless|where|and)\W*\Z", re.IGNORECASE)
+                     r"|unless|where)\W*\Z", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
 
 
@@ -165,8 +189,10 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
             statement.leads:
         return None
     text = statement.text.strip(" ()") if bare else statement.text
-    if statement.left is not None and statement.left.kind == "name" and \
-            statement.left.base not in (*names.scope.names, *names.scope.dims):
+    own = {d.name for d in names.own}
+    if statement.left is not None and statement.left.kind == "name" and (
+            statement.left.name not in (*names.scope.names, *names.scope.dims)
+            or statement.left.name in own):
         return None
     try:
         return names.reader.condition(text)

@@ -20,18 +20,20 @@ from derive.short_reprs import Brief
 from derive.teaching.sheets.grounding import Grounding
 from derive.teaching.sheets.left_sides import left_side
 
-_ASKING = (r"[\s*>_-]*(?:\(?[\da-z]{1,2}[.)]\s*)?(?:(?:task|problem|exercise|question)\s*[\d.]*[a-z]?"
-           r"\s*[:.)-]\s*)?[\s*]*(?:please\s+)?(?:(?:find|compute|calculate|derive|take|show"
+_ASKING = (r"[\s*>_-]{0,40}(?:\(?[\da-z]{1,2}[.)]\s*)?"
+           r"(?:(?:task|problem|exercise|question)\s*[\d.]*[a-z]?\s*[:.)-]\s*)?[\s*]{0,9}(?:please\s+)?(?:(?:find|compute|calculate|derive|take|show"
            r"|determine|evaluate|give|obtain|what\s+is)\s+)?")
 _TASK = re.compile(
     _ASKING + r"(?:(?:the|a)\s+)?(?:(?:(gradient|hessian|jacobian|cost|second\s+derivative"
     r"|(?:partial\s+)?derivative|mle|(?:(?:maximum[\s-]likelihood|ml)\s+)?estimat(?:e|or)"
     r"|minimi[sz]er|maximi[sz]er)\s+(?:of|for))|(simplify)|(differentiate))(?:\s+|$)",
     re.IGNORECASE)
-_QUOTIENT = re.compile(_ASKING + r"(?P<asked>\$?\\[td]?frac\s*\{[^$]*?\}\s*\{[^$]*?\}\$?|\$?[∂d]\S*\s*/\s*"
-                       r"[∂d]\S+?\$?)\s*(?:,\s*)?(?:for|where|of|when|if)\s+(?P<named>\$?\s*[^\W\d]\w*"
-                       r"\s*(?:\([^()]*\))?\s*=(?!=))?", re.IGNORECASE)
-_BY = re.compile(r"(?:^|\s+)(?:with\s+respect\s+to|wrt\.?|w\.\s?r\.\s?t\.?)(?:\s+|$)", re.IGNORECASE)
+_QUOTIENT = re.compile(
+    _ASKING + r"(?P<asked>\$?\\[td]?frac\s*\{[^$]*?\}\s*\{[^$]*?\}\$?"
+    r"|\$?[∂d]\S*\s*/\s*[∂d]\S+?\$?)\s*(?:,\s*)?(?:for|where|of|when|if)\s+"
+    r"(?P<named>\$?\s*[^\W\d]\w*\s*(?:\([^()]*\))?\s*=(?!=))?", re.IGNORECASE)
+_BY = re.compile(r"(?:^|\s+)(?:with\s+respect\s+to|wrt\.?|w\.\s?r\.\s?t\.?)(?:\s+|$)",
+                 re.IGNORECASE)
 _FOR = re.compile(r"\s+(?:for|from|given|in|under)\s+", re.IGNORECASE)
 _NAMED = re.compile(r"\$?\s*[^\W\d]\w*\s*(?:\([^()=]*\))?\s*=(?!=)\s*(?=\S)")
 _KINDS = {"second": "hessian", "partial": "gradient", "derivative": "gradient",

@@ -21,6 +21,8 @@ _QUOTIENT = re.compile(
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
+_MOST = 100  # derivatives in a line
+_APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -34,21 +36,32 @@ def as_latex(text: str, names: Container[str] = ()) -> str:
     text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
     text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
     text = re.sub(r"√\s*\(", r"\\sqrt (", text)
-    return _with_cases(_with_powers(text))
+    return _with_cases(_with_braces(text))
 
 
 def as_notation(text: str, names: Container[str] = ()) -> str:
     """A formula whose derivatives are typed as quotients, in the notation; else as it is."""
-    def call(match: re.Match[str]) -> str:
-        by = [_element(match["by"])]
-        by += [_element(match["second"])] if match["second"] else by if match["order"] else []
-        written = match["body"]
-        for variable in reversed(by):
-            written = f"d({_element(written)}, {variable})"
-        return written
+    text = _unstyled(text)
+    for match in reversed([*_QUOTIENT.finditer(text)][:_MOST]):
+        above, below = (match["sign"] + match[part] for part in ("body", "by"))
+        body, end = match["body"].strip(), match.end()
+        applied = _APPLIED.match(text, end)
+        if not body and applied is not None:
+            end = closing(text, applied.end() - 1) + 1
+            body = text[applied.start():end].strip() if end else ""
+        if body and above not in names and below not in names:
+            text = text[:match.start()] + _called(match, body) + text[end:]
+    return text
 
-    return _QUOTIENT.sub(_unless(names, lambda m: call(m) if m["body"].strip() else m[0]),
-                         _unstyled(text))
+
+def _called(match: re.Match[str], body: str) -> str:
+    """A derivative as a function of the notation."""
+    by = [_element(match["by"])]
+    by += [_element(match["second"])] if match["second"] else by if match["order"] else []
+    written = _element(body) if match["body"].strip() else body
+    for variable in reversed(by):
+        written = f"d({written}, {variable})"
+    return written
 
 
 def quotient(text: str) -> tuple[str, list[str]] | None:
@@ -88,15 +101,13 @@ def _element(text: str) -> str:
     return re.sub(r"_\{?(\w+)\}?$", r"[\1]", plain.strip())
 
 
-def _with_powers(text: str) -> str:
-    """`e^(…)` with braces, which LaTeX has for the bracket."""
-    place = text.find("^(")
-    while place >= 0:
-        end = closing(text, place + 1)
-        if end < 0:
-            return text
-        text = f"{text[:place]}^{{{text[place + 1:end + 1]}}}{text[end + 1:]}"
-        place = text.find("^(", place + 3)
+def _with_braces(text: str) -> str:
+    """`e^(…)` and `Σ_(…)` with braces, which LaTeX has for the bracket."""
+    for match in reversed([*re.finditer(r"[_^]\(", text)]):
+        start, end = match.end() - 1, closing(text, match.end() - 1)
+        inner = text[start + 1:end] if match.group()[0] == "_" else text[start:end + 1]
+        if end > 0:
+            text = f"{text[:start]}{{{inner}}}{text[end + 1:]}"
     return text
 
 

@@ -45,13 +45,17 @@ class OwnFolder:
 
     def write(self, file: str, text: str) -> None:
         """Writes a page and notes that it is ours. Raises DeriveError."""
+        self.place(file, f"{text}\n".encode())
+
+    def place(self, file: str, content: bytes) -> None:
+        """Writes the content of a file and notes that it is ours. Raises DeriveError."""
         path = self.folder / file
         self.own.add(file)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.manifest.write_text(json.dumps({"files": sorted(self.own)}, indent=1),
                                      encoding="utf-8")
-            path.write_text(text + "\n", encoding="utf-8")
+            path.write_bytes(content)
         except OSError as error:
             raise DeriveError(f"cannot write {path}: {error.strerror}") from None
-        self.sizes[file] = len(text.encode()) + 1
+        self.sizes[file] = len(content)

@@ -8,10 +8,14 @@ import numpy as np
 
 from derive.training.tasks.task_data import Array
 
+_ROUNDED = 1e-3  # how far from 1 the sum of probabilities with a few digits may be
+
 AMOUNTS: dict[str, tuple[str, Callable[[Array], Array]]] = {
     "count": ("counts, 0, 1, 2, …", lambda y: (y < 0) | (y != np.floor(y))),
     "nonnegative": ("numbers of at least 0", lambda y: y < 0),
     "positive": ("numbers above 0", lambda y: y <= 0),
+    "simplex": ("probabilities that add up to 1", lambda y: (y < 0) | (
+        np.abs(y.sum(-1, keepdims=True) - 1) > _ROUNDED)),
     "probability": ("numbers between 0 and 1", lambda y: (y <= 0) | (y >= 1))}
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.tables.cell_table import measured_heads
+from derive.tables.cell_table import measured_heads, targets_of
 from derive.training.tasks.constant_baseline import constant_loss
 from derive.training.tasks.metrics import MEASURES, Metric
 from derive.training.tasks.ngrams import Contexts
-from derive.training.tasks.task_data import Array, Data, Split
+from derive.training.tasks.task_data import OF_FLAGS, Array, Data, Split
 
 Baselines = list[tuple[str, float]]
 
@@ -21,6 +21,10 @@ def baselines(data: Data, head: str = "") -> Baselines:
     """
     if MEASURES[data.metric].part is None:
         return constant_loss(data, head) if head else []
+    if data.classes is None and targets_of(data.head) == OF_FLAGS:
+        odds = np.where(data.train.targets.mean(0) > 0.5, 1.0, -1.0)
+        return [("majority of each flag", _measure(
+            data, np.tile(odds, (len(data.held_out.targets), 1))))]
     return [measured for name in measured_heads()[data.head].baselines
             for measured in BASELINES[name](data)]
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import DataError
+from derive.tables.cell_table import usual_head
+from derive.training.tasks.explained_inputs import explained, next_step
 from derive.training.tasks.own_lengths import of_own_lengths
 from derive.training.tasks.readings import (
     FLAGS,
@@ -25,11 +27,9 @@ from derive.training.tasks.readings import (
     at_least,
     check_amounts,
     events_of,
-    explained,
-    next_step,
     with_targets,
 )
-from derive.training.tasks.task_data import UNENDED, Array, alphabet
+from derive.training.tasks.task_data import OF_SEQUENCES, UNENDED, Array, alphabet
 
 Record = tuple[int, dict[str, Any]]  # line, content
 _KINDS = {bool: FLAGS, str: NAMES, int: INTEGERS, float: NUMBERS}
@@ -137,8 +137,9 @@ def _targets(where: str, records: list[Record], each: bool, name: str = "y") -> 
                             name)
         if each and len(record[name]) != len(record["x"]):
             raise DataError(f"{len(record[name])} targets for {len(record['x'])} steps; targets "
-                            "with lengths of their own take --head ctc, or a --model with a "
-                            "second axis of time", where, line, name)
+                            f"with lengths of their own take --head "
+                            f"{usual_head(OF_SEQUENCES)}, or a --model with a second axis of time",
+                            where, line, name)
     return _Steps(where, name, [(line, record[name] if each else [record[name]])
                                 for line, record in records])
 
@@ -195,7 +196,7 @@ class _Steps(Column):
 def _kind_of(value: Any) -> str:
     """What a step is; empty for what can be none."""
     if isinstance(value, list):
-        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS) for entry in value)
+        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS, FLAGS) for entry in value)
         return LISTS if numbers else ""
     return _KINDS.get(type(value), "")
 

@@ -116,18 +116,21 @@ class Metric:
         (T, B, K) or (B,), of the form of `y`. What the numbers are, the kind of the prediction
         says. DataError where `y` has another form.
         """
-        due = np.asarray(batch["y"])
-        name, given = self._given(outputs)
-        kind = kind_of(self.prediction)
-        if kind.collapsed:
-            self._add_edits(given, batch)
-            return
+        if kind_of(self.prediction).collapsed:
+            self._add_edits(self._given(outputs)[1], batch)
+        else:
+            self._add(*self._given(outputs), batch)
+
+    def _add(self, name: str, given: Array, batch: Mapping[str, Array]) -> None:
+        """Takes in predictions of steps or sequences, each beside its target."""
+        due, kind = np.asarray(batch["y"]), kind_of(self.prediction)
         assert self.measure.part is not None
         targets = kind.targets
         scored = targets in (OF_CLASSES, OF_FLAGS)
         if given.ndim == due.ndim + 1 and given.shape[-1] == 1 and targets != OF_CLASSES:
             given = given[..., 0]
-        if kind.decoded or targets == OF_CLASSES or (targets == OF_FLAGS and given.ndim == due.ndim):
+        of_flags = targets == OF_FLAGS and given.ndim == due.ndim
+        if kind.decoded or targets == OF_CLASSES or of_flags:
             given = as_scores(self.prediction.kind, given)
         elif not scored:
             given = as_asked(self.prediction.kind, given)

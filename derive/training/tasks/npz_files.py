@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import targets_of
+from derive.training.tasks.explained_inputs import explained, next_step
 from derive.training.tasks.own_lengths import of_own_lengths
 from derive.training.tasks.readings import (
     FEWEST_STEPS,
@@ -25,8 +25,6 @@ from derive.training.tasks.readings import (
     at_least,
     check_amounts,
     events_of,
-    explained,
-    next_step,
     with_targets,
 )
 from derive.training.tasks.task_data import OF_AMOUNTS, UNENDED, Array, check_finite
@@ -62,19 +60,10 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
         inputs = steps.reals()
     if options.alone:
         return explained(where, inputs, symbols, starts, title)
-    if "y" in arrays and options.form:
-        return _of_own_lengths(where, arrays, partial(
-            Reading, where, inputs, symbols=symbols, starts=starts, title=title), options)
     if "y" in arrays:
-        targets = _Rows(where, "y", arrays["y"])
-        reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title,
-                          each=_each(targets, len(inputs), starts))
-        if "event" in arrays:
-            seen = _Rows(where, "event", arrays["event"])
-            if len(seen.array) != len(targets.array):
-                raise DataError(f"{len(seen.array)} events for {len(targets.array)} targets", where)
-            reading = partial(reading, events=events_of(seen))
-        return with_targets(reading, (targets,), options)
+        reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title)
+        read = _of_own_lengths if options.form else _of_steps
+        return read(where, arrays, reading, options)
     if starts is not None and (np.diff(starts) < 2).any():
         short = int(np.flatnonzero(np.diff(starts) < 2)[0])
         raise DataError("one step, and no 'y': nothing to predict", where, short + 1,
@@ -84,7 +73,20 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
     return next_step(where, inputs, symbols, starts, title, options.head)
 
 
-def _of_own_lengths(where: str, arrays: dict[str, Array], reading: Callable[..., Reading],
+def _of_steps(where: str, arrays: dict[str, Array], reading: partial[Reading],
+              options: Options) -> Reading:
+    """A reading with a target for each step, or for each sequence."""
+    targets, known = _Rows(where, "y", arrays["y"]), reading.keywords
+    reading = partial(reading, each=_each(targets, len(reading.args[1]), known["starts"]))
+    if "event" in arrays:
+        seen = _Rows(where, "event", arrays["event"])
+        if len(seen.array) != len(targets.array):
+            raise DataError(f"{len(seen.array)} events for {len(targets.array)} targets", where)
+        reading = partial(reading, events=events_of(seen))
+    return with_targets(reading, (targets,), options)
+
+
+def _of_own_lengths(where: str, arrays: dict[str, Array], reading: partial[Reading],
                     options: Options) -> Reading:
     """A reading whose targets are cut by lengths of their own."""
     sequences = 0 if "lengths" not in arrays else len(arrays["lengths"])
@@ -114,6 +116,10 @@ class _Rows(Column):
         self.array = array
         labelled = array.dtype.kind in "iub" and array.ndim == 1
         self.kind = NUMBERS if not labelled else FLAGS if array.dtype.kind == "b" else INTEGERS
+
+    @property
+    def axes(self) -> int:
+        return int(self.array.ndim)
 
     def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
                ) -> tuple[Array, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from derive.training.tasks.json_arrays import unpacked
 from derive.training.tasks.json_lines import json_inputs
 from derive.training.tasks.npz_files import npz_inputs
 from derive.training.tasks.readings import FLAGS, INTEGERS, NAMES, Column, joined
-from derive.training.tasks.task_data import Array, Data, check_finite, encode
+from derive.training.tasks.task_data import TARGET_STEPS, Array, Data, check_finite, encode
 from derive.training.tasks.user_files import ENDINGS, JSON, decode, read_bytes
 
 GIVEN = "the data given"
@@ -27,11 +27,13 @@ GIVEN = "the data given"
 class Inputs(Brief):
     """The steps of new data as the network reads them: (N,) labels, or (N, D) scaled reals.
 
-    `starts` are the (S + 1,) offsets of sequences; None of one stream.
+    `starts` are the (S + 1,) offsets of sequences; None of one stream. `target_starts` are those of
+    targets with lengths of their own, where these are known.
     """
 
     values: Array
     starts: Array | None = None
+    target_starts: Array | None = None
 
 
 def read_inputs(given: object, data: Data) -> Inputs:
@@ -51,10 +53,13 @@ def places(inputs: Inputs, data: Data, first: int = 0) -> dict[str, Array]:
     count = len(inputs.values)
     if inputs.starts is None:
         return {"row": np.arange(1, count + 1) + ahead + first}
-    lengths = np.diff(inputs.starts)
-    if not data.each:
+    starts = inputs.starts
+    if data.rows == TARGET_STEPS and inputs.target_starts is not None:
+        starts, count = inputs.target_starts, int(inputs.target_starts[-1])
+    lengths = np.diff(starts)
+    if not data.each and data.rows != TARGET_STEPS:
         return {"sequence": np.arange(1, len(lengths) + 1)}
-    steps = np.arange(1, count + 1) - np.repeat(inputs.starts[:-1], lengths)
+    steps = np.arange(1, count + 1) - np.repeat(starts[:-1], lengths)
     return {"sequence": np.repeat(np.arange(1, len(lengths) + 1), lengths), "step": steps + ahead}
 
 

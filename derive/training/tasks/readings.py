@@ -12,7 +12,6 @@ from derive.errors import DataError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.tasks.amount_domains import first_wrong
 from derive.training.tasks.task_data import (
-    OF_AMOUNTS,
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
@@ -85,6 +84,11 @@ class Column:
 
     def __init__(self, where: str, name: str, values: Sequence[Any], lines: Sequence[int]) -> None:
         self.where, self.name, self.values, self.lines = where, name, values, lines
+
+    @property
+    def axes(self) -> int:
+        """1, or 2 where each value is a list of numbers."""
+        return 1 + (self.kind == LISTS)
 
     def reals(self) -> Array:
         """(N, D) finite reals. DataError at what is none."""
@@ -187,39 +191,14 @@ class Reading:
         return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
 
 
-def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
-              starts: Array | None, title: str, head: str = "") -> Reading:
-    """A reading whose targets are the inputs one step later, in each sequence (of 2 or more).
-
-    With a `head` of amounts the targets stay in their units.
-    """
-    amounts = symbols is None and targets_of(head) == OF_AMOUNTS
-    count = len(inputs)
-    edges = np.array([0, count]) if starts is None else starts
-    first, last = np.ones(count, bool), np.ones(count, bool)
-    first[edges[:-1]] = False
-    last[edges[1:] - 1] = False
-    return Reading(
-        source, inputs[last], flat(inputs[first]), symbols=symbols, classes=symbols, same=True,
-        starts=None if starts is None else starts - np.arange(len(starts)), title=title,
-        head=head if amounts else usual_head(OF_CLASSES if symbols else OF_NUMBERS),
-        metric="bits" if symbols else "")
-
-
-def explained(source: str, inputs: Array, symbols: tuple[str, ...] | None, starts: Array | None,
-              title: str) -> Reading:
-    """A reading without targets: the inputs stand in their place."""
-    return Reading(
-        source, inputs, flat(inputs), symbols=symbols, classes=symbols, starts=starts, title=title,
-        head=usual_head(OF_CLASSES if symbols else OF_NUMBERS))
-
-
 def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], options: Options,
                  ) -> Reading:
     """A reading with the targets of its columns. DataError where the head does not fit them."""
     column, kind = columns[0], columns[0].kind
     head = options.head or usual_head(TARGETS[kind])
     of_numbers = targets_of(head) in OF_REALS
+    if targets_of(head) == OF_FLAGS and (len(columns) > 1 or column.axes > 1):
+        return reading(targets=flags_of(columns), head=head)
     if kind in column.refused[0 if of_numbers else 1]:
         due = "numbers" if of_numbers else "classes"
         raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
@@ -235,6 +214,19 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
         return reading(targets=targets + 1, classes=("", *classes), head=head)
     targets, classes = column.labels(options.classes, fewest=2)
     return reading(targets=targets, classes=classes, head=head)
+
+
+def flags_of(columns: Sequence[Column]) -> Array:
+    """(N, K) several flags a target, 0 or 1. DataError at another value."""
+    for column in columns:
+        column.remedy = "; several flags a target are 0 or 1"
+        values = column.reals()
+        wrong = np.flatnonzero(((values != 0) & (values != 1)).any(1))
+        if len(wrong):
+            n = int(wrong[0])
+            raise column.error(n, f"{values[n].max():g} is no flag; several flags a target are 0 "
+                                  "or 1")
+    return joined(columns)
 
 
 def check_amounts(column: Column, values: Array, domain: str) -> None:

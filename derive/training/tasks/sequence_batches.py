@@ -56,10 +56,7 @@ class Sequences(Batches):
         count, size = len(self._lengths), self.batch
         order = np.arange(count) if self.rng is None else self.rng.permutation(count)
         if self._alike is not None:
-            groups = (order[self._alike[order] == n] for n in range(int(self._alike.max()) + 1))
-            made = [group[n : n + size] for group in groups for n in range(0, len(group), size)]
-            return made if self.rng is None else \
-                [made[n] for n in self.rng.permutation(len(made))]
+            return self._drawn_alike(order, self._alike)
         if self.bucket:
             group = BUCKETS * size if self.rng is not None else count
             order = np.concatenate([
@@ -69,6 +66,13 @@ class Sequences(Batches):
         if self.bucket and self.rng is not None:
             batches = [batches[n] for n in self.rng.permutation(len(batches))]
         return batches
+
+    def _drawn_alike(self, order: Array, alike: Array) -> list[Array]:
+        """Batches of sequences with the same number in `alike`."""
+        groups = (order[alike[order] == n] for n in range(int(alike.max()) + 1))
+        made = [group[n : n + self.batch] for group in groups
+                for n in range(0, len(group), self.batch)]
+        return made if self.rng is None else [made[n] for n in self.rng.permutation(len(made))]
 
     def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
         lengths = self._lengths[chosen]

@@ -206,10 +206,12 @@ def check(data: Data, where: str = "") -> Data:
     if data.metric not in known[data.head].measures:
         raise DataError(f"the metric {data.metric!r} does not fit the head {data.head}: take "
                         f"{' or '.join(known[data.head].measures)}", name)
-    if (data.classes is None) != (targets_of(data.head) in OF_REALS):
+    flags = targets_of(data.head) == OF_FLAGS
+    several = flags and data.classes is None and data.train.targets.ndim > 1
+    if (data.classes is None) != (several or targets_of(data.head) in OF_REALS):
         raise DataError(f"the head {data.head} does not fit "
                         f"{'real targets' if data.classes is None else 'classes'}", name)
-    if targets_of(data.head) == OF_FLAGS and len(data.classes or ()) != 2:
+    if flags and not several and len(data.classes or ()) != 2:
         raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", name)
     for part, split in (("training", data.train), ("held-out", data.held_out)):
         where = f"{name}, {part} part"

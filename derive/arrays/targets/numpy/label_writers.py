@@ -69,7 +69,7 @@ def _shifted(run: Emitter, number: int, node: Node, inner: Node) -> None:
                                          f"{size} - 1"))
     key = subscripts(run.values, run.layout, inner, node.detail[2], f"i{number}", len(node.dims))
     inside = run.call("np.where", f"i{number} == {text}", f"{run.name(vector.source)}[{key}]",
-                      "np.nan")
+                      "-1" if node.kind == "i" else "np.nan")
     run.define(number, f"into({run.values.buffer(number)}, {inside})")
 
 

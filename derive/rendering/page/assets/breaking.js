@@ -8,8 +8,6 @@
   "use strict";
   const boxes = Array.from(document.querySelectorAll(".scroll")).filter(
     (box) => box.querySelector("math"));
-  if (!boxes.length) return;
-  const MATHML = boxes[0].querySelector("math").namespaceURI;
   const DOT = "\u22c5", INVISIBLE = "\u2062";
   /* Parts of the box's width: what a sum should have before a product around it is broken, what
      a row has to have to be broken at all (else the box scrolls), how long it is at least, and
@@ -20,7 +18,7 @@
   const widths = new WeakMap(), originals = new WeakMap();
 
   function made(name, className) {
-    const element = document.createElementNS(MATHML, name);
+    const element = document.createElementNS(document.querySelector("math").namespaceURI, name);
     if (className) element.setAttribute("class", className);
     return element;
   }

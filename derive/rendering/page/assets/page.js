@@ -1,10 +1,11 @@
-/* Unfolding of steps, lighting up of terms, tabs, copying. No dependency; nothing leaves the page. */
+/* Unfolding of steps, lighting up of terms, tabs, copying. No dependency; nothing leaves the page.
+   deriveSetUp(element) does this for what is put into the page later. */
 (() => {
   "use strict";
   const every = (within, selector) => Array.from(within.querySelectorAll(selector));
 
   /* What lines unfold, and longer texts, stand packed in the page: JSON, deflated, in base64. */
-  const packs = {};
+  const packs = new WeakMap();
   async function unpacked(text) {
     const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -12,8 +13,8 @@
   }
   function pack(prefix) {
     const holder = document.querySelector('script[data-packed="' + prefix + '"]');
-    if (!packs[prefix]) packs[prefix] = unpacked(holder.textContent);
-    return packs[prefix];
+    if (!packs.has(holder)) packs.set(holder, unpacked(holder.textContent));
+    return packs.get(holder);
   }
 
   /* Each rule of a line: its card, which stands once on the page, and what it rewrote here. */
@@ -37,16 +38,18 @@
   }
 
   /* The name of a line's rules becomes a button, and what it opens is made when it is opened. */
-  every(document, "span.why[data-steps]").forEach((words) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "why";
-    button.dataset.steps = words.dataset.steps;
-    const inner = document.createElement("span");
-    inner.append(...words.childNodes);
-    button.append(inner);
-    words.replaceWith(button);
-  });
+  function buttons(root) {
+    every(root, "span.why[data-steps]").forEach((words) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "why";
+      button.dataset.steps = words.dataset.steps;
+      const inner = document.createElement("span");
+      inner.append(...words.childNodes);
+      button.append(inner);
+      words.replaceWith(button);
+    });
+  }
 
   function unfold(button, open) {
     const name = button.dataset.steps || button.getAttribute("aria-controls");
@@ -64,28 +67,30 @@
     if (open) scrollers();
   }
 
-  every(document, "button.why").forEach((button) => {
-    unfold(button, false);
-    button.addEventListener("click", () =>
-      unfold(button, button.getAttribute("aria-expanded") !== "true"));
-  });
-  every(document, "script[data-packed]").forEach((holder) => {
-    pack(holder.getAttribute("data-packed")).catch(() => {});
-  });
-
-  every(document, "button[data-unfold]").forEach((button) => {
-    const section = button.closest("section");
-    if (!section.querySelector(".why, details.part")) return;
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const open = button.getAttribute("aria-pressed") !== "true";
-      every(section, "details.part").forEach((part) => { part.open = open; });
-      every(section, "button.why").forEach((b) => unfold(b, open));
-      button.setAttribute("aria-pressed", String(open));
-      button.textContent = open ? "Close all steps" : "Open all steps";
+  function unfolding(root) {
+    every(root, "button.why").forEach((button) => {
+      unfold(button, false);
+      button.addEventListener("click", () =>
+        unfold(button, button.getAttribute("aria-expanded") !== "true"));
     });
-  });
-  every(document, "details").forEach((part) => part.addEventListener("toggle", () => scrollers()));
+    every(root, "script[data-packed]").forEach((holder) => {
+      pack(holder.getAttribute("data-packed")).catch(() => {});
+    });
+
+    every(root, "button[data-unfold]").forEach((button) => {
+      const section = button.closest("section");
+      if (!section.querySelector(".why, details.part")) return;
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const open = button.getAttribute("aria-pressed") !== "true";
+        every(section, "details.part").forEach((part) => { part.open = open; });
+        every(section, "button.why").forEach((b) => unfold(b, open));
+        button.setAttribute("aria-pressed", String(open));
+        button.textContent = open ? "Close all steps" : "Open all steps";
+      });
+    });
+    every(root, "details").forEach((part) => part.addEventListener("toggle", () => scrollers()));
+  }
 
   /* A link into a folded part opens it; the list of contents is open where there is room. */
   function reveal() {
@@ -96,22 +101,24 @@
     (target.closest("details") || target).scrollIntoView();
   }
   addEventListener("hashchange", reveal);
-  every(document, ".contents > details").forEach((list) => {
-    const below = list.querySelector("[data-parts]"), ul = document.createElement("ul");
-    every(document.getElementById(below.dataset.parts), "details.part").forEach((part) => {
-      const link = document.createElement("a"), item = document.createElement("li");
-      link.href = "#" + part.querySelector("ol").id;
-      link.append(...part.querySelector(".name").cloneNode(true).childNodes);
-      link.setAttribute("aria-label", link.textContent.trim()); /* of a formula alone, too */
-      item.append(link);
-      ul.append(item);
+  function contents(root) {
+    every(root, ".contents > details").forEach((list) => {
+      const below = list.querySelector("[data-parts]"), ul = document.createElement("ul");
+      every(document.getElementById(below.dataset.parts), "details.part").forEach((part) => {
+        const link = document.createElement("a"), item = document.createElement("li");
+        link.href = "#" + part.querySelector("ol").id;
+        link.append(...part.querySelector(".name").cloneNode(true).childNodes);
+        link.setAttribute("aria-label", link.textContent.trim()); /* of a formula alone, too */
+        item.append(link);
+        ul.append(item);
+      });
+      below.append(ul);
+      const wide = matchMedia("(min-width: 97rem)");
+      const fit = () => { list.open = wide.matches; };
+      wide.addEventListener("change", fit);
+      fit();
     });
-    below.append(ul);
-    const wide = matchMedia("(min-width: 97rem)");
-    const fit = () => { list.open = wide.matches; };
-    wide.addEventListener("change", fit);
-    fit();
-  });
+  }
 
   /* A term lights up in its line, and in the lines before and after: equal elements are equal
      terms. A letter is one, too, unless it is a script of another. */
@@ -164,49 +171,51 @@
   if (document.fonts && document.fonts.ready) document.fonts.ready.then(scrollers);
 
   /* Texts under their titles become tabs: arrow keys, Home and End go from one to another. */
-  every(document, "[data-tabs]").forEach((group, place) => {
-    const panels = every(group, ".tab");
-    const list = document.createElement("div");
-    list.className = "tab-list";
-    list.setAttribute("role", "tablist");
-    list.setAttribute("aria-label", group.getAttribute("data-tabs"));
-    const tabs = panels.map((panel, number) => {
-      const title = panel.firstElementChild, tab = document.createElement("button");
-      tab.type = "button";
-      tab.textContent = title.textContent;
-      tab.id = "tab-" + place + "-" + number;
-      panel.id = tab.id + "-panel";
-      tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", panel.id);
-      panel.setAttribute("role", "tabpanel");
-      panel.setAttribute("aria-labelledby", tab.id);
-      title.hidden = true;
-      tab.addEventListener("click", () => choose(number));
-      list.append(tab);
-      return tab;
-    });
-    function choose(chosen) {
-      tabs.forEach((tab, number) => {
-        tab.setAttribute("aria-selected", String(number === chosen));
-        tab.tabIndex = number === chosen ? 0 : -1;
-        panels[number].hidden = number !== chosen;
+  let groups = 0;
+  function tabs(root) {
+    every(root, "[data-tabs]").forEach((group) => {
+      groups += 1;
+      const panels = every(group, ".tab");
+      const list = document.createElement("div");
+      list.className = "tab-list";
+      list.setAttribute("role", "tablist");
+      list.setAttribute("aria-label", group.getAttribute("data-tabs"));
+      const handles = panels.map((panel, number) => {
+        const title = panel.firstElementChild, tab = document.createElement("button");
+        tab.type = "button";
+        tab.textContent = title.textContent;
+        tab.id = "tab-" + groups + "-" + number;
+        panel.id = tab.id + "-panel";
+        tab.setAttribute("role", "tab");
+        tab.setAttribute("aria-controls", panel.id);
+        panel.setAttribute("role", "tabpanel");
+        panel.setAttribute("aria-labelledby", tab.id);
+        title.hidden = true;
+        tab.addEventListener("click", () => choose(number));
+        list.append(tab);
+        return tab;
       });
-      scrollers();
-    }
-    list.addEventListener("keydown", (event) => {
-      const at = tabs.indexOf(document.activeElement), last = tabs.length - 1;
-      const next = {ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at > 0 ? at - 1 : last,
-        Home: 0, End: last}[event.key];
-      if (next === undefined || at < 0) return;
-      event.preventDefault();
-      choose(next);
-      tabs[next].focus();
+      function choose(chosen) {
+        handles.forEach((tab, number) => {
+          tab.setAttribute("aria-selected", String(number === chosen));
+          tab.tabIndex = number === chosen ? 0 : -1;
+          panels[number].hidden = number !== chosen;
+        });
+        scrollers();
+      }
+      list.addEventListener("keydown", (event) => {
+        const at = handles.indexOf(document.activeElement), last = handles.length - 1;
+        const next = {ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at > 0 ? at - 1 : last,
+          Home: 0, End: last}[event.key];
+        if (next === undefined || at < 0) return;
+        event.preventDefault();
+        choose(next);
+        handles[next].focus();
+      });
+      group.prepend(list);
+      choose(0);
     });
-    group.prepend(list);
-    choose(0);
-  });
-  scrollers();
-  reveal();
+  }
 
   async function copied(text) {
     try {
@@ -223,8 +232,8 @@
       return done;
     }
   }
-  function copying(selector, text) {
-    every(document, selector).forEach((button) => {
+  function copying(root, selector, text) {
+    every(root, selector).forEach((button) => {
       const label = button.textContent;
       button.hidden = false;
       button.addEventListener("click", async () => {
@@ -236,11 +245,21 @@
       });
     });
   }
-  copying("button[data-copy]", (button) => button.getAttribute("data-copy"));
-  copying("button[data-copy-code]", (button) =>
-    button.closest(".tab").querySelector("code").textContent);
-  copying("button[data-copy-packed]", async (button) => {
-    const [prefix, key] = button.getAttribute("data-copy-packed").split(" ");
-    return (await pack(prefix))[1][key];
-  });
+  function copies(root) {
+    copying(root, "button[data-copy]", (button) => button.getAttribute("data-copy"));
+    copying(root, "button[data-copy-code]", (button) =>
+      button.closest(".tab").querySelector("code").textContent);
+    copying(root, "button[data-copy-packed]", async (button) => {
+      const [prefix, key] = button.getAttribute("data-copy-packed").split(" ");
+      return (await pack(prefix))[1][key];
+    });
+  }
+
+  function setUp(root) {
+    [buttons, unfolding, contents, tabs, copies].forEach((make) => make(root));
+    scrollers();
+  }
+  window.deriveSetUp = setUp;
+  setUp(document);
+  reveal();
 })();

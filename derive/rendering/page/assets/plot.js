@@ -201,6 +201,8 @@
       const curve = config.curves[number], kind = `curve c${number % 4 + 1}`;
       if (curve.dots) {
         line.points.forEach(([x, y]) => dot(x, y, 4, kind + " dot"));
+        if (curve.residuals) line.points.forEach(([x, y]) => made("svg:path", {class: "residual",
+          d: path([[x, y], [x, config.curves[0].f(x, values, F)]], at, limit)}, group));
         return;
       }
       made("svg:path", {d: path(line.points, at, limit), class: kind,

@@ -1,0 +1,1 @@
+"""The studio: a page on which one types, and the two engines behind it."""

@@ -1,0 +1,151 @@
+"""Processes that answer requests: one that is stopped, hangs or dies is replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+from derive.studio.answer_text import answer_text, written
+
+MOST_WAITING = 200  # requests; one more is refused in words
+MOST_ANSWERS = 400  # of one process, which is then renewed: its caches grow
+_LOOK = 0.1  # seconds between looks at whether somebody still waits
+_GRACE = 5.0  # seconds beyond the bound of the work itself, after which a process is ended
+_DIED = {"ok": False, "error": {"message": "the work ended unexpectedly; ask again, or a smaller "
+                                           "formula"}}
+_BUSY = {"ok": False, "error": {"message": "too many requests wait; ask again in a moment"}}
+_LATE = {"ok": False, "error": {"message": "no end within the bound on the work; allow more time, "
+                                           "or take a smaller formula"}}
+
+
+def _work(pipe: Connection) -> None:
+    """The life of a process: a request comes, its answer goes, until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its processes itself
+    gc.enable()
+    while True:
+        try:
+            text = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        pipe.send_bytes(answer_text(text).encode())
+
+
+class Worker:
+    """One process and the pipe to it."""
+
+    def __init__(self) -> None:
+        context = _context()
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(target=_work, args=(other,), daemon=True)
+        self._process.start()
+        other.close()
+        self.answers = 0
+
+    def exchange(self, text: bytes) -> bytes:
+        """The answer to a request; waits for it. Raises EOFError where the process dies."""
+        try:
+            self._pipe.send_bytes(text)
+            self.answers += 1
+            return self._pipe.recv_bytes()
+        except OSError:
+            raise EOFError from None
+
+    def end(self) -> None:
+        """Ends the process at once."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Where a warm process can be copied, that is done: a new one then starts in milliseconds."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["derive.studio.warm_engine"])
+    return context
+
+
+class Pool:
+    """So many processes; requests wait for a free one, in their order."""
+
+    def __init__(self, size: int = 2) -> None:
+        self.size = size
+        self._free: asyncio.Queue[Worker | None] = asyncio.Queue()
+        for _ in range(size):
+            self._free.put_nowait(None)
+        self._working: set[Worker] = set()
+        self._waiting = 0
+
+    async def answer(self, text: bytes, seconds: float, left: Callable[[], Awaitable[bool]],
+                     ) -> str:
+        """The answer to a request, as JSON text.
+
+        `seconds` bound it, beyond the bound of the work itself; where the asker has `left`, the
+        work ends.
+        """
+        if self._waiting >= MOST_WAITING:
+            return written(_BUSY)
+        self._waiting += 1
+        try:
+            async with self._worker() as worker:
+                return await self._exchanged(worker, text, seconds + _GRACE, left)
+        finally:
+            self._waiting -= 1
+
+    @asynccontextmanager
+    async def _worker(self) -> AsyncIterator[Worker]:
+        """A free process, which is started where there is none."""
+        worker = await self._free.get()
+        try:
+            if worker is None:
+                worker = await asyncio.to_thread(Worker)
+            self._working.add(worker)
+            yield worker
+        finally:
+            kept = worker if worker in self._working and worker is not None and \
+                worker.answers < MOST_ANSWERS else None
+            if worker is not None and kept is None:
+                self._working.discard(worker)
+                worker.end()
+            if worker is not None:
+                self._working.discard(worker)
+            self._free.put_nowait(kept)
+
+    async def _exchanged(self, worker: Worker, text: bytes, seconds: float,
+                         left: Callable[[], Awaitable[bool]]) -> str:
+        work = asyncio.ensure_future(asyncio.to_thread(worker.exchange, text))
+        end = asyncio.get_running_loop().time() + seconds
+        while not work.done():
+            await asyncio.wait({work}, timeout=_LOOK)
+            if work.done():
+                break
+            late = asyncio.get_running_loop().time() > end
+            if late or await left():
+                self._stop(worker)
+                await asyncio.wait({work})
+                work.exception()
+                return written(_LATE)
+        if isinstance(work.exception(), EOFError):
+            self._stop(worker)
+            return written(_DIED)
+        return work.result().decode()
+
+    def _stop(self, worker: Worker) -> None:
+        self._working.discard(worker)
+        worker.end()
+
+    def end(self) -> None:
+        """Ends all processes."""
+        while not self._free.empty():
+            worker = self._free.get_nowait()
+            if worker is not None:
+                worker.end()
+        for worker in list(self._working):
+            self._stop(worker)

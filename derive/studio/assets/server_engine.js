@@ -1,0 +1,31 @@
+/* The engine behind a local server: a request is posted, an answer comes back. */
+"use strict";
+const studioEngine = (() => {
+  /* The token stands in the link; it is kept for this tab and leaves the address. */
+  const link = new URLSearchParams(location.search);
+  const KEY = "derive-studio-token";
+  let token = link.get("token") || "";
+  try {
+    if (token) sessionStorage.setItem(KEY, token);
+    else token = sessionStorage.getItem(KEY) || "";
+  } catch (refused) { /* the token lasts as long as the page */ }
+  if (link.has("token")) history.replaceState(null, "", location.pathname + location.hash);
+
+  async function ask(request, signal) {
+    let response;
+    try {
+      response = await fetch("answer", {method: "POST", signal, body: JSON.stringify(request),
+        headers: {"Content-Type": "application/json", "X-Derive-Token": token}});
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      return {ok: false, error: {message:
+        "the server does not answer; start it again with: derive studio"}};
+    }
+    try {
+      return await response.json();
+    } catch (unreadable) {
+      return {ok: false, error: {message: `the server answered ${response.status}`}};
+    }
+  }
+  return {ask, ready: Promise.resolve(), words: "Answers come from this machine."};
+})();

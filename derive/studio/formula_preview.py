@@ -1,0 +1,80 @@
+"""What is typed, read while it is typed: as mathematics, with its declarations, or its fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from derive.calculus.latex_targets import in_latex, read_latex_target
+from derive.core.indexing import exact
+from derive.errors import DeriveError
+from derive.notation.printing.declaration_words import in_words
+from derive.notation.printing.latex import latex
+from derive.notation.printing.markup import formula
+from derive.notation.printing.mathml import mathml
+from derive.notation.reading.specification import Specification, specify
+from derive.rendering.page.page_formulas import equations
+from derive.studio.catalogue import entry_of
+from derive.studio.faults import fault
+from derive.studio.studio_request import Request
+
+Data = dict[str, Any]
+
+
+def preview(request: Request) -> Data:
+    """The reading of a formula: `html`, `latex`, `declarations`, or an `error` with its place.
+
+    `declarations` have each its `text` in the notation, its `words`, and whether it is `assumed`.
+    A name of the catalogue is an `entry` with title and meaning. An empty box is an empty reading.
+    """
+    if not request.formula.strip():
+        return {"ok": True, "html": "", "declarations": []}
+    try:
+        return {"ok": True, **(_entry(request) or _reading(request))}
+    except DeriveError as error:
+        return {"ok": False, "error": fault(error, request)}
+
+
+def _entry(request: Request) -> Data | None:
+    """What a name of the catalogue stands for."""
+    entry = entry_of(request.question.entries, request.formula.strip())
+    if entry is None or request.given:
+        return None
+    return {"html": "", "entry": {"name": entry.name, "title": entry.title,
+                                  "meaning": entry.meaning}, "declarations": []}
+
+
+@exact
+def _reading(request: Request) -> Data:
+    text, given = request.formula, request.given
+    notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    if in_latex(text, given):
+        read = read_latex_target(text, given, None, {}).read
+        text, given, assumed, notes = read.formula, read.given, read.assumed, read.notes
+    specification = specify(text, given, arrays=True, wrt=request.options.get("wrt", ""))
+    rows = _rows(specification)
+    assumed = (*assumed, *specification.assumed)
+    return {"html": equations(rows), "latex": latex(specification.loss, _reserved(specification)),
+            "notation": text, "notes": list(notes),
+            "declarations": [_declaration(line, line in assumed)
+                             for line in specification.declared]}
+
+
+def _rows(read: Specification) -> list[tuple[str, str]]:
+    """Definitions and the formula, left and right sides as MathML."""
+    names = _reserved(read)
+    made = [(formula(f"<mi>{escape(d.name)}</mi>", d.name, d.name, sized=False),
+             mathml(d.body, names, flows=True, sized=False)) for d in read.definitions]
+    return [*made, (formula(f"<mi>{escape(read.name)}</mi>", read.name, read.name, sized=False),
+                    mathml(read.loss, names, flows=True, sized=False))]
+
+
+def _reserved(read: Specification) -> tuple[str, ...]:
+    return (*read.scope.names, *read.scope.dims)
+
+
+def _declaration(line: str, assumed: bool) -> Mapping[str, object]:
+    return {"text": line, "words": in_words(line), "assumed": assumed}
+

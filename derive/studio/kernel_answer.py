@@ -1,0 +1,54 @@
+"""The code of a loss: a certified module where NumPy is there, else plain code and the command."""
+
+from __future__ import annotations
+
+import shlex
+from html import escape
+from importlib.util import find_spec
+from typing import Any
+
+import derive
+from derive.rendering.page.article import chapter
+from derive.rendering.page.code_tabs import code_tabs
+from derive.rendering.value_and_gradient_code import plain_code
+from derive.studio.studio_request import Request
+
+LANGUAGES = {"numpy": "NumPy", "c": "C", "torch": "PyTorch", "jax": "JAX"}
+_WITHOUT = ("A kernel is certified against 50-digit numbers while it is written, which needs "
+            "NumPy; this page runs without it. The command writes the module, and the functions "
+            "below are the same formulas in plain NumPy, neither certified nor stabilised.")
+
+
+def kernel_answer(request: Request) -> dict[str, Any]:
+    """The module of a loss in a language, or how it is had where NumPy is not there.
+
+    Raises DeriveError for what is no loss or has no kernel.
+    """
+    options = dict(request.options)
+    language = options.pop("language", "numpy")
+    command = _command(request, language)
+    if find_spec("numpy") is None:
+        derivation = derive.grad(request.formula, given=list(request.given),
+                                 wrt=options.get("wrt"))
+        tabs = [("Command line", command), ("Plain NumPy", plain_code(derivation))]
+        return {"title": derivation.title, "html": _page(derivation.title, tabs, _WITHOUT),
+                "copies": {"command": command}, "needs": "numpy"}
+    made = derive.kernel(request.formula, given=list(request.given), target=language, **options)
+    tabs = [(LANGUAGES[language], made.source), ("Command line", command)]
+    return {"title": made.title, "html": _page(made.title, tabs, ""),
+            "copies": {"command": command, language: made.source}}
+
+
+def _command(request: Request, language: str) -> str:
+    words = ["derive", "kernel", request.formula]
+    for line in request.given:
+        words += ["-g", line]
+    for name, text in request.options.items():
+        words += [] if name == "language" else [f"--{name}", text.strip()]
+    return shlex.join([*words, *(["--target", language] if language != "numpy" else [])])
+
+
+def _page(title: str, tabs: list[tuple[str, str]], note: str) -> str:
+    words = f'<p class="note">{escape(note)}</p>' if note else ""
+    return (f"<article><header><h1>{escape(title)}</h1></header>{words}"
+            f"{chapter('Code', code_tabs(tabs, 'line', 3), 2)}</article>")

@@ -1,0 +1,138 @@
+"""The page of the studio: one document, whose engine is a server or a worker."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from derive.rendering.page.document import asset
+from derive.studio.catalogue import offered
+from derive.studio.questions import Question, questions
+from derive.version import __version__
+
+_ASSETS = Path(__file__).resolve().parent / "assets"
+STYLES = ("page.css", "plot.css", "check.css")
+SCRIPTS = ("breaking.js", "page.js", "plot_functions.js", "plot.js")
+_OWN_SCRIPTS = ("studio_state.js", "studio_form.js", "studio_answer.js", "studio_practice.js",
+                "studio.js")
+# Inputs beside the formula: the label, and a hint of what stands in it.
+_INPUTS = {
+    "wrt": ("With respect to", "o, or W[i, j], or all"),
+    "through": ("Through", "p, or p = softmax(o)"),
+    "route": ("Route", ""),
+    "keep": ("Names to keep", "all, none, or p"),
+    "define": ("Definition", "y = sigmoid(z)"),
+    "link": ("Link", "logit"),
+    "observed": ("Observed", "y"),
+    "data": ("Data", "1, 2, 3/2"),
+    "head": ("Head", "softmax"),
+    "language": ("Language", ""),
+    "accuracy": ("Accuracy", ""),
+}
+_CHOICES = {
+    "route": ("", "lse", "jacobian", "matching"),
+    "language": ("numpy", "c", "torch", "jax"),
+    "accuracy": ("fast", "faithful"),
+}
+
+
+@cache
+def own_asset(name: str) -> str:
+    """The text of a style sheet or script of the studio."""
+    return (_ASSETS / name).read_text(encoding="utf-8").strip()
+
+
+def studio_page(engine: str, policy: str, nonce: str = "", base: str = "") -> str:
+    """The page as HTML.
+
+    `engine` names the script that answers, `server_engine.js` or `worker_engine.js`. `policy` is
+    the content security policy of the page, whose scripts carry the `nonce` where there is one;
+    `base` is put before the address of what the engine loads.
+    """
+    mark = f' nonce="{escape(nonce)}"' if nonce else ""
+    styles = "\n".join([*map(asset, STYLES), own_asset("studio.css")])
+    scripts = [*map(asset, SCRIPTS), own_asset(engine), *map(own_asset, _OWN_SCRIPTS)]
+    tail = "".join(f"<script{mark}>\n{_closed(text)}\n</script>\n" for text in scripts)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+        f'<meta name="generator" content="derive {__version__}">\n<link rel="icon" href="data:,">\n'
+        f"<title>derive studio</title>\n<style>\n{styles}\n</style>\n</head>\n"
+        f'<body data-base="{escape(base)}">\n'
+        '<a class="skip" href="#answer">Skip to the answer</a>\n'
+        f'{_head()}<main id="content">\n{_form()}\n'
+        '<section id="answer" class="answer" tabindex="-1" aria-label="Answer"></section>\n'
+        "</main>\n"
+        f'<footer class="foot">derive {__version__}. <span id="engine"></span></footer>\n'
+        '<div id="say" class="quiet" role="status" aria-live="polite"></div>\n'
+        f'<script type="application/json" id="offered">{_data(offered())}</script>\n{tail}'
+        "</body>\n</html>")
+
+
+def _closed(script: str) -> str:
+    """A script that no sign of it ends early."""
+    return re.sub(r"</(?=script)", r"<\\/", script, flags=re.IGNORECASE)
+
+
+def _data(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _head() -> str:
+    return ('<header class="top studio-head"><p class="brand">derive <span>studio</span></p>'
+            '<nav aria-label="Studio"><button type="button" class="small" id="open-catalogue">'
+            'Catalogue</button><button type="button" class="small" id="open-history">History'
+            "</button></nav></header>\n")
+
+
+def _form() -> str:
+    """What is asked: the question, the formula, its declarations, the further inputs."""
+    asked = "".join(map(_radio, questions().values()))
+    return (
+        '<form id="question" class="question" autocomplete="off" novalidate>'
+        f'<h1 class="quiet">What is asked</h1>'
+        f'<fieldset class="asks"><legend>Question</legend>{asked}</fieldset>'
+        '<p id="says" class="says"></p>'
+        '<div class="formula"><label for="formula" id="formula-label">Loss</label>'
+        '<textarea id="formula" rows="1" spellcheck="false" autocapitalize="off" '
+        'aria-describedby="fault reading-words" enterkeyhint="go"></textarea>'
+        '<p id="fault" class="mistyped" hidden></p>'
+        '<div id="reading" class="reading" aria-hidden="true"></div>'
+        '<p id="reading-words" class="quiet"></p></div>'
+        '<div class="declared"><span class="label" id="declared-label">Declarations</span>'
+        '<ul id="declarations" class="chips" aria-labelledby="declared-label"></ul></div>'
+        f'<div id="inputs" class="inputs">{"".join(map(_input, _INPUTS))}</div>'
+        '<div class="buttons"><button type="submit" id="go" class="go">Derive</button>'
+        '<button type="button" id="stop" class="small" hidden>Stop</button>'
+        '<button type="button" id="undo" class="small">Undo</button>'
+        '<button type="button" id="redo" class="small">Redo</button>'
+        '<button type="button" id="link" class="small">Copy link</button>'
+        '<label class="detail">Detail <select id="detail"><option>brief</option>'
+        "<option selected>normal</option><option>full</option></select></label></div>"
+        '<details id="examples" class="examples"><summary>Examples</summary></details>'
+        "</form>"
+        '<dialog id="catalogue" aria-labelledby="catalogue-title"></dialog>'
+        '<dialog id="history" aria-labelledby="history-title"></dialog>')
+
+
+def _radio(asked: Question) -> str:
+    return (f'<label class="ask"><input type="radio" name="ask" value="{escape(asked.name)}">'
+            f"<span>{escape(asked.label)}</span></label>")
+
+
+def _input(name: str) -> str:
+    """The label and field of a further input; those that a question lacks are hidden."""
+    words, hint = _INPUTS[name]
+    if name in _CHOICES:
+        field = f'<select id="input-{name}" data-input="{name}">' + "".join(
+            f'<option value="{value}">{value or "the usual one"}</option>'
+            for value in _CHOICES[name]) + "</select>"
+    else:
+        field = (f'<input id="input-{name}" data-input="{name}" spellcheck="false" '
+                 f'autocapitalize="off" placeholder="{escape(hint)}">')
+    return f'<div class="input" hidden><label for="input-{name}">{words}</label>{field}</div>'

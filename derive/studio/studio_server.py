@@ -1,0 +1,129 @@
+"""The local server of the studio: this machine alone, and this page alone."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from derive.studio.answering_processes import Pool
+from derive.studio.studio_page import studio_page
+from derive.studio.studio_request import MOST_SECONDS
+
+MOST_BYTES = 1_000_000
+HOST = "127.0.0.1"
+_HEADERS = {
+    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin"}
+
+
+def policy(nonce: str) -> str:
+    """The content security policy of the page: its own scripts, its own server, no more."""
+    return (f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; "
+            "img-src data:; font-src data:; connect-src 'self'; base-uri 'none'; "
+            "form-action 'none'")
+
+
+class Refusal(Exception):
+    """A request that is not answered: its status, and why in one line."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class Door:
+    """What a request must be: sent to this machine by name, from its own page, with the token."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.names = {f"{name}:{port}" for name in (HOST, "localhost")}
+        self.token = token
+
+    def check(self, request: Request) -> None:
+        """Raises Refusal for a request that came by another name of this machine."""
+        if request.headers.get("host", "") not in self.names:
+            raise Refusal(421, "this server answers to its own address alone")
+
+    def check_asker(self, request: Request) -> None:
+        """Raises Refusal for what the page itself has not sent."""
+        self.check(request)
+        origin = request.headers.get("origin")
+        if origin is None or origin.removeprefix("http://") not in self.names:
+            raise Refusal(403, "this server answers its own page alone")
+        given = request.headers.get("x-derive-token", "")
+        if not secrets.compare_digest(given.encode(), self.token.encode()):
+            raise Refusal(403, "the token is missing or another: open the link that "
+                               "'derive studio' printed")
+        if request.headers.get("content-type", "").partition(";")[0].strip() != \
+                "application/json":
+            raise Refusal(415, "a request is JSON")
+
+
+def studio_app(port: int, token: str, pool: Pool) -> Starlette:
+    """The application behind one address and one token."""
+    door = Door(port, token)
+
+    async def page(request: Request) -> Response:
+        try:
+            door.check(request)
+        except Refusal as refusal:
+            return _refused(refusal)
+        nonce = secrets.token_urlsafe(16)
+        rules = policy(nonce)
+        return HTMLResponse(studio_page("server_engine.js", rules, nonce), headers={
+            **_HEADERS, "Content-Security-Policy": f"{rules}; frame-ancestors 'none'"})
+
+    async def answer(request: Request) -> Response:
+        try:
+            door.check_asker(request)
+            text = await _body(request)
+        except Refusal as refusal:
+            return _refused(refusal)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        made = await pool.answer(text, MOST_SECONDS, request.is_disconnected)
+        return Response(made, media_type="application/json", headers=_HEADERS)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
+        yield {}
+        pool.end()
+
+    return Starlette(routes=[Route("/", page), Route("/answer", answer, methods=["POST"])],
+                     lifespan=lifespan)
+
+
+async def _body(request: Request) -> bytes:
+    """The body. Raises Refusal where it is too long, before all of it is read."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise Refusal(413, f"at most {MOST_BYTES:,} bytes are read here; the command line "
+                               "takes longer texts from a file")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _refused(refusal: Refusal) -> Response:
+    from derive.studio.answer_text import written
+
+    if refusal.status in (403, 413, 415):
+        data = written({"ok": False, "error": {"message": str(refusal)}})
+        return Response(data, refusal.status, _HEADERS, "application/json")
+    return PlainTextResponse(f"{refusal}\n", refusal.status, _HEADERS)
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A socket on this machine's own address; port 0 takes a free one. Raises OSError."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind((HOST, port))
+    return made
