@@ -440,7 +440,7 @@ def test_the_command_exits_0_when_all_is_right_and_1_when_not(tmp_path: Path) ->
 
 
 def test_the_command_refuses_bad_files_in_one_line(tmp_path: Path) -> None:
-    for target, message in ((str(tmp_path), "Is a directory"), ("none.txt", "No such file")):
+    for target, message in ((str(tmp_path), "is a folder"), ("none.txt", "No such file")):
         done = run(target)
         assert done.returncode == 1
         assert message in done.stderr
