@@ -122,23 +122,28 @@ def _is_of_another_order(statement: Statement, left: Left, names: Names) -> bool
 
 def _of_body(statement: Statement, left: Left, names: Names) -> str:
     """Of an equation for a derivative, by what is differentiated and by what."""
-    task = names.task
     of = left_side(left.body)
     product = len(of.base) > 1 and of.base not in names.scope.names and all(
         c in names.scope.names for c in of.base)
     if of.kind != "name" or product:
         node = _read(statement, names)
         return ASIDE if node is not None and not names.is_asked(node) else STEPS
-    name, scope = of.base, names.scope
-    known = scope.names.get(name)
-    asked = known is None or name in (names.quantity,
-                                      task.formula.partition("[")[0].strip())
+    if _is_the_loss(of, names) and _is_by_the_variable(left, names):
+        return ASKED
+    node = _read(statement, names)
+    return ASKED if node is not None and names.is_asked(node) else ASIDE
+
+
+def _is_the_loss(of: Left, names: Names) -> bool:
+    """Whether a name is that of what is differentiated, or one that nothing declares."""
+    return of.base not in names.scope.names or of.base in (
+        names.quantity, names.task.formula.partition("[")[0].strip())
+
+
+def _is_by_the_variable(left: Left, names: Names) -> bool:
+    """Whether a derivative is by the variable of the task, or by a name that nothing declares."""
     by = left_side(left.by.split("\\partial")[0].split(" ")[0]) if left.by else None
-    variable = by is None or by.base not in scope.names or names.of_variable(by)
-    if not (asked and variable):
-        node = _read(statement, names)
-        return ASKED if node is not None and names.is_asked(node) else ASIDE
-    return ASKED
+    return by is None or by.base not in names.scope.names or names.of_variable(by)
 
 
 def _of_name(statement: Statement, left: Left, names: Names, used: str, solving: bool) -> str:
