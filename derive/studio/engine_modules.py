@@ -24,7 +24,8 @@ def needed_files() -> dict[str, Path]:
     """The files of the modules by their names, after all that can be has been imported."""
     for name in ABSENT:
         sys.modules[name] = None  # type: ignore[assignment]
-    for module in walk_packages([str(Path(__file__).resolve().parents[1])], "derive.", onerror=lambda _: None):
+    root = str(Path(__file__).resolve().parents[1])
+    for module in walk_packages([root], "derive.", onerror=lambda _: None):
         if module.name.rpartition(".")[2] in ("__main__", "warm_engine"):
             continue
         try:

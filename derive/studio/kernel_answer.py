@@ -33,7 +33,8 @@ def kernel_answer(request: Request) -> dict[str, Any]:
         tabs = [("Command line", command), ("Plain NumPy", plain_code(derivation))]
         return {"title": derivation.title, "html": _page(derivation.title, tabs, _WITHOUT),
                 "copies": {"command": command}, "needs": "numpy"}
-    made = provided("kernel")(request.formula, given=list(request.given), target=language, **options)
+    made = provided("kernel")(request.formula, given=list(request.given), target=language,
+                              **options)
     tabs = [(LANGUAGES[language], made.source), ("Command line", command)]
     return {"title": made.title, "html": _page(made.title, tabs, ""),
             "copies": {"command": command, language: made.source}}
