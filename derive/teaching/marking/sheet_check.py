@@ -32,7 +32,7 @@ from derive.teaching.sheets.sheet import Sheet, Written, read_sheet
 SECONDS = 10.0
 _UNDECIDED = {
     "two readings": "line {} is right as one reader takes it, and wrong as another does",
-    "too small": "line {} holds a number that is too small to be felt beside the others",
+    "too small": "line {} may differ from the task by what is too small to be felt",
     "not solved": "line {} is a solution, which could not be put in",
     "time": "line {} took too long"}
 
