@@ -260,7 +260,7 @@ class Lines:
               ) -> Iterator[Entry]:
         """Each side as a line of its own."""
         for start, text in sides:
-            if ZERO.match(text) and self.solving:
+            if ZERO.match(text) and self.solving and mode != SOLUTION:
                 self.mode = _EQUATIONS
                 return
             self.begun |= mode == STEPS
