@@ -31,6 +31,13 @@ def test_what_is_too_far_to_be_tried_is_not_right(line: str) -> None:
     assert "too large to be tried" in checked.undecided
 
 
+@pytest.mark.parametrize(("line", "right"), [
+    ("0", False), ("1 if i > 31 else 0", False), ("1 if i > 30 else 0", True)])
+def test_a_sum_that_begins_far_out_is_looked_at_there(line: str, right: bool) -> None:
+    head = "x: real[K]\ngradient of sum(x[k] for k in K if k > 30) with respect to x[i]\n"
+    assert check(f"{head}= {line}").correct is right
+
+
 @pytest.mark.parametrize("condition", ["1 > 2", "K < 0", "i != i"])
 def test_a_case_that_never_holds_is_no_right_line(condition: str) -> None:
     assert check(f"{NLL}if {condition}:\n= 7").lines[-1].mark == "undecided"

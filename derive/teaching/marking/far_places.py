@@ -20,17 +20,17 @@ from derive.teaching.sheets.sheet import Written
 _NEAR = 3  # numbers up to which the probes have places anyway
 _FAR = 100  # numbers beyond which no array is as long
 _FAR_IN_MATRICES = 12
-_MOST = 3  # numbers of a line that are tried
+_MOST = 3  # numbers that are tried
 _COMPARED = (heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)
 
 
 @exact
 def far_verdict(judge: Judge, node: Basic) -> Verdict | None:
-    """The verdict at places beside the numbers of a line that seems right; None where it stands.
+    """The verdict on a line that seems right, at places beside its numbers and those of the task.
 
-    `right` is None where such a number is too large, or where a case of the line never holds.
+    None where it stands; `right` is None where such a number is too large.
     """
-    numbers = _compared(node) - _compared(judge.task.truth)
+    numbers = _compared(node) | _compared(judge.task.truth)
     if any(n > _FAR for n in numbers):
         return Verdict(None, "far")
     if numbers and _rank(judge, node) > 1 and max(numbers) > _FAR_IN_MATRICES:
