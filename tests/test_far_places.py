@@ -50,6 +50,14 @@ def test_a_case_that_holds_somewhere_is_judged(condition: str) -> None:
     assert marks == ["right", "wrong"]
 
 
+@pytest.mark.parametrize(("condition", "right"), [
+    ("i = y and y > 3", True), ("i = y or y > 3", False), ("i = y and i = 0", True)])
+def test_a_case_of_two_conditions_is_read_as_a_whole(condition: str, right: bool) -> None:
+    checked = check(f"{NLL}if {condition}:\n= softmax(o)[i] - 1")
+    assert checked.correct is right
+    assert " and " in str(checked) or " or " in str(checked)
+
+
 @pytest.mark.parametrize(("task", "right"), [
     ("minimiser of z**2", True), ("maximiser of -z**4", True), ("minimizer of a**2*z**2", True),
     ("minimiser of -z**2", False), ("maximiser of z**2", False), ("minimiser of z**3", False),
