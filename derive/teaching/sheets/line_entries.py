@@ -209,13 +209,16 @@ class Lines:
                 self.solving and not self._is_asked(statement, 0))):
             self.mode = _EQUATIONS
             return [], SPOKEN
-        self.mode = STEPS
-        copied = self._copied(statement)
-        if copied:
-            entries = [*self._read(statement, statement.sides[1:copied], RESTATED)]
-            self.mode = RESTATED if copied == len(statement.sides) else STEPS
-            return [*entries, *self._read(statement, statement.sides[copied:], STEPS)], RESTATED
-        return [*self._read(statement, statement.sides, self.mode)], role
+        return self._of_steps(statement, role)
+
+    def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
+        """Of sides that are steps, below a copy of the formula that they set out from."""
+        self.mode, copied = STEPS, self._copied(statement)
+        if not copied:
+            return [*self._read(statement, statement.sides, STEPS)], role
+        entries = [*self._read(statement, statement.sides[1:copied], RESTATED)]
+        self.mode = RESTATED if copied == len(statement.sides) else STEPS
+        return [*entries, *self._read(statement, statement.sides[copied:], STEPS)], RESTATED
 
     def _going_on(self, statement: Statement) -> tuple[list[Entry], str]:
         """What begins with an equals sign or an arrow."""
