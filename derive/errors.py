@@ -82,6 +82,10 @@ class TooLargeError(EvaluationError):
     """A function's value is beyond the bound that was set for a trustworthy comparison."""
 
 
+class TooSmallError(EvaluationError):
+    """Two values so small beside what they were computed from that nothing tells them apart."""
+
+
 class DivergentError(EvaluationError):
     """An integral or a sum that is infinite: its terms do not fall off."""
 

@@ -10,7 +10,7 @@ from sympy import Integer
 from derive.calculus.cost.equality import agree
 from derive.core.atoms import Variable
 from derive.core.kinds import Kind
-from derive.errors import VerificationError
+from derive.errors import TooSmallError, VerificationError
 from derive.judge.closeness import agree_at, relative_gap, shrinks, span
 from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point
@@ -134,6 +134,35 @@ def test_formulas_are_compared_at_their_own_scale(left: str, right: str, equal: 
     assert agree(first, second) is equal
     point = Point(scalars={Variable("z", Kind("real")): mpf(3) / 8})
     assert agree_at(first, second, point, 40 + span((first, second)), mpf(10) ** -60) is equal
+
+
+@pytest.mark.parametrize(("left", "right", "equal"), [
+    ("1 - (1 - exp(-1000 - 1000*z**2))", "exp(-1000 - 1000*z**2)", True),
+    ("1 - (1 - exp(-1000 - 1000*z**2))", "2*exp(-1000 - 1000*z**2)", False),
+    ("exp(-100000 - z**2)", "2*exp(-100000 - z**2)", False), ("0", "exp(-100000 - z**2)", False),
+])
+def test_what_vanishes_beside_a_number_is_computed_with_more_digits(left: str, right: str,
+                                                                   equal: bool) -> None:
+    scope = Scope()
+    declare_or_assume("z: real", scope)
+    assert agree(parse(left, scope), parse(right, scope)) is equal
+
+
+def test_what_no_digits_tell_apart_is_not_judged() -> None:
+    scope = Scope()
+    declare_or_assume("z: real", scope)
+    point = Point(scalars={Variable("z", Kind("real")): mpf(3) / 8})
+    with pytest.raises(TooSmallError):
+        agree_at(parse("1 - (1 - exp(-100000 - z))", scope), parse("exp(-100000 - z)", scope),
+                 point, 50, mpf(10) ** -40)
+
+
+@pytest.mark.parametrize(("line", "right"), [
+    ("0", None), ("-2000*z*exp(-1000*(1 + z**2))/(1 + exp(-1000*(1 + z**2)))", True),
+    ("2000*z*exp(-1000*(1 + z**2))/(1 + exp(-1000*(1 + z**2)))", False)])
+def test_a_derivative_that_a_difference_quotient_swallows(line: str, right: bool | None) -> None:
+    task = "gradient of log(1 + exp(-1000*(1 + z**2))) with respect to z"
+    assert check(f"{task}\n= {line}").correct is right
 
 
 def test_a_recurrent_line_is_compared_at_its_own_scale() -> None:

@@ -132,7 +132,7 @@ def solved(head: str, value: str) -> Check:
     (MEAN, "sum(x[i] for i in N)/N", "a minimum"),
     ("p: probability\ny: count\nn: count\ny < n\n0 < y\n"
      "gradient of y*log(p) + (n - y)*log(1 - p) with respect to p\n", "y/n", "a maximum"),
-    ("z: real\ngradient of z**3 with respect to z\n", "0", ""),
+    ("z: real\ngradient of z**3 with respect to z\n", "0", "neither a maximum nor a minimum"),
     ("z: real\ngradient of (z - 1)**2*(z + 1) with respect to z\n", "-1/3", "a maximum"),
 ])
 def test_a_solution_is_put_in(head: str, value: str, what: str) -> None:

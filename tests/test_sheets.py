@@ -138,6 +138,27 @@ def test_the_loss_in_other_words_is_judged_by_its_derivative() -> None:
     assert check(head + "L = log(sum(exp(o[k]) for k in K)) + o[y]").first_wrong_line == 4
 
 
+EXPONENTIAL = "gradient of exp(a*z) with respect to z\n"
+
+
+@pytest.mark.parametrize("lines", [
+    "exp(a*z)", "so the gradient is exp(a*z)", "a*exp(a*z)\nexp(a*z)", "exp(a*z)\n= exp(z*a)",
+    "$$e^{az}$$", "exp(z*a)"])
+def test_the_formula_is_no_derivative_of_itself(lines: str) -> None:
+    marks = [line.mark for line in check(EXPONENTIAL + lines).lines]
+    assert "wrong" in marks
+    assert marks[-1] in ("wrong", "follows")
+
+
+@pytest.mark.parametrize("lines", [
+    "exp(a*z)\n= a*exp(a*z)", "exp(z*a)\n= exp(a*z)\n= a*exp(a*z)", "exp(a*z)\na*exp(a*z)",
+    "exp(a*z) = exp(z*a) = a*exp(a*z)", "$$e^{az} = a e^{az}$$"])
+def test_the_formula_may_stand_above_its_derivative(lines: str) -> None:
+    checked = check(EXPONENTIAL + lines)
+    assert checked.complete
+    assert checked.lines[0].mark == "passed" or " = " in lines.split("\n", 1)[0]
+
+
 def test_a_declaration_below_the_task_must_say_the_same() -> None:
     assert kinds(read(SQUARE, "z: real", "= 2*(z - t)")) == ["declaration", "Written"]
     assert kinds(read(SQUARE, "z: positive", "= 2*(z - t)")) == ["Unread", "Written"]

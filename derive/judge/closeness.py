@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from sympy import Expr, Pow, Rational
+from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex
 from derive.core.indexing import free_names, leaves, parts
 from derive.core.walk import is_opened
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, TooSmallError
 from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 
 _MORE = 3  # how many times the digits show whether a difference is rounding
+_MOST_SMALL = 5000  # digits before the first of a value, up to which they are computed too
 MOST_SPAN = 2000  # digits, beyond which a number is not felt
 _HALF = Rational(1, 2)
 _FEW = 15  # digits of a number whose size is asked
@@ -37,22 +39,41 @@ def shrinks(truth: Number, value: Number, truer: Number, closer: Number, digits:
     return bool(after <= before * mpf(10) ** -(digits // 3))
 
 
-def agree_at(left: Expr, right: Expr, point: Point, digits: int, clear: Number) -> bool:
+def agree_at(left: Basic, right: Basic, point: Point, digits: int, clear: Number,
+             values: tuple[Number, Number] | None = None) -> bool:
     """Whether two formulas agree at a point. Raises EvaluationError where one has no value there.
 
-    A relative difference above `clear` counts unless it is rounding.
+    A relative difference above `clear` counts unless it is rounding. Values that the digits do not
+    feel beside a number of size 1, as of 1 - (1 - exp(-2000)), are computed with as many more;
+    where even those are too many, values that more digits leave as they are differ, and of others
+    nothing is known: TooSmallError. `values` are those of both in these digits, where they are
+    known.
     """
     def both(of: int) -> tuple[Any, Any]:
         with mp.workdps(of):
             return mpf(evaluate(left, point, of)), mpf(evaluate(right, point, of))
 
-    first = both(digits)
+    first = values or both(digits)
     if relative_gap(*first) <= clear:
         return True
+    small = max(0, -int(mp.log10(max(map(abs, first)))))
+    is_felt = small <= _MOST_SMALL
     try:
-        return shrinks(*first, *both(_MORE * digits), digits)
+        again = both(_MORE * digits + is_felt * small)
     except EvaluationError:
         return False
+    if not is_felt:
+        for node, value, truer in zip((left, right), first, again, strict=True):
+            if not _is_settled(node, value, truer, clear):
+                raise TooSmallError("the values are too small to be told apart here")
+        return False
+    return bool(relative_gap(*again) <= clear) or shrinks(*first, *again, digits)
+
+
+def _is_settled(node: Basic, value: Number, again: Number, clear: Number) -> bool:
+    """Whether a computed value is one that more digits leave as it is; 0 may have been swallowed.
+    """
+    return relative_gap(value, again) <= clear and (value != 0 or isinstance(node, Rational))
 
 
 def is_smooth(node: Expr, point: Point) -> bool:

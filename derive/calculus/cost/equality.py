@@ -14,7 +14,7 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.factors import difference
 from derive.core.indexing import free_names
 from derive.core.walk import mapped, substitute
-from derive.errors import DeriveError, EvaluationError
+from derive.errors import DeriveError, EvaluationError, TooSmallError
 from derive.functions.decisions import decide
 from derive.functions.intervals import interval
 from derive.judge.closeness import agree_at, span
@@ -120,6 +120,8 @@ def agree(left: Expr, right: Expr, *conditions: Iterable[Expr]) -> bool:
             try:
                 if not agree_at(right, left, point, digits, clear):
                     return False
+            except TooSmallError:
+                continue
             except EvaluationError:
                 return False
             compared += 1

@@ -15,8 +15,8 @@ from derive.core.indexing import exact, parts, root
 from derive.core.kinds import VECTORS
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
-from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.judge.closeness import relative_gap, span
+from derive.errors import EvaluationError, TooLargeError, TooSmallError, VerificationError
+from derive.judge.closeness import agree_at, relative_gap, span
 from derive.judge.precision import Number, mp, mpf
 from derive.judge.reading.lazy_arrays import LOCK
 from derive.judge.record import Verification as Verification
@@ -33,7 +33,6 @@ GUARD = 10  # digits by which a line may differ from the original
 LARGEST = 10**15  # where a function is larger, differences are swallowed: no point
 _ENTRY = "entry\u00b7"  # the index of any entry, a name that cannot be typed
 _MOST_ENTRIES = 8  # of an array, at one point
-_MORE = 3  # how many times the digits show whether a difference is rounding
 
 
 @exact
@@ -138,9 +137,18 @@ class _Sheet:
                 error = relative_gap(truth, value)
                 if error <= tolerance:
                     errors.append(error)
-                elif not _is_rounding(original, node, point, digits, abs(truth - value)):
+                elif not _is_rounding(original, node, point, digits, (truth, value)):
                     raise VerificationError(_disagreement(line, truth, error, point))
         return errors or [mpf(0)]
+
+
+def _is_rounding(original: Expr, node: Expr, point: Point, digits: int,
+                 values: tuple[Number, Number]) -> bool:
+    """Whether two values differ only by rounding, or too little to be told apart."""
+    try:
+        return agree_at(original, node, point, digits, mpf(10) ** (GUARD - digits), values)
+    except TooSmallError:
+        return True
 
 
 def _entries(nodes: Iterable[Expr], point: Point) -> Iterator[Point]:
@@ -194,25 +202,6 @@ def _any_entry(variable: Expr) -> Any:
         return variable
     return heads.Element(variable, *(Index(f"{_ENTRY}{n}", dim)
                                      for n, dim in enumerate(variable.kind.shape)))
-
-
-def _is_rounding(original: Expr, node: Expr, point: Point, digits: int, gap: Number) -> bool:
-    """Whether a small difference shrinks when it is computed with more digits.
-
-    Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
-    Below the digits of numbers of size 1, of which a difference may be taken, nothing can be told.
-    """
-    if gap <= mpf(10) ** -digits:
-        return True
-    if gap > mpf(10) ** (GUARD - digits) * LARGEST:
-        return False
-    try:
-        with mp.workdps(_MORE * digits):
-            again = abs(evaluate(original, point, _MORE * digits)
-                        - evaluate(node, point, _MORE * digits))
-    except EvaluationError:
-        return False
-    return bool(again <= gap * mpf(10) ** -(digits // 3))
 
 
 def grounded(node: Expr, derivation: Derivation) -> Any:

@@ -84,7 +84,9 @@ def how_wrong(check: Check, wrong: CheckedLine) -> str:
     line = wrong.judged
     fault = ": the field has a cost" if line and line.denies else \
         ": it has no value where the task has one" if wrong.how == "no value" else \
-        ": put in, it does not make the derivative 0" if wrong.how == "substitution" else ""
+        ": put in, it does not make the derivative 0" if wrong.how == "substitution" else \
+        ": it makes the derivative 0, but is not the extremum that is asked for" \
+        if wrong.how == "turn" else ""
     if wrong is check.first_wrong:
         return f"Line {wrong.number} is the first that is wrong{fault}."
     return f"Line {wrong.number} has a mistake of its own{fault}."

@@ -26,6 +26,7 @@ from derive.teaching.marking.equivalence import Judge, Probe, Verdict
 _SIZES = (2, 3, 1)
 _DIGITS = 30
 _SHOWN = 4  # significant digits in which the two values must differ
+_LONG, _FEW = 8, 4  # entries of an array from which on but a few first ones are shown
 _MOST = 400  # plain points that are tried
 _PRECISE = 300  # digits to which a third is a third
 _REALS = ((0, 1, 2, 3), (1, 2, 0, -1), (2, 1, 3, 5), (1, 1, 2, 1), (3, 1, 2, 1), (5, 2, 1, 1),
@@ -138,11 +139,12 @@ def _nested(values: dict[tuple[int, ...], Any]) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """A number as text; a tuple of them as one of texts."""
+    """A number as text; a tuple of them as one of texts, a long one with its first and last."""
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        return tuple(map(_shown, value))
+        some = (*value[:_FEW], "…", value[-1]) if len(value) > _LONG else value
+        return tuple(map(_shown, some))
     value = own(value)
     return number(mpf(value)) if abs(value) < 10**6 else str(mp.nstr(mpf(value), 6))
 
@@ -162,14 +164,38 @@ def _plain(value: Any) -> Any:
 
 def plain_points(judge: Judge, node: Basic) -> Iterator[Probe]:
     """Points with small numbers where the task has a value and the conditions hold."""
-    task = judge.task
-    formulas = (task.truth, node, *task.conditions, *(d.body for d in judge.definitions))
-    names: set[Any] = set().union(*map(free_names, formulas)) | set(task.indices)
-    for definition in judge.definitions:
-        names -= {definition.symbol, *definition.indices}
+    names = _names(judge, node)
+    formulas = _formulas(judge, node)
     for point in islice(_points(names, least_sizes(formulas)), _MOST):
         yield from _valued(judge, replace(point, functions={
             n.unknown[0]: _parabola for n in names if isinstance(n, FunctionName) and n.unknown}))
+
+
+def _formulas(judge: Judge, node: Basic) -> tuple[Basic, ...]:
+    task = judge.task
+    return (task.truth, node, *task.conditions, *(d.body for d in judge.definitions))
+
+
+def _names(judge: Judge, node: Basic) -> set[Any]:
+    """The names that need values, where a line is compared with the task."""
+    names: set[Any] = set().union(*map(free_names, _formulas(judge, node)))
+    for definition in judge.definitions:
+        names -= {definition.symbol, *definition.indices}
+    return names | set(judge.task.indices)
+
+
+def placed_points(judge: Judge, node: Basic, number: int) -> Iterator[Probe]:
+    """Points with small numbers, with sizes and places at and beside a whole number."""
+    names = _names(judge, node)
+    ordered, dims = _ordered(names), dimensions(names)
+    places = [n for n in ordered if _is_place(n)]
+    for size in (number, number + 1, number + 2):
+        sizes = Point(sizes=dict.fromkeys(dims, size))
+        near = [at for at in (number - 1, number, number + 1) if at < size]
+        for at in product(near, *([(0, *near)] * (len(places) - 1))) if places else [()]:
+            for row in (1, 3):  # the second has no 0
+                yield from _valued(judge, _filled(
+                    sizes, ordered, dict(zip(places, at, strict=True)), row, 0))
 
 
 def _plainer(judge: Judge, probe: Probe) -> Iterator[Probe]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
-from derive.errors import DeriveError, EvaluationError
-from derive.judge.closeness import MOST_SPAN, is_smooth, relative_gap, shrinks, span
+from derive.errors import DeriveError, EvaluationError, TooSmallError
+from derive.judge.closeness import MOST_SPAN, agree_at, is_smooth, relative_gap, span
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.line_certificate import LARGEST
@@ -25,8 +26,6 @@ DIGITS = 50
 SEEDS = (1, 7)
 GUARD = 10  # digits by which a line may differ
 _BESIDE = 1e-9  # the part by which values beside a kink may differ
-_MOST_SMALL = 5000  # digits before the first of a value that is compared
-_MORE = 3  # how many times the digits show whether a difference is rounding
 _FEWEST = 3  # so many probes at which two lines have values, at least, show that they are equal
 
 
@@ -43,8 +42,8 @@ class Verdict:
     """Whether a line is right, and how that is known: by "rules", "numbers" or a `probe`.
 
     `right` is None where the trees and the texts are not of one mind ("two readings"), and where
-    a number is too small to be felt ("too small"). `value` is that of a wrong line at the probe,
-    None where it has none.
+    what differs may be too small to be felt ("too small"). `value` is that of a wrong line at the
+    probe, None where it has none.
     """
 
     right: bool | None
@@ -114,26 +113,44 @@ class Judge:
 
         It is right where both have a value; where the task has one alone is `Domains`' to say.
         """
-        without: list[Probe] = []
+        without, unfelt = 0, 0
         for probe in self.probes:
-            value = self._tried(node, probe)
+            try:
+                value = self._tried(node, probe)
+            except TooSmallError:
+                unfelt += 1
+                continue
             if isinstance(value, Verdict):
                 return value
-            if value is None:
-                without.append(probe)
-        if len(without) == len(self.probes):
-            return self._without_value(node, without[0])
-        by_rules = (prove or self.is_blind) and self.by_rules(node)
-        if self.is_blind and not by_rules:
+            without += value is None
+        if without == len(self.probes):
+            return self._without_value(node, self.probes[0])
+        is_blind = self.is_blind or without + unfelt == len(self.probes)
+        by_rules = (prove or is_blind) and self.by_rules(node)
+        if not by_rules and (is_blind or self._is_swallowed(node)):
             return Verdict(None, "too small")
         return self._by_text(node, text) or Verdict(True, "rules" if by_rules else "numbers")
 
+    def _is_swallowed(self, node: Basic) -> bool:
+        """Whether the engine's result is not 0, and no line, where the task is 0 by numbers.
+
+        A difference quotient of log(1 + exp(-2000)) is 0 in 50 digits, its derivative is not.
+        """
+        result = self.engine.result
+        if result is None or self.task.is_cost:
+            return False
+        for probe in (p for p in self.probes if p.truth == 0):
+            known, value = (self.value_at(n, probe.point) for n in (result, node))
+            if known and value is not None and self.is_smooth(node, probe) and \
+                    self.apart(Probe(probe.point, known), value, node, result):
+                return True
+        return False
+
     def _without_value(self, node: Basic, probe: Probe) -> Verdict:
         """The verdict on a line that has a value at none of the probes."""
-        values = [self._tried(node, further) for further in self.further]
-        wrong = next((v for v in values if isinstance(v, Verdict)), None)
-        known = any(value is not None for value in values)
-        return wrong or (Verdict(True, "numbers") if known else Verdict(False, "no value", probe))
+        known = any(self.value_at(node, further.point) is not None for further in self.further)
+        return self._first_wrong(node, self.further) or (
+            Verdict(True, "numbers") if known else Verdict(False, "no value", probe))
 
     @exact
     def same(self, node: Basic, other: Basic) -> bool:
@@ -144,19 +161,20 @@ class Judge:
             values = [self.value_at(n, probe.point) for n in (node, other)]
             if None in values:
                 continue
-            compared += 1
-            if self.apart(Probe(probe.point, values[1]), values[0], node, other):
-                return False
+            with suppress(TooSmallError):
+                if self.apart(Probe(probe.point, values[1]), values[0], node, other):
+                    return False
+                compared += 1
         return compared >= min(_FEWEST, len(self.probes))
 
     def _tried(self, node: Basic, probe: Probe) -> Float | Verdict | None:
         """The value of a line at a probe, None where it has none, a verdict where it is wrong.
 
-        At a kink a derivative has no value: there nothing is compared.
+        At a kink a derivative has no value: there nothing is compared. Raises TooSmallError.
         """
         self.deadline.check()
         value = self.value_at(node, probe.point)
-        if value is not None and self.differs(node, probe, value):
+        if value is not None and self.apart(probe, value, node, None):
             return Verdict(False, "probe", probe, value) if self.is_smooth(node, probe) else None
         return value
 
@@ -205,8 +223,12 @@ class Judge:
 
     def _first_wrong(self, node: Basic, probes: Iterable[Probe]) -> Verdict | None:
         """The verdict at the first probe at which a line is wrong."""
-        tried = (self._tried(node, probe) for probe in probes)
-        return next((verdict for verdict in tried if isinstance(verdict, Verdict)), None)
+        for probe in probes:
+            with suppress(TooSmallError):
+                verdict = self._tried(node, probe)
+                if isinstance(verdict, Verdict):
+                    return verdict
+        return None
 
     def _valued(self, point: Point | None) -> list[Probe]:
         """A probe at a point; none where the task has no value there."""
@@ -219,32 +241,27 @@ class Judge:
     def differs(self, node: Basic, probe: Probe, value: Float) -> bool:
         """Whether a line has another value than the task, however small both are.
 
-        What vanishes as it is computed with more digits is rounding.
+        What vanishes as it is computed with more digits is rounding, and what is too small to be
+        told apart does not differ.
         """
-        return self.apart(probe, value, node, None)
+        with suppress(TooSmallError):
+            return self.apart(probe, value, node, None)
+        return False
 
     def apart(self, probe: Probe, value: Float, node: Basic, other: Basic | None) -> bool:
         """Whether a line has another value at a probe than another line, or than the task (None).
 
-        The truth of the probe is that of the other one. A gap smaller than what the digits feel of
-        terms that cancel, 1 - exp(-2000), is looked at with as many more.
+        The truth of the probe is that of the other one. Raises TooSmallError.
         """
-        if not differ(probe.truth, value, mpf(10) ** (GUARD - self.digits)):
-            return False
-        small = int(-mp.log10(max(abs(probe.truth), abs(value))))
-        if small > _MOST_SMALL:
-            return False
-        digits = _MORE * self.digits + max(small, 0)
+        compared, clear = self.task.compared, mpf(10) ** (GUARD - self.digits)
         try:
-            truth = evaluate(self.task.truth, probe.point, digits) if other is None else \
-                self.value_at(other, probe.point, digits)
+            return not agree_at(self.task.truth if other is None else compared(other),
+                                compared(node), probe.point, self.digits, clear,
+                                (probe.truth, value))
+        except TooSmallError:
+            raise
         except EvaluationError:
             return True
-        again = self.value_at(node, probe.point, digits)
-        if again is None or truth is None:
-            return True
-        return differ(truth, again, mpf(10) ** (GUARD - self.digits)) and \
-            not shrinks(probe.truth, value, truth, again, self.digits)
 
     def by_rules(self, node: Basic) -> bool:
         """Whether the engine brings a line and the task to one form."""

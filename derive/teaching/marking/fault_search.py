@@ -23,7 +23,7 @@ class FaultSearch:
 
     def at_once(self, line: Written, verdict: Verdict) -> Fault | None:
         """What is known of a wrong line without any search: the point that refuted it."""
-        if line.denies or verdict.probe is None:
+        if line.denies or verdict.probe is None or verdict.how == "turn":
             return None
         return Fault(in_names(self.judge, verdict.probe, verdict.value))
 
@@ -33,7 +33,7 @@ class FaultSearch:
         `before` is what it was made of: a right line, or a wrong one with the mistake before this.
         """
         node = line.ground
-        if line.denies or verdict.probe is None or node is None:
+        if line.denies or verdict.probe is None or node is None or verdict.how == "turn":
             return
         if line.role == "solution":
             yield Fault(unsolved(self.judge, node) or

@@ -14,7 +14,7 @@ from sympy.core.basic import Basic
 from derive.core.indexing import depends, exact, free_names, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
-from derive.errors import DataFileError
+from derive.errors import DataFileError, TooSmallError
 from derive.judge.precision import Float, mpf
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
@@ -229,11 +229,14 @@ class Search:
         return mpf(10) ** (GUARD - self.judge.digits)
 
     def _apart(self, line: Basic, wrong: Basic, probe: Probe, other: Float, value: Float) -> bool:
-        """Whether two lines differ at a probe, and not by rounding."""
+        """Whether two lines differ at a probe, and not by rounding, or are too small to be told."""
         if not differ(value, other, self._clear):
             return False
-        return bool(abs(value - other) > _FELT) or \
-            self.judge.apart(Probe(probe.point, value), other, line, wrong)
+        try:
+            return bool(abs(value - other) > _FELT) or \
+                self.judge.apart(Probe(probe.point, value), other, line, wrong)
+        except TooSmallError:
+            return True
 
     def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
         self.judge.deadline.check()

@@ -22,6 +22,7 @@ from derive.teaching.marking.check_records import CheckedLine as CheckedLine
 from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.equivalence import Judge, Verdict
+from derive.teaching.marking.far_places import far_verdict, holds_nowhere
 from derive.teaching.marking.fault_search import FaultSearch
 from derive.teaching.marking.hints import LEVELS, between, next_step
 from derive.teaching.marking.line_domains import Domains
@@ -32,7 +33,9 @@ from derive.teaching.sheets.sheet import Sheet, Written, read_sheet
 SECONDS = 10.0
 _UNDECIDED = {
     "two readings": "line {} is right as one reader takes it, and wrong as another does",
-    "too small": "line {} holds a number that is too small to be felt beside the others",
+    "too small": "line {} may differ from the task by what is too small to be felt",
+    "no case": "line {} stands under a condition that holds at no point that was tried",
+    "far": "line {} compares an index or a size with a number that is too large to be tried",
     "not solved": "line {} is a solution, which could not be put in",
     "time": "line {} took too long"}
 
@@ -153,7 +156,12 @@ class _Run:
         if line.role == "solution":
             return solution_verdict(self.judge, line.ground)
         wrong = any(v.right is False for v in self.verdicts.values())
-        return self.judge.verdict(line.ground, line.reading or line.text, not wrong), ""
+        verdict = self.judge.verdict(line.ground, line.reading or line.text, not wrong)
+        if verdict.right and line.condition and holds_nowhere(self.judge, line):
+            return Verdict(None, "no case"), ""
+        if verdict.right and verdict.how != "rules":
+            verdict = far_verdict(self.judge, line.ground) or verdict
+        return verdict, ""
 
     def _with_domain(self, line: CheckedLine, written: Written) -> CheckedLine:
         """A right line with the conditions under which it holds."""

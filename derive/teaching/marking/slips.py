@@ -131,11 +131,13 @@ def by_names(line: Basic) -> Iterator[Basic]:
     """A name in the place of another one of the same kind and shape: w[j] for x[j]."""
     there = list(dict.fromkeys(node for node, _ in places(line)))
     tensors = sorted({n.tensor for n in there if isinstance(n, heads.Element)}, key=str)
+    varied = {n.args[1] for n in there if isinstance(n, heads.Partial)}
     for node in there:
         if isinstance(node, heads.Element):
             yield from (rewriting.replace(line, node, heads.Element(other, *node.indices))
                         for other in tensors if other != node.tensor
-                        and other.kind.shape == node.tensor.kind.shape)
+                        and other.kind.shape == node.tensor.kind.shape
+                        and (other.kind.differentiable or node not in varied))
     yield from _other_scalars(line, there)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sympy.core.basic import Basic
@@ -18,19 +19,23 @@ from derive.teaching.marking.equivalence import DIGITS, Judge, Probe, Verdict
 
 _BESIDE = 20  # bits of a step to the side of a solution
 _TURNS = {(1, -1): "a maximum", (-1, 1): "a minimum"}
+_TURNS |= dict.fromkeys([(1, 1), (-1, -1)], "neither a maximum nor a minimum")
+_SOUGHT = re.compile(r"[^()=]*?\b(mini|maxi)mi[sz]er\s+(?:of|for)\b", re.IGNORECASE)
 
 
 @exact
 def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
     """Whether the derivative that is asked vanishes at a value, and what of the formula is there.
 
-    The second is "a maximum", "a minimum", or empty where it is neither or not known.
+    The second is "a maximum", "a minimum", "neither a maximum nor a minimum", several of them with
+    "or" where it depends on the values, or empty where it is not known. A minimiser has to be a
+    minimum somewhere.
     """
     task, slope = judge.task, judge.engine.result
     at = task.at[0] if task.at else None
     if slope is None or len(task.at) != 1 or not isinstance(at, Variable):
         return Verdict(None, "not solved"), ""
-    there, turns = substitute(slope, {at: value}), set()
+    there, turns, valued = substitute(slope, {at: value}), set(), None
     for probe in judge.probes:
         judge.deadline.check()
         left = _rest(there, probe.point)
@@ -39,9 +44,14 @@ def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
         if left:
             return Verdict(False, "substitution", Probe(probe.point, mpf(0)), left), ""
         turns.add(_turn(slope, at, value, probe.point))
+        valued = valued or probe
     if not turns:
         return Verdict(None, "not solved"), ""
-    return Verdict(True, "substitution"), turns.pop() if len(turns) == 1 else ""
+    note = "" if "" in turns else " or ".join(sorted(turns))
+    asked = _SOUGHT.match(task.text)
+    if asked and turns.isdisjoint({"", f"a {asked[1].lower()}mum"}):
+        return Verdict(False, "turn", valued), note
+    return Verdict(True, "substitution"), note
 
 
 @exact

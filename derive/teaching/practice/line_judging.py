@@ -21,7 +21,7 @@ from derive.teaching.sheets.sheet import Entry, Passed, Unread, Written
 
 _SHORTER = 3, 2  # the engine's result is shown where it is shorter by this factor
 _KINDS = {"prose": "words", "definition": "a name of your own", "declaration": "a declaration",
-          "task": "the task again"}
+          "task": "the task again", "formula": "the formula of the task"}
 
 
 @dataclass(frozen=True)

@@ -81,12 +81,19 @@ def left_side(text: str) -> Left:
         return Left("derivative", match["body"])
     accent = _ACCENT.search(plain)
     match = _NAME.match(_LOG.sub("", _ACCENT.sub(r"\2", plain)))
-    if match is not None and not (match["called"] and is_function(match["base"].lstrip("\\"))):
+    if match is not None and not _is_power_of_e(match) and not (
+            match["called"] and is_function(match["base"].lstrip("\\"))):
         letters = "".join(match[part] or "" for part in ("low", "low2", "at"))
         return Left("name", base=base_name(match["base"]), letters=letters.strip(" _{}[]"),
                     called=bool(match["called"]), raised=bool(match["high"]),
                     accent=ACCENTS.get(f"\\{accent[1]}", accent[1]) if accent else "")
     return Left("formula")
+
+
+def _is_power_of_e(match: re.Match[str]) -> bool:
+    """Whether what may be a name is e to a power; e^{(t)} is a name."""
+    high = (match["high"] or "").replace("^", "").strip(" {}")
+    return match["base"] == "e" and high not in ("", "*") and not high.startswith("(")
 
 
 def _plain(text: str) -> str:

@@ -42,6 +42,8 @@ from derive.teaching.sheets.statement_roles import (
 
 _NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
 _EQUATIONS = "equations"
+_CLAIMED = re.compile(r"\b(gradient|derivative|result|answer|solution|hessian|jacobian)\b",
+                      re.IGNORECASE)
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Lines:
     last_condition: Basic | None = None
     passed_aside: bool = False
     words: str = ""  # that lead up to the next row
+    begun: bool = False  # whether a step has been written
     solving: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,7 +145,7 @@ class Lines:
             kinds.append(kind)
         if entries:
             return entries
-        kind = "definition" if DEFINES in kinds else "prose"
+        kind = "definition" if DEFINES in kinds else "formula" if RESTATED in kinds else "prose"
         number = row.number_at(len(row.text) - len(row.text.lstrip()))
         return [Passed(number, shown, kind)]
 
@@ -206,10 +209,16 @@ class Lines:
                 self.solving and not self._is_asked(statement, 0))):
             self.mode = _EQUATIONS
             return [], SPOKEN
-        self.mode = STEPS
-        if len(statement.sides) == 1 and self._is_loss(statement):
-            self.mode = RESTATED
-        return [*self._read(statement, statement.sides, self.mode)], role
+        return self._of_steps(statement, role)
+
+    def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
+        """Of sides that are steps, below a copy of the formula that they set out from."""
+        self.mode, copied = STEPS, self._copied(statement)
+        if not copied:
+            return [*self._read(statement, statement.sides, STEPS)], role
+        entries = [*self._read(statement, statement.sides[1:copied], RESTATED)]
+        self.mode = RESTATED if copied == len(statement.sides) else STEPS
+        return [*entries, *self._read(statement, statement.sides[copied:], STEPS)], RESTATED
 
     def _going_on(self, statement: Statement) -> tuple[list[Entry], str]:
         """What begins with an equals sign or an arrow."""
@@ -229,18 +238,35 @@ class Lines:
         formula = self._formula(statement, side)
         return formula is not None and self.names.is_asked(formula.node)
 
-    def _is_loss(self, statement: Statement) -> bool:
-        formula = self._formula(statement)
+    def _is_loss(self, statement: Statement, side: int = -1) -> bool:
+        formula = self._formula(statement, side)
         return formula is not None and not self.names.task.is_cost and \
             self.names.is_loss(formula.node)
+
+    def _copied(self, statement: Statement) -> int:
+        """How many first sides are the formula that is differentiated, only to set out from it.
+
+        Where steps stand above it or nothing follows, it is what somebody takes for the result.
+        """
+        if self.begun or _CLAIMED.search(statement.before):
+            return 0
+        own = [self._is_loss(statement, side) for side in range(len(statement.sides))]
+        if not all(own):
+            return own.index(False)
+        everything = [s for _, each in self.read for s in each]
+        place = next(n for n, s in enumerate(everything) if s is statement)
+        goes_on = any(self._role(s) in (STEPS, ASKED, SOLUTION) and not self._is_loss(s)
+                      for s in everything[place + 1:])
+        return len(own) if goes_on else 0
 
     def _read(self, statement: Statement, sides: tuple[tuple[int, str], ...], mode: str,
               ) -> Iterator[Entry]:
         """Each side as a line of its own."""
         for start, text in sides:
-            if ZERO.match(text) and self.solving:
+            if ZERO.match(text) and self.solving and mode != SOLUTION:
                 self.mode = _EQUATIONS
                 return
+            self.begun |= mode == STEPS
             try:
                 yield self.reader.line(statement, (start, text), mode, self.condition)
             except SheetError as error:

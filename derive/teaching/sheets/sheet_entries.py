@@ -40,7 +40,11 @@ class Written(Stored, by=("number", "text")):
 
 @dataclass(frozen=True)
 class Passed(Stored, by=("number", "text")):
-    """A line that is shown and not judged: "prose", a "definition", a "declaration", a "task"."""
+    """A line that is shown and not judged: its `kind` is what it is taken for.
+
+    "prose", a "definition", a "declaration", a "task", or the "formula" of the task to set out
+    from.
+    """
 
     number: int
     text: str

@@ -202,6 +202,7 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
 
 _BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
                      r"|unless|where)\W*\Z", re.IGNORECASE)
+_JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
 _OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
 
 
@@ -217,10 +218,13 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
             statement.left.name not in (*names.scope.names, *names.scope.dims)
             or statement.left.name in own):
         return None
-    try:
-        return names.reader.condition(text)
-    except (NotationError, DeriveError, ValueError):
-        return None
+    joined = _JOINED.match(statement.row.text[statement.start:])
+    for typed in (*([joined[0]] if joined and not bare else []), text):
+        try:
+            return names.reader.condition(typed)
+        except (NotationError, DeriveError, ValueError):
+            continue
+    return None
 
 
 def says_otherwise(words: str) -> bool:
