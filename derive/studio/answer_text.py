@@ -6,6 +6,9 @@ import json
 
 from derive.studio.studio_answer import answered
 
+_OURS = ("the engine failed here ({}), which is a mistake of derive, not of the formula; another "
+         "spelling may go through")
+
 
 def answer_text(text: str | bytes) -> str:
     """The answer to a request, both JSON; the same request has the same answer, sign by sign."""
@@ -13,7 +16,10 @@ def answer_text(text: str | bytes) -> str:
         data = json.loads(text)
     except (ValueError, RecursionError):
         return written({"ok": False, "error": {"message": "the request is not JSON"}})
-    return written(answered(data))
+    try:
+        return written(answered(data))
+    except Exception as error:  # a mistake of ours: the page goes on, and says so
+        return written({"ok": False, "error": {"message": _OURS.format(type(error).__name__)}})
 
 
 def written(answer: object) -> str:

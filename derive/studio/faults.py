@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.errors import DeriveError, NotationError
+from derive.errors import DeriveError, NotationError, PatienceError
 from derive.studio.studio_request import Request
 
 MOST_WORDS = 2_000
+_LATE = "no end within {:g} s of work; allow more, or take a smaller formula"
 
 
 def fault(error: DeriveError, request: Request) -> dict[str, Any]:
@@ -15,7 +16,10 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
 
     `field` is `formula`, `given` or the name of an option, `line` counts from 0 in it, `column`
     from 1. A fault in text that was not typed so, such as the reading of LaTeX, has no place.
+    `late` is the bound on the work in seconds, where that was reached.
     """
+    if isinstance(error, PatienceError):
+        return {"message": _LATE.format(request.patience), "late": request.patience}
     if not isinstance(error, NotationError):
         return {"message": str(error)[:MOST_WORDS]}
     data: dict[str, Any] = {"message": error.message[:MOST_WORDS]}

@@ -6,6 +6,7 @@ NumPy, a file or a network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ from derive.rendering.value_and_gradient_code import plain_code
 from derive.studio.faults import fault
 from derive.studio.formula_preview import preview
 from derive.studio.kernel_answer import kernel_answer
-from derive.studio.practice_answer import practised
+from derive.studio.practice_answer import begun, practised
 from derive.studio.studio_request import Request
 
 Data = dict[str, Any]
@@ -85,17 +86,38 @@ def _refused(error: DeriveError, request: Request) -> Data:
 def _derived(request: Request) -> Data:
     """What a function of the library derives, verified, as an article."""
     function: Callable[..., Derivation] = getattr(derive, request.question.function)
-    derivation = function(request.formula, **arguments(request)).verify()
+    derivation = function(_typed(request), **arguments(request)).verify()
     return {"title": derivation.title, "html": article(derivation, request.detail, plotted=True),
             "copies": _copies(derivation)}
 
 
 def arguments(request: Request) -> Data:
     """The arguments of the question's function beside the formula."""
-    made: Data = {"given": list(request.given)} if request.question.function != "bptt" else {}
+    made: Data = {} if request.question.kind == "model" else {"given": list(request.given)}
     for name, text in request.options.items():
         made[name] = _READERS.get(name, str.strip)(text)
     return made
+
+
+def _typed(request: Request) -> str:
+    """What was typed, as a formula, a model or a name: it never names a file of this machine.
+
+    Raises ArgumentError for a model that is neither written out nor of the catalogue.
+    """
+    text = request.formula
+    if request.question.kind != "model":
+        return text
+    if "=" in text:
+        return f"{text}\n"
+    if _NAME.fullmatch(text.strip()) is None:
+        raise ArgumentError("type the equations of a model, a line each, or a name of the "
+                            "catalogue")
+    return text.strip()
+
+
+def _as_text(text: str) -> str:
+    """Numbers or a table: a line that ends cannot name a file of this machine."""
+    return text.strip() if _NUMBERS.fullmatch(text) else f"{text.strip()}\n"
 
 
 def _kept(text: str) -> object:
@@ -108,7 +130,10 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.replace(";", "\n").split("\n") if part.strip()]
 
 
-_READERS: Mapping[str, Callable[[str], object]] = {"keep": _kept, "through": _listed}
+_READERS: Mapping[str, Callable[[str], object]] = {"keep": _kept, "through": _listed,
+                                                      "data": _as_text}
+_NAME = re.compile(r"[\w-]+")
+_NUMBERS = re.compile(r"[\d\s.,;/eE+-]*")
 
 
 def _copies(derivation: Derivation) -> Data:
@@ -137,4 +162,5 @@ def _checked(request: Request) -> Data:
             "first_wrong_line": check.first_wrong_line, "copies": {}}
 
 
-_WRITERS: Mapping[str, Callable[[Request], Data]] = {"check": _checked, "kernel": kernel_answer}
+_WRITERS: Mapping[str, Callable[[Request], Data]] = {
+    "check": _checked, "kernel": kernel_answer, "practice": begun}

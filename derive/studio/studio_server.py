@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -93,7 +94,9 @@ def studio_app(port: int, token: str, pool: Pool) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
+        warming = asyncio.create_task(pool.warm())
         yield {}
+        warming.cancel()
         pool.end()
 
     return Starlette(routes=[Route("/", page), Route("/answer", answer, methods=["POST"])],

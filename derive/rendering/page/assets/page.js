@@ -94,8 +94,11 @@
 
   /* A link into a folded part opens it; the list of contents is open where there is room. */
   function reveal() {
-    const target = location.hash && document.getElementById(decodeURIComponent(
-      location.hash.slice(1)));
+    let name = location.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch (malformed) { /* it is a name as it stands */ }
+    const target = name && document.getElementById(name);
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.localName === "details") at.open = true;
     (target.closest("details") || target).scrollIntoView();
