@@ -87,7 +87,7 @@ def _with_margin(text: str, start: int, end: int, spans: list[tuple[int, int]],
     for gap in _GAP.finditer(flat):
         head = flat[:gap.start()]
         if _RELATED.search(head) and not _UNDER.match(flat[gap.end():]):
-            cut = start + gap.end()
+            cut = start + gap.start()
             return [(a, b) for a, b in spans if b <= cut] + [(cut, end)]
     return spans
 
@@ -184,7 +184,7 @@ def _flat(text: str) -> str:
         if sign in ")]}" and opened:
             first = opened.pop()
             inner = text[first + 1:place]
-            if not opened and sign == ")" and first and text[first - 1] == " " and re.fullmatch(
+            if not opened and sign in ")]" and first and text[first - 1] == " " and re.fullmatch(
                     r"(?:[A-Za-z’'.-]+[ ,:]+)*[A-Za-z’'-]{2,}[ ,:]+[A-Za-z’'.-]{2,}[A-Za-z’' ,.-]*",
                     inner):
                 signs[first:place + 1] = [" ", *inner, " "]

@@ -19,6 +19,8 @@ from derive.teaching.sheets.sheet_names import Names
 ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
     "asked", "restated", "definition", "solution", "aside", "steps", "prose")
 _WORDS = 300  # signs before a formula that are looked at
+_RESULTS = frozenset({"g", "G", "grad", "gradient", "H", "J", "D", "hess", "jac", "result",
+                      "answer", "derivative", "res", "ans", "out"})
 _DEFINING = re.compile(
     r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
     r"|substitut\w+|notation)\b", re.IGNORECASE)
@@ -71,9 +73,9 @@ def _is_of_partial(node: Basic) -> bool:
         isinstance(a, heads.Partial) for a in node.args)
 
 
-def _read(statement: Statement, names: Names) -> Basic | None:
+def _read(statement: Statement, names: Names, side: int = 0) -> Basic | None:
     try:
-        return names.reader.formula(statement.sides[0][1], statement.display).node
+        return names.reader.formula(statement.sides[side][1], statement.display).node
     except (DeriveError, ValueError):
         return None
 
@@ -146,7 +148,10 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
         return SPOKEN
     if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
         return DEFINES
-    return ASKED
+    if left.base in _RESULTS:
+        return ASKED
+    node = _read(statement, names, -1)
+    return DEFINES if node is not None and not names.is_asked(node) else ASKED
 
 
 def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Names,
