@@ -53,7 +53,7 @@ def answered(data: object) -> Data:
 
 def answer(request: Request) -> Data:
     """The answer to a request; see `answered`."""
-    if not request.formula.strip():
+    if not request.formula.strip() and not request.options.get("exercise"):
         return _refused(ArgumentError(
             f"type a {request.question.target.lower()} first, such as "
             f"{request.question.placeholder.splitlines()[-1]}"), request)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from derive.rendering.page.document import asset
 from derive.studio.catalogue import offered
+from derive.studio.kernel_answer import LANGUAGES
 from derive.studio.questions import Question, questions
 from derive.teaching.practice.practice_target import ASKED
 from derive.version import __version__
@@ -38,10 +39,10 @@ _INPUTS = {
 # Inputs of several lines, and the files that may be read into them.
 _FILES = {"data": ".csv,.txt,text/plain", "exercise": ".toml"}
 _CHOICES = {
-    "asked": ASKED,
-    "route": ("", "lse", "jacobian", "matching"),
-    "language": ("numpy", "c", "torch", "jax"),
-    "accuracy": ("fast", "faithful"),
+    "asked": {name: name for name in ASKED},
+    "route": {"": "the usual one", "lse": "lse", "jacobian": "jacobian", "matching": "matching"},
+    "language": LANGUAGES,
+    "accuracy": {"fast": "fast", "faithful": "faithful"},
 }
 
 
@@ -140,8 +141,8 @@ def _input(name: str) -> str:
     typed = f'{common} spellcheck="false" autocapitalize="off" placeholder="{escape(hint)}"'
     if name in _CHOICES:
         field = f"<select {common}>" + "".join(
-            f'<option value="{value}">{value or "the usual one"}</option>'
-            for value in _CHOICES[name]) + "</select>"
+            f'<option value="{value}">{label}</option>'
+            for value, label in _CHOICES[name].items()) + "</select>"
     elif name in _FILES:
         field = (f'<textarea {typed} rows="1"></textarea><label class="small file">Read a file'
                  f'<input type="file" class="quiet" data-file="{name}" accept="{_FILES[name]}" '

@@ -50,7 +50,8 @@ const studioAnswer = (() => {
   function show(answer, ...further) {
     empty();
     if (!answer.ok) {
-      box.append(made("p", {class: "mistyped", role: "alert"}, answer.error.message), ...further);
+      box.append(made("p", {class: "mistyped", role: "alert"},
+        studioForm.spoken(answer.error.message)), ...further);
     }
     if (answer.html) {
       const holder = document.createElement("div");

@@ -7,7 +7,7 @@ const studioChips = (() => {
   let given = [], assumed = [], changed = () => {};
 
   const nameOf = (text) => text.split(":")[0].trim();
-  const edited = (field) => field && field.value !== undefined && field.value !== field.defaultValue;
+  const edited = (field) => field && field.matches("input") && field.value !== field.defaultValue;
 
   /* Drawn anew; what has the focus keeps it, or `key` gets it. */
   function draw(key) {

@@ -54,6 +54,16 @@ const studioForm = (() => {
     shown();
   }
 
+  /* What an error calls by the option of the command has a name of its own on the page. */
+  function spoken(message) {
+    const words = message.replace(/--([a-z]+)/g, (option, name) => {
+      const label = name === "given" ? at("declared-label")
+        : form.querySelector(`label[for="input-${name}"]`);
+      return label ? `\u201c${label.textContent}\u201d` : option;
+    });
+    return /[.?!]$/.test(words) ? words : words + ".";
+  }
+
   /* The fault: its words, the line with the place marked, and the way to it. */
   function fieldOf(error) {
     if (error.field === "formula") return formula;
@@ -65,8 +75,7 @@ const studioForm = (() => {
     box.hidden = !error;
     form.querySelectorAll("[aria-invalid]").forEach((f) => f.removeAttribute("aria-invalid"));
     if (!error) return;
-    const words = error.message;
-    box.append(/[.?!]$/.test(words) ? words : words + ".");
+    box.append(spoken(error.message));
     const field = error.field && fieldOf(error);
     if (!field) return;
     field.setAttribute("aria-invalid", "true");
@@ -176,5 +185,5 @@ const studioForm = (() => {
       picker.addEventListener("change", () => opened(picker)));
   }
 
-  return {begin, state, fill, fault, read, readSoon, offered, asks, question};
+  return {begin, state, fill, fault, spoken, read, readSoon, offered, asks, question};
 })();
