@@ -129,4 +129,5 @@ def listening_socket(port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((HOST, port))
+    made.listen()  # the link is known now: who follows it at once waits, and is not turned away
     return made
