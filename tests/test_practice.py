@@ -239,7 +239,8 @@ def test_a_target_is_a_loss_a_formula_a_task_or_nothing(target: str, options: di
 
 
 @pytest.mark.parametrize(("target", "options", "error", "match"), [
-    ("no-such-loss", {}, UnknownNameError, "--list"), ("(z - y)**2", {}, DeriveError, "variable.*z, y"),
+    ("no-such-loss", {}, UnknownNameError, "--list"),
+    ("(z - y)**2", {}, DeriveError, "variable.*z, y"),
     ("z**2", {"wrt": "q"}, NotationError, "'q'"),
     ("z**2", {"asked": "integral"}, ChoiceError, "one of"),
     ("z**2", {"hints": 5, "wrt": "z"}, DeriveError, "0 to 4"),

@@ -1,4 +1,4 @@
-"""The studio's server as a process: it ends with all of its own, and goes on whatever befalls it."""
+"""The studio's server as a process: it ends with all of its own, and goes on otherwise."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def server() -> Iterator[Server]:
 
 
 def test_a_process_is_there_before_the_first_question(server: Server) -> None:
-    assert eventually(lambda: len(server.children()) >= 3, 20)  # the copied one, its copy, a tracker
+    assert eventually(lambda: len(server.children()) >= 3, 20)
 
 
 def test_a_question_goes_through_as_it_is_answered_alone(server: Server) -> None:
