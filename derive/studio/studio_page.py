@@ -11,7 +11,7 @@ from pathlib import Path
 from derive.rendering.page.document import asset
 from derive.studio.catalogue import offered
 from derive.studio.kernel_answer import LANGUAGES
-from derive.studio.questions import Question, questions
+from derive.studio.studio_questions import Question, questions
 from derive.teaching.practice.practice_target import ASKED
 from derive.version import __version__
 
