@@ -153,4 +153,4 @@ def eventually(true: Callable[[], bool], seconds: float = 5) -> bool:
         if true():
             return True
         time.sleep(0.02)
-    return True if true() else False
+    return bool(true())

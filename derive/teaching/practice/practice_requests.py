@@ -44,8 +44,9 @@ class PracticeRequests:
         """The answer to a request; `{"error": …}` for one that cannot be met.
 
         `action` is "begin" (with `target`, `asked`, `given`, `wrt`, `topic`, `seed`; or with
-        `exercise`, the text of a teacher's file, and `seed`), "show", "enter" (with `line`), "hint", "why", "undo" or "redo"; all but "begin" give the `text` of the sheet, and
-        may give `undone`, the lines that were taken back. `highest` bounds the grade of hints.
+        `exercise`, the text of a teacher's file, and `seed`), "show", "enter" (with `line`),
+        "hint", "why", "undo" or "redo"; all but "begin" give the `text` of the sheet, and may
+        give `undone`, the lines that were taken back. `highest` bounds the grade of hints.
         """
         try:
             return self._answered(request)
