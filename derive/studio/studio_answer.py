@@ -13,13 +13,11 @@ from typing import Any
 from derive.derivation import Derivation
 from derive.errors import ArgumentError, DeriveError, NoNoise, NotAGradient
 from derive.limits import patience
-from derive.notation.printing.latex import latex
-from derive.notation.printing.plain import plain
 from derive.proof import Refusal
 from derive.provided import provided
 from derive.rendering.asked_command import asked_call, asked_command
 from derive.rendering.no_cost_facts import claim
-from derive.rendering.page.article import article
+from derive.rendering.page.article import article, results_in_latex, results_in_notation
 from derive.rendering.page.refutation_article import refusal_article
 from derive.rendering.value_and_gradient_code import plain_code
 from derive.studio.faults import fault
@@ -139,8 +137,7 @@ _NUMBERS = re.compile(r"[\d\s.,;/eE+-]*")
 def _copies(derivation: Derivation) -> Data:
     """The result in the languages in which it is taken away."""
     asked, own = derivation.asked, bool(derivation.rules)
-    return {"latex": latex(derivation.result, derivation.reserved, derivation.time),
-            "notation": plain(derivation.result, derivation.reserved),
+    return {"latex": results_in_latex(derivation), "notation": results_in_notation(derivation),
             "numpy": plain_code(derivation),
             **({} if asked is None else {"command": asked_command(asked, own),
                                          "python": asked_call(asked, own)})}
