@@ -47,6 +47,10 @@
       const inner = document.createElement("span");
       inner.append(...words.childNodes);
       button.append(inner);
+      if (!every(inner, "*").concat(inner).some((e) => !e.closest("math") && Array.from(e.childNodes)
+        .some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))) {
+        button.setAttribute("aria-label", inner.textContent.trim()); /* of a formula alone, too */
+      }
       words.replaceWith(button);
     });
   }
