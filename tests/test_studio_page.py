@@ -88,6 +88,15 @@ def test_a_fault_beside_the_formula_is_shown_there(page: Page, field: str,
         assert invalid == [field]
 
 
+def test_what_a_formula_leaves_open_is_chosen_with_one_press(page: Page) -> None:
+    page.put("#formula", "-y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z))")
+    page.press("Derive")
+    assert "\u201cWith respect to\u201d: y, z" in page.answer()
+    page.press("z", "#answer")
+    page.until("document.querySelector('#answer .result')")
+    assert page.js("studioForm.state().options") == {"wrt": "z"}
+
+
 # Declarations
 
 def test_an_assumed_declaration_is_pinned_by_writing_over_it_and_removed(page: Page) -> None:
@@ -239,7 +248,9 @@ def test_a_hostile_link_is_answered_in_words(page: Page, fragment: str) -> None:
 @pytest.mark.parametrize("formula", [
     "<img src=x onerror=alert(1)>", "z\"'><script>alert(1)</script>", "z\x00\x07 + 1",
     "\u202ez + 1", "__import__('os').system('x')", "{{z}}", "z" * 3_000, "(" * 500,
-    "9**9**9**9", "\ud83d\ude00", "</textarea>", "&lt;b&gt;"])
+    "9**9**9**9", "x + " * 300_000, "\U0001f600", "</textarea>", "&lt;b&gt;"],
+    ids=["markup", "quotes", "control", "turned", "dunder", "braces", "name", "deep", "power",
+         "megabyte", "emoji", "tag", "entity"])
 def test_a_hostile_formula_is_text(page: Page, formula: str) -> None:
     page.put("#formula", formula)
     page.press("Derive")

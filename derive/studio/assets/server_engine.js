@@ -18,10 +18,17 @@ const studioEngine = (() => {
   } catch (refused) { /* see above */ }
   if (link.has("token")) history.replaceState(null, "", location.pathname + location.hash);
 
+  const MOST_BYTES = 1000000; /* the server reads no more */
+
   async function ask(request, signal) {
+    const body = JSON.stringify(request);
+    if (new Blob([body]).size > MOST_BYTES) {
+      return {ok: false, error: {message: "the texts have more than a million signs; the command "
+        + "line takes long ones from a file"}};
+    }
     let response;
     try {
-      response = await fetch("answer", {method: "POST", signal, body: JSON.stringify(request),
+      response = await fetch("answer", {method: "POST", signal, body,
         headers: {"Content-Type": "application/json", "X-Derive-Token": token()}});
     } catch (error) {
       if (error.name === "AbortError") throw error;

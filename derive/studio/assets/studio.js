@@ -69,14 +69,23 @@
       }
     }
   }
+  /* What mends an error with one press: more time, or a choice that the formula leaves open. */
+  function remedies(error) {
+    const seconds = Math.min(300, 4 * (error.late || 0));
+    return [...(seconds ? [button(`Allow ${seconds} s`, () => ask(seconds))] : []),
+      ...(error.choices || []).map((choice) => button(choice, () => {
+        at(`input-${error.option}`).value = choice;
+        changed();
+        ask();
+      }, {"aria-label": `${document.querySelector(`label[for="input-${error.option}"]`).textContent
+      } ${choice}`}))];
+  }
   function show(answer, state, stays) {
     if (answer.practice) {
       studioPractice.begin(answer.practice, state);
       studioAnswer.titled(answer);
     } else {
-      const seconds = Math.min(300, 4 * (answer.error && answer.error.late || 0));
-      studioAnswer.show(answer, ...(seconds ? [button(`Allow ${seconds} s`, () => ask(seconds))]
-        : []));
+      studioAnswer.show(answer, made("div", {class: "buttons"}, ...remedies(answer.error || {})));
     }
     studioForm.fault(answer.ok || !answer.error.field ? null : answer.error);
     if (!answer.ok && !answer.html) return;
