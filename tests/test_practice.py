@@ -230,14 +230,17 @@ def test_a_response_is_data() -> None:
     ("softmax-nll", {}, "gradient"), ("Softmax_NLL", {"asked": "hessian"}, "hessian"),
     ("softmax(o)", {"given": "o: real[K]", "asked": "jacobian", "wrt": "o[i]"}, "jacobian"),
     ("(z - y)**2", {"wrt": "z"}, "gradient"), ("log(exp(z))", {"asked": "simplify"}, "simplify"),
-    ("gradient of z**2 with respect to z", {}, "gradient"), ("", {"seed": 1}, "gradient")])
+    ("gradient of z**2 with respect to z", {}, "gradient"), ("", {"seed": 1}, "gradient"),
+    ("log(1 + exp(z))", {}, "gradient"), ("softmax(z)", {"asked": "jacobian"}, "jacobian"),
+    ("log(1 + exp(z)) - y*z", {"given": "y: binary"}, "gradient")])
 def test_a_target_is_a_loss_a_formula_a_task_or_nothing(target: str, options: dict[str, object],
                                                         kind: str) -> None:
     assert derive.practice(target, **options).task.kind == kind
 
 
 @pytest.mark.parametrize(("target", "options", "error", "match"), [
-    ("no-such-loss", {}, UnknownNameError, "--list"), ("(z - y)**2", {}, NotationError, "variable"),
+    ("no-such-loss", {}, UnknownNameError, "--list"),
+    ("(z - y)**2", {}, DeriveError, "variable.*z, y"),
     ("z**2", {"wrt": "q"}, NotationError, "'q'"),
     ("z**2", {"asked": "integral"}, ChoiceError, "one of"),
     ("z**2", {"hints": 5, "wrt": "z"}, DeriveError, "0 to 4"),

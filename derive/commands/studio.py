@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from derive.commands.help_pages import HelpfulCommand
@@ -13,9 +15,9 @@ from derive.extras import required
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N",
               help="The port; without it, a free one.")
 @click.option("--no-browser", is_flag=True, help="Print the link, and open no browser.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
-              help="Questions that are worked on at once; others wait.")
-def command(port: int, no_browser: bool, jobs: int) -> None:
+@click.option("--jobs", type=click.IntRange(1), default=None, metavar="N",
+              help="Work in so many processes; without it, one for each core.")
+def command(port: int, no_browser: bool, jobs: int | None) -> None:
     """Open a page on which one types formulas and asks.
 
     A server on this machine answers, to this page alone: the link has a token. It ends with
@@ -26,7 +28,7 @@ def command(port: int, no_browser: bool, jobs: int) -> None:
     from derive.studio.serving import serve
 
     try:
-        serve(port, jobs, lambda link: _announce(link, not no_browser))
+        serve(port, jobs or max(2, os.cpu_count() or 1), lambda link: _announce(link, not no_browser))
     except OSError as error:
         raise DeriveError(f"port {port} cannot be used: {error.strerror}; choose another, or none"
                           ) from None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 from derive.studio.answer_text import answer_text, written
@@ -28,12 +30,21 @@ def _work(pipe: Connection) -> None:
     """The life of a process: a request comes, its answer goes, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends its processes itself
     gc.enable()
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
     while True:
         try:
             text = pipe.recv_bytes()
         except (EOFError, OSError):
             return
         pipe.send_bytes(answer_text(text).encode())
+
+
+def _end_with_the_server() -> None:
+    """Ends this process, in the middle of its work, when the server that started it is gone."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        wait([server.sentinel])
+        os._exit(1)
 
 
 class Worker:
@@ -77,11 +88,18 @@ class Pool:
 
     def __init__(self, size: int = 2) -> None:
         self.size = size
-        self._free: asyncio.Queue[Worker | None] = asyncio.Queue()
+        # The one that answered last is asked next: what it keeps between requests is warm.
+        self._free: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
-        self._working: set[Worker] = set()
+        self._working: set[Worker | None] = set()
+        self._ended = False
         self._waiting = 0
+
+    async def warm(self) -> None:
+        """Starts a process, so that the first request finds it there."""
+        async with self._worker():
+            pass
 
     async def answer(self, text: bytes, seconds: float, left: Callable[[], Awaitable[bool]],
                      ) -> str:
@@ -95,6 +113,8 @@ class Pool:
         self._waiting += 1
         try:
             async with self._worker() as worker:
+                if await left():
+                    return written(_LATE)
                 return await self._exchanged(worker, text, seconds + _GRACE, left)
         finally:
             self._waiting -= 1
@@ -109,33 +129,32 @@ class Pool:
             self._working.add(worker)
             yield worker
         finally:
-            kept = worker if worker in self._working and worker is not None and \
-                worker.answers < MOST_ANSWERS else None
-            if worker is not None and kept is None:
-                self._working.discard(worker)
-                worker.end()
-            if worker is not None:
-                self._working.discard(worker)
-            self._free.put_nowait(kept)
+            kept = worker in self._working and worker is not None and \
+                worker.answers < MOST_ANSWERS and not self._ended
+            if worker is not None and not kept:
+                self._stop(worker)
+            self._working.discard(worker)
+            self._free.put_nowait(worker if kept else None)
 
     async def _exchanged(self, worker: Worker, text: bytes, seconds: float,
                          left: Callable[[], Awaitable[bool]]) -> str:
         work = asyncio.ensure_future(asyncio.to_thread(worker.exchange, text))
         end = asyncio.get_running_loop().time() + seconds
-        while not work.done():
-            await asyncio.wait({work}, timeout=_LOOK)
-            if work.done():
-                break
-            late = asyncio.get_running_loop().time() > end
-            if late or await left():
+        late = False
+        try:
+            while not (work.done() or late):
+                await asyncio.wait({work}, timeout=_LOOK)
+                late = not work.done() and (
+                    asyncio.get_running_loop().time() > end or await left())
+        finally:
+            if not work.done():  # late, left, or the server ends
                 self._stop(worker)
-                await asyncio.wait({work})
-                work.exception()
-                return written(_LATE)
-        if isinstance(work.exception(), EOFError):
+        try:
+            answer = (await work).decode()
+        except EOFError:
             self._stop(worker)
-            return written(_DIED)
-        return work.result().decode()
+            answer = written(_DIED)
+        return written(_LATE) if late else answer
 
     def _stop(self, worker: Worker) -> None:
         self._working.discard(worker)
@@ -143,9 +162,11 @@ class Pool:
 
     def end(self) -> None:
         """Ends all processes."""
+        self._ended = True
         while not self._free.empty():
             worker = self._free.get_nowait()
             if worker is not None:
                 worker.end()
-        for worker in list(self._working):
-            self._stop(worker)
+        for working in list(self._working):
+            if working is not None:
+                self._stop(working)

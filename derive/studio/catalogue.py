@@ -38,7 +38,7 @@ def _question(name: str) -> Data:
     asked = questions()[name]
     return {"name": name, "label": asked.label, "says": asked.says, "target": asked.target,
             "placeholder": asked.placeholder, "inputs": list(asked.inputs),
-            "entries": asked.entries}
+            "entries": asked.entries, "kind": asked.kind, "button": asked.button}
 
 
 def _entry(table: str, entry: Any) -> Data:

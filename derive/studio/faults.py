@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from derive.errors import DeriveError, NotationError
+from derive.errors import DeriveError, NotationError, PatienceError
 from derive.studio.studio_request import Request
 
 MOST_WORDS = 2_000
+_MOST_JOINED = 40  # lines that one formula is looked for in
+_OFFER = re.compile(r"--(\w+): (\w+(?:, \w+)*); or --\1 ")
+_LATE = "no end within {:g} s of work; allow more, or take a smaller formula"
 
 
 def fault(error: DeriveError, request: Request) -> dict[str, Any]:
@@ -15,19 +19,47 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
 
     `field` is `formula`, `given` or the name of an option, `line` counts from 0 in it, `column`
     from 1. A fault in text that was not typed so, such as the reading of LaTeX, has no place.
+    `late` is the bound on the work in seconds, where that was reached; `choices` are what the
+    `option` may be where the formula leaves it open.
     """
+    if isinstance(error, PatienceError):
+        return {"message": _LATE.format(request.patience), "late": request.patience}
     if not isinstance(error, NotationError):
-        return {"message": str(error)[:MOST_WORDS]}
+        return {"message": str(error)[:MOST_WORDS], **_choice(str(error), request)}
     data: dict[str, Any] = {"message": error.message[:MOST_WORDS]}
     if not error.text or error.column < 1:
         return data
     for field, lines in _typed(request).items():
-        for number, line in enumerate(lines):
-            shift = line.find(error.text)
-            if shift >= 0 and error.text.strip():
-                return {**data, "field": field, "line": number,
-                        "column": shift + error.column, "length": max(1, error.length)}
+        place = _place(lines, error.text, error.column - 1)
+        if place is not None:
+            return {**data, "field": field, "line": place[0], "column": place[1] + 1,
+                    "length": max(1, error.length)}
     return data
+
+
+def _choice(message: str, request: Request) -> dict[str, Any]:
+    """What may be chosen, where an error offers the names for an option."""
+    match = _OFFER.search(message)
+    if match is None or match[1] not in request.question.inputs:
+        return {}
+    return {"option": match[1], "choices": match[2].split(", ")}
+
+
+def _place(lines: list[str], text: str, column: int) -> tuple[int, int] | None:
+    """The line and the column of a place in a text that lines hold.
+
+    A bracket that is open at the end of a line is read on in the next.
+    """
+    for first in range(len(lines)):
+        joined, starts = "", list[int]()
+        for line in lines[first:first + _MOST_JOINED]:
+            starts.append(len(joined) + bool(joined))
+            joined += " " * bool(joined) + line.partition("#")[0].rstrip()
+            shift = joined.find(text)
+            if shift >= 0 and text.strip():
+                number = max(n for n, start in enumerate(starts) if start <= shift + column)
+                return first + number, shift + column - starts[number]
+    return None
 
 
 def _typed(request: Request) -> dict[str, list[str]]:

@@ -26,12 +26,17 @@ def preview(request: Request) -> Data:
     """The reading of a formula: `html`, `latex`, `declarations`, or an `error` with its place.
 
     `declarations` have each its `text` in the notation, its `words`, and whether it is `assumed`.
-    A name of the catalogue is an `entry` with title and meaning. An empty box is an empty reading.
+    A name of the catalogue is an `entry` with title and meaning. An empty box is an empty reading,
+    and so is what is no formula.
     """
+    nothing: Data = {"html": "", "declarations": []}
     if not request.formula.strip():
-        return {"ok": True, "html": "", "declarations": []}
+        return {"ok": True, **nothing}
     try:
-        return {"ok": True, **(_entry(request) or _reading(request))}
+        entry = _entry(request)
+        if entry is None:
+            entry = _reading(request) if request.question.kind == "formula" else nothing
+        return {"ok": True, **entry}
     except DeriveError as error:
         return {"ok": False, "error": fault(error, request)}
 
@@ -77,4 +82,3 @@ def _reserved(read: Specification) -> tuple[str, ...]:
 
 def _declaration(line: str, assumed: bool) -> Mapping[str, object]:
     return {"text": line, "words": in_words(line), "assumed": assumed}
-

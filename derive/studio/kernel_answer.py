@@ -33,8 +33,12 @@ def kernel_answer(request: Request) -> dict[str, Any]:
         tabs = [("Command line", command), ("Plain NumPy", plain_code(derivation))]
         return {"title": derivation.title, "html": _page(derivation.title, tabs, _WITHOUT),
                 "copies": {"command": command}, "needs": "numpy"}
-    made = provided("kernel")(request.formula, given=list(request.given), target=language,
-                              **options)
+    from derive.argument_kinds import names_in
+    from derive.arrays.kernels import FIRST, kernel_to_write
+
+    made = kernel_to_write(
+        request.formula, list(request.given), options.get("wrt"), options.get("accuracy", "fast"),
+        names_in(FIRST), "both", language, "auto", None)
     tabs = [(LANGUAGES[language], made.source), ("Command line", command)]
     return {"title": made.title, "html": _page(made.title, tabs, ""),
             "copies": {"command": command, language: made.source}}

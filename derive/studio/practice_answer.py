@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from derive.limits import patience
-from derive.studio.studio_request import SECONDS
+from derive.studio.studio_request import SECONDS, Request
 from derive.teaching.practice.practice_requests import PracticeRequests
 
 
@@ -23,3 +23,9 @@ def practised(request: Mapping[str, Any]) -> dict[str, Any]:
     if "error" in state:
         return {"ok": False, "error": {"message": state["error"]}}
     return {"ok": True, "title": state["title"], "practice": state}
+
+
+def begun(request: Request) -> dict[str, Any]:
+    """The practice of a task, a loss or a formula that was typed."""
+    return practised({"action": "begin", "target": request.formula, "given": list(request.given),
+                      **request.options})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Callable
 
 import uvicorn
@@ -11,6 +12,18 @@ from derive.studio.answering_processes import Pool
 from derive.studio.studio_server import HOST, listening_socket, studio_app
 
 _SIGNS = 18  # bytes of the token
+
+
+class _Server(uvicorn.Server):
+    """The server, which ends the work when it is told to end, and does not wait for it."""
+
+    def __init__(self, config: uvicorn.Config, pool: Pool) -> None:
+        super().__init__(config)
+        self._pool = pool
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._pool.end()
+        await super().shutdown(sockets)
 
 
 def serve(port: int, jobs: int, announce: Callable[[str], None]) -> None:
@@ -23,6 +36,6 @@ def serve(port: int, jobs: int, announce: Callable[[str], None]) -> None:
                                 timeout_graceful_shutdown=1)
         announce(f"http://{HOST}:{port}/?token={token}")
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            _Server(config, pool).run(sockets=[listening])
         finally:
             pool.end()

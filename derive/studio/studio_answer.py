@@ -6,25 +6,24 @@ NumPy, a file or a network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.derivation import Derivation
 from derive.errors import ArgumentError, DeriveError, NoNoise, NotAGradient
 from derive.limits import patience
-from derive.notation.printing.latex import latex
-from derive.notation.printing.plain import plain
 from derive.proof import Refusal
 from derive.provided import provided
 from derive.rendering.asked_command import asked_call, asked_command
 from derive.rendering.no_cost_facts import claim
-from derive.rendering.page.article import article
+from derive.rendering.page.article import article, results_in_latex, results_in_notation
 from derive.rendering.page.refutation_article import refusal_article
 from derive.rendering.value_and_gradient_code import plain_code
 from derive.studio.faults import fault
 from derive.studio.formula_preview import preview
 from derive.studio.kernel_answer import kernel_answer
-from derive.studio.practice_answer import practised
+from derive.studio.practice_answer import begun, practised
 from derive.studio.studio_request import Request
 
 Data = dict[str, Any]
@@ -52,7 +51,7 @@ def answered(data: object) -> Data:
 
 def answer(request: Request) -> Data:
     """The answer to a request; see `answered`."""
-    if not request.formula.strip():
+    if not request.formula.strip() and not request.options.get("exercise"):
         return _refused(ArgumentError(
             f"type a {request.question.target.lower()} first, such as "
             f"{request.question.placeholder.splitlines()[-1]}"), request)
@@ -85,17 +84,38 @@ def _refused(error: DeriveError, request: Request) -> Data:
 def _derived(request: Request) -> Data:
     """What a function of the library derives, verified, as an article."""
     function: Callable[..., Derivation] = provided(request.question.function)
-    derivation = function(request.formula, **arguments(request)).verify()
+    derivation = function(_typed(request), **arguments(request)).verify()
     return {"title": derivation.title, "html": article(derivation, request.detail, plotted=True),
             "copies": _copies(derivation)}
 
 
 def arguments(request: Request) -> Data:
     """The arguments of the question's function beside the formula."""
-    made: Data = {"given": list(request.given)} if request.question.function != "bptt" else {}
+    made: Data = {} if request.question.kind == "model" else {"given": list(request.given)}
     for name, text in request.options.items():
         made[name] = _READERS.get(name, str.strip)(text)
     return made
+
+
+def _typed(request: Request) -> str:
+    """What was typed, as a formula, a model or a name: it never names a file of this machine.
+
+    Raises ArgumentError for a model that is neither written out nor of the catalogue.
+    """
+    text = request.formula
+    if request.question.kind != "model":
+        return text
+    if "=" in text:
+        return f"{text}\n"
+    if _NAME.fullmatch(text.strip()) is None:
+        raise ArgumentError("type the equations of a model, a line each, or a name of the "
+                            "catalogue")
+    return text.strip()
+
+
+def _as_text(text: str) -> str:
+    """Numbers or a table: a line that ends cannot name a file of this machine."""
+    return text.strip() if _NUMBERS.fullmatch(text) else f"{text.strip()}\n"
 
 
 def _kept(text: str) -> object:
@@ -108,14 +128,16 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.replace(";", "\n").split("\n") if part.strip()]
 
 
-_READERS: Mapping[str, Callable[[str], object]] = {"keep": _kept, "through": _listed}
+_READERS: Mapping[str, Callable[[str], object]] = {"keep": _kept, "through": _listed,
+                                                      "data": _as_text}
+_NAME = re.compile(r"[\w-]+")
+_NUMBERS = re.compile(r"[\d\s.,;/eE+-]*")
 
 
 def _copies(derivation: Derivation) -> Data:
     """The result in the languages in which it is taken away."""
     asked, own = derivation.asked, bool(derivation.rules)
-    return {"latex": latex(derivation.result, derivation.reserved, derivation.time),
-            "notation": plain(derivation.result, derivation.reserved),
+    return {"latex": results_in_latex(derivation), "notation": results_in_notation(derivation),
             "numpy": plain_code(derivation),
             **({} if asked is None else {"command": asked_command(asked, own),
                                          "python": asked_call(asked, own)})}
@@ -137,4 +159,5 @@ def _checked(request: Request) -> Data:
             "first_wrong_line": check.first_wrong_line, "copies": {}}
 
 
-_WRITERS: Mapping[str, Callable[[Request], Data]] = {"check": _checked, "kernel": kernel_answer}
+_WRITERS: Mapping[str, Callable[[Request], Data]] = {
+    "check": _checked, "kernel": kernel_answer, "practice": begun}

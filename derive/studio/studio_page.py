@@ -10,20 +10,23 @@ from pathlib import Path
 
 from derive.rendering.page.document import asset
 from derive.studio.catalogue import offered
+from derive.studio.kernel_answer import LANGUAGES
 from derive.studio.studio_questions import Question, questions
+from derive.teaching.practice.practice_target import ASKED
 from derive.version import __version__
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
 STYLES = ("page.css", "plot.css", "check.css")
 SCRIPTS = ("breaking.js", "page.js", "plot_functions.js", "plot.js")
-_OWN_SCRIPTS = ("studio_state.js", "studio_form.js", "studio_answer.js", "studio_practice.js",
-                "studio.js")
+_OWN_SCRIPTS = ("studio_elements.js", "studio_state.js", "studio_chips.js", "studio_form.js",
+                "studio_answer.js", "studio_practice.js", "studio.js")
 # Inputs beside the formula: the label, and a hint of what stands in it.
 _INPUTS = {
-    "wrt": ("With respect to", "o, or W[i, j], or all"),
-    "through": ("Through", "p, or p = softmax(o)"),
+    "asked": ("Asked", ""),
+    "wrt": ("With respect to", "o, W[i, j], all"),
+    "through": ("Through", "p = softmax(o)"),
     "route": ("Route", ""),
-    "keep": ("Names to keep", "all, none, or p"),
+    "keep": ("Names to keep", "all, none, p"),
     "define": ("Definition", "y = sigmoid(z)"),
     "link": ("Link", "logit"),
     "observed": ("Observed", "y"),
@@ -31,11 +34,15 @@ _INPUTS = {
     "head": ("Head", "softmax"),
     "language": ("Language", ""),
     "accuracy": ("Accuracy", ""),
+    "exercise": ("Teacher's exercise", "title = …"),
 }
+# Inputs of several lines, and the files that may be read into them.
+_FILES = {"data": ".csv,.txt,text/plain", "exercise": ".toml"}
 _CHOICES = {
-    "route": ("", "lse", "jacobian", "matching"),
-    "language": ("numpy", "c", "torch", "jax"),
-    "accuracy": ("fast", "faithful"),
+    "asked": {name: name for name in ASKED},
+    "route": {"": "the usual one", "lse": "lse", "jacobian": "jacobian", "matching": "matching"},
+    "language": LANGUAGES,
+    "accuracy": {"fast": "fast", "faithful": "faithful"},
 }
 
 
@@ -104,7 +111,8 @@ def _form() -> str:
         '<p id="fault" class="mistyped" hidden></p>'
         '<div id="reading" class="reading" aria-hidden="true"></div>'
         '<p id="reading-words" class="quiet"></p></div>'
-        '<div class="declared"><span class="label" id="declared-label">Declarations</span>'
+        '<div class="declared"><span class="label" id="declared-label">Declarations and conditions'
+        "</span>"
         '<ul id="declarations" class="chips" aria-labelledby="declared-label"></ul></div>'
         f'<div id="inputs" class="inputs">{"".join(map(_input, _INPUTS))}</div>'
         '<div class="buttons"><button type="submit" id="go" class="go">Derive</button>'
@@ -112,9 +120,10 @@ def _form() -> str:
         '<button type="button" id="undo" class="small">Undo</button>'
         '<button type="button" id="redo" class="small">Redo</button>'
         '<button type="button" id="link" class="small">Copy link</button>'
-        '<label class="detail">Detail <select id="detail"><option>brief</option>'
-        "<option selected>normal</option><option>full</option></select></label></div>"
-        '<details id="examples" class="examples"><summary>Examples</summary></details>'
+        '<span class="switches"><label><input type="checkbox" id="matrices" checked> Matrices'
+        '</label> <label>Detail <select id="detail"><option>brief</option>'
+        "<option selected>normal</option><option>full</option></select></label></span></div>"
+        '<details id="examples" class="examples" open><summary>Examples</summary></details>'
         "</form>"
         '<dialog id="catalogue" aria-labelledby="catalogue-title"></dialog>'
         '<dialog id="history" aria-labelledby="history-title"></dialog>')
@@ -128,11 +137,16 @@ def _radio(asked: Question) -> str:
 def _input(name: str) -> str:
     """The label and field of a further input; those that a question lacks are hidden."""
     words, hint = _INPUTS[name]
+    common = f'id="input-{name}" data-input="{name}"'
+    typed = f'{common} spellcheck="false" autocapitalize="off" placeholder="{escape(hint)}"'
     if name in _CHOICES:
-        field = f'<select id="input-{name}" data-input="{name}">' + "".join(
-            f'<option value="{value}">{value or "the usual one"}</option>'
-            for value in _CHOICES[name]) + "</select>"
+        field = f"<select {common}>" + "".join(
+            f'<option value="{value}">{label}</option>'
+            for value, label in _CHOICES[name].items()) + "</select>"
+    elif name in _FILES:
+        field = (f'<textarea {typed} rows="1"></textarea><label class="small file">Read a file'
+                 f'<input type="file" class="quiet" data-file="{name}" accept="{_FILES[name]}" '
+                 f'aria-label="{escape(words)}: read a file"></label>')
     else:
-        field = (f'<input id="input-{name}" data-input="{name}" spellcheck="false" '
-                 f'autocapitalize="off" placeholder="{escape(hint)}">')
+        field = f"<input {typed}>"
     return f'<div class="input" hidden><label for="input-{name}">{words}</label>{field}</div>'

@@ -15,7 +15,8 @@ class Question(Brief, by=("name", "function")):
     """A kind of question: its words on the page, the function that answers, and its inputs.
 
     `target` is what stands before the box of the formula, `entries` the table whose names may
-    stand in it, `inputs` are the further ones.
+    stand in it, `inputs` are the further ones. `kind` is what stands in it: a formula, a model, a
+    sheet or a task; `button` says what is done with it.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Question(Brief, by=("name", "function")):
     placeholder: str
     inputs: tuple[str, ...]
     entries: str = ""
+    kind: str = "formula"
+    button: str = "Derive"
 
 
 @cache

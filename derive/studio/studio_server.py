@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -93,7 +94,9 @@ def studio_app(port: int, token: str, pool: Pool) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
+        warming = asyncio.create_task(pool.warm())
         yield {}
+        warming.cancel()
         pool.end()
 
     return Starlette(routes=[Route("/", page), Route("/answer", answer, methods=["POST"])],
@@ -126,4 +129,5 @@ def listening_socket(port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((HOST, port))
+    made.listen()  # the link is known now: who follows it at once waits, and is not turned away
     return made

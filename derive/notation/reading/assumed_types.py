@@ -40,13 +40,18 @@ def assumed_lines(lines: Iterable[str], stated: Iterable[str], functions: Functi
     """Declarations of the names that lines of a text use, and nothing declares.
 
     `stated` are the lines given with it, declarations and conditions; `wrt` is the variable as
-    typed, whose subscripts tell its axes. Text that cannot be read is left to the parser. Raises
-    NotationError where the use does not decide a type.
+    typed, whose subscripts tell its axes. Text that cannot be read is left to the parser, but
+    where lines before it have names whose use it may decide: these are not at fault. Raises
+    NotationError for such text, and where the use does not decide a type.
     """
     scope = Scope(functions=functions)
+    formulas: list[Formula] = []
     try:
-        formulas = list(_formulas((*stated, *lines), scope))
+        for formula in _formulas((*stated, *lines), scope):
+            formulas.append(formula)
     except NotationError:
+        if formulas and _undeclared(formulas, scope):
+            raise
         return ()
     return _assumed(formulas, scope, wrt)
 

@@ -136,14 +136,22 @@ def _code(derivation: Derivation, detail: str, chains: Chains, level: int) -> st
     tabs: list[Tab] = [] if asked is None else [
         ("Command line", page_command(asked, detail, own)),
         ("Python", asked_call(asked, own))]
-    shown = [derivation, *derivation.others]
-    notation = [text for e in contents(derivation, detail) if isinstance(e, Formulas)
-                for text in e.notations]
-    tabs += [("NumPy", plain_code(derivation)),
-             (_LATEX, " \\\\\n".join(_tex(r, len(shown) > 1) for r in shown)),
-             ("Notation", "\n".join(notation))]
+    tabs += [("NumPy", plain_code(derivation)), (_LATEX, results_in_latex(derivation)),
+             ("Notation", results_in_notation(derivation, detail))]
     copies = [(_LATEX, "Copy derivation as LaTeX", "latex")]
     return chapter("Code", code_tabs(tabs, chains.prefix, level + 1, copies), level)
+
+
+def results_in_latex(derivation: Derivation) -> str:
+    """The result as LaTeX; several are equations, a line each."""
+    shown = [derivation, *derivation.others]
+    return " \\\\\n".join(_tex(r, len(shown) > 1) for r in shown)
+
+
+def results_in_notation(derivation: Derivation, detail: str = "normal") -> str:
+    """The results in the notation, a line each."""
+    return "\n".join(text for e in contents(derivation, detail) if isinstance(e, Formulas)
+                     for text in e.notations)
 
 
 def _tex(result: Derivation, named: bool) -> str:

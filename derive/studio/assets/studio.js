@@ -1,7 +1,7 @@
 /* The studio: asks, goes back and forth, examples, catalogue and history. */
 "use strict";
 (() => {
-  const {made, at, offered} = studioForm;
+  const {made, at, button} = studioElements, {offered} = studioForm;
   const {EMPTY, cleaned, packed, fromLink, stored, remember, forget} = studioState;
   let running = null, past = [], future = [], present = JSON.stringify(EMPTY);
 
@@ -44,57 +44,76 @@
     return location.href.split("#")[0] + "#q=" + packed(state);
   }
 
-  async function ask() {
+  /* Asked from the form's fields, the focus stays for the next try; else it goes to the answer. */
+  async function ask(patience) {
     if (running) running.abort();
+    studioPractice.leave();
     const mine = new AbortController(), state = studioForm.state();
-    if (state.ask === "practice") {
-      remember(state);
-      history.replaceState(null, "", link(state));
-      studioPractice.begin(state);
-      return;
-    }
+    const stays = document.activeElement && document.activeElement.matches("input, textarea, select");
     running = mine;
     at("stop").hidden = false;
+    at("examples").open = false;
     studioAnswer.working("Deriving and checking\u2026");
+    at("say").textContent = "Working";
     try {
-      const answer = await studioEngine.ask(state, mine.signal);
+      const answer = await studioEngine.ask(patience ? {...state, patience} : state, mine.signal);
       if (mine !== running) return;
-      studioAnswer.show(answer);
-      studioForm.fault(answer.ok ? null : answer.error);
-      if (answer.ok) {
-        remember(state);
-        history.replaceState(null, "", link(state));
-        studioAnswer.box.focus({preventScroll: true});
-        studioAnswer.box.scrollIntoView({block: "nearest"});
-      }
+      show(answer, state, stays);
     } catch (stopped) {
       if (mine === running) studioAnswer.show({ok: false, error: {message: "Stopped."}});
     } finally {
       if (mine === running) {
         running = null;
+        if (document.activeElement === at("stop")) at("formula").focus();
         at("stop").hidden = true;
       }
+    }
+  }
+  /* What mends an error with one press: more time, or a choice that the formula leaves open. */
+  function remedies(error) {
+    const seconds = Math.min(300, 4 * (error.late || 0));
+    return [...(seconds ? [button(`Allow ${seconds} s`, () => ask(seconds))] : []),
+      ...(error.choices || []).map((choice) => button(choice, () => {
+        at(`input-${error.option}`).value = choice;
+        changed();
+        ask();
+      }, {"aria-label": `${document.querySelector(`label[for="input-${error.option}"]`).textContent
+      } ${choice}`}))];
+  }
+  function show(answer, state, stays) {
+    if (answer.practice) {
+      studioPractice.begin(answer.practice, state);
+      studioAnswer.titled(answer);
+    } else {
+      studioAnswer.show(answer, made("div", {class: "buttons"}, ...remedies(answer.error || {})));
+    }
+    studioForm.fault(answer.ok || !answer.error.field ? null : answer.error);
+    if (!answer.ok && !answer.html) return;
+    if (answer.ok) {
+      remember(state);
+      history.replaceState(null, "", link(state));
+    }
+    if (stays && matchMedia("(pointer: coarse)").matches) document.activeElement.blur();
+    if (!stays && !answer.practice) studioAnswer.box.focus({preventScroll: true});
+    if (studioAnswer.box.getBoundingClientRect().top > innerHeight / 2) {
+      studioAnswer.box.scrollIntoView();
     }
   }
 
   /* Lists in dialogs. */
   function dialog(box, title, ...content) {
-    const close = made("button", {type: "button", class: "small close"}, "Close");
-    close.addEventListener("click", () => box.close());
+    const close = button("Close", () => box.close(), {class: "small close"});
     box.replaceChildren(close, made("h2", {id: box.getAttribute("aria-labelledby")}, title),
       ...content);
     box.showModal();
   }
   function row(words, note, code, act) {
-    const button = made("button", {type: "button"}, words, made("small", {}, note));
-    if (code) button.append(made("code", {}, code));
-    button.addEventListener("click", act);
-    return made("li", {}, button);
+    const choice = button(words, act, {class: ""});
+    choice.append(made("small", {}, note), ...(code ? [made("code", {}, code)] : []));
+    return made("li", {}, choice);
   }
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-  const ASKED = {losses: "gradient", distributions: "likelihood", activations: "cost",
-    cells: "back-propagation"};
   function catalogue() {
     const field = made("input", {type: "search", id: "search", spellcheck: "false"});
     const list = made("ul", {}), count = made("p", {role: "status"});
@@ -106,9 +125,9 @@
       count.textContent = `${fits.length} of ${offered.entries.length}`;
       list.replaceChildren(...fits.slice(0, 80).map((e) => row(e.title, e.meaning, e.name, () => {
         at("catalogue").close();
-        const asked = studioForm.question();
-        const same = asked.entries === e.table ? asked.name : ASKED[e.table];
-        put(cleaned({ask: same, formula: e.name}), true);
+        const takes = [studioForm.question(), ...offered.questions].find(
+          (question) => question.entries === e.table);
+        put(cleaned({ask: takes.name, formula: e.name}), true);
       })));
     }
     field.addEventListener("input", fill);
@@ -118,8 +137,7 @@
     field.focus();
   }
   function earlier() {
-    const list = stored(), clear = made("button", {type: "button", class: "small"}, "Forget all");
-    clear.addEventListener("click", () => {
+    const list = stored(), clear = button("Forget all", () => {
       forget();
       at("history").close();
     });
@@ -135,9 +153,8 @@
   const topics = new Map();
   offered.examples.forEach((example) => {
     if (!topics.has(example.topic)) topics.set(example.topic, made("ul", {}));
-    const button = made("button", {type: "button", class: "small"}, example.title);
-    button.addEventListener("click", () => put(cleaned(example), true));
-    topics.get(example.topic).append(made("li", {}, button));
+    topics.get(example.topic).append(made("li", {}, button(example.title,
+      () => put(cleaned(example), true))));
   });
   topics.forEach((list, topic) => at("examples").append(made("h2", {}, topic), list));
 
@@ -146,7 +163,7 @@
     ask();
   });
   at("formula").addEventListener("keydown", (event) => {
-    const lines = ["check", "practice"].includes(studioForm.question().name);
+    const lines = ["sheet", "model"].includes(studioForm.question().kind);
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey || !(event.shiftKey || lines))) {
       event.preventDefault();
       ask();
@@ -157,7 +174,11 @@
   at("redo").addEventListener("click", () => go(future, past));
   at("open-catalogue").addEventListener("click", catalogue);
   at("open-history").addEventListener("click", earlier);
-  at("detail").addEventListener("change", () => studioAnswer.box.childElementCount && ask());
+  at("detail").addEventListener("change", () => studioAnswer.box.querySelector("article") && ask());
+  at("matrices").addEventListener("change", studioAnswer.matrices);
+  studioAnswer.box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") at("formula").focus();
+  });
   at("link").addEventListener("click", async () => {
     const address = link(studioForm.state());
     try {
@@ -178,6 +199,7 @@
   at("engine").textContent = studioEngine.words;
   const linked = fromLink(location.hash);
   studioForm.fill(linked || EMPTY);
+  at("examples").open = !linked;
   present = JSON.stringify(studioForm.state());
   if (location.hash.startsWith("#q=") && !linked) {
     studioAnswer.show({ok: false, error: {message: "This link cannot be read; it may be cut off."}});

@@ -1,144 +1,122 @@
 /* The form: from its fields to what is asked and back, the reading while one types, the fault. */
 "use strict";
 const studioForm = (() => {
-  const at = (id) => document.getElementById(id);
+  const {made, at, button} = studioElements;
   const offered = JSON.parse(at("offered").textContent);
   const asks = new Map(offered.questions.map((question) => [question.name, question]));
   const form = at("question"), formula = at("formula");
   const MOST_PREVIEWED = 20000; /* signs: more is read when it is asked */
+  const MOST_SIGNS = 100000; /* of a file */
+  const PAUSE = 180, LONG_PAUSE = 700; /* ms after a key: until it is read, until it is a fault */
   let changed = () => {};
 
-  function made(name, attributes, ...children) {
-    const element = document.createElement(name);
-    Object.entries(attributes || {}).forEach(([key, value]) => {
-      if (value === true) element.setAttribute(key, "");
-      else if (value !== false && value !== undefined) element.setAttribute(key, value);
-    });
-    element.append(...children);
-    return element;
-  }
-
+  const fields = () => Array.from(form.querySelectorAll("[data-input]"));
   const radio = () => form.querySelector('input[name="ask"]:checked');
   const question = () => asks.get(radio().value);
-
-  /* Declarations: those that were typed, and those that the use of names decides. */
-  let given = [], assumed = [];
-  function chip(text, words, isAssumed, place) {
-    const input = made("input", {value: text, spellcheck: "false", autocapitalize: "off",
-      "aria-label": `${isAssumed ? "Assumed: " : ""}${words || text || "a new declaration"}`});
-    const item = made("li", {class: `chip${isAssumed ? " assumed" : ""}`, title: words || ""}, input);
-    input.addEventListener("change", () => {
-      if (isAssumed) given.push(input.value.trim());
-      else given[place] = input.value.trim();
-      given = given.filter(Boolean);
-      changed();
-    });
-    if (!isAssumed) {
-      const remove = made("button", {type: "button", "aria-label": `Remove ${text}`}, "\u00d7");
-      remove.addEventListener("click", () => {
-        given.splice(place, 1);
-        changed();
-      });
-      item.append(remove);
-    }
-    return item;
-  }
-  function chips() {
-    const list = at("declarations"), add = made("button", {type: "button", class: "small"},
-      "Add");
-    add.addEventListener("click", () => {
-      given.push("");
-      chips();
-      list.querySelector(`li:nth-child(${given.length}) input`).focus();
-    });
-    list.replaceChildren(...given.map((text, place) => chip(text, "", false, place)),
-      ...assumed.map((line) => chip(line.text, line.words, true)), made("li", {}, add));
-  }
 
   function shown() {
     const asked = question();
     at("says").textContent = asked.says + ".";
     at("formula-label").textContent = asked.target;
     formula.placeholder = asked.placeholder;
+    formula.rows = asked.placeholder.split("\n").length;
     form.querySelectorAll(".input").forEach((box) => {
       box.hidden = !asked.inputs.includes(box.querySelector("[data-input]").dataset.input);
     });
-    form.querySelector(".declared").hidden = !asked.inputs.length;
-    at("go").textContent = asked.name === "check" ? "Check" : asked.name === "practice" ? "Begin"
-      : "Derive";
+    form.querySelector(".switches").hidden = ["sheet", "task"].includes(asked.kind);
+    form.querySelector(".declared").hidden = ["model", "sheet"].includes(asked.kind);
+    at("go").textContent = asked.button;
   }
 
   function state() {
     const asked = question(), options = {};
-    form.querySelectorAll("[data-input]").forEach((field) => {
+    fields().forEach((field) => {
       const name = field.dataset.input, usual = field.localName === "select" && !field.selectedIndex;
       if (asked.inputs.includes(name) && field.value.trim() && !usual) options[name] = field.value;
     });
     return {ask: asked.name, formula: formula.value,
-      given: asked.inputs.length ? given.filter(Boolean) : [], options, detail: at("detail").value};
+      given: ["model", "sheet"].includes(asked.kind) ? [] : studioChips.given(), options,
+      detail: at("detail").value};
   }
 
   function fill(data) {
-    const chosen = asks.has(data.ask) ? data.ask : "gradient";
+    const chosen = asks.has(data.ask) ? data.ask : offered.questions[0].name;
     form.querySelectorAll('input[name="ask"]').forEach((r) => { r.checked = r.value === chosen; });
     formula.value = data.formula;
-    given = [...data.given];
-    form.querySelectorAll("[data-input]").forEach((field) => {
+    studioChips.fill(data.given);
+    fields().forEach((field) => {
       const value = data.options[field.dataset.input] || "";
-      if (field.localName !== "select") field.value = value;
-      else if (!value) field.selectedIndex = 0;
-      else field.value = value;
+      field.value = value;
+      if (field.localName === "select" && field.selectedIndex < 0) field.selectedIndex = 0;
     });
-    at("detail").value = ["brief", "normal", "full"].includes(data.detail) ? data.detail : "normal";
+    at("detail").value = data.detail;
+    if (at("detail").selectedIndex < 0) at("detail").value = "normal";
+    fault(null);
     shown();
-    chips();
+  }
+
+  /* What an error calls by the option of the command has a name of its own on the page. */
+  function spoken(message) {
+    const words = message.replace(/--([a-z]+)/g, (option, name) => {
+      const label = name === "given" ? at("declared-label")
+        : form.querySelector(`label[for="input-${name}"]`);
+      return label ? `\u201c${label.textContent}\u201d` : option;
+    });
+    return /[.?!]$/.test(words) ? words : words + ".";
   }
 
   /* The fault: its words, the line with the place marked, and the way to it. */
+  function fieldOf(error) {
+    if (error.field === "formula") return formula;
+    return error.field === "given" ? studioChips.input(error.line) : at(`input-${error.field}`);
+  }
   function fault(error) {
     const box = at("fault");
     box.replaceChildren();
     box.hidden = !error;
-    formula.removeAttribute("aria-invalid");
+    form.querySelectorAll("[aria-invalid]").forEach((f) => f.removeAttribute("aria-invalid"));
     if (!error) return;
-    const words = error.message;
-    box.append(words.endsWith(".") ? words : words + ".");
-    if (error.field !== "formula") return;
-    formula.setAttribute("aria-invalid", "true");
-    const lines = formula.value.split("\n"), line = lines[error.line] || "";
-    const start = Math.min(error.column - 1, line.length);
+    box.append(spoken(error.message));
+    const field = error.field && fieldOf(error);
+    if (!field) return;
+    field.setAttribute("aria-invalid", "true");
+    const lines = field.value.split("\n"), number = error.field === "given" ? 0 : error.line;
+    const line = lines[number] || "", start = Math.min(error.column - 1, line.length);
     const there = line.slice(start, start + error.length) || " ";
+    const before = lines.slice(0, number).join("\n").length + (number ? 1 : 0);
     box.append(made("pre", {}, line.slice(0, start), made("mark", {}, there),
-      line.slice(start + error.length)));
-    const before = lines.slice(0, error.line).join("\n").length + (error.line ? 1 : 0);
-    const go = made("button", {type: "button"}, "Go to the place");
-    go.addEventListener("click", () => {
-      formula.focus();
-      formula.setSelectionRange(before + start, before + start + error.length);
-    });
-    box.append(go);
+      line.slice(start + error.length)),
+    button(lines.length > 1 ? `Go to the place, in line ${number + 1}` : "Go to the place", () => {
+      field.focus();
+      if (field.setSelectionRange) {
+        field.setSelectionRange(before + start, before + start + error.length);
+      }
+    }, {class: ""}));
   }
 
   /* The reading of what stands there, a moment after it was typed: one at a time, the last one
      of those that came meanwhile. */
-  let later = 0, reads = false, again = false;
+  let later = 0, faulty = 0, reads = false, again = false, typed = 0;
+  function nothingRead() {
+    at("reading").replaceChildren();
+    at("reading").classList.remove("old");
+    at("reading-words").textContent = "";
+    studioChips.assume([]);
+  }
   async function read() {
     if (reads) {
       again = true;
       return;
     }
-    const asked = state(), reading = at("reading");
-    if (["check", "practice", "back-propagation"].includes(asked.ask)
-        || asked.formula.length > MOST_PREVIEWED || !asked.formula.trim()) {
-      reading.replaceChildren();
-      reading.classList.remove("old");
-      at("reading-words").textContent = "";
-      assumed = [];
-      chips();
+    const asked = state(), kind = question().kind;
+    clearTimeout(faulty);
+    if (["sheet", "task"].includes(kind) || asked.formula.length > MOST_PREVIEWED
+        || !asked.formula.trim()) {
+      nothingRead();
       fault(null);
       return;
     }
-    reading.classList.add("old");
+    at("reading").classList.add("old");
     reads = true;
     const answer = await studioEngine.ask({...asked, preview: true, patience: 5});
     reads = false;
@@ -147,24 +125,50 @@ const studioForm = (() => {
       read();
       return;
     }
-    reading.classList.remove("old");
-    fault(answer.ok ? null : answer.error);
-    if (!answer.ok) return;
+    at("reading").classList.remove("old");
+    if (answer.ok) {
+      fault(null);
+      showReading(answer);
+    } else { /* who still types is not interrupted */
+      faulty = setTimeout(() => fault(answer.error), typed + LONG_PAUSE - Date.now());
+    }
+  }
+  function showReading(answer) {
+    const reading = at("reading");
     reading.innerHTML = answer.html; /* made by the engine, which escapes what was typed */
     if (answer.entry) {
       reading.append(made("p", {class: "note"}, `${answer.entry.title}. ${answer.entry.meaning}`));
     }
     (answer.notes || []).forEach((note) => reading.append(made("p", {class: "note"}, note)));
     dispatchEvent(new CustomEvent("made", {detail: reading}));
-    const math = reading.querySelector("math[alttext]");
-    at("reading-words").textContent = math ? "Read as " + Array.from(
-      reading.querySelectorAll("math[alttext]"), (m) => m.getAttribute("alttext")).join(" = ") : "";
-    assumed = answer.declarations.filter((line) => line.assumed);
-    if (!at("declarations").contains(document.activeElement)) chips();
+    const words = Array.from(reading.querySelectorAll("math[alttext]"), (m) =>
+      m.getAttribute("alttext"));
+    at("reading-words").textContent = words.length ? "Read as " + words.join(" = ")
+      : reading.textContent;
+    studioChips.assume(answer.declarations.filter((line) => line.assumed));
   }
   function readSoon() {
+    typed = Date.now();
     clearTimeout(later);
-    later = setTimeout(read, 180);
+    clearTimeout(faulty);
+    later = setTimeout(read, PAUSE);
+  }
+
+  /* A file is read here, into its field: what is asked is text. */
+  async function opened(picker) {
+    const file = picker.files[0], field = at(`input-${picker.dataset.file}`);
+    picker.value = "";
+    if (!file) return;
+    const text = file.size > 4 * MOST_SIGNS ? null : await file.text().catch(() => null);
+    if (text === null || text.length > MOST_SIGNS) {
+      fault({message: text === null && file.size <= 4 * MOST_SIGNS ? `${file.name} cannot be read`
+        : `${file.name} has more than ${MOST_SIGNS.toLocaleString("en")} signs; the command line `
+          + "takes longer files"});
+      return;
+    }
+    field.value = text;
+    at("say").textContent = `${file.name} was read`;
+    changed();
   }
 
   function begin(onChange) {
@@ -172,12 +176,15 @@ const studioForm = (() => {
       onChange();
       readSoon();
     };
+    studioChips.begin(changed);
     form.addEventListener("input", (event) => {
       if (event.target.name === "ask") shown();
-      if (event.target.closest(".chip")) return;
+      if (event.target.closest(".chip") || event.target.type === "file") return;
       changed();
     });
+    form.querySelectorAll("[data-file]").forEach((picker) =>
+      picker.addEventListener("change", () => opened(picker)));
   }
 
-  return {begin, state, fill, fault, read, readSoon, made, at, offered, asks, question};
+  return {begin, state, fill, fault, spoken, read, readSoon, offered, asks, question};
 })();

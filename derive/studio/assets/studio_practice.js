@@ -1,19 +1,19 @@
 /* Practice: one line at a time, a verdict for each, hints on demand; the sheet can be taken away. */
 "use strict";
 const studioPractice = (() => {
-  const {made, at} = studioForm;
-  const SIGNS = {right: "\u2713", finished: "\u2713", wrong: "\u2717", unread: "?", undecided: "?",
-    passed: "\u00b7"};
-  let state = null, asking = null;
+  const {made, at, button} = studioElements;
+  let state = null, asking = null, posed = {};
 
-  async function send(request) {
-    if (asking) asking.abort();
+  /* A request while another is under way is none: who presses twice means one. */
+  async function go(action, line) {
+    if (asking) return;
     const mine = new AbortController();
     asking = mine;
     studioAnswer.box.setAttribute("aria-busy", "true");
     let answer;
     try {
-      answer = await studioEngine.ask({practice: request}, mine.signal);
+      answer = await studioEngine.ask({practice: {...posed, action, line, text: state.text,
+        undone: state.undone, highest: state.highest}}, mine.signal);
     } catch (stopped) {
       return;
     }
@@ -21,21 +21,13 @@ const studioPractice = (() => {
     asking = null;
     studioAnswer.box.removeAttribute("aria-busy");
     if (!answer.ok) {
-      if (!state) studioAnswer.show(answer);
-      else respond({mark: "unread", words: [{label: "", text: answer.error.message}]});
+      respond({mark: "unread", words: [{label: "", text: answer.error.message}]});
       return;
     }
-    const typed = state && answer.practice.response && !answer.practice.response.kept
-      ? at("next-line").value : "";
+    const field = at("next-line"), response = answer.practice.response;
+    const typed = field && response && !response.kept && action !== "undo" ? field.value : "";
     state = answer.practice;
     draw(typed);
-  }
-  const go = (action, line) => send({action, text: state.text, undone: state.undone, line});
-
-  function button(words, act, disabled) {
-    const one = made("button", {type: "button", class: "small", disabled}, words);
-    one.addEventListener("click", act);
-    return one;
   }
 
   function respond(response) {
@@ -58,14 +50,17 @@ const studioPractice = (() => {
     return holder;
   }
 
-  function draw(typed) {
-    const lines = made("ol", {class: "practised"});
-    state.lines.forEach((line) => {
-      const item = made("li", {}, made("span", {class: "mark", "aria-hidden": "true"}, "\u2713"));
-      item.append(...(line.written.length ? line.written.map((w) => html(w.mathml))
-        : [made("span", {}, line.text)]));
-      lines.append(item);
-    });
+  function taken(line) {
+    const item = made("li", {}, made("span", {class: "mark", role: "img", "aria-label": "right"},
+      "\u2713"));
+    const words = made("div", {}, ...(line.written.length ? line.written.map((w) => html(w.mathml))
+      : [made("span", {}, line.text)]));
+    if (line.where) words.append(made("span", {class: "how"}, `where ${line.where}`));
+    item.append(words);
+    return item;
+  }
+
+  function entry(typed) {
     const input = made("input", {id: "next-line", spellcheck: "false", autocapitalize: "off",
       autocomplete: "off", value: typed, placeholder: "= \u2026"});
     const form = made("form", {class: "next"}, made("label", {for: "next-line"}, "Next line"), input,
@@ -74,30 +69,47 @@ const studioPractice = (() => {
       event.preventDefault();
       if (input.value.trim()) go("enter", input.value);
     });
+    return form;
+  }
+
+  function draw(typed) {
+    const lines = made("ol", {class: "practised", "aria-label": "Your lines"});
+    lines.append(...state.lines.map(taken));
     const hint = state.grade < state.highest ? `Hint ${state.grade + 1} of ${state.highest}` : "Hint";
     const file = new Blob([state.text], {type: "text/plain"});
     const save = made("a", {class: "small", download: "derivation.txt",
       href: URL.createObjectURL(file)}, "Download the sheet");
-    const given = made("ul", {class: "given"});
+    const given = made("ul", {class: "given", "aria-label": "Given"});
     state.given.forEach((line) => given.append(made("li", {}, made("code", {}, line))));
-    studioAnswer.box.replaceChildren(made("h1", {}, state.title), made("p", {class: "lead"}, state.task),
-      given, html(state.aim_mathml), lines, made("div", {id: "response", role: "status"}),
-      ...(state.finished ? [] : [form]),
+    const lead = state.title === state.task ? [] : [made("p", {class: "lead"}, state.task)];
+    studioAnswer.box.replaceChildren(made("h1", {}, state.title), ...lead,
+      given, html(state.aim_mathml), lines,
+      made("div", {id: "response", role: "status", tabindex: "-1"}),
+      ...(state.finished ? [] : [entry(typed)]),
       made("div", {class: "buttons"},
-        ...(state.finished ? [] : [button(hint, () => go("hint", ""), !state.highest),
-          button("Why?", () => go("why", ""))]),
-        button("Take back", () => go("undo", ""), !state.lines.length),
-        button("Put back", () => go("redo", ""), !state.undone.length), save),
-      made("p", {class: "facts"}, `${state.hints} hints, ${state.attempts} lines that were not right`));
+        ...(state.finished ? [] : [button(hint, () => go("hint", ""), {disabled: !state.highest}),
+          button("Why?", () => go("why", ""), {disabled: !state.highest})]),
+        button("Take back", () => go("undo", ""), {disabled: !state.lines.length}),
+        button("Put back", () => go("redo", ""), {disabled: !state.undone.length}), save),
+      made("p", {class: "facts"}, `${state.hints} hint${state.hints === 1 ? "" : "s"}, `
+        + `${state.attempts} line${state.attempts === 1 ? "" : "s"} that ${
+          state.attempts === 1 ? "was" : "were"} not right`));
     respond(state.response);
     dispatchEvent(new CustomEvent("made", {detail: studioAnswer.box}));
-    if (!state.finished) at("next-line").focus();
+    at(state.finished ? "response" : "next-line").focus();
   }
 
-  function begin(question) {
-    state = null;
-    studioAnswer.working("Setting the task\u2026");
-    return send({action: "begin", target: question.formula, wrt: question.options.wrt || ""});
+  /* A practice that was set; `question` is what was asked for it. */
+  function begin(practice, question) {
+    leave();
+    state = practice;
+    posed = question.options.exercise ? {exercise: question.options.exercise} : {};
+    studioAnswer.empty();
+    draw("");
   }
-  return {begin, SIGNS};
+  function leave() {
+    if (asking) asking.abort();
+    asking = null;
+  }
+  return {begin, leave};
 })();

@@ -1,7 +1,7 @@
 /* What is asked, as plain data; its link, its history, and the way back. */
 "use strict";
 const studioState = (() => {
-  const EMPTY = {ask: "gradient", formula: "", given: [], options: {}, detail: "normal"};
+  const EMPTY = {ask: "", formula: "", given: [], options: {}, detail: "normal"};
   const MOST = 60; /* questions that are remembered */
   const KEY = "derive-studio-history";
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from derive.calculus.latex_targets import in_latex
+from derive.calculus.problem import problem
 from derive.errors import ChoiceError, DeriveError, UnknownNameError
 from derive.functions.function_records import FunctionTable
 from derive.tables.loss_table import find_entry
@@ -40,7 +42,8 @@ def posed_by(target: str, asked: str = "gradient", wrt: str = "", given: Sequenc
 
     A target is a name of the list of tasks, a loss of the catalogue, a formula, a sheet, or the
     path of a file that holds one or an exercise (where `files` are read). `asked`, `given` and
-    `wrt` say what is asked of a loss or a formula, `variant` which one of an exercise.
+    `wrt` say what is asked of a loss or a formula (by its only variable, where `wrt` is none),
+    `variant` which one of an exercise.
     Raises DeriveError.
     """
     if asked not in ASKED:
@@ -51,7 +54,7 @@ def posed_by(target: str, asked: str = "gradient", wrt: str = "", given: Sequenc
     if content is None:
         known = practice_tasks().get(target.strip())
         title, content = (known.title, known.text) if known else \
-            _in_words(target, asked, wrt, given)
+            _in_words(target, asked, wrt, given, functions)
     return posed_in(content, title, functions)
 
 
@@ -85,7 +88,8 @@ def _content(target: str, files: bool) -> str | None:
         return None
 
 
-def _in_words(target: str, asked: str, wrt: str, given: Sequence[str]) -> tuple[str, str]:
+def _in_words(target: str, asked: str, wrt: str, given: Sequence[str],
+              functions: FunctionTable | None) -> tuple[str, str]:
     """A title, and the lines that ask for something of a loss or a formula."""
     text = target.strip()
     if not text:
@@ -97,7 +101,10 @@ def _in_words(target: str, asked: str, wrt: str, given: Sequence[str]) -> tuple[
     except UnknownNameError as error:
         raise UnknownNameError(
             f"{error}; tasks to practise on are listed by derive practice --list") from None
-    variable = wrt or ("" if entry is None else entry.wrt)
+    variable = wrt or (entry.wrt if entry is not None else "")
+    if not variable and asked != "simplify" and not in_latex(text, given):
+        variable = problem(text, given, arrays=asked in ("jacobian", "cost"),
+                           functions=functions).wrt
     by = f" with respect to {variable}" if variable else ""
     task = f"simplify {text}" if asked == "simplify" else f"{asked} of {text}{by}"
     return "" if entry is None else f"{entry.title}: {asked}", "\n".join((*given, task))

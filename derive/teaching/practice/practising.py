@@ -12,11 +12,12 @@ from derive.functions.function_records import FunctionTable
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.public_arguments import public
+from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.marking.hints import LEVELS
 from derive.teaching.marking.sheet_check import SECONDS
 from derive.teaching.practice.practice_list import course
 from derive.teaching.practice.practice_session import Practice
-from derive.teaching.practice.practice_target import posed_by, posed_in
+from derive.teaching.practice.practice_target import posed_by, posed_exercise, posed_in
 
 
 @public(target=Argument("a loss, a task to practise on, a formula, a sheet, or the path of a file",
@@ -66,3 +67,12 @@ def practice_of(text: str, hints: int = LEVELS, seconds: float = SECONDS,
     posed, lines = posed_in(text, functions=functions)
     session = Practice(posed, hints, seconds)
     return session.resume(lines) if lines else session
+
+
+@exact
+def exercise_practice(text: str, variant: int = 0, hints: int = LEVELS) -> Practice:
+    """A practice on a variant of an exercise, from the text of the teacher's file.
+
+    Raises DataFileError for what is wrong in it.
+    """
+    return Practice(posed_exercise(read_exercise(f"{text}\n"), variant), hints)

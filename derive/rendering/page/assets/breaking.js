@@ -6,7 +6,7 @@
    from the formula as it was. */
 (() => {
   "use strict";
-  const boxes = Array.from(document.querySelectorAll(".scroll")).filter(
+  let boxes = Array.from(document.querySelectorAll(".scroll")).filter(
     (box) => box.querySelector("math"));
   const DOT = "\u22c5", INVISIBLE = "\u2062";
   /* Parts of the box's width: what a sum should have before a product around it is broken, what
@@ -160,6 +160,8 @@
   boxes.forEach((box) => watch.observe(box));
   /* What is made when a line is opened (page.js). */
   addEventListener("made", (event) => {
+    boxes.filter((box) => !box.isConnected).forEach((box) => watch.unobserve(box));
+    boxes = boxes.filter((box) => box.isConnected);
     event.detail.querySelectorAll(".scroll").forEach((box) => {
       if (!box.querySelector("math")) return;
       boxes.push(box);

@@ -47,6 +47,10 @@
       const inner = document.createElement("span");
       inner.append(...words.childNodes);
       button.append(inner);
+      if (!every(inner, "*").concat(inner).some((e) => !e.closest("math") && Array.from(e.childNodes)
+        .some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))) {
+        button.setAttribute("aria-label", inner.textContent.trim()); /* of a formula alone, too */
+      }
       words.replaceWith(button);
     });
   }
@@ -94,8 +98,11 @@
 
   /* A link into a folded part opens it; the list of contents is open where there is room. */
   function reveal() {
-    const target = location.hash && document.getElementById(decodeURIComponent(
-      location.hash.slice(1)));
+    let name = location.hash.slice(1);
+    try {
+      name = decodeURIComponent(name);
+    } catch (malformed) { /* it is a name as it stands */ }
+    const target = name && document.getElementById(name);
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.localName === "details") at.open = true;
     (target.closest("details") || target).scrollIntoView();
