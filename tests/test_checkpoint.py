@@ -449,6 +449,7 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     assert {*before.header["run"], "held_out_seconds"} == {*after.header["run"]}
     layout = after.header["about"].pop("layout")  # what predictions for new data need
     assert after.header["about"].pop("notices") == []
+    assert after.header["about"].pop("form") == ""  # one target for each step, as all were then
     assert (layout["columns"], layout["targets"]) == (["level"], ["level"])
     was, now = before.header["options"], after.header["options"]
     assert now == {**was, "steps": 40, "decimal": ".", "thousands": None, "event": None,
