@@ -224,7 +224,7 @@ def test_a_task_that_was_set_cannot_be_changed() -> None:
 @pytest.mark.parametrize(("content", "message"), [
     (b"\x00\x01\x02\x03binary", "binary file"), ("z: real".encode("utf-16-le"), "UTF-16 without"),
     ("z: real\ncafé".encode("latin-1"), "0xe9, which is 'é' in Latin-1"),
-    (b"\xff\xfez", "begins as UTF-16 text and is none")])
+    (b"\xff\xfez", "it begins as UTF-16 and is none")])
 def test_another_encoding_is_named(content: bytes, message: str) -> None:
     with pytest.raises(DeriveError, match=message):
         decoded(content, "sheet.txt")

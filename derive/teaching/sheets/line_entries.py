@@ -244,7 +244,8 @@ class Lines:
             try:
                 yield self.reader.line(statement, (start, text), mode, self.condition)
             except SheetError as error:
-                if not re.search(r"[^\W\d_]", text) and statement.left is None:
+                if not re.search(r"[^\W\d_]", text) and statement.left is None and \
+                        not statement.leads:
                     return
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return
