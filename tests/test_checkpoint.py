@@ -91,6 +91,9 @@ def with_sum(content: bytes) -> bytes:
     (files.encode({}, {})[:-1] + b"\0", "its checksum is wrong|damaged"),
     (with_sum(struct.pack("<8sIQ", files.MAGIC, 2, 2) + b"{}"),
      "has format version 2, and this derive reads up to 1; read it with a newer derive"),
+    (with_sum(struct.pack("<8sIQ", files.MAGIC, 0, 2) + b"{}"),
+     "has format version 0, which no derive has written"),
+    (with_sum(struct.pack("<8sIQ", files.MAGIC, 999, 2) + b"{}"), "has format version 999, and"),
     (with_sum(struct.pack("<8sIQ", files.MAGIC, 1, 2) + b"{}"), "its header is unknown")])
 def test_a_broken_checkpoint_is_refused_in_words(path, content: bytes, words: str) -> None:
     path.write_bytes(content)
