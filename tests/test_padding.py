@@ -131,3 +131,11 @@ def test_pooled_states_are_those_of_the_sequence(lines: str, tmp_path: Path) -> 
 def test_heads_measure_the_steps_that_there_are(head: str, targets: dict[str, Any],
                                                 more: dict[str, Any], tmp_path: Path) -> None:
     same_in_any_batch(sequences(tmp_path, **targets), cell="gru", head=head, **more)
+
+
+@pytest.mark.parametrize("loss", ["L = sum((q[t] - y[t])**2 for t in T)/T",
+                                  "m: nonnegative[T]\n"
+                                  "L = sum(m[t]*(q[t] - y[t])**2 for t in T)/sum(m)"])
+def test_a_loss_of_a_sequence_is_measured_at_its_steps(loss: str, tmp_path: Path) -> None:
+    text = model("q[t] = dot(v, h[t])\npredict[t] = q[t]\n" + loss).replace(STEPS, "")
+    same_in_any_batch(sequences(tmp_path), model=text.replace("w: nonnegative[T]\n", ""))

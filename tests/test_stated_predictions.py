@@ -221,7 +221,8 @@ def test_hostile_lines_are_refused() -> None:
 
 
 def test_a_line_whose_kind_is_open_is_not_asked_for_again() -> None:
-    lines = "q[t] = dot(v, h[t])\npredict[t] = q[t]\nL = sum((q[t] - y[t])**2 for t in T)/T"
+    lines = ("q[t] = dot(v, h[t])\npredict[t] = q[t]\n"
+             "l = sum((q[t] - y[t])**2 for t in T)/T\nL = l")
     text = STEP.format("v: real[H]", "real[T]", lines).replace("w: nonnegative[T]\n", "")
     with pytest.raises(TrainingError, match="what predict is, .* does not follow from the loss"):
         of_model(text.removesuffix("L = sum(w*l)\n"))
