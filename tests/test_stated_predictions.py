@@ -187,7 +187,7 @@ def test_a_parameter_named_predict_is_no_prediction() -> None:
     cell = find_cell("rnn")
     own = replace(cell, given=tuple(line.replace("b:", "predict:") for line in cell.given),
                   equations=tuple(line.replace("b +", "predict +") for line in cell.equations))
-    with pytest.raises(TrainingError, match="the model declares predict.* adds the line predict"):
+    with pytest.raises(TrainingError, match=r"the model declares predict.* adds the line predict"):
         of_head(Composition(own, "weibull", weighted=True))
     assert of_head(Composition(own, "softmax", weighted=True))[1].name == "o"
 
@@ -224,5 +224,5 @@ def test_a_line_whose_kind_is_open_is_not_asked_for_again() -> None:
     lines = ("q[t] = dot(v, h[t])\npredict[t] = q[t]\n"
              "l = sum((q[t] - y[t])**2 for t in T)/T\nL = l")
     text = STEP.format("v: real[H]", "real[T]", lines).replace("w: nonnegative[T]\n", "")
-    with pytest.raises(TrainingError, match="what predict is, .* does not follow from the loss"):
+    with pytest.raises(TrainingError, match=r"what predict is, .* does not follow from the loss"):
         of_model(text.removesuffix("L = sum(w*l)\n"))

@@ -60,7 +60,7 @@ class RecurrentNetwork:
         self.masked, self.censored = (self.called[word] in names for word in ("mask", "events"))
         read = [n for n in kept if n in plan.graph.named]
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan), *read)))
-        self.even = reads_length(plan.model) or not self.masked and reads_ahead(plan.model)
+        self.even = reads_length(plan.model) or (not self.masked and reads_ahead(plan.model))
         self.decodes = decoding is not None
         self.decoder = None if decoding is None or self.dtype.kind == "c" else Decoder(
             decoding, self.sizes, self.dtype, self.model.target)
