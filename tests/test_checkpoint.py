@@ -91,6 +91,9 @@ def with_sum(content: bytes) -> bytes:
     (files.encode({}, {})[:-1] + b"\0", "its checksum is wrong|damaged"),
     (with_sum(struct.pack("<8sIQ", files.MAGIC, 2, 2) + b"{}"),
      "has format version 2, and this derive reads up to 1; read it with a newer derive"),
+    (with_sum(struct.pack("<8sIQ", files.MAGIC, 0, 2) + b"{}"),
+     "has format version 0, which no derive has written"),
+    (with_sum(struct.pack("<8sIQ", files.MAGIC, 999, 2) + b"{}"), "has format version 999, and"),
     (with_sum(struct.pack("<8sIQ", files.MAGIC, 1, 2) + b"{}"), "its header is unknown")])
 def test_a_broken_checkpoint_is_refused_in_words(path, content: bytes, words: str) -> None:
     path.write_bytes(content)
@@ -449,6 +452,7 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     assert {*before.header["run"], "held_out_seconds"} == {*after.header["run"]}
     layout = after.header["about"].pop("layout")  # what predictions for new data need
     assert after.header["about"].pop("notices") == []
+    assert after.header["about"].pop("form") == ""  # one target for each step, as all were then
     assert (layout["columns"], layout["targets"]) == (["level"], ["level"])
     was, now = before.header["options"], after.header["options"]
     assert now == {**was, "steps": 40, "decimal": ".", "thousands": None, "event": None,

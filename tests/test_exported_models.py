@@ -20,6 +20,7 @@ from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import KernelError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import Cell, cells, find_cell
+from derive.tables.model_table import ModelEntry, models
 from tests.command_line import run
 from tests.conftest import quick_share
 from tests.test_spellings import SPELLINGS
@@ -81,13 +82,14 @@ targets = pytest.mark.parametrize("target", [
 
 def filled(plan: Plan, ready: Any) -> dict[str, Any]:
     rng = np.random.default_rng(3)
-    for name, array in ready.data.items():
+    given = {n: array for n, array in ready.data.items() if n != plan.graph.clock}
+    for name, array in given.items():
         domain = plan.graph.inputs[name][1].domain
         array[...] = rng.integers(0, 2, array.shape) if domain in ("label", "binary", "count") \
             else np.abs(rng.normal(size=array.shape)) if domain != "real" else \
             rng.normal(size=array.shape)
     inner = {}
-    for name, array in ready.data.items():
+    for name, array in given.items():
         padded = plan.graph.inputs[name][0] == "step" and len(array) > STEPS
         if padded:
             array[0] = array[-1] = 0
@@ -145,6 +147,25 @@ def test_however_a_model_is_put_together(more: dict[str, Any], target: str) -> N
 @pytest.mark.parametrize("cell", cells(), ids=lambda c: c.name)
 def test_every_cell(cell: Cell, target: str) -> None:
     check(composed(Composition(cell)), target)
+
+
+@targets
+@pytest.mark.parametrize("entry", models(), ids=lambda e: e.name)
+def test_every_model_of_the_catalogue_tests_itself(entry: ModelEntry, target: str) -> None:
+    """Labels of steps choose among parameters, which have no steps."""
+    pytest.importorskip(target)
+    made = module_of(exported_text(read_model(entry.text), target, "A model"))
+    if target == "jax":
+        with pytest.importorskip("jax").enable_x64(True):
+            made.self_test()
+    else:
+        made.self_test()
+
+
+@targets
+@pytest.mark.parametrize("counted", ["t", "T", "T - t", "t**2/T", "(-1)**t"])
+def test_the_number_of_a_step_is_a_number(counted: str, target: str) -> None:
+    check(STARTS.replace("dot(v, h[t])", f"dot(v, h[t])*({counted})"), target)
 
 
 STARTS = """

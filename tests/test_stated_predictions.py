@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import find_cell, heads
 from derive.tables.loss_table import entry_for
 from derive.tables.prediction_kinds import PredictedOutput, predicted_by_loss
-from derive.training.stated_predictions import of_head
+from derive.training.stated_predictions import of_head, of_model
 from derive.training.tasks.metrics import Metric
 
 NAMES = ("V: real[K, H]", "c: real[K]", "v, s: real[H]", "b: real")
@@ -177,8 +178,18 @@ def test_the_table_of_predictions_names_losses_of_the_catalogue() -> None:
             continue  # its names are those of its own equations
         names = {n.strip() for line in entry_for(name).given for n in line.partition(":")[0]
                  .split(",")}
-        assert set(re.findall(r"[a-z_]+", formula)) - {
-            "exp", "sqrt", "pi", "sigmoid", "loggamma"} <= names
+        read = re.findall(r"[a-z_]+\b(?!\()", formula)
+        assert set(read) - {"pi"} <= names
+
+
+def test_a_parameter_named_predict_is_no_prediction() -> None:
+    """Where the head adds the line `predict`, it is refused; else it is a name like any other."""
+    cell = find_cell("rnn")
+    own = replace(cell, given=tuple(line.replace("b:", "predict:") for line in cell.given),
+                  equations=tuple(line.replace("b +", "predict +") for line in cell.equations))
+    with pytest.raises(TrainingError, match=r"the model declares predict.* adds the line predict"):
+        of_head(Composition(own, "weibull", weighted=True))
+    assert of_head(Composition(own, "softmax", weighted=True))[1].name == "o"
 
 
 GATED = """x: real[T, D]
@@ -207,3 +218,11 @@ def test_a_gate_of_a_cell_is_not_its_prediction() -> None:
 def test_hostile_lines_are_refused() -> None:
     with pytest.raises(DeriveError):
         predicted("real[T]", "predict = \nl[t] = (dot(v, h[t]) - y[t])**2")
+
+
+def test_a_line_whose_kind_is_open_is_not_asked_for_again() -> None:
+    lines = ("q[t] = dot(v, h[t])\npredict[t] = q[t]\n"
+             "l = sum((q[t] - y[t])**2 for t in T)/T\nL = l")
+    text = STEP.format("v: real[H]", "real[T]", lines).replace("w: nonnegative[T]\n", "")
+    with pytest.raises(TrainingError, match=r"what predict is, .* does not follow from the loss"):
+        of_model(text.removesuffix("L = sum(w*l)\n"))

@@ -442,12 +442,14 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(DataError, match="this is a folder; name a file in it"):
         read_file(tmp_path)
 
+    there = write(tmp_path, "a.txt", b"text")
+
     def refuse(self: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(DataError, match="no permission to read it"):
-        read_file(tmp_path / "a.txt")
+        read_file(there)
 
 
 # --- batches -------------------------------------------------------------------------------

@@ -58,7 +58,8 @@ def model_of(data: Data, options: Options) -> tuple[str, PredictedOutput, dict[s
     """The text of a run's model, what it predicts, and its names of H, D, S and K."""
     source = find_source(options.model) if options.model is not None else None
     if source is not None and source.cell is None:
-        return *of_model(with_weights(source.text)), {}
+        text, prediction = of_model(source.text)
+        return with_weights(text), prediction, {}
     labels, lengths = not isinstance(data.inputs, int), data.train.starts is not None
     parts = Composition(
         source.cell if source is not None and source.cell else find_cell(options.cell),

@@ -61,9 +61,7 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
             if gathered is not None:
                 gathered.put(batches, network.outputs(batch, state)[0])
             elif metric is not None:
-                steps = network.each or "k" in batch  # else the mask is none of the targets
-                metric.update(network.outputs(batch, state)[0],
-                              batch if steps else {"y": batch["y"]})
+                metric.update(network.outputs(batch, state)[0], _measured_part(data, batch))
             state = following
         if gathered is not None and metric is not None:
             metric.update(network.decoded(gathered.outputs, part.starts), {"y": part.targets})
@@ -73,6 +71,11 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
         return Measured(mean, None if metric is None else metric.value())
 
     return evaluate
+
+
+def _measured_part(data: Data, batch: Batch) -> Batch:
+    """What the targets of a batch are measured with: its mask, where it is one of the targets."""
+    return batch if data.each or "k" in batch else {"y": batch["y"]}
 
 
 def of_loss(data: Data, network: Network) -> Callable[[float], float] | None:

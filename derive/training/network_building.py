@@ -22,7 +22,7 @@ from derive.training.free_parameters import free_parameters
 from derive.training.initial_values import initialise
 from derive.training.mask_drawing import put_masks
 from derive.training.network import Array, Batch, State
-from derive.training.sequence_targets import SequenceTargets, reads_ahead
+from derive.training.sequence_targets import SequenceTargets, reads_ahead, reads_length
 
 MEAN = "mean"
 
@@ -60,7 +60,7 @@ class RecurrentNetwork:
         self.masked, self.censored = (self.called[word] in names for word in ("mask", "events"))
         read = [n for n in kept if n in plan.graph.named]
         self.names = list(dict.fromkeys((*plan.outputs, *self._predicted(plan), *read)))
-        self.even = not self.masked and reads_ahead(plan.model)
+        self.even = reads_length(plan.model) or (not self.masked and reads_ahead(plan.model))
         self.decodes = decoding is not None
         self.decoder = None if decoding is None or self.dtype.kind == "c" else Decoder(
             decoding, self.sizes, self.dtype, self.model.target)
@@ -69,17 +69,18 @@ class RecurrentNetwork:
     def _data_names(plan: Plan) -> set[str]:
         """What a batch brings: what is drawn, counted or carried is none of it."""
         carried = {name for start in plan.starts.values() for name in (start.begun, start.given)}
-        return {*plan.graph.data} - carried - {*plan.graph.counts} - {*plan.model.learning.masks}
+        return {*plan.graph.data} - carried - {plan.graph.clock} - {*plan.model.learning.masks}
 
     @staticmethod
     def _is_carried(plan: Plan, names: set[str]) -> bool:
         """Whether a state says all of the past.
 
         The data of the steps around a chunk is not carried, nor what runs backwards in time, nor
-        all the past that attention reads.
+        all the past that attention reads, nor how many steps there were.
         """
         graph = plan.graph
-        return graph.plain and not any(graph.counts) and not any(
+        counts = graph.clock or reads_length(plan.model, loss=False)
+        return graph.plain and not counts and not any(
             (d.state and d.shift > 0) or d.source in names for d in graph.delays.values())
 
     @staticmethod
@@ -211,9 +212,6 @@ class RecurrentNetwork:
             ready.put(self.called["weights"], self._weights(reduction, batch, steps, count))
         put_masks(ready, None)
         ready.begin(state)
-        length = self.model.plan.graph.length
-        if length and "m" in batch:
-            ready.put(length, np.maximum(1, np.asarray(batch["m"]).sum(0)))
         return ready
 
     def _put_targets(self, ready: Ready, batch: Batch, due: bool) -> None:

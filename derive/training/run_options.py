@@ -45,8 +45,8 @@ class Options(Brief):
     """
 
     task: str | None = None
-    data: str | None = _own(str, "Learn from a file, not a task: text, CSV, JSON lines or NPZ.",
-                            "FILE")
+    data: str | None = _own(str, "Learn from a file, not a task: text, CSV, JSON, JSON lines or "
+                            "NPZ.", "FILE")
     predict: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
@@ -62,7 +62,8 @@ class Options(Brief):
     frozen: tuple[str, ...] = _own(tuple, "Parameters that are not learned.", "NAMES", default=())
     sizes: tuple[str, ...] = _own(tuple, "Sizes of dimensions that neither the data nor --hidden "
                                   "gives.", "NAME=N", default=(), flag="--size")
-    head: str | None = _own(str, "The loss at the end; else that of the data.", "NAME")
+    head: str | None = _own(str, "The loss at the end, one of `derive cells --heads` or a loss of "
+                            "the catalogue; else that of the data.", "NAME")
     hidden: int = _usual("hidden", int, "Units of a layer.", least=1)
     layers: int = _usual("layers", int, "Layers on one another.", least=1)
     embed: int = _usual("embed", int, "Size of the vectors of symbols; 0: symbols go straight "

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.recurrent.compiled_model import CompiledModel, Ready
-from derive.core.indexing import free_names
+from derive.core.indexing import free_names, parts
 from derive.core.kinds import Dimension
 from derive.errors import DataError, TrainingError
 from derive.notation.reading.model_equations import Model
@@ -92,11 +92,20 @@ class SequenceTargets:
             ready.put(self.last, 2*counts)
 
 
+def reads_length(model: Model, loss: bool = True) -> bool:
+    """Whether a model reads how many steps its input has, in its equations or in its loss."""
+    time = input_time(model)
+    bodies = [e.body for e in model.equations] + ([model.predict.body] if model.predict else [])
+    return time is not None and any(
+        part == time.dim for body in (*bodies, *([model.loss] if loss else []))
+        for part in parts(body))
+
+
 def reads_ahead(model: Model) -> bool:
     """Whether padding at the end of a sequence may change what a model computes before it.
 
-    It does where a step reads later ones, several at once, or how many there are, and where the
-    loss is one of a sequence.
+    It does where a step reads later ones, or several at once, and where the loss is one of a
+    sequence.
     """
     weights = model.scope.names.get(model.learning.role("weights"))
     if weights is None or not model.timed(weights):

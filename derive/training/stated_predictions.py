@@ -12,7 +12,7 @@ from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.recurrence.named_heads import find_head
 from derive.calculus.recurrence.predictions import prediction_of
 from derive.errors import TrainingError
-from derive.notation.reading.declaration_lines import PREDICTION, loss_last
+from derive.notation.reading.declaration_lines import PREDICTION, declared_names, loss_last
 from derive.notation.reading.model_equations import read_model
 from derive.notation.reading.specification import text_lines
 from derive.tables.cell_table import cells
@@ -37,6 +37,10 @@ def of_model(text: str) -> tuple[str, PredictedOutput]:
     if "spaced" in model.learning.roles and model.predict is not None:
         return text, PredictedOutput(ALIGNMENT, PREDICTION)
     known = prediction_of(checked(model))
+    if known is None and model.predict is not None:
+        raise TrainingError(f"what {PREDICTION} is, scores, probabilities or numbers, does not "
+                            "follow from the loss; write the loss as a sum of those of the steps, "
+                            "L = sum(w*l), or of one of the sequence, L = w*l")
     if known is None:
         raise TrainingError("what the model predicts is not determined by its loss; " + _OTHER)
     return _with_line(text, known.line), known
@@ -89,8 +93,12 @@ def _of_loss(head: str, last: bool) -> tuple[PredictedOutput, dict[str, str]]:
 
 
 def _with_line(text: str, line: str) -> str:
-    """The text with a line before its loss."""
+    """The text with a line before its loss. Raises TrainingError where it has the name itself."""
     if not line:
         return text
     lines = loss_last(list(text_lines(text)))
+    name = _NAME.match(line)
+    if name and name.group() == PREDICTION and PREDICTION in declared_names(lines):
+        raise TrainingError(f"the model declares {PREDICTION}, the name of what a model predicts, "
+                            f"and its loss adds the line {line}; give yours another name")
     return "\n".join([*lines[:-1], line, lines[-1]]) + "\n"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from derive.arrays.recurrent.complex_numpy import NAMES
-from derive.arrays.recurrent.computed_starts import put_counts, put_starts
+from derive.arrays.recurrent.computed_starts import put_numbers, put_starts
 from derive.arrays.recurrent.derived_parameters import DerivedParameters, Stack, laid, split
 from derive.arrays.recurrent.edge_values import NumbersByIndex
 from derive.arrays.recurrent.fixed_places import check_lengths
@@ -238,7 +238,7 @@ class Ready:
         stands for that of the model, where that is computed.
         """
         plan = self.model.plan
-        put_counts(plan.graph, self.data, self.steps)
+        put_numbers(plan.graph, self.data, self.steps)
         put_starts(plan.starts, self.data, state or {})
         for delay in plan.graph.delays.values():
             if delay.source in self.data and plan.ends.get(delay.source, 0) == delay.shift:

@@ -85,12 +85,10 @@ def put_starts(starts: Mapping[str, Start], data: Mapping[str, Array],
                 unset
 
 
-def put_counts(graph: Graph, data: Mapping[str, Array], steps: int) -> None:
-    """Writes the number of each step, and how many there are, where a model reads them."""
+def put_numbers(graph: Graph, data: Mapping[str, Array], steps: int) -> None:
+    """Writes the number of each step, where a model reads it."""
     if graph.clock:
         data[graph.clock][...] = np.arange(steps)[:, None]
-    if graph.length:
-        data[graph.length][...] = steps
 
 
 def _fresh(taken: set[str], name: str) -> Iterator[str]:

@@ -31,13 +31,13 @@ class ModelNames:
         taken = set(RESERVED | set(dir(builtins)) | set(keyword.kwlist))
         self.parts = dialect.parts
         taken |= {n for p in self.parts for n in p.defines}
-        self.data = [n for n in self.graph.data if n not in self.graph.counts]
+        self.data = [n for n in self.graph.data if n != self.graph.clock]
         self.parameters = list(plan.parameters)
         self.names = {n: short_name(n, taken) for n in (*self.data, *self.parameters)}
         self.derived = {n: short_name(n, taken) for n in
                         (plan.derived.names if plan.derived else ())}
-        self.counted = {n: (short_name(word, taken), code) for n, word, code in zip(
-            self.graph.counts, ("number", "length"), dialect.counted, strict=True) if n}
+        clock = self.graph.clock
+        self.counted = {clock: (short_name("number", taken), dialect.counted)} if clock else {}
         self.taken = taken
         self.functions = StepFunctions(
             self.schedule, dialect, equation_lines(plan.model),

@@ -42,7 +42,7 @@ class SelfTest:
         self.graph = plan.graph
         ready = self.made.ready(STEPS, SEQUENCES)
         self.code = {name: self._data(name, array) for name, array in ready.data.items()
-                     if name not in plan.graph.counts}
+                     if name != plan.graph.clock}
         for place, array in enumerate(self.made.parameters.values(), 1):
             array[...] = pattern(array.shape, place) / 2
         ready.begin()

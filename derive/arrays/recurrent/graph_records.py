@@ -58,13 +58,7 @@ class Graph(Brief):
     times: dict[str, Dimension] = field(default_factory=dict)
     derived: frozenset[str] = frozenset()  # parameters that others give
     clock: str = ""  # the input that is the number of the step, from 0
-    length: str = ""  # the input that is the number of steps of a sequence
     axes: set[str] = field(default_factory=set)  # names of which time is an axis
-
-    @property
-    def counts(self) -> tuple[str, str]:
-        """The inputs that are counted, not given: the number of the step, and of all steps."""
-        return self.clock, self.length
 
     @property
     def plain(self) -> bool:

@@ -62,10 +62,10 @@ class StepDialect:
         return f"{self.module}.full_like({{0}}[0], {{1}})"
 
     @property
-    def counted(self) -> tuple[str, str]:
-        """The number of each step, from 0, and how many there are, for each sequence."""
+    def counted(self) -> str:
+        """The number of each step, from 0, for each sequence."""
         device = ", device=rows.device" if self.key == "torch" else ""
-        return f"rows + {self.module}.arange(T, dtype=rows.dtype{device})[:, None]", "rows[0] + T"
+        return f"rows + {self.module}.arange(T, dtype=rows.dtype{device})[:, None]"
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -225,30 +225,36 @@ class Windows(_Chunks):
     """Chunks of T steps, each without a past, shuffled by `rng`; in order without one.
 
     With the tail masked every step is in one batch of a pass, and all batches have `m` if any
-    has padding; the last batch may hold fewer chunks. With the tail dropped, chunks and batches
-    that would not be full are left out.
+    has padding; the last batch may hold fewer chunks. `even`: nothing is padded, the short chunk
+    is a batch of its own. With the tail dropped, chunks and batches that would not be full are
+    left out.
     """
 
     kind = "windows"
 
     def __init__(self, split: Split, steps: int, batch: int,
                  rng: np.random.Generator | None = None, dtype: DTypeLike = np.float64,
-                 tail: str = "mask") -> None:
+                 tail: str = "mask", even: bool = False) -> None:
         super().__init__(split, steps, batch, dtype, tail, rng)
         count = len(split)
         self.steps = min(steps, count)
         chunks = count // self.steps if tail == "drop" else -(-count // self.steps)
         self.batch, self._chunks = min(batch, chunks), chunks
-        self.masked = tail == "mask" and count % self.steps != 0
+        short = tail == "mask" and count % self.steps != 0
+        self.masked, self._apart = short and not even, short and even
 
     def __len__(self) -> int:
-        full, rest = divmod(self._chunks, self.batch)
-        return full + (rest > 0 and self.tail == "mask")
+        full, rest = divmod(self._chunks - self._apart, self.batch)
+        return full + (rest > 0 and self.tail == "mask") + self._apart
 
     def _draw(self) -> list[Array]:
-        order = np.arange(self._chunks) if self.rng is None else self.rng.permutation(self._chunks)
-        return [order[n * self.batch : (n + 1) * self.batch] for n in range(len(self))]
+        count = self._chunks - self._apart
+        order = np.arange(count) if self.rng is None else self.rng.permutation(count)
+        drawn = [order[n * self.batch : (n + 1) * self.batch]
+                 for n in range(len(self) - self._apart)]
+        return [*drawn, np.array([count])] if self._apart else drawn
 
     def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
         starts = chosen * self.steps
-        return starts, len(self.split) - starts, self.steps
+        left = len(self.split) - starts
+        return starts, left, min(self.steps, int(left[0])) if self._apart else self.steps

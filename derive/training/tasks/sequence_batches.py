@@ -88,7 +88,7 @@ def batches_of(data: Data, split: Split, batch: int, steps: int, carries: bool,
         made = Sequences(split, batch, rng, dtype, each=data.each, even=even)
     else:
         made = Stream(split, steps, batch, dtype, tail) if carries else \
-            Windows(split, steps, batch, rng, dtype, tail)
+            Windows(split, steps, batch, rng, dtype, tail, even)
     if targets_of(data.head) == OF_AMOUNTS and len(split.targets):
         made.padding = float(split.targets.flat[0])  # 0 may be none of the amounts
     return made

@@ -97,11 +97,12 @@ def put(base: Array, axis: int, place: Any, amount: Any) -> Array:
 
     By a choice, which is linear in the elements for JAX, too.
     """
-    axis %= base.ndim
-    rest = base.shape[:axis] + base.shape[axis + 1:]
-    index = jnp.expand_dims(jnp.broadcast_to(jnp.asarray(place), rest), axis)
-    inside = jnp.expand_dims(jnp.broadcast_to(jnp.asarray(amount, base.dtype), rest), axis)
-    own = jnp.arange(base.shape[axis]).reshape([-1 if n == axis else 1 for n in range(base.ndim)])
+    axis = axis % base.ndim - base.ndim
+    places, amounts = jnp.asarray(place), jnp.asarray(amount, base.dtype)
+    rest = jnp.broadcast_shapes(
+        (*base.shape[:axis], *base.shape[base.ndim + axis + 1:]), places.shape, amounts.shape)
+    index, inside = (jnp.expand_dims(jnp.broadcast_to(x, rest), axis) for x in (places, amounts))
+    own = jnp.arange(base.shape[axis]).reshape(-1, *[1] * (-1 - axis))
     return jnp.where(own == index, inside, base)
 
 

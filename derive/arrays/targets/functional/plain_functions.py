@@ -186,13 +186,13 @@ def replaced(base: Array, place: Array, amount: Any) -> Array:
 
 
 def put(base: Array, axis: int, place: Any, amount: Any) -> Array:
-    """A copy of an array with other elements at a place along an axis."""
-    axis %= base.ndim
-    rest = base.shape[:axis] + base.shape[axis + 1:]
-    index, amounts = (np.expand_dims(np.broadcast_to(x, rest), axis) for x in (place, amount))
-    made = base.copy()
-    np.put_along_axis(made, index, amounts, axis)
-    return made
+    """A copy of an array with other elements at a place along an axis, for each place there is."""
+    made = np.moveaxis(base, axis, -1)
+    rest = np.broadcast_shapes(made.shape[:-1], np.shape(place), np.shape(amount))
+    made = np.broadcast_to(made, (*rest, made.shape[-1])).copy()
+    index, amounts = (np.broadcast_to(x, rest)[..., None] for x in (place, amount))
+    np.put_along_axis(made, index, amounts, -1)
+    return np.moveaxis(made, -1, axis % base.ndim - base.ndim)
 
 
 def put_diagonal(base: Array, amount: Array, axis: int, other: int) -> Array:

@@ -110,15 +110,17 @@ def pick(x: Tensor, place: Tensor) -> Tensor:
 
 def put(base: Tensor, axis: int, place: Any, amount: Any) -> Tensor:
     """An array with other elements at a place along an axis, for each place of the others."""
-    shape = list(base.shape)
-    shape[axis] = 1
+    axis = axis % base.ndim - base.ndim
     if not isinstance(place, Tensor):
         place = torch.full((), place, device=base.device)
     if not isinstance(amount, Tensor):
         amount = base.new_full((), amount)
-    rest = (*shape[:axis], *(shape[axis + 1:] if axis != -1 else ()))
-    index = place.expand(rest).unsqueeze(axis).expand(shape)
-    return base.scatter(axis, index, amount.expand(rest).unsqueeze(axis).expand(shape))
+    own = (*base.shape[:axis], *base.shape[base.ndim + axis + 1:])
+    rest = torch.broadcast_shapes(own, place.shape, amount.shape)
+    at = len(rest) + 1 + axis
+    wide = base.expand(*rest[:at], base.shape[axis], *rest[at:])
+    return wide.scatter(axis, place.expand(rest).unsqueeze(axis),
+                        amount.expand(rest).unsqueeze(axis))
 
 
 def put_diagonal(base: Tensor, amount: Tensor, axis: int, other: int) -> Tensor:
