@@ -5,12 +5,13 @@
     python benchmarks/random_models.py --only 1234 --text     one of them, with its text
 
 Each model is a text of random equations (`benchmarks/recurrent/random_texts.py`): products,
-functions, reductions, choices, masks, gates, up to two layers in both directions, tables of
-labels, losses of several kinds. PyTorch computes it from a reading of its own, in float64. Loss and
-gradient of every parameter, by NumPy and by C, must be PyTorch's to 1e-9, as a part of the largest
-entry. A gradient of 0 where PyTorch has another is counted as silent. Where
-PyTorch's own gradient is not that of central differences (at a kink, or beyond what float64 tells)
-the model is not judged; how many those are is printed.
+functions, reductions, choices, masks, gates, up to two layers in both directions, tables of labels,
+also of the step before, vectors side by side, outer products, computed starts, lines `init` and
+`frozen`, means and softmax over time, losses of several kinds. PyTorch computes it from a reading
+of its own, in float64. Loss and gradient of every parameter, by NumPy and by C, must be PyTorch's
+to 1e-9, as a part of the largest entry. A gradient of 0 where PyTorch has another is counted as
+silent. Where PyTorch's own gradient is not that of central differences (at a kink, or beyond what
+float64 tells) the model is not judged; how many those are is printed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.recurrent.random_texts import SIZES, random_text
+from benchmarks.recurrent import random_texts
+from benchmarks.recurrent.random_texts import SIZES
 from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.recurrent.model_plan import Plan
 from derive.errors import DeriveError
@@ -40,6 +42,11 @@ CLOSE = 1e-9
 DIFFERENCE, LOOSE = 1e-6, 1e-4  # of central differences that tell a kink
 TARGETS = ("numpy", "c")
 WORDS = ("right", "refused", "no model", "not judged", "wrong", "silent", "crash")
+
+
+def random_text(seed: int) -> str:
+    """The text of a model, of any kind of line."""
+    return random_texts.random_text(seed, wider=True)
 
 
 @dataclass(frozen=True)
@@ -122,9 +129,15 @@ class Trial:
         """The loss and the gradients of the compiled model."""
         model = CompiledModel(plan.model, SIZES, np.float64, plan, target)
         for name, array in model.parameters.items():
-            array[...] = self.parameters[name]
+            array[...] = self.parameters[name] if name in self.parameters else \
+                self.part(name, model.parameters, self.parameters)
         ready = model.ready(self.steps, self.batch)
+        carried = {n: n == start.begun for start in plan.starts.values()
+                   for n in (start.begun, start.given)}
         for name in ready.data:
+            if name in carried:  # each sequence begins where the model says
+                ready.put(name, float(carried[name]) if name.endswith("begun") else 0.0)
+                continue
             values = self.data[name]
             timed = self.model.shapes[name][:1] == ["T"]
             ready.put(name, np.swapaxes(values, 0, 1) if timed else values)
@@ -132,7 +145,18 @@ class Trial:
         ready.outputs()
         loss = ready.loss()
         ready.gradient()
-        return loss, {n: a.copy() for n, a in model.gradients.items()}
+        gradients = {n: a.copy() for n, a in model.gradients.items()}
+        joined = {n: [a for m, a in gradients.items() if m.rpartition("_")[0] == n]
+                  for n in self.parameters if n not in gradients}
+        return loss, gradients | {n: np.concatenate(p, -1) for n, p in joined.items() if p}
+
+    def part(self, name: str, parts: Mapping[str, Any], wholes: Mapping[str, Any]) -> Any:
+        """The columns of a matrix before vectors side by side that one of these is multiplied by.
+        """
+        matrix = name.rpartition("_")[0]
+        beside = [n for n in parts if n.rpartition("_")[0] == matrix]
+        first = sum(parts[n].shape[-1] for n in beside[:beside.index(name)])
+        return wholes[matrix][..., first:first + parts[name].shape[-1]]
 
 
 def difference(text: str, seed: int) -> tuple[str, str]:
@@ -149,6 +173,8 @@ def difference(text: str, seed: int) -> tuple[str, str]:
             if not abs(own - loss) <= CLOSE*max(1, abs(loss)):
                 return "wrong", f"{target}: the loss is {own}, PyTorch's {loss}"
             for name, true in slopes.items():
+                if name in trial.model.frozen:
+                    continue
                 size = float(np.abs(true).max(initial=0))
                 error = float(np.abs(gradients[name] - true).max(initial=0))
                 if not error <= CLOSE*max(size, 1e-3*max(1, abs(loss))):

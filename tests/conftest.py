@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Container, Iterable
 from functools import cache, partial
@@ -15,6 +16,9 @@ from derive.notation.reading.scope import Scope
 from tests.undistributed_products import guard_products
 
 guard_products()
+# Syntax trees of all sources and the caches of a long run are many objects: each search for
+# garbage among them costs, and there is little.
+gc.set_threshold(100_000, 20, 20)
 os.environ.setdefault("DERIVE_TARGET", "numpy")  # compiled kernels have tests of their own
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",

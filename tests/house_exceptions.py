@@ -33,6 +33,7 @@ ANY_PERCENT: dict[str, int] = {
     "resources": 12,
     "rulebook": 4,
     "storing": 54,
+    "studio": 3,  # what pages send, before it is checked
     "tables": 9,
     "teaching": 7,
     "training": 5,

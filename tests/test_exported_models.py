@@ -21,6 +21,7 @@ from derive.errors import KernelError
 from derive.notation.reading.model_equations import read_model
 from derive.tables.cell_table import Cell, cells, find_cell
 from tests.command_line import run
+from tests.conftest import quick_share
 from tests.test_spellings import SPELLINGS
 
 SIZES = {"H": 4, "D": 3, "K": 5, "S": 6}
@@ -134,7 +135,7 @@ def test_what_parameters_give_is_led_back(name: str, target: str) -> None:
 
 
 @targets
-@pytest.mark.parametrize("more", PUT_TOGETHER, ids=lambda m: "-".join(m) or "alone")
+@pytest.mark.parametrize("more", quick_share(PUT_TOGETHER, 2))
 def test_however_a_model_is_put_together(more: dict[str, Any], target: str) -> None:
     check(composed(Composition(find_cell("gru"), **more)), target)
 

@@ -127,7 +127,7 @@ HOMONYMS = {
                {"adapters", "arrays", "calculus/likelihood/estimates/linear_systems",
                 "calculus/likelihood/estimates/maximum_likelihood", "calculus/tactic_table",
                 "commands/options", "core", "derivation", "notation/printing",
-                "rendering", "rulebook", "teaching", "training"}),
+                "rendering", "rulebook", "studio", "teaching", "training"}),
     "uniform": ("NumPy's generator; alike everywhere",
                 {"adapters", "arrays/certificate", "arrays/recurrent", "judge/rules",
                  "rendering/numpy_code", "training"}),

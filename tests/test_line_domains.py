@@ -180,3 +180,25 @@ def test_counterexamples_use_small_numbers() -> None:
         shown = of("x: real", f"simplify {task}", line).counterexample
         assert abs(shown.values["x"]) <= 10
         assert shown.values["x"] * 2 == int(shown.values["x"] * 2)
+
+
+@pytest.mark.parametrize(("given", "task", "lines"), [
+    ("z: real\nm: real", "hessian of max(0, m - z)**2/2 with respect to z",
+     ("d(-max(0, m - z), z)", "1 if z < m else 0", "1 if z <= m else 0")),
+    ("z, y: real\nt: probability",
+     "hessian of max(t*(y - z), (t - 1)*(y - z)) with respect to z",
+     ("d(-t if z < y else 1 - t, z)", "0 if z < y else 0", "0")),
+    ("z, y: real\nc: positive",
+     "hessian of c**2*(abs(z - y)/c - log(1 + abs(z - y)/c)) with respect to z",
+     ("c*d(sign(z - y)*(1 - 1/(1 + abs(z - y)/c)), z)",
+      "sign(z - y)**2/(1 + abs(z - y)/c)**2", "1/(1 + abs(z - y)/c)**2")),
+    ("z: real", "gradient of z*abs(z) with respect to z", ("z*sign(z) + abs(z)", "2*abs(z)")),
+])
+def test_the_borders_of_a_line_refute_nothing(given: str, task: str, lines: tuple[str, ...],
+                                              ) -> None:
+    assert of(given, task, *lines).complete
+
+
+def test_a_single_value_that_a_line_speaks_of_is_meant() -> None:
+    assert of("z: real", "gradient of exp(z) with respect to z",
+              "exp(z) if z != 5 else 0").first_wrong_line == 3

@@ -20,7 +20,7 @@ from derive.judge.reading.formula_reader import read
 from derive.notation.reading.parser import parse
 from derive.tables.loss_table import losses
 from tests.array_notation import array_value, element_values, numbers
-from tests.conftest import declared, gradient_of, hessian_of
+from tests.conftest import declared, gradient_of, hessian_of, quick_share
 from tests.test_mathml import check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "matrix_forms.md"
@@ -173,7 +173,7 @@ def test_where_there_is_none_nothing_is_shown(formula: str, given: str, wrt: str
 
 # Right
 
-@pytest.mark.parametrize("name", [e.name for e in losses()])
+@pytest.mark.parametrize("name", quick_share([e.name for e in losses()], 2))
 def test_losses_of_the_catalogue(name: str) -> None:
     """By NumPy alone, as far as it has their functions."""
     for result in (gradient_of(name), hessian_of(name)):

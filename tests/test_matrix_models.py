@@ -11,6 +11,7 @@ import derive
 from derive.notation.reading.parser import parse
 from derive.notation.reading.specification import specify
 from derive.rendering.numpy_code import prelude
+from tests.conftest import quick_rows
 
 KERNEL = "K[i, j] = s*exp(-(x[i] - x[j])**2/(2*ell**2)) + noise*delta(i, j)\n"
 GP = KERNEL + "L = (logdet(K) + y @ solve(K, y))/2"
@@ -64,7 +65,7 @@ CASES = [(name, by) for name, (_, _, names) in MODELS.items() for by in names]
 SIZES = {"N": 3, "M": 2, "D": 2, "K": 2, "T": 3}
 
 
-@pytest.mark.parametrize(("name", "by"), CASES, ids=[f"{n} by {v}" for n, v in CASES])
+@pytest.mark.parametrize(("name", "by"), quick_rows(CASES, 2))
 def test_a_model_is_derived_and_verified(name: str, by: str) -> None:
     text, given, _ = MODELS[name]
     found = derive.grad(text, given=given, wrt=by)
@@ -122,7 +123,7 @@ class Size(int):
         return iter(range(int(self)))
 
 
-@pytest.mark.parametrize(("name", "by"), CASES, ids=[f"{n} by {v}" for n, v in CASES])
+@pytest.mark.parametrize(("name", "by"), quick_rows(CASES, 2))
 def test_its_gradient_is_that_of_numpy(name: str, by: str) -> None:
     """The printed result, run as Python, beside differences of the model run as Python."""
     text, given, _ = MODELS[name]

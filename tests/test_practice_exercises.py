@@ -76,7 +76,7 @@ def test_a_name_in_the_head_of_a_sheet_stays(exercise: Path, tmp_path: Path) -> 
 
 def test_a_sheet_for_another_task_is_refused(exercise: Path) -> None:
     with pytest.raises(DeriveError, match="another task"):
-        derive.practice(exercise).resume("z: real\ngradient of z**2 with respect to z\n= 2*z\n")
+        derive.practice(exercise).resume("w: real\ngradient of w**2 with respect to w\n= 2*w\n")
 
 
 def test_a_seed_chooses_the_variant_of_an_exercise(tmp_path: Path) -> None:

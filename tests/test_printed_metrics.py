@@ -59,7 +59,8 @@ def again(run: derive.Training, path: Path, written: bool = True) -> float:
 
 
 @pytest.mark.parametrize("task", [
-    pytest.param(t, marks=pytest.mark.slow if t in ("brackets", "spaces", "characters") else ()) for t in TASKS])
+    pytest.param(t, marks=pytest.mark.slow if t in ("brackets", "spaces", "characters") else ())
+    for t in TASKS])
 def test_the_metric_of_a_task_is_that_of_its_predictions(task: str, tmp_path: Path) -> None:
     if TASKS[task].needs:
         pytest.importorskip({"scikit-learn": "sklearn"}.get(TASKS[task].needs, TASKS[task].needs))

@@ -10,7 +10,7 @@ import pytest
 
 from derive.studio.answer_text import answer_text
 from derive.studio.catalogue import offered
-from derive.studio.questions import questions
+from derive.studio.studio_questions import questions
 
 EXAMPLES = {example["name"]: example for example in offered()["examples"]}
 KEYS = ("ask", "formula", "given", "options")

@@ -48,6 +48,7 @@ class Writer:
     parameters: dict[str, Dims] = field(default_factory=dict)
     open: list[Name] = field(default_factory=list)  # what the equation at hand may read
     letters: int = 0
+    wider: bool = False  # also concat, outer, labels before, computed starts, init, frozen, pooling
 
     # Names
 
@@ -123,6 +124,10 @@ class Writer:
     def formula(self, dims: Dims, depth: int, at: Letters = None) -> str:
         """A formula of a shape: whole arrays, or at the indices `at`."""
         rng = self.rng
+        if self.wider and at is None and rng.random() < .2:
+            special = self.special(dims, depth)
+            if special:
+                return special
         if depth <= 0:
             return self.leaf(dims, at)
         roll = rng.random()
@@ -144,6 +149,31 @@ class Writer:
             return f"{rng.choice(('softmax', 'softmax', 'log_softmax'))}" \
                    f"({self.vector(dims[0], depth - 1)})"
         return self.reduced(depth)
+
+    def special(self, dims: Dims, depth: int) -> str:
+        """Vectors side by side, an outer product, a row for the label of the step before."""
+        vectors = [n for n in self.open if len(n.dims) == 1]
+        if len(dims) == 2:
+            return f"outer({self.vector(dims[0], depth - 1)}, {self.vector(dims[1], depth - 1)})"
+        if len(dims) == 1 and self.rng.random() < .3:
+            self.given("s", "label(S)[T]")
+            if "s[-1] = 1" not in self.starts:
+                self.starts.append("s[-1] = 1")
+            return f"{self.parameter(('S', *dims))}[s[t - 1]]"
+        if len(dims) == 1 and vectors:
+            first, second = (self.rng.choice(vectors) for _ in range(2))
+            matrix = self.parameter((dims[0], f"{first.dims[0]} + {second.dims[0]}"))
+            return f"({matrix} @ concat({self.read(first, None)}, {self.read(second, None)}))"
+        return ""
+
+    def computed_start(self, dims: Dims) -> str:
+        """What a state begins with: a parameter, or a formula of some."""
+        start = self.start(dims)
+        if not self.wider or self.rng.random() < .4:
+            return start
+        if len(dims) == 1 and self.rng.random() < .4:
+            return f"tanh({self.start((dims[0], dims[0]))} @ {start})"
+        return self.rng.choice(("tanh({0})", "{0}/2 + sin({0})", "sigmoid({0})")).format(start)
 
     def vector(self, dim: str, depth: int) -> str:
         """A formula that is a whole vector for certain."""
@@ -198,9 +228,9 @@ class Writer:
         return f"mean({self.vector(dim, depth - 1)})"
 
 
-def random_text(seed: int) -> str:
-    """The text of a model."""
-    write = Writer(random.Random(seed))
+def random_text(seed: int, wider: bool = False) -> str:
+    """The text of a model; a wider one may hold more kinds of lines."""
+    write = Writer(random.Random(seed), wider=wider)
     rng = write.rng
     write.given("x", "real[T, D]")
     inputs = [Name("x", ("D",), (0,))]
@@ -220,8 +250,19 @@ def random_text(seed: int) -> str:
     lines = [*(f"{name}: {kind}" for name, kind in write.declared.items()
                if re.search(rf"\b{name}\b", everything)),
              *(f"{', '.join(names)}: {kind}" for kind, names in by_dims.items()),
-             *write.starts, *write.equations]
+             *write.starts, *_chosen_lines(write, everything), *write.equations]
     return "\n".join(lines)
+
+
+def _chosen_lines(write: Writer, everything: str) -> list[str]:
+    """How some parameters start, and which are not learned."""
+    if not write.wider:
+        return []
+    rng, used = write.rng, [n for n in write.parameters if re.search(rf"\b{n}\b", everything)]
+    several = [n for n in used if len(used) > 2]
+    lines = [f"init {n}: {rng.choice(('normal(0, 1)', 'uniform(-1, 1)', '1/2'))}"
+             for n in several if rng.random() < .1]
+    return lines + [f"frozen {n}" for n in several[:1] if rng.random() < .3]
 
 
 def _layer(write: Writer, layer: int, inputs: Sequence[Name], below: Sequence[Name]) -> list[Name]:
@@ -238,7 +279,8 @@ def _layer(write: Writer, layer: int, inputs: Sequence[Name], below: Sequence[Na
                for place, s in enumerate(states)]
         write.declared[state.name] = f"real[{', '.join(('T', *state.dims))}]"
         write.open = [*inputs, *lower, *own, *own]
-        indexed = len(state.dims) == 2 or (bool(state.dims) and rng.random() < .4)
+        indexed = rng.random() < .5 if write.wider and len(state.dims) == 2 else \
+            len(state.dims) == 2 or (bool(state.dims) and rng.random() < .4)
         at = tuple("abc"[:len(state.dims)]) if indexed else None
         body = write.formula(state.dims, rng.choice((1, 2, 2, 3)), at)
         before = write.read(Name(state.name, state.dims, (turn,)), at)
@@ -250,7 +292,7 @@ def _layer(write: Writer, layer: int, inputs: Sequence[Name], below: Sequence[Na
         if any(f"{state.name}[t {'+' if back else '-'}" in e for e in write.equations) \
                 and rng.random() < .8:
             write.starts.append(f"{state.name}[{'T' if back else '-1'}] = "
-                                f"{write.start(state.dims)}")
+                                f"{write.computed_start(state.dims)}")
     return states
 
 
@@ -265,6 +307,8 @@ def _losses(write: Writer, computed: Sequence[Name]) -> None:
     if extra:
         write.equations.append(f"e[t] = {extra}")
         terms.append("sum(e)" if rng.random() < .5 else "sum(e*e)")
+    if write.wider and rng.random() < .4:
+        terms.append(_pooled(write))
     text = " ".join(write.equations)
     missing = [f"sum(x[t]*{write.parameter(('D',))})"] * ("x[" not in text) + \
         [f"{write.parameter(())}*u[t]"] * ("u" in write.declared and "u[" not in text)
@@ -276,6 +320,21 @@ def _losses(write: Writer, computed: Sequence[Name]) -> None:
         if len(write.parameters[name]) == 1:
             terms.append(f"sum({name}**2)/10")
     write.equations.append("L = " + " + ".join(terms))
+
+
+def _pooled(write: Writer) -> str:
+    """A loss of a state over all steps: its mean, or one weighted by a softmax over time."""
+    rng = write.rng
+    state = rng.choice(write.open)
+    write.used.add(state.name)
+    inner = f"tanh({state.name}[t])" if not state.dims else f"mean({state.name}[t])" \
+        if len(state.dims) == 1 else f"sum({state.name}[t])/6"
+    write.equations.append(f"k0[t] = {inner}")
+    if rng.random() < .5:
+        write.equations.append("c0 = sum(k0[t] for t in T)/T")
+    else:
+        write.equations += ["a0[t] = softmax(k0)[t]", "c0 = sum(a0[t]*k0[t] for t in T)"]
+    return "c0**2"
 
 
 def _unreached(write: Writer, computed: Sequence[Name], terms: Sequence[str]) -> list[Name]:

@@ -38,6 +38,10 @@ SPELLINGS = {
         "sum(g[i]*A[i, j]/sqrt(sum(A[i, k]**2 for k in H))*h[t-1, j] for j in H)"), PLAIN),
     "softmax of parameters": (GIVEN + "A: real[H, H]\n" + IN_ELEMENTS.format(
         "sum(softmax(A[i])[j]*h[t-1, j] for j in H)"), PLAIN),
+    "a matrix for each input": (GIVEN + "W: real[H, H, D]\n" + IN_ELEMENTS.format(
+        "sum(sum(W[i, j, k]*h[t-1, j]*x[t, k] for k in D) for j in H)"),
+        GIVEN + "W: real[H, H, D]\nz: real[T, H, D]\nz[t, j, k] = h[t-1, j]*x[t, k]\n"
+        + IN_ELEMENTS.format("sum(sum(W[i, j, k]*z[t, j, k] for k in D) for j in H)")),
     "a sum that factors": (GIVEN + "p, q: real[H]\n" + IN_ELEMENTS.format(
         "sum(p[i]*q[j]*h[t-1, j] for j in H)"),
         GIVEN + "p, q: real[H]\ns: real[T]\ns[t] = dot(q, h[t-1])\n"

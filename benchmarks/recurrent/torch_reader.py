@@ -87,6 +87,7 @@ class TorchModel:
         self.shapes: dict[str, list[str]] = {}
         self.kinds: dict[str, tuple[str, str]] = {}  # name → (domain, over)
         self.equations: dict[str, tuple[list[str], ast.expr]] = {}
+        self.frozen: set[str] = set()
         self.beyond: dict[tuple[str, bool], ast.expr] = {}  # (name, after the last step) → formula
         lines = [line.partition("#")[0].strip() for line in text.splitlines()]
         for line in filter(None, lines):
@@ -95,7 +96,11 @@ class TorchModel:
 
     def read(self, line: str) -> None:
         """One declaration, equation or initial value."""
-        if match := _DECLARED.match(line):
+        if line.startswith("init "):
+            return
+        if line.startswith("frozen "):
+            self.frozen.update(name.strip() for name in line.removeprefix("frozen ").split(","))
+        elif match := _DECLARED.match(line):
             names, kind, over, axes = match.groups()
             shape = [a.strip() for a in axes.split(",")] if axes else []
             for name in names.split(","):
@@ -123,8 +128,9 @@ class TorchModel:
 
     def shape(self, name: str, steps: int) -> tuple[int, ...]:
         """The lengths of the axes of a name."""
-        return tuple(steps if a == "T" else self.sizes[a] if a in self.sizes else int(a)
-                     for a in self.shapes[name])
+        known = {**self.sizes, "T": steps}
+        return tuple(sum(known[part] if part in known else int(part)
+                         for part in map(str.strip, axis.split("+"))) for axis in self.shapes[name])
 
     def loss(self, parameters: Mapping[str, Any], data: Mapping[str, Any], steps: int,
              batch: int) -> Any:
@@ -243,7 +249,9 @@ class _Sequence:
                 return value[tuple(places[1:])] if places[1:] else value
             if name in self.given and self.model.shapes[name][:1] == ["T"] and \
                     not 0 <= places[0] < self.steps:
-                value = torch.zeros_like(self.given[name][0])
+                start = self.model.beyond.get((name, places[0] > 0))
+                value = torch.zeros_like(self.given[name][0]) if start is None else \
+                    torch.as_tensor(self.value(start, {}))
                 return value[tuple(places[1:])] if places[1:] else value
         return self.value(node.value, known)[tuple(places)]
 

@@ -52,7 +52,7 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
         print_table(("name", "topic", "level", "task"),
                     [(t.name, t.topic, str(t.level), t.title) for t in listed(topic)])
         return
-    from derive.commands.practice_prompt import Prompt, check_ours, line_editing
+    from derive.commands.practice_prompt import Prompt, check_ours, edit_lines
     from derive.rendering.text_page import TextPage
     from derive.teaching.practice.practising import practice_on
     from derive.teaching.sheets.sheet_rows import decoded
@@ -69,8 +69,7 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
         practice.warm()
     prompt = Prompt(practice, TextPage(**text_options(None, ascii, width)), save,
                     drawn[1:], partial(practice_on, **bounds))
-    with line_editing([*practice.task.reserved, *practice.task.scope.functions]):
-        finished = prompt.run()
-    if not finished:
+    edit_lines([*practice.task.reserved, *practice.task.scope.functions])
+    if not prompt.run():
         sys.stdout.flush()
         sys.exit(1)

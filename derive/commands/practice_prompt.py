@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -205,24 +205,16 @@ def _line() -> str:
     return line
 
 
-@contextlib.contextmanager
-def line_editing(names: Sequence[str]) -> Iterator[None]:
+def edit_lines(names: Sequence[str]) -> None:
     """Arrow keys, a history and the completion of names, where readline is there."""
-    try:
-        import readline
-    except ImportError:  # Windows
-        yield
-        return
-    before = readline.get_completer()
-
     def complete(text: str, state: int) -> str | None:
         fitting = [name for name in names if name.startswith(text)] if text else []
         return fitting[state] if state < len(fitting) else None
 
-    readline.set_completer(complete)
-    readline.parse_and_bind("bind ^I rl_complete" if "libedit" in (readline.__doc__ or "")
-                            else "tab: complete")
-    try:
-        yield
-    finally:
-        readline.set_completer(before)
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError):
+            import readline
+
+            readline.set_completer(complete)
+            readline.parse_and_bind("bind ^I rl_complete" if "libedit" in (readline.__doc__ or "")
+                                    else "tab: complete")

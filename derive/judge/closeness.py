@@ -58,7 +58,8 @@ def agree_at(left: Expr, right: Expr, point: Point, digits: int, clear: Number) 
 def is_smooth(node: Expr, point: Point) -> bool:
     """Whether a derivative exists at a point: the differences on both sides come together.
 
-    Of what is no derivative, True. Raises EvaluationError where the formula has no value beside.
+    The formula may jump there, or have a kink. Of what is no derivative, True. Raises
+    EvaluationError where the formula has no value beside.
     """
     if not isinstance(node, heads.Partial):
         return True
@@ -67,15 +68,16 @@ def is_smooth(node: Expr, point: Point) -> bool:
     if isinstance(at, heads.Element):
         subscripts = tuple(int(evaluate(i, point, 15)) for i in at.indices)
         at = at.tensor
-    gaps, size = [], mpf(0)
+    gaps, jumps, size = [], [], mpf(0)
     with mp.workdps(2 * _BESIDE):
         for bits in (_BESIDE, _BESIDE + 8):
             low, here, high = (evaluate(body, point.moved(at, subscripts, s * mpf(2) ** -bits),
                                         2 * _BESIDE) for s in (-1, 0, 1))
             gaps.append(abs(high - 2 * here + low) * 2**bits)
+            jumps.append(abs(high - low))
             size = abs(here)
         rounding = max(size, 1) * mpf(10) ** -_BESIDE
-    return bool(gaps[1] <= max(gaps[0] / 8, rounding))
+    return all(bool(after <= max(before / 8, rounding)) for before, after in (gaps, jumps))
 
 
 def span(nodes: Iterable[Expr]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.entry_names import names_of
 from derive.resources import check_entry, read_table, rules_folder
-from derive.studio.questions import questions
+from derive.studio.studio_questions import questions
 from derive.tables.activation_table import activations
 from derive.tables.cell_table import cells
 from derive.tables.distribution_table import distributions

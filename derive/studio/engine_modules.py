@@ -28,12 +28,11 @@ _IDLE = ("benchmarks", "categories", "codegen", "crypto", "diffgeom", "geometry"
 
 def needed_files() -> dict[str, Path]:
     """The files of the modules by their names, after all that can be has been imported."""
-    import derive
-
     for name in ABSENT:
         sys.modules[name] = None  # type: ignore[assignment]
     files: dict[str, Path] = {}
-    for module in walk_packages(derive.__path__, "derive.", onerror=lambda _: None):
+    root = str(Path(__file__).resolve().parents[1])
+    for module in walk_packages([root], "derive.", onerror=lambda _: None):
         if module.name.startswith(_ELSEWHERE):
             continue
         if (spec := find_spec(module.name)) is not None and spec.origin:

@@ -6,7 +6,7 @@ from html import escape
 from importlib.util import find_spec
 from typing import Any
 
-import derive
+from derive.provided import provided
 from derive.rendering.page.article import chapter
 from derive.rendering.page.code_tabs import code_tabs
 from derive.rendering.value_and_gradient_code import plain_code
@@ -28,13 +28,14 @@ def kernel_answer(request: Request) -> dict[str, Any]:
     language = options.pop("language", "numpy")
     command = request_command(request)
     if find_spec("numpy") is None:
-        derivation = derive.grad(request.formula, given=list(request.given),
+        derivation = provided("grad")(request.formula, given=list(request.given),
                                  wrt=options.get("wrt"))
         tabs = [("Command line", command), ("Plain NumPy", plain_code(derivation))]
         title = f"Code of {request.formula.strip()}"
         return {"title": title, "html": _page(title, tabs, _WITHOUT),
                 "copies": {"command": command}, "needs": "numpy"}
-    made = derive.kernel(request.formula, given=list(request.given), target=language, **options)
+    made = provided("kernel")(request.formula, given=list(request.given), target=language,
+                              **options)
     tabs = [(LANGUAGES[language], made.source), ("Command line", command)]
     return {"title": made.title, "html": _page(made.title, tabs, ""),
             "copies": {"command": command, language: made.source}}

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
-import derive
 from derive.errors import DeriveError
 from derive.reporting import report
 from derive.resources import rules_folder
@@ -89,7 +88,7 @@ def _sources() -> Iterator[tuple[Path, str]]:
     for name, file in modules:
         place = name.replace(".", "/")
         yield Path(file), f"{place}/__init__.py" if file.endswith("__init__.py") else f"{place}.py"
-    root = Path(derive.__file__).parent
+    root = Path(__file__).resolve().parents[1]
     for asset in sorted(root.rglob("assets/*")):
         yield asset, f"derive/{asset.relative_to(root).as_posix()}"
     rules = rules_folder()

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import derive
 from derive.derivation import Derivation
 from derive.errors import ArgumentError, DeriveError, NoNoise, NotAGradient
 from derive.limits import patience
 from derive.notation.printing.latex import latex
 from derive.notation.printing.plain import plain
 from derive.proof import Refusal
+from derive.provided import provided
 from derive.rendering.asked_command import asked_call, asked_command
 from derive.rendering.no_cost_facts import claim
 from derive.rendering.page.article import article
@@ -85,7 +85,7 @@ def _refused(error: DeriveError, request: Request) -> Data:
 
 def _derived(request: Request) -> Data:
     """What a function of the library derives, verified, as an article."""
-    function: Callable[..., Derivation] = getattr(derive, request.question.function)
+    function: Callable[..., Derivation] = provided(request.question.function)
     derivation = function(request.formula, **arguments(request)).verify()
     return {"title": derivation.title, "html": article(derivation, request.detail, plotted=True),
             "copies": _copies(derivation)}
@@ -132,7 +132,7 @@ def _checked(request: Request) -> Data:
     """A derivation of the user's, judged line by line."""
     from derive.teaching.marking.check_page import Sheet
 
-    check = derive.check(request.formula, seconds=request.patience)
+    check = provided("check")(request.formula, seconds=request.patience)
     return {"title": check.sheet.task.text, "html": Sheet(check).article(),
             "correct": check.correct, "complete": check.complete,
             "first_wrong_line": check.first_wrong_line, "copies": {}}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from derive.rendering.page.document import asset
 from derive.studio.catalogue import offered
-from derive.studio.questions import Question, questions
+from derive.studio.studio_questions import Question, questions
 from derive.version import __version__
 
 _ASSETS = Path(__file__).resolve().parent / "assets"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from derive.errors import ArgumentError, ChoiceError
 from derive.short_reprs import Brief
-from derive.studio.questions import Question, question
+from derive.studio.studio_questions import Question, question
 
 MOST_SIGNS = 100_000  # of all texts of a request
 MOST_GIVEN = 200  # lines

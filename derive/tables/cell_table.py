@@ -35,12 +35,12 @@ class Head(Brief, by=("name", "title")):
 
     `targets` are those of which it is the usual head: "classes", "flags", "numbers" that are
     standardised, "amounts" that are not, "label sequences". `measures` are its metrics, `metric`
-    the usual one, `baselines` what is measured beside it; `nats`: its loss is the negative
-    log-likelihood, with the first output as log-weights of classes. Of flags, an output above the
+    the usual one, `baselines` what is measured beside it; `nats`: its loss is the negative log-
+    likelihood, with the first output as log-weights of classes. Of flags, an output above the
     `threshold` predicts 1. A head with `equations` of its own (with `given`, their parameters and
     states) has the outputs and targets of its `loss`, `step_loss` in place of its formula, or
-    `sequence_loss`, which is once a sequence. `decode` are lines of what it predicts, where that has a recurrence of
-    its own.
+    `sequence_loss`, which is once a sequence. `decode` are lines of what it predicts, where that
+    has a recurrence of its own.
     """
 
     name: str

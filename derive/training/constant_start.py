@@ -10,7 +10,7 @@ from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.arrays.recurrent.constant_outputs import with_constant_outputs
 from derive.arrays.recurrent.model_plan import Plan
 from derive.errors import DeriveError
-from derive.training.network import Array
+from derive.training.network import Array, Network
 from derive.training.network_building import RecurrentNetwork
 from derive.training.tasks.task_data import Split
 
@@ -19,12 +19,13 @@ GAIN = 0.01  # a loss that is lower by less than this part is left
 _ROUNDS, _HALVES = 200, 60
 
 
-def start_at_constant(network: RecurrentNetwork, part: Split) -> str:
+def start_at_constant(network: Network, part: Split) -> str:
     """Sets the biases of the outputs to the constants of the least loss; what there is to say.
 
     Nothing where the outputs have no biases of their own, or 0 is as good.
     """
-    if network.targets.further or network.targets.spaced or not len(part.targets):
+    if not isinstance(network, RecurrentNetwork) or not len(part.targets) or \
+            network.targets.further or network.targets.spaced:
         return ""
     made = with_constant_outputs(network.model.plan.model)
     if made is None:
@@ -78,10 +79,9 @@ def _targets(part: Split) -> tuple[dict[str, Array], int]:
     if events is not None:
         events = events[::stride]
     elif targets.ndim == 1:
-        targets, times = np.unique(part.targets, return_counts=True)
-        if len(targets) > count:
-            targets, times = part.targets[::stride], np.ones(count)
-        count, weights = int(times.sum()), times / times.sum()
+        different, times = np.unique(part.targets, return_counts=True)
+        if len(different) <= count:
+            targets, count, weights = different, len(part.targets), times / len(part.targets)
     data = {"target": targets, "weights": weights, "mask": np.ones(len(targets))}
     return data if events is None else {**data, "events": events}, count
 

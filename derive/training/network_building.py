@@ -40,7 +40,7 @@ class RecurrentNetwork:
         self.equations, self.prediction = text, prediction
         decoding = decoding_text(text)
         kept = _kept(decoding, prediction)
-        plan = plan or Plan(read_model(text), kept=kept)
+        plan = plan or Plan(read_model(text), sizes, kept=kept)
         self.model = CompiledModel(text, sizes, dtype, plan, target)
         self.gradients = self.model.gradients
         self.dtype, self.sizes = self.model.dtype, self.model.sizes

@@ -119,8 +119,8 @@ def load_data(options: Options) -> Data:
     if options.data is not None:
         return read_file(options.data, Reading(
             inputs=options.columns, targets=names_in(options.predict), head=head,
-            seed=options.seed, decimal=options.decimal, thousands=options.thousands,
-            domain=domain, event=options.event or "", form=form, alone=of_targets.explains(options)))
+            seed=options.seed, decimal=options.decimal, thousands=options.thousands, form=form,
+            domain=domain, event=options.event or "", alone=of_targets.explains(options)))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.predict or options.columns:
@@ -152,9 +152,8 @@ def new_run(options: Options, files: Files, progress: Progress,
     run = _run(options, data, files, progress, factory)
     run.notices = [*data.notices, *start_notices(run.trainer)]
     run.trainer.start(files.overwrite)
-    if hasattr(run.trainer.network, "model"):  # compiled from equations
-        starting = import_module("derive.training.constant_start")
-        run.notices += filter(None, [starting.start_at_constant(run.trainer.network, data.train)])
+    starting = import_module("derive.training.constant_start")
+    run.notices += filter(None, [starting.start_at_constant(run.trainer.network, data.train)])
     return run
 
 
@@ -251,10 +250,9 @@ def check_files(files: Files, data: str | None = None, resume: Path | None = Non
     check_apart({"--save": files.save, "--log": files.log, "--plot": files.plot},
                 {"--data": None if data is None else Path(data),
                  "--resume": resume if files.save is None else None})
-    if files.log is not None:
-        check_name(files.log)
-    if files.plot is not None:
-        check_plot(files.plot)
+    for path, check in ((files.log, check_name), (files.plot, check_plot)):
+        if path is not None:
+            check(path)
 
 
 def _run(options: Options, data: Data, files: Files, progress: Progress,

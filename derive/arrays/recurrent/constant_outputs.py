@@ -24,6 +24,23 @@ def with_constant_outputs(model: Model) -> tuple[Model, list[str]] | None:
     equation as it stands, read nowhere else, and starts as nothing says. None where an output has
     no bias, or the loss reads more of the network than its outputs.
     """
+    ends = _ends(model)
+    if ends is None:
+        return None
+    kept, biases = ends
+    read = set(_names([model.loss, *(e.body for e in kept)]))
+    if not biases or {str(leaf) for leaf in model.weights if leaf in read} - set(biases):
+        return None
+    scope = model.scope.copy()
+    for name, leaf in model.scope.names.items():
+        if isinstance(leaf, (Tensor, Variable)) and leaf not in read:
+            scope.names.pop(name)
+    return in_step_order(replace(model, equations=kept, scope=scope, predict=None, initial={},
+                                 ends={}, further=())), biases
+
+
+def _ends(model: Model) -> tuple[tuple[Definition, ...], list[str]] | None:
+    """The equations from the outputs on, each output its bias, and the names of the biases."""
     names = set(outputs(model))
     bodies = {e.symbol: e for e in model.equations}
     kept: dict[Expr, Definition] = {}
@@ -43,21 +60,13 @@ def with_constant_outputs(model: Model) -> tuple[Model, list[str]] | None:
             return None
         kept[symbol] = equation
         waiting += _names([equation.body])
-    read = set(_names([model.loss, *(e.body for e in kept.values())]))
-    if not biases or {str(leaf) for leaf in model.weights if leaf in read} - set(biases):
-        return None
-    scope = model.scope.copy()
-    for name, leaf in model.scope.names.items():
-        if isinstance(leaf, (Tensor, Variable)) and leaf not in read:
-            scope.names.pop(name)
-    return in_step_order(replace(
-        model, equations=tuple(kept.values()), scope=scope, predict=None, initial={}, ends={},
-        further=())), biases
+    return tuple(kept.values()), biases
 
 
 def _names(bodies: Iterable[Expr]) -> list[Expr]:
     """The names that formulas read."""
-    return [leaf for body in bodies for leaf in leaves(body) if isinstance(leaf, (Tensor, Variable))]
+    return [leaf for body in bodies for leaf in leaves(body)
+            if isinstance(leaf, (Tensor, Variable))]
 
 
 def _reads_other_steps(equation: Definition, model: Model) -> bool:

@@ -25,6 +25,7 @@ USUAL = 128  # the length of a dimension of which nothing is known
 MOST = 8  # factors of which every order is tried
 _SLOW = 6  # how much dearer a step's product is that is no matrix times a vector
 _PLAIN = 2  # the same of a product element by element
+_OUTER = 5  # and of values with axes of their own: it is where both are known, in a cache
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Order:
         sides = [(all(self.early[n] for n in p.factors), self._left(p.factors))
                  for p in (first, second)]
         if not summed:
-            return _PLAIN if len(indices) < 2 else _SLOW
+            return _PLAIN if len(indices) < 2 else _OUTER
         for (once, matrix), (other, vector) in (sides, sides[::-1]):
             if once and not other and vector == summed and len(matrix) == len(summed) + len(left):
                 return 1

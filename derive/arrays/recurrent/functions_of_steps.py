@@ -195,6 +195,8 @@ class StepFunctions:
         if node.op is not Op.INPUT:
             raise KernelError(f"{self.naming.name(number)} is not kept")
         name = node.detail[0]
+        if name in self.graph.spans or name in self.graph.across:
+            return self._turned(number, name)
         if name in self.graph.edges:
             source, end = self.graph.edges[name]
             return f"{self._source(source)}[{0 if end == 'first' else -1}]"
@@ -207,6 +209,14 @@ class StepFunctions:
                            f"{self._beyond(number)})")
         self.outer[number] = name
         return name
+
+    def _turned(self, number: int, name: str) -> str:
+        """All steps of a value, with the sequences first, or the other way round."""
+        source = self._source(self.graph.spans[name].source if name in self.graph.spans
+                              else self.graph.across[name])
+        self.outer[number] = turned = short_name(f"{source}_turned", self.taken)
+        self.before.append(f"{turned} = {self.dialect.module}.swapaxes({source}, 0, 1)")
+        return turned
 
     def _at_step(self, number: int, read: dict[str, str]) -> str:
         """A value at the step of a loop."""

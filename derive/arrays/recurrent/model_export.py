@@ -22,12 +22,15 @@ def exported_text(model: Model, target: str, title: str, command: str = "",
     dialect = step_dialect(target)
     plan = Plan(model, facts.sizes if facts else None, native=True,
                 carried=False)
-    if not plan.graph.plain:
-        raise KernelError("a model that reads steps at bound or fixed places, or has two axes of "
-                          "time, is computed by NumPy alone; it is not exported yet")
-    if not plan.graph.plain:
-        raise KernelError("models with sums over time, second time axes or the time as a number "
-                          f"are not exported to {dialect.title} yet")
+    if plan.graph.times:
+        raise KernelError("a model with two axes of time is computed by NumPy alone; it is not "
+                          "exported yet")
+    past = next((steps.source for steps in plan.graph.spans.values() if steps.shift), "")
+    if past or plan.graph.clocks:
+        raise KernelError(f"a model in which a step reads all of the past of {past or 'a name'} "
+                          "inside of its own loop is computed by NumPy alone; it is not exported "
+                          "yet" if past else "a model that compares the number of the step with "
+                          "another one is computed by NumPy alone; it is not exported yet")
     made = ExportedModel(plan, dialect, title, command, facts)
     test = self_test_of(model)
     return made.text(test.text(dialect.key, made.names) if test else "")

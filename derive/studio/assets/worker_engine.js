@@ -21,7 +21,14 @@ const studioEngine = (() => {
 
   function start() {
     up = false;
-    const mine = new Worker("playground_worker.js", {type: "module"});
+    let mine = null;
+    try {
+      mine = new Worker("playground_worker.js", {type: "module"});
+    } catch (refused) { /* a page that is opened as a file */
+      failures = MOST_FAILURES;
+      ended(refused.message);
+      return;
+    }
     worker = mine;
     mine.addEventListener("message", ({data}) => mine === worker && heard(data));
     mine.addEventListener("error", (event) => {
@@ -63,7 +70,7 @@ const studioEngine = (() => {
     }
     lost = `the engine cannot be started here${why}; ` + (location.protocol === "file:"
       ? "serve its folder, say with: python -m http.server" : "reload the page to try again");
-    worker.terminate();
+    if (worker) worker.terminate();
     worker = null;
     progress(lost[0].toUpperCase() + lost.slice(1), 1);
     begun();

@@ -95,13 +95,12 @@ class Exercise(Brief, by=("title", "task")):
             return self.variant(0)
         if head.variant is not None:
             return self.variant(head.variant)
-        if states_task(text):
-            for number in range(min(self.variants, _TRIED)):
-                try:
-                    self.variant(number).sheet(text)
-                    return self.variant(number)
-                except DeriveError:
-                    continue
+        stated = {_bare(line) for line in without_head(text).splitlines()}
+        alike = [sum(_bare(line) in stated for line in self.variant(number).lines)
+                 if _bare(self.variant(number).task_line) in stated else 0
+                 for number in range(min(self.variants, _TRIED))]
+        if max(alike):
+            return self.variant(alike.index(max(alike)))
         if head.student and not states_task(text):
             return self.variant_of(head.student)
         raise DeriveError("which variant this is cannot be seen: a line such as '# variant: 0' and "
@@ -179,8 +178,9 @@ class Variant(Brief, by=("title", "task")):
     @exact
     def sheet(self, text: str) -> Sheet:
         """A hand-in for this variant. Raises DeriveError, for another task among others."""
-        head = head_of(text)
-        body = with_names(without_head(text), self.spellings)
+        head, own = head_of(text), set(map(_bare, self.lines))
+        body = "\n".join("" if _bare(line) in own else line for line in with_names(
+            without_head(text), self.spellings).split("\n"))  # what is as it was handed out
         other = bool(head.exercise) and same_name(head.exercise) not in self._titles()
         if other and not states_task(text):
             raise self._other(head)
@@ -206,6 +206,13 @@ class Variant(Brief, by=("title", "task")):
         text: str = provided("render_exercise")(self, form, **options)
         return text
 
+    def states_another(self, line: str) -> bool:
+        """Whether a task line has another formula or variable than that of the exercise."""
+        own, other = worded(self.task_line), worded(with_names(line, self.spellings))
+        return own is None or other is None or any(
+            _bare(a) != _bare(b) for a, b in ((own.kind, other.kind), (own.formula, other.formula),
+                                              (own.variable, other.variable)))
+
     def _titles(self) -> Iterator[str]:
         yield from map(same_name, (self.title, self.exercise.title))
 
@@ -224,6 +231,16 @@ def task_of(variant: Variant) -> Task:
 def engine_of(variant: Variant) -> Engine:
     """The engine at work on a variant: what it has derived once serves all sheets."""
     return Engine(variant.task)
+
+
+def engine_for(variant: Variant, sheet: Sheet) -> Engine:
+    """The engine for a hand-in: that of the variant, unless the student has names of their own."""
+    return engine_of(variant) if sheet.task is variant.task else Engine(sheet.task)
+
+
+def _bare(line: str) -> str:
+    """A line without its spaces."""
+    return "".join(line.split())
 
 
 def states_task(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,17 +16,20 @@ from derive.limits import clock, patience
 from derive.short_reprs import Brief
 from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mistake
 from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Asked, Grade, grade
-from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_of
+from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_for, engine_of
 from derive.teaching.exercises.expected_answers import Expected, answer_given
 from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
 from derive.teaching.marking import check_page
 from derive.teaching.marking.check_records import Check, CheckedLine
 from derive.teaching.marking.deadline import Deadline
+from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.result_reached import left_to_do
 from derive.teaching.marking.sheet_check import check_sheet
+from derive.teaching.sheets.sheet_entries import Passed
 from derive.teaching.sheets.sheet_rows import SheetError
 
 _LONGEST = 200  # signs of a line that are kept for tables
+_CLAIM = re.compile(r"\s*&?\s*(?:=|⇒|\\Rightarrow|\\implies)")
 _SHOWN = 20_000  # signs of a sheet that could not be marked
 
 
@@ -82,24 +86,25 @@ def _marked(exercise: Exercise, hand_in: HandIn, head: Head, seconds: float, pag
     with deadline.bound():
         variant = exercise.variant_for(hand_in.text)
         sheet = variant.sheet(hand_in.text)
-    check = check_sheet(sheet, deadline, engine=engine_of(variant))
+    engine = engine_for(variant, sheet)
+    check = check_sheet(sheet, deadline, engine=engine)
     if clock() >= deadline.end:
         engine_of.cache_clear()  # a way that the end of time cut off is no way for other sheets
         deadline = Deadline(seconds)
-    return _points(variant, check, head, hand_in, deadline, paged)
+    return _points(variant, check, engine, head, hand_in, deadline, paged)
 
 
-def _points(variant: Variant, check: Check, head: Head, hand_in: HandIn, deadline: Deadline,
-            paged: bool) -> MarkedSheet:
+def _points(variant: Variant, check: Check, engine: Engine, head: Head, hand_in: HandIn,
+            deadline: Deadline, paged: bool) -> MarkedSheet:
     """The marks of a check, as the exercise gives points."""
     exercise = variant.exercise
-    lines = tuple(_marked_line(line) for line in check.lines if line.mark in JUDGED)
-    reached = _reached(variant, check, lines, deadline)
-    faults, remarks = dict(_faults(check)), [*_remarks(variant, head, hand_in.text)]
-    expected = None if reached else _expected(variant, check, deadline, remarks)
+    lines = tuple(_marked_line(line) for line in check.lines if mark_of(line) in JUDGED)
+    reached = _reached(engine, check, lines, deadline)
+    faults, remarks = dict(_faults(check)), [*_remarks(variant, head, hand_in.text, check)]
+    expected = None if reached else _expected(variant, check, engine, deadline, remarks)
     if expected is not None:
         faults[lines[-1].number] = Mistake(expected.says.removesuffix("."))
-    grown = grade(exercise.points, [line.mark for line in _counted(variant, check)], reached,
+    grown = grade(exercise.points, [mark_of(line) for line in _counted(variant, check)], reached,
                   Asked(exercise.least_lines, len(exercise.model)),
                   head.hints * exercise.hints.cost,
                   expected.points if expected else 0.0)
@@ -110,15 +115,15 @@ def _points(variant: Variant, check: Check, head: Head, hand_in: HandIn, deadlin
         page=check_page.Sheet(check).article() if paged else "")
 
 
-def _expected(variant: Variant, check: Check, deadline: Deadline, remarks: list[str],
-              ) -> Expected | None:
+def _expected(variant: Variant, check: Check, engine: Engine, deadline: Deadline,
+              remarks: list[str]) -> Expected | None:
     """The wrong answer of the teacher's list that stands at the end."""
-    last = next((line for line in reversed(check.lines) if line.mark in JUDGED), None)
+    last = next((line for line in reversed(check.lines) if mark_of(line) in JUDGED), None)
     node = last.judged.ground if last and last.right is False and last.judged else None
     if not variant.expected or node is None:
         return None
     try:
-        place = answer_given(engine_of(variant), node, variant.expected, deadline)
+        place = answer_given(engine, node, variant.expected, deadline)
     except PatienceError:
         remarks.append("time ended before its answer was compared with those that are expected")
         return None
@@ -126,7 +131,13 @@ def _expected(variant: Variant, check: Check, deadline: Deadline, remarks: list[
 
 
 def _marked_line(line: CheckedLine) -> MarkedLine:
-    return MarkedLine(line.number, line.written.text[:_LONGEST], line.mark, line.where)
+    return MarkedLine(line.number, line.written.text[:_LONGEST], mark_of(line), line.where)
+
+
+def mark_of(line: CheckedLine) -> str:
+    """The mark of a line: one that claims to equal something, and was passed over, is unread."""
+    claims = line.mark == "passed" and _CLAIM.match(line.written.text)
+    return "unread" if claims and getattr(line.written, "kind", "") == "prose" else line.mark
 
 
 def _faults(check: Check) -> Iterator[tuple[int, Mistake]]:
@@ -143,33 +154,31 @@ def _counted(variant: Variant, check: Check) -> Iterator[CheckedLine]:
     seen: set[Basic] = {variant.task.start}
     for line in check.lines:
         node = line.judged.ground if line.judged else None
-        if line.mark not in JUDGED or (node is not None and node in seen):
+        if mark_of(line) not in JUDGED or (node is not None and node in seen):
             continue
         if node is not None:
             seen.add(node)
         yield line
 
 
-def _reached(variant: Variant, check: Check, lines: tuple[MarkedLine, ...], deadline: Deadline,
+def _reached(engine: Engine, check: Check, lines: tuple[MarkedLine, ...], deadline: Deadline,
              ) -> bool | None:
     """Whether a right result stands at the end; None where the last line is not judged."""
-    if check.complete:
-        return True
-    if not lines:
-        return False
-    if lines[-1].mark in BY_HAND:
+    if lines and lines[-1].mark in BY_HAND:
         return None
+    if check.complete or not lines:
+        return check.complete
     right = [line.judged for line in check.lines if line.mark == "right" and line.judged]
     if lines[-1].mark != "right":
         return False
     try:
         with deadline.bound():
-            return not left_to_do(engine_of(variant), right)
+            return not left_to_do(engine, right)
     except PatienceError:
         return None
 
 
-def _remarks(variant: Variant, head: Head, text: str) -> Iterator[str]:
+def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[str]:
     """What a teacher should know besides the marks."""
     exercise = variant.exercise
     if exercise.variants > 1:
@@ -179,6 +188,11 @@ def _remarks(variant: Variant, head: Head, text: str) -> Iterator[str]:
             whose = f"of {head.student}" if head.student else "of a student without a name"
             yield (f"variant {variant.number} is not the one {whose}, or the head was changed: to "
                    "be looked at by hand")
+    for entry in check.sheet.entries:
+        if isinstance(entry, Passed) and entry.kind == "task" and variant.states_another(
+                entry.text):
+            yield (f"line {entry.number} states the task in other words; it was marked as it was "
+                   "set")
     if head.hints > 0 and exercise.hints.cost:
         yield f"{head.hints} hint{'s' * (head.hints != 1)} taken"
     for other, name in spellings_in(text, variant.spellings):

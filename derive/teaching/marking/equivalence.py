@@ -18,11 +18,13 @@ from derive.lazy import cached_property
 from derive.notation.reading.specification import Definition
 from derive.teaching.marking.deadline import Deadline
 from derive.teaching.marking.engine import Engine
+from derive.teaching.marking.line_borders import beside, on_border
 from derive.teaching.marking.line_claims import TextJudge
 
 DIGITS = 50
 SEEDS = (1, 7)
 GUARD = 10  # digits by which a line may differ
+_BESIDE = 1e-9  # the part by which values beside a kink may differ
 _MOST_SMALL = 5000  # digits before the first of a value that is compared
 _MORE = 3  # how many times the digits show whether a difference is rounding
 _FEWEST = 3  # so many probes at which two lines have values, at least, show that they are equal
@@ -159,25 +161,47 @@ class Judge:
         return value
 
     def is_smooth(self, node: Basic, probe: Probe) -> bool:
-        """Whether the derivatives that are compared exist at a probe."""
+        """Whether the derivatives that are compared exist at a probe, which is no kink of a line.
+        """
+        if not self.task.at:
+            return True
         try:
-            return all(is_smooth(n, probe.point)
-                       for n in (self.task.truth, self.task.compared(node)))
+            line = self.task.compared(node)
+            return all(is_smooth(n, probe.point) for n in (self.task.truth, line)) and not (
+                on_border(line, probe.point) and self._agree_beside(line, probe.point))
+        except EvaluationError:
+            return False
+
+    def _agree_beside(self, line: Basic, point: Point) -> bool:
+        """Whether a line has the value of the task on both sides of a point."""
+        try:
+            values = ((evaluate(n, moved, self.digits) for n in (self.task.truth, line))
+                      for moved in beside(point))
+            return not any(differ(truth, value, _BESIDE) for truth, value in values)
         except EvaluationError:
             return False
 
     def _by_text(self, node: Basic, text: str) -> Verdict | None:
         """What the judge of texts has against a line; None where it has nothing.
 
-        Of a line that it does not read, what further points have against it.
+        Of a line that it does not read, what further points have against it. At a kink it has
+        nothing: then it looks beside the numbers of the formulas alone.
         """
         opinion = self.texts.opinion(text, node)
-        if not opinion.read:
+        if opinion.wrong and self._is_kink(node, opinion.point):
+            opinion = self.texts.opinion(text, node, edges=False)
+        if not opinion.read or (opinion.wrong and self._is_kink(node, opinion.point)):
             return self._first_wrong(node, self.further)
         if not opinion.wrong:
             return None
-        probes = self._valued(opinion.point)
-        return self._first_wrong(node, probes) or Verdict(None, "two readings")
+        wrong = self._first_wrong(node, self._valued(opinion.point))
+        if wrong or not self.definitions:
+            return wrong or Verdict(None, "two readings")
+        return self._first_wrong(node, self.further)  # values of names are rounded for the texts
+
+    def _is_kink(self, node: Basic, point: Point | None) -> bool:
+        """Whether the derivatives that are compared have no value at a point."""
+        return any(not self.is_smooth(node, probe) for probe in self._valued(point))
 
     def _first_wrong(self, node: Basic, probes: Iterable[Probe]) -> Verdict | None:
         """The verdict at the first probe at which a line is wrong."""

@@ -51,15 +51,15 @@ class TextJudge:
     task: Task
     definitions: tuple[Definition, ...] = ()
 
-    def opinion(self, text: str, ground: Basic) -> Opinion:
-        """What the texts say of a line.
+    def opinion(self, text: str, ground: Basic, edges: bool = True) -> Opinion:
+        """What the texts say of a line; with `edges` at the numbers of the formulas too.
 
         The text as typed is judged; where it is not read, the printed line with its names
         written out.
         """
         for claim in (partial(self._typed, text), partial(self._printed, ground)):
             try:
-                judge(_lenient(claim()))
+                judge(replace(_lenient(claim()), edges=edges))
             except (NotationError, OutOfWork):
                 continue
             except Disagreement as disagreement:

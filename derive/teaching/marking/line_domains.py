@@ -30,6 +30,7 @@ from derive.notation.reading.parser import parse
 from derive.rulebook.obligations import strongest
 from derive.teaching.marking.counterexample import plain_points
 from derive.teaching.marking.equivalence import DIGITS, Judge
+from derive.teaching.marking.line_borders import CONTINUOUS
 from derive.teaching.sheets.sheet import Written
 
 _PLAIN = 60      # points with small numbers at which a condition is tried
@@ -38,7 +39,6 @@ _STEPS = (1, -1, 3, -3, 10, -10)
 _HALVINGS = 120
 _NEAR = 1e-20    # what is below it beside a change of sign is a zero, not a pole
 _BOUNDED = 1e9  # what a task's value stays below beside a point at which it has one
-_CONTINUOUS = ("real", "positive", "negative", "nonnegative", "probability")
 
 
 class Domains:
@@ -139,9 +139,9 @@ class Domains:
     def _coordinates(self, node: Basic, point: Point) -> Iterator[tuple[Basic, tuple[int, ...]]]:
         """The numbers of a point that a formula depends on and that vary continuously."""
         for name in sorted(free_names(node), key=str):
-            if isinstance(name, Variable) and name.kind.domain in _CONTINUOUS:
+            if isinstance(name, Variable) and name.kind.domain in CONTINUOUS:
                 yield name, ()
-            elif isinstance(name, Tensor) and name.kind.domain in _CONTINUOUS:
+            elif isinstance(name, Tensor) and name.kind.domain in CONTINUOUS:
                 yield from ((name, at) for at in islice(point.tensors.get(name, {}), 2))
 
     def _zero(self, apart: Basic, point: Point, name: Basic, at: tuple[int, ...]) -> Point | None:

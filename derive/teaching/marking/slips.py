@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import permutations
 from itertools import product as product_of
 
@@ -129,15 +130,21 @@ def _divided(factors: list[Basic]) -> Iterator[tuple[list[Basic], list[Basic]]]:
 def by_names(line: Basic) -> Iterator[Basic]:
     """A name in the place of another one of the same kind and shape: w[j] for x[j]."""
     there = list(dict.fromkeys(node for node, _ in places(line)))
-    tensors = {n.tensor for n in there if isinstance(n, heads.Element)}
+    tensors = sorted({n.tensor for n in there if isinstance(n, heads.Element)}, key=str)
+    for node in there:
+        if isinstance(node, heads.Element):
+            yield from (rewriting.replace(line, node, heads.Element(other, *node.indices))
+                        for other in tensors if other != node.tensor
+                        and other.kind.shape == node.tensor.kind.shape)
+    yield from _other_scalars(line, there)
+
+
+def _other_scalars(line: Basic, there: list[Basic]) -> Iterator[Basic]:
+    """A number's name in the place of another one, at one place alone."""
     scalars = sorted((n for n in free_names(line) if isinstance(n, Variable)
                       and n.kind.domain != "label"), key=str)
     for node in there:
-        if isinstance(node, heads.Element):
-            for other in sorted(tensors - {node.tensor}, key=str):
-                if other.kind.shape == node.tensor.kind.shape:
-                    yield rewriting.replace(line, node, heads.Element(other, *node.indices))
-        elif isinstance(node, (Add, Mul, Pow)):  # at this place alone
+        if isinstance(node, (Add, Mul, Pow)):
             yield from (rewriting.replace(line, node, _with(node, place, other))
                         for place, part in enumerate(node.args) if part in scalars
                         for other in scalars if other != part)
@@ -145,10 +152,7 @@ def by_names(line: Basic) -> Iterator[Basic]:
 
 def by_index(line: Basic) -> Iterator[Basic]:
     """A free index or label in the place of another one, or two of them exchanged."""
-    free = sorted((n for n in free_names(line) if isinstance(n, Index) or (
-        isinstance(n, Variable) and n.kind.domain == "label")), key=str)
-    alike = [(a, b) for a in free for b in free if a != b
-             and index_dimension(a) == index_dimension(b)]
+    alike = _alike(line)
     for first, second in alike:
         if str(first) < str(second):
             yield substitute(line, {first: second, second: first})
@@ -156,6 +160,14 @@ def by_index(line: Basic) -> Iterator[Basic]:
         for first, second in alike:
             if first in node.args and not isinstance(node, heads.Delta):
                 yield rewriting.replace(line, node, substitute(node, {first: second}))
+
+
+def _alike(line: Basic) -> list[tuple[Basic, Basic]]:
+    """The pairs of free indices and labels of a line that range over the same axis."""
+    free = sorted((n for n in free_names(line) if isinstance(n, Index) or (
+        isinstance(n, Variable) and n.kind.domain == "label")), key=str)
+    return [(a, b) for a, b in permutations(free, 2)
+            if index_dimension(a) == index_dimension(b)]
 
 
 def by_count(line: Basic) -> Iterator[Basic]:
@@ -208,11 +220,12 @@ SLIPS: Mapping[str, Callable[[Basic], Iterator[Basic]]] = {
 def slipped(line: Basic, slip: str) -> list[Basic]:
     """The lines that a slip makes of a line, each once."""
     made: dict[Basic, None] = {}
-    for new in SLIPS[slip](line):
-        if new != line:
-            made[new] = None
-        if len(made) >= _MOST:
-            break
+    with suppress(RecursionError):  # SymPy asks without an end for the size of c in 1**c
+        for new in SLIPS[slip](line):
+            if new != line:
+                made[new] = None
+            if len(made) >= _MOST:
+                break
     return list(made)
 
 

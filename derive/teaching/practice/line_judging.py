@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from derive.errors import DeriveError, PatienceError
+from derive.errors import DeriveError, NotationError, PatienceError
 from derive.limits import patience
 from derive.notation.printing.plain import plain
 from derive.rulebook.measure import measure
@@ -53,18 +53,12 @@ class LineJudge:
             return Response("undecided", task, text, words), Taken(text)
         except DeriveError as error:
             return Response("unread", task, text, error=error), Taken(text)
-        unread = next((entry for entry in fresh if isinstance(entry, Unread)), None)
-        if unread is not None:
-            return Response("unread", task, text, error=unread.error), Taken(text)
         if check is None:
-            kinds = [entry.kind for entry in fresh if isinstance(entry, Passed)]
-            return Response("passed", task, text, _KINDS.get(kinds[0] if kinds else "", "")), \
-                Taken(text)
-        lines = check.lines[len(check.lines) - len(fresh):]
+            return self._not_judged(text, fresh), Taken(text)
+        lines = [x for x in check.lines[len(check.lines) - len(fresh):] if x.judged]
         written = tuple(entry for entry in fresh if isinstance(entry, Written))
-        taken = Taken(text, written, next((x.where for x in reversed(lines) if x.judged), ""))
-        return self._response(text, check, [x.right for x in lines if x.judged],
-                              [*before, taken]), taken
+        taken = Taken(text, written, lines[-1].where)
+        return self._response(text, check, [x.right for x in lines], [*before, taken]), taken
 
     def left(self, lines: Sequence[Taken]) -> str:
         """What is left to do after some lines; empty where that is nothing."""
@@ -88,6 +82,17 @@ class LineJudge:
         last = [line.written[-1] for line in before if line.written][-1:]
         judged = replace(sheet, entries=(*passed, *last, *fresh))
         return fresh, check_sheet(judged, deadline, engine=self.engine)
+
+    def _not_judged(self, text: str, fresh: Sequence[Entry]) -> Response:
+        """The response to a line that was not read, or that says nothing about the task."""
+        task = self.posed.task
+        unread = next((entry for entry in fresh if isinstance(entry, Unread)), None)
+        if unread is not None:
+            return Response("unread", task, text, error=unread.error)
+        kinds = [entry.kind for entry in fresh if isinstance(entry, Passed)]
+        if text.startswith("=") and "definition" not in kinds:
+            return Response("unread", task, text, error=NotationError("this is no formula"))
+        return Response("passed", task, text, _KINDS.get(kinds[0], "") if kinds else "")
 
     def _response(self, text: str, check: Check, right: Sequence[bool | None],
                   lines: Sequence[Taken]) -> Response:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from derive.teaching.sheets.sheet import Sheet
+from derive.teaching.sheets.sheet import Entry, Passed, Sheet
 
 _TITLE = re.compile(r"#\s*practice:\s*(.*)")
 _COUNT = re.compile(r"#\s*hints:\s*\d+\s*\Z")
@@ -59,7 +59,7 @@ def record_of(sheet: Sheet) -> Record:
     """The title, the head and the events of a sheet that has been read."""
     raw = sheet.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     title = _TITLE.match(raw[0])
-    numbers = list(dict.fromkeys(entry.number for entry in sheet.entries))
+    numbers = list(dict.fromkeys(entry.number for entry in _below_the_task(sheet.entries)))
     end = _head_end(raw, numbers[0] - 1 if numbers else len(raw))
     starts = [number - 1 for number in numbers]
     events: list[Event] = list(_notes(raw[end:starts[0] if starts else len(raw)]))
@@ -70,6 +70,13 @@ def record_of(sheet: Sheet) -> Record:
         events += _notes(raw[last:stop])
     head = (line for line in raw[:end] if not _TITLE.match(line) and not _COUNT.match(line))
     return Record(title[1] if title else "", "\n".join(head), tuple(events))
+
+
+def _below_the_task(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries below the task; of a task that is pinned, the lines that state it come first."""
+    stated = next((n for n, entry in enumerate(entries, 1)
+                   if isinstance(entry, Passed) and entry.kind == "task"), 0)
+    return entries[stated:] if all(isinstance(e, Passed) for e in entries[:stated]) else entries
 
 
 def _head_end(raw: list[str], stop: int) -> int:

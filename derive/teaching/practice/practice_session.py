@@ -190,7 +190,8 @@ class Practice(Brief):
         try:
             Path(path).write_text(self.text(), encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise DeriveError(f"cannot write {path}: {error}") from None
+            reason = getattr(error, "strerror", None) or error
+            raise DeriveError(f"cannot write {path}: {reason}") from None
 
     @exact
     def resume(self, text: str) -> Practice:

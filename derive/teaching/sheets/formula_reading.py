@@ -20,6 +20,7 @@ from derive.teaching.sheets.typed_calculus import as_latex, as_notation
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
 _ONES = re.compile(r"(?:\\mathbf\s*(?:\{1\}|1)|𝟏)(?!\s*[_^\\({\[])")
+_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{[^{}]*\})\s*(?=(?:\\left)?\s*\()")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -92,6 +93,8 @@ class Reader:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
         latex = _ONES.sub(r" \\cdot 1 ", latex.replace("\\oslash", "/").replace("⊘", "/"))
+        if "delta" not in self.scope.names:
+            latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
         if self.squash:
             latex = re.sub(r"\\sigma(?=\s*(?:\\left)?\s*\()|σ(?=\()",
                            rf"\\operatorname{{{self.squash}}}", latex)

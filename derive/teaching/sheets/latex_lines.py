@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.core.atoms import Tensor
 from derive.errors import DeriveError
 from derive.notation.reading.scope import Scope
+from derive.notation.reading.surface_signs import name_of
 from derive.teaching.sheets.sheet_rows import Row
 
 _VARIABLE = re.compile(r"(\s*)\$?\s*(\S.*?)\s*(?:_(?:(\w)|\{([\w\s,]+)\}))?\s*\$?\s*\Z")
@@ -69,6 +70,7 @@ def variable_text(text: str, scope: Scope) -> str:
     lead, name = match.group(1), match.group(2)
     if "\\" in name:
         name = _symbol(name, scope)
+    name = name_of(name)
     known = scope.names.get(name)
     if known is None:
         return text

@@ -202,7 +202,9 @@ class Lines:
             self.names.rename(statement.left or left_side(statement.text))
             self.mode = STEPS
             return [*self._read(statement, statement.sides[1:], STEPS)], role
-        if self.mode == _EQUATIONS and len(statement.sides) > 1:
+        if statement.left is not None and (self.mode == _EQUATIONS or (
+                self.solving and not self._is_asked(statement, 0))):
+            self.mode = _EQUATIONS
             return [], SPOKEN
         self.mode = STEPS
         if len(statement.sides) == 1 and self._is_loss(statement):
@@ -217,14 +219,14 @@ class Lines:
             return [], SPOKEN
         return [*self._read(statement, statement.sides, self.mode)], STEPS
 
-    def _formula(self, statement: Statement) -> Formula | None:
+    def _formula(self, statement: Statement, side: int = -1) -> Formula | None:
         try:
-            return self.names.reader.formula(statement.sides[-1][1], statement.display)
+            return self.names.reader.formula(statement.sides[side][1], statement.display)
         except (DeriveError, ValueError):
             return None
 
-    def _is_asked(self, statement: Statement) -> bool:
-        formula = self._formula(statement)
+    def _is_asked(self, statement: Statement, side: int = -1) -> bool:
+        formula = self._formula(statement, side)
         return formula is not None and self.names.is_asked(formula.node)
 
     def _is_loss(self, statement: Statement) -> bool:
@@ -242,7 +244,8 @@ class Lines:
             try:
                 yield self.reader.line(statement, (start, text), mode, self.condition)
             except SheetError as error:
-                if not re.search(r"[^\W\d_]", text) and statement.left is None:
+                if not re.search(r"[^\W\d_]", text) and statement.left is None and \
+                        not statement.leads:
                     return
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return

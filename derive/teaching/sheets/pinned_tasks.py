@@ -2,68 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Index
 from derive.core.walk import substitute
 from derive.errors import DeriveError, NotationError
+from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import is_definition
+from derive.teaching.sheets.field_task import definition_lines
 from derive.teaching.sheets.header_lines import rows_of, task_and_rows
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.posing import pose
-from derive.teaching.sheets.sheet_entries import Entry, Passed
+from derive.teaching.sheets.prose_words import speech
 from derive.teaching.sheets.sheet_header import Header
 from derive.teaching.sheets.sheet_names import Names, declare, is_declaration
 from derive.teaching.sheets.sheet_rows import Row
-from derive.teaching.sheets.task import Task
+from derive.teaching.sheets.task import Task, worded
 
 
-def stated_entries(names: Names, above: Iterable[Passage], line: Passage) -> Iterator[Entry]:
-    """The lines up to the task as entries; definitions among them are the learner's own.
+def compare_stated(names: Names, above: Iterable[Passage], line: Passage) -> None:
+    """Compares the lines up to a task; definitions among them are the learner's own.
 
     Raises SheetError for a declaration or a task that is not the one that was set.
     """
     asked, behind = task_and_rows(line.row)
-    for passage in above:
-        kinds = [_take_in(names, row) for row in rows_of(passage.row)]
-        yield Passed(passage.row.number, passage.row.text.strip(), kinds[0] if kinds else "prose")
-    for row in behind:
+    for row in (*(row for passage in above for row in rows_of(passage.row)), *behind):
         _take_in(names, row)
     _compare(names, asked)
-    yield Passed(line.row.number, line.row.text.strip(), "task")
 
 
-def _take_in(names: Names, row: Row) -> str:
-    """What a row above a task says, as a kind of entry. Raises SheetError."""
+def _take_in(names: Names, row: Row) -> None:
+    """What a row above a task says. Raises SheetError."""
     if is_declaration(row.text):
         try:
             declare(names, row.text.strip())
         except NotationError as error:
-            raise row.error(f"{error.message} in the exercise") from None
-        return "declaration"
+            raise row.error(f"this is another task than the one that was set: {error.message} "
+                            "there") from None
+        return
     left, equals, right = row.text.partition("=")
-    if equals and (is_definition(row.text) or "\\" in left or "_" in left):
-        if left.partition("[")[0].strip() not in names.scope.names:
-            names.define(left.strip(), right.strip(), "\\" in row.text)
-        return "definition"
-    return "prose"
+    named = equals and (is_definition(row.text) or "\\" in left or "_" in left)
+    if named and left.partition("[")[0].strip() not in names.scope.names:
+        names.define(left.strip(), right.strip(), "\\" in row.text)
 
 
 def _compare(names: Names, row: Row) -> None:
     """Raises SheetError for another task; free letters may be other ones, which lines then use.
 
-    A task that cannot be read says nothing else than the one that was set.
+    One in words, such as `the loss`, says nothing else than the one that was set.
     """
     task, spec = names.task, names.extended.posed.specification
-    header = Header(spec.scope.copy(), list(spec.declared), list(spec.conditions),
-                    list(spec.definitions))
+    header = Header(Scope(functions=names.scope.functions))
+    for text in (*spec.declared, *definition_lines(spec)):
+        header.read_what_is_known(Row(text, row.pieces))
     try:
         stated = pose(header, row)
-    except DeriveError:
-        return
+    except DeriveError as error:
+        wording = worded(row.text)
+        if wording is None or [*speech(wording.formula, names.scope)]:
+            return
+        raise row.error("this is another task than the one that was set, "
+                        f"{task.text}: {error}") from None
     letters = _letters(stated, task)
     same = letters is not None and stated.kind == task.kind and tuple(
         substitute(v, letters) for v in stated.at) == task.at

@@ -41,7 +41,7 @@ _UNDER = re.compile(r"(?:if|for|when|where|otherwise|else|with|unless)\b|[\0(\\$
 
 
 _NEAR = 8  # signs that are looked at before a word
-_AFTER_ONE = re.compile(r"\s*[:,]|\s+[\w\\∂∇$(&\0]")
+_BEHIND_FIRST = re.compile(r"\s*[:,]|\s+[\w\\∂∇$(&\0]")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _with_margin(text: str, start: int, end: int, spans: list[tuple[int, int]],
     for gap in _GAP.finditer(flat):
         head = flat[:gap.start()]
         if _RELATED.search(head) and not _UNDER.match(flat[gap.end():]):
-            cut = start + gap.end()
+            cut = start + gap.start()
             return [(a, b) for a, b in spans if b <= cut] + [(cut, end)]
     return spans
 
@@ -140,7 +140,7 @@ def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
         start, end = match.span()
         adjacent = any(not blanked[a.end():b.start()].strip(" ,;:-.(") for a, b in pairwise(
             words[max(place - 1, 0):place + 2]))
-        alone = start == first and (end >= last or _AFTER_ONE.match(blanked, end) is not None)
+        alone = start == first and (end >= last or _BEHIND_FIRST.match(blanked, end) is not None)
         trailing = end >= last and len(word) > 2 and start >= 2 and blanked[start - 1] == " " and (
             blanked[:start].rstrip()[-1:].isalnum() or blanked[:start].rstrip()[-1:] in ("\0", ")"))
         if word in _COMMON or adjacent or alone or trailing:
@@ -184,7 +184,7 @@ def _flat(text: str) -> str:
         if sign in ")]}" and opened:
             first = opened.pop()
             inner = text[first + 1:place]
-            if not opened and sign == ")" and first and text[first - 1] == " " and re.fullmatch(
+            if not opened and sign in ")]" and first and text[first - 1] == " " and re.fullmatch(
                     r"(?:[A-Za-z’'.-]+[ ,:]+)*[A-Za-z’'-]{2,}[ ,:]+[A-Za-z’'.-]{2,}[A-Za-z’' ,.-]*",
                     inner):
                 signs[first:place + 1] = [" ", *inner, " "]

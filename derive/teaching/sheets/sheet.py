@@ -15,7 +15,7 @@ from derive.teaching.sheets.header_lines import header_rows, task_and_rows
 from derive.teaching.sheets.line_entries import entries_of
 from derive.teaching.sheets.line_reading import check_size
 from derive.teaching.sheets.passages import Passage, passages
-from derive.teaching.sheets.pinned_tasks import stated_entries
+from derive.teaching.sheets.pinned_tasks import compare_stated
 from derive.teaching.sheets.posing import pose
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
 from derive.teaching.sheets.sheet_header import Header
@@ -87,8 +87,9 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     else:
         pinned = True
     names = Names(task, looks_like_latex("\n".join(p.row.text for p in below)))
-    stated = stated_entries(names, above, parts[place]) if pinned and place is not None else ()
-    entries = (*stated, *entries_of(names, below))
+    if pinned and place is not None:
+        compare_stated(names, above, parts[place])
+    entries = entries_of(names, below)
     nodes = [e.ground for e in entries if isinstance(e, Written)]
     return Sheet(names.needed_task(nodes), entries, text)
 

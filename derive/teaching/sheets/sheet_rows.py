@@ -86,8 +86,8 @@ def decoded(content: bytes, name: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8-sig":
-            raise DeriveError(f"{name} begins as {encoding.upper()} text and is none; save it as "
-                              "UTF-8") from None
+            raise DeriveError(f"{name} is not UTF-8 text; it begins as {encoding.upper()} and is "
+                              "none. Save it as UTF-8") from None
         line, byte = content[:error.start].count(b"\n") + 1, content[error.start]
         letter = bytes([byte]).decode("latin-1")
         guess = f", which is {letter!r} in Latin-1" if letter.isprintable() else ""

@@ -19,6 +19,8 @@ from derive.teaching.sheets.sheet_names import Names
 ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
     "asked", "restated", "definition", "solution", "aside", "steps", "prose")
 _WORDS = 300  # signs before a formula that are looked at
+_RESULTS = frozenset({"g", "G", "grad", "gradient", "H", "J", "D", "hess", "jac", "result",
+                      "answer", "derivative", "res", "ans", "out"})
 _DEFINING = re.compile(
     r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
     r"|substitut\w+|notation)\b", re.IGNORECASE)
@@ -71,9 +73,9 @@ def _is_of_partial(node: Basic) -> bool:
         isinstance(a, heads.Partial) for a in node.args)
 
 
-def _read(statement: Statement, names: Names) -> Basic | None:
+def _read(statement: Statement, names: Names, side: int = 0) -> Basic | None:
     try:
-        return names.reader.formula(statement.sides[0][1], statement.display).node
+        return names.reader.formula(statement.sides[side][1], statement.display).node
     except (DeriveError, ValueError):
         return None
 
@@ -104,29 +106,44 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     task = names.task
     if not task.at or task.is_cost:
         return ASIDE
-    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
-        "partial" in left.by or " " in left.by.strip() else 1
-    if left.by and "{" not in left.by and order != len(task.at) and left.kind == "derivative" \
-            and len(task.at) == 2:
+    if _is_of_another_order(statement, left, names):
         return ASIDE
     if not left.body:
         return ASKED
+    return _of_body(statement, left, names)
+
+
+def _is_of_another_order(statement: Statement, left: Left, names: Names) -> bool:
+    """Whether a derivative is a first one where the second is asked for."""
+    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
+        "partial" in left.by or " " in left.by.strip() else 1
+    return bool(left.by) and "{" not in left.by and order == 1 and len(names.task.at) == 2
+
+
+def _of_body(statement: Statement, left: Left, names: Names) -> str:
+    """Of an equation for a derivative, by what is differentiated and by what."""
     of = left_side(left.body)
     product = len(of.base) > 1 and of.base not in names.scope.names and all(
         c in names.scope.names for c in of.base)
     if of.kind != "name" or product:
         node = _read(statement, names)
         return ASIDE if node is not None and not names.is_asked(node) else STEPS
-    name, scope = of.base, names.scope
-    known = scope.names.get(name)
-    asked = known is None or name in (names.quantity,
-                                      task.formula.partition("[")[0].strip())
+    if _is_the_loss(of, names) and _is_by_the_variable(left, names):
+        return ASKED
+    node = _read(statement, names)
+    return ASKED if node is not None and names.is_asked(node) else ASIDE
+
+
+def _is_the_loss(of: Left, names: Names) -> bool:
+    """Whether a name is that of what is differentiated, or one that nothing declares."""
+    return of.base not in names.scope.names or of.base in (
+        names.quantity, names.task.formula.partition("[")[0].strip())
+
+
+def _is_by_the_variable(left: Left, names: Names) -> bool:
+    """Whether a derivative is by the variable of the task, or by a name that nothing declares."""
     by = left_side(left.by.split("\\partial")[0].split(" ")[0]) if left.by else None
-    variable = by is None or by.base not in scope.names or names.of_variable(by)
-    if not (asked and variable):
-        node = _read(statement, names)
-        return ASKED if node is not None and names.is_asked(node) else ASIDE
-    return ASKED
+    return by is None or by.base not in names.scope.names or names.of_variable(by)
 
 
 def _of_name(statement: Statement, left: Left, names: Names, used: str, solving: bool) -> str:
@@ -140,13 +157,19 @@ def _of_name(statement: Statement, left: Left, names: Names, used: str, solving:
             return ASKED
         return RESTATED if _loss_is_named(left, task.indices, used, names, statement) else ASKED
     known = names.scope.names.get(left.name)
-    if known is not None and root(known) in task.ground.symbols:
-        return DEFINES
     if known is not None:
-        return SPOKEN
+        return DEFINES if root(known) in task.ground.symbols else SPOKEN
+    return _of_new_name(statement, left, names, used)
+
+
+def _of_new_name(statement: Statement, left: Left, names: Names, used: str) -> str:
+    """Of an equation for a name that nothing declares: a definition, or a name for the result."""
     if _DEFINING.search(statement.before) or _is_used(left, statement.left_text, used):
         return DEFINES
-    return ASKED
+    if left.base in _RESULTS:
+        return ASKED
+    node = _read(statement, names, -1)
+    return DEFINES if node is not None and not names.is_asked(node) else ASKED
 
 
 def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Names,

@@ -1,0 +1,70 @@
+"""Whole sheets as students write them: each is read to its end, and marked at the right line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import derive
+from derive.notation.printing.plain import plain
+from derive.teaching.marking.sheet_check import check
+from derive.teaching.sheets.sheet import read_sheet
+from tests.conftest import quick_share
+
+DATA = Path(__file__).parent / "data"
+
+
+def sheets(name: str) -> Iterator[tuple[str, str, int | None]]:
+    """The sheets of a file: name, text, and the first wrong line."""
+    for part in (DATA / name).read_text(encoding="utf-8").split("\n@@@ ")[1:]:
+        head, _, text = part.partition("\n")
+        title, _, wrong = head.rpartition(": ")
+        yield title, text, None if wrong == "right" else int(wrong)
+
+
+SHEETS = [*sheets("student_sheets.txt"), *sheets("field_sheets.txt")]
+
+
+@pytest.mark.parametrize("number", quick_share(range(len(SHEETS)), 12))
+def test_a_sheet_is_marked_at_its_first_wrong_line(number: int) -> None:
+    _, text, wrong = SHEETS[number]
+    found = check(text)
+    assert not found.sheet.unread
+    assert found.first_wrong_line == wrong, str(found)
+    assert found.complete or wrong, str(found)
+
+
+def test_every_sheet_is_read_to_its_end() -> None:
+    for title, text, _ in SHEETS[::5]:
+        sheet = read_sheet(text)
+        assert sheet.lines, title
+        assert not sheet.unread, f"{title}: {sheet.unread[0].error}"
+
+
+LOSSES = [entry.name for entry in derive.losses()]
+
+
+def pasted(name: str, form: str) -> str:
+    """The derivation of a gradient as it is shown, below its task."""
+    shown = derive.grad(name)
+    at = plain(shown.quantity.args[-1], shown.reserved)
+    return f"gradient of {name} with respect to {at}\n{shown.show(form)}"
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown"])
+@pytest.mark.parametrize("name", ["softmax-nll", "huber"])
+def test_what_is_shown_can_be_pasted_back(name: str, form: str) -> None:
+    found = check(pasted(name, form))
+    assert not found.sheet.unread
+    assert found.correct, str(found)
+    assert len(found.lines) > 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["latex", "markdown"])
+def test_most_of_the_catalogue_can_be_pasted_back(form: str) -> None:
+    """A few results are written in signs of matrices that the reader has no words for."""
+    unread = [name for name in LOSSES if read_sheet(pasted(name, form)).unread]
+    assert len(unread) <= len(LOSSES) // 10, unread
