@@ -86,8 +86,10 @@ def compared(built: Path, requests: list[str]) -> Comparison:
 
 def differing(first: str, second: str) -> str:
     """Where two answers part."""
-    place = len(os.path.commonprefix([first, second]))
-    return f"at {place:,}: {first[max(0, place - 60):place + 60]!r}\n      {second[max(0, place - 60):place + 60]!r}"
+    place = next((n for n, pair in enumerate(zip(first, second, strict=False))
+                  if pair[0] != pair[1]), min(len(first), len(second)))
+    shown = slice(max(0, place - 60), place + 60)
+    return f"at {place:,}: {first[shown]!r}\n      {second[shown]!r}"
 
 
 def first_times(built: Path, runs: int = 3) -> None:

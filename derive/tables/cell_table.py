@@ -95,6 +95,9 @@ def cells(*words: str) -> Entries[Cell]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> derive.cells("lstm")[0].output
+    'h'
     """
     return selected("cells", "cell", _cells(), words)
 
@@ -125,6 +128,9 @@ def heads(*words: str) -> Entries[Head]:
     """The heads that have a name of their own: all, or those that words are about.
 
     Raises UnknownNameError where nothing matches.
+
+    >>> derive.heads()[0].name
+    'softmax'
     """
     return selected("heads", "head", _heads(), words, command="cells --heads")
 
@@ -157,6 +163,9 @@ def reductions(*words: str) -> Entries[Reduction]:
     """The reductions: all, or those that words are about.
 
     Raises UnknownNameError where nothing matches.
+
+    >>> [reduction.name for reduction in derive.reductions("masked")][0]
+    'masked-sum'
     """
     return selected("reductions", "reduction", _reductions(), words, command="cells --reductions")
 

@@ -41,6 +41,9 @@ def models(*words: str) -> Entries[ModelEntry]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> derive.models("hmm")[0].name
+    'hmm'
     """
     return selected("models", "model", _models(), words, command="cells --models")
 

@@ -183,6 +183,9 @@ def load(checkpoint: str | os.PathLike[str], *,
     The data that it was trained on need not be there. `parameters` is a file of them by
     name (.npz or .safetensors), which take the place of the checkpoint's. Raises CheckpointError
     for a file that is none.
+
+    >>> derive.load("names.ckpt").sizes["H"]
+    4
     """
     return loaded(Path(checkpoint), None if parameters is None else Path(parameters))
 
@@ -202,5 +205,9 @@ def loaded(checkpoint: Path, weights: Path | None = None,
 @public(checkpoint=PATH, data=ANYTHING, ahead=at_least(1), parameters=or_none(PATH))
 def predict(checkpoint: str | os.PathLike[str], data: object = None, *, ahead: int = 1,
             parameters: str | os.PathLike[str] | None = None) -> Predictions:
-    """What a model in a checkpoint predicts for `data`; see `TrainedModel.predict`."""
+    """What a model in a checkpoint predicts for `data`; see `TrainedModel.predict`.
+
+    >>> derive.predict("series.ckpt", ahead=3).values["y"].shape
+    (3,)
+    """
     return load(checkpoint, parameters=parameters).predict(data, ahead=ahead)

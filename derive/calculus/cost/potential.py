@@ -79,6 +79,9 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
 
     `name` is one of `rules/activations.toml`, such as `probit`; `given` may declare its z, t and
     parameters otherwise. Raises UnknownNameError with the nearest names, and errors as `cost`.
+
+    >>> derive.matching_loss("probit").notation
+    'phi(z) + z * (Phi(z) - t)'
     """
     entry = activation_for(name)
     lines = lines_of(given)

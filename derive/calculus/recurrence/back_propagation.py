@@ -47,6 +47,9 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
     equations, then the parameters.
     Raises DeriveError: UnknownNameError, NotationError at a column, ModelError for equations
     that do not fit together, NotDifferentiableError.
+
+    >>> derive.bptt("rnn", head="softmax-nll").others[0].notation
+    'softmax(o[t])[i] - delta(i, y[t])'
     """
     origin = find_source(model)
     batch, usual = None, usual_head("classes")

@@ -106,6 +106,9 @@ def demonstrate(name: str) -> Shown:
 
     Raises UnknownNameError for a name that is none, VerificationError where a statement of the
     demonstration is not what comes out.
+
+    >>> derive.demonstrate("why-exp").demo.title
+    'Is the exponential in the softmax arbitrary?'
     """
     return run(demo_for(name))
 

@@ -42,7 +42,6 @@ from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
 
 
-
 @public(target=DENSITY, data=or_none(DATA))
 @on_record
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
