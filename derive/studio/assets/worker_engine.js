@@ -6,6 +6,7 @@ const studioEngine = (() => {
   const MOST_FAILURES = 2; /* starts in a row that fail, before the page gives up */
   const at = (id) => document.getElementById(id);
   const refusal = (words) => ({ok: false, error: {message: words}});
+  const sentence = (words) => words[0].toUpperCase() + words.slice(1) + ".";
   const waiting = [];
   let worker = null, up = false, current = null, failures = 0, lost = "", begun = null;
   const ready = new Promise((resolve) => { begun = resolve; });
@@ -21,6 +22,7 @@ const studioEngine = (() => {
 
   function start() {
     up = false;
+    progress("Starting the engine", 0);
     let mine = null;
     try {
       mine = new Worker("playground_worker.js", {type: "module"});
@@ -72,7 +74,7 @@ const studioEngine = (() => {
       ? "serve its folder, say with: python -m http.server" : "reload the page to try again");
     if (worker) worker.terminate();
     worker = null;
-    progress(lost[0].toUpperCase() + lost.slice(1), 1);
+    progress(sentence(lost), 1);
     begun();
     done(refusal(lost));
     waiting.splice(0).forEach((job) => job.done(refusal(lost)));
@@ -118,5 +120,5 @@ const studioEngine = (() => {
   if ("serviceWorker" in navigator && isSecureContext) {
     navigator.serviceWorker.register("offline.js").catch(() => {}); /* then it needs its host */
   }
-  return {ask, ready, words: "Loading the engine\u2026"};
+  return {ask, ready, get words() { return lost ? sentence(lost) : "Loading the engine\u2026"; }};
 })();

@@ -58,6 +58,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     For a regression `data` are the path of a .csv file, a dict of arrays or a data frame, and
     `columns` says which of them are what ("y = price; X = 1, area"); `fit` of the derivation then
     has the numbers as arrays.
+    The other arguments are those of `nll`.
     Raises DeriveError, among others for data outside the support.
 
     >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
