@@ -38,7 +38,7 @@ def exercise(path: str | os.PathLike[str]) -> Exercise:
 
     Raises DataFileError, in one line with the line of the file, for what is wrong in it.
 
-    >>> derive.exercise("softmax.toml").points
+    >>> derive.exercise("softmax.toml").points.total
     10.0
     """
     return read_exercise(Path(path))
