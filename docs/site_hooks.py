@@ -1,6 +1,6 @@
 """What the documentation site does to pages that are read in the repository, too.
 
-Links to files that are no pages lead to the repository. What was built beside the site, the pages
+Examples of Python can be copied: they have no prompts. Links to files that are no pages lead to the repository. What was built beside the site, the pages
 of the catalogue and the playground, is copied into it and linked from its first page.
 """
 
@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from doctest_text import without_prompts  # beside this file, as mkdocs loads its hooks
 
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = "https://github.com/derive-engine/derive/blob/HEAD/"
@@ -23,15 +25,22 @@ BESIDE = {
 }
 _OUTSIDE = re.compile(r"\]\((?:\.\./)+((?:derive|rules|benchmarks|tests|README|CHANGELOG"
                       r"|CONTRIBUTING|SECURITY|LICENSE)[^)]*)\)")
+_EXAMPLE = re.compile(r"^```python\n(>>> .*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
     """The text of a page with links that lead somewhere on the site, too."""
     markdown = _OUTSIDE.sub(lambda match: f"]({REPOSITORY}{match[1]})", markdown)
+    markdown = _EXAMPLE.sub(_copied, markdown)
     if page.file.src_uri == "index.md":
         markdown += "".join(f"- {words.format(f'{place}/index.html')}\n"
                             for place, _, words in _built())
     return markdown
+
+
+def _copied(example: re.Match[str]) -> str:
+    code = "\n".join(without_prompts(example[1].rstrip().split("\n")))
+    return f"```python\n{code}\n```"
 
 
 def on_files(files: Any, config: Any) -> Any:
