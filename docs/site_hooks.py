@@ -1,7 +1,8 @@
 """What the documentation site does to pages that are read in the repository, too.
 
-Examples of Python can be copied: they have no prompts. Links to files that are no pages lead to the repository. What was built beside the site, the pages
-of the catalogue and the playground, is copied into it and linked from its first page.
+Examples of Python can be copied: they have no prompts. Links to files that are no pages lead to
+the repository. What was built beside the site, the pages of the catalogue and the playground, is
+copied into it and linked from its first page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ REPOSITORY = "https://github.com/derive-engine/derive/blob/HEAD/"
 # Built folders by their place in the site, with the words of their link.
 BESIDE = {
     "playground": (ROOT / "build" / "playground" / "studio",
-                   "**The [studio]({}) runs in this page's browser**: type a loss, nothing is sent."),
+                   "**The [studio]({}) as a page that runs by itself**: nothing is sent."),
     "derivations": (ROOT / "build" / "derivations",
                     "**Every entry as a [page]({})**: derivations of the whole catalogue, and the "
                     "rules, with search."),

@@ -42,7 +42,7 @@ def test_the_docstring_tells_what_is_raised_and_shows_an_example(name: str) -> N
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_options_are_explained(name: str) -> None:
-    """Each argument but the first, which the first line is about; or another's docstring is named."""
+    """Each argument but the first, here or in the docstring of a function that is named."""
     function = provided(name)
     text = inspect.getdoc(function) or ""
     others = [other for other in FUNCTIONS if f"`{other}`" in text or f"derive.{other}`" in text]

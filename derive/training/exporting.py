@@ -38,7 +38,7 @@ def export(model: str | Path, to: str = "torch", *, head: str | None = None,
     self-test; that of a checkpoint loads its parameters from the NPZ file of its own name, which
     `derive.load(CHECKPOINT).save_weights` writes. Raises DeriveError for what cannot be exported.
 
-    >>> "def predict" in derive.export("gru", to="numpy")
+    >>> "def predict" in derive.export(derive.cells()[0].name, to="numpy")
     True
     """
     if is_checkpoint(model):

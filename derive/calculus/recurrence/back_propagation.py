@@ -51,8 +51,8 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
     Raises DeriveError: UnknownNameError, NotationError at a column, ModelError for equations
     that do not fit together, NotDifferentiableError.
 
-    >>> derive.bptt("rnn", head="softmax-nll").others[0].notation
-    'softmax(o[t])[i] - delta(i, y[t])'
+    >>> derive.bptt(derive.cells()[0].name).others[0].title
+    '∂L/∂o'
     """
     origin = find_source(model)
     batch, usual = None, usual_head("classes")

@@ -22,7 +22,7 @@ def site(folder: str | os.PathLike[str], *, only: str = "", jobs: int | None = N
     `failed` of the answer. Raises DeriveError for a pattern that fits nothing, and for a folder
     that cannot be written.
 
-    >>> derive.site("pages", only="huber").failed
+    >>> derive.site("pages", only=derive.losses()[0].name).failed
     ()
     """
     return write_site(Path(folder), only, jobs or 0, not no_verify)
