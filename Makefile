@@ -21,7 +21,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 # Files are read and written in UTF-8 wherever the tests run.
 export PYTHONUTF8 := 1
 
-.PHONY: help grad test quick lint test-lowest wheel playground bench mutations clean
+.PHONY: help grad test quick lint test-lowest wheel playground docs bench mutations clean
 .DEFAULT_GOAL := grad
 
 help:  ## this list
@@ -77,8 +77,21 @@ PYODIDE    := 314.0.7
 
 playground: $(VENV)/.run  ## the studio as files for a static host, in build/playground/studio
 	mkdir -p build/pyodide
-	cd build/pyodide && npm pack --silent pyodide@$(PYODIDE) && tar -xzf pyodide-$(PYODIDE).tgz
+	cd build/pyodide && npm pack --silent pyodide@$(PYODIDE) > pyodide.txt && \
+		tar -xzf pyodide-$(PYODIDE).tgz
 	$(BIN)/derive site $(PLAYGROUND) --only studio --playground --pyodide build/pyodide/package
+
+$(VENV)/.docs: $(VENV)/.run tests/requirements.py pyproject.toml
+	$(BIN)/python tests/requirements.py docs > $(VENV)/docs.txt
+	$(BIN)/python $(PIP) --requirement $(VENV)/docs.txt
+	@touch $@
+
+build/derivations/index.html: $(VENV)/.run
+	$(BIN)/derive site build/derivations
+
+docs: $(VENV)/.docs build/derivations/index.html  ## the documentation as a site, in build/docs
+	$(BIN)/python docs/api_pages.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: $(VENV)/.dev  ## how long derivations take
 	$(BIN)/python benchmarks/speed.py

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import griffe
+from doctest_text import without_prompts  # beside this file, as mkdocs loads its hooks
 
 
 def fenced(text: str) -> str:
     """The text with each example, a line that begins with >>> and what follows it, in a fence."""
     lines: list[str] = []
-    inside = False
-    for line in text.split("\n"):
-        begins = line.lstrip().startswith(">>>")
-        if begins and not inside:
-            lines += ["", "```python"]
-            inside = True
-        elif inside and not line.strip():
-            lines.append("```")
-            inside = False
+    example: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if line.strip() and (example or line.lstrip().startswith(">>>")):
+            example.append(line.strip() if line.lstrip().startswith(">>>") else line)
+            continue
+        if example:
+            lines += ["", "```python", *without_prompts(example), "```"]
+            example = []
         lines.append(line)
-    return "\n".join([*lines, "```"] if inside else lines)
+    return "\n".join(lines[:-1])
 
 
 class DoctestFences(griffe.Extension):

@@ -1,6 +1,7 @@
 """The requirements of pyproject.toml as pip reads them from a file.
 
     python tests/requirements.py dev       what `make test` needs beside the package
+    python tests/requirements.py docs      what `make docs` needs
     python tests/requirements.py lowest    the same, with the package's own at their lower bounds
 
 The file says them once; a pip that is too old for groups of dependencies gets them from here.
@@ -20,10 +21,15 @@ PROJECT: dict[str, Any] = tomllib.loads(
 BESIDE = ["pyparsing<3.3"]
 
 
+def group(called: str) -> list[str]:
+    """The requirements of a dependency group."""
+    listed: list[str] = PROJECT["dependency-groups"][called]
+    return listed
+
+
 def dev() -> list[str]:
     """What the tests need beside the package and its extras."""
-    group: list[str] = PROJECT["dependency-groups"]["dev"]
-    return group
+    return group("dev")
 
 
 def lowest() -> list[str]:
@@ -42,4 +48,4 @@ def name(requirement: str) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join({"dev": dev, "lowest": lowest}[sys.argv[1]]()))
+    print("\n".join(lowest() if sys.argv[1] == "lowest" else group(sys.argv[1])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from html import escape
 from importlib.util import find_spec
 from typing import Any
@@ -11,6 +10,7 @@ from derive.provided import provided
 from derive.rendering.page.article import chapter
 from derive.rendering.page.code_tabs import code_tabs
 from derive.rendering.value_and_gradient_code import plain_code
+from derive.studio.request_command import request_command
 from derive.studio.studio_request import Request
 
 LANGUAGES = {"numpy": "NumPy", "c": "C", "torch": "PyTorch", "jax": "JAX"}
@@ -26,12 +26,13 @@ def kernel_answer(request: Request) -> dict[str, Any]:
     """
     options = dict(request.options)
     language = options.pop("language", "numpy")
-    command = _command(request, language)
+    command = request_command(request)
     if find_spec("numpy") is None:
         derivation = provided("grad")(request.formula, given=list(request.given),
                                  wrt=options.get("wrt"))
         tabs = [("Command line", command), ("Plain NumPy", plain_code(derivation))]
-        return {"title": derivation.title, "html": _page(derivation.title, tabs, _WITHOUT),
+        title = f"Code of {request.formula.strip()}"
+        return {"title": title, "html": _page(title, tabs, _WITHOUT),
                 "copies": {"command": command}, "needs": "numpy"}
     from derive.argument_kinds import names_in
     from derive.arrays.kernels import FIRST, kernel_to_write
@@ -42,15 +43,6 @@ def kernel_answer(request: Request) -> dict[str, Any]:
     tabs = [(LANGUAGES[language], made.source), ("Command line", command)]
     return {"title": made.title, "html": _page(made.title, tabs, ""),
             "copies": {"command": command, language: made.source}}
-
-
-def _command(request: Request, language: str) -> str:
-    words = ["derive", "kernel", request.formula]
-    for line in request.given:
-        words += ["-g", line]
-    for name, text in request.options.items():
-        words += [] if name == "language" else [f"--{name}", text.strip()]
-    return shlex.join([*words, *(["--target", language] if language != "numpy" else [])])
 
 
 def _page(title: str, tabs: list[tuple[str, str]], note: str) -> str:

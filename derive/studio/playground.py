@@ -20,7 +20,7 @@ from derive.teaching.sites.own_folder import OwnFolder
 
 _PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip",
             "pyodide-lock.json")
-_OWN = ("index.html", "playground_worker.js", "engine.zip", "offline.js")
+_OWN = ("index.html", "playground_worker.js", "engine_start.mjs", "engine.zip", "offline.js")
 MANIFEST = "derive-playground.json"
 _NONCE = "derive"  # of a page that is a file: nothing is put into it that an engine has not made
 _POLICY = (f"default-src 'none'; script-src 'self' 'nonce-{_NONCE}' 'wasm-unsafe-eval'; "
@@ -42,7 +42,8 @@ def write_playground(folder: Path, pyodide: Path) -> int:
     target.claim([*_OWN, *(f"pyodide/{name}" for name in _PYODIDE)])
     report("compiling the engine")
     contents = {"index.html": studio_page("worker_engine.js", _POLICY, _NONCE).encode(),
-                "playground_worker.js": own_asset("playground_worker.js").encode(),
+                **{name: own_asset(name).encode()
+                   for name in ("playground_worker.js", "engine_start.mjs")},
                 "engine.zip": _engine(pyodide),
                 **{f"pyodide/{name}": (pyodide / name).read_bytes() for name in _PYODIDE}}
     for file, content in {**contents, "offline.js": _offline(contents)}.items():

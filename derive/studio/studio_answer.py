@@ -24,6 +24,7 @@ from derive.studio.faults import fault
 from derive.studio.formula_preview import preview
 from derive.studio.kernel_answer import kernel_answer
 from derive.studio.practice_answer import begun, practised
+from derive.studio.request_command import request_command
 from derive.studio.studio_request import Request
 
 Data = dict[str, Any]
@@ -73,8 +74,8 @@ def answer(request: Request) -> Data:
         if (missing.name or "").partition(".")[0] != "numpy":
             raise
         return _refused(DeriveError(
-            "this needs NumPy, which this page does not have; it works with 'derive studio', or "
-            "as a command"), request)
+            "this needs NumPy, which this page does not have; 'derive studio' answers it, or the "
+            f"command: {request_command(request)}"), request)
 
 
 def _refused(error: DeriveError, request: Request) -> Data:

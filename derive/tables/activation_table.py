@@ -48,6 +48,9 @@ def activations(*words: str) -> Entries[Activation]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> derive.activations("probit")[0].name
+    'probit'
     """
     return selected("activations", "activation", _activations(), words)
 

@@ -95,6 +95,10 @@ def cells(*words: str) -> Entries[Cell]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.cells()[0]
+    >>> derive.cells(first.name)[0] == first
+    True
     """
     return selected("cells", "cell", _cells(), words)
 
@@ -125,6 +129,9 @@ def heads(*words: str) -> Entries[Head]:
     """The heads that have a name of their own: all, or those that words are about.
 
     Raises UnknownNameError where nothing matches.
+
+    >>> derive.heads()[0].name
+    'softmax'
     """
     return selected("heads", "head", _heads(), words, command="cells --heads")
 
@@ -157,6 +164,10 @@ def reductions(*words: str) -> Entries[Reduction]:
     """The reductions: all, or those that words are about.
 
     Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.reductions()[0]
+    >>> derive.reductions(first.name)[0] == first
+    True
     """
     return selected("reductions", "reduction", _reductions(), words, command="cells --reductions")
 

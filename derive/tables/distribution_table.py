@@ -102,6 +102,10 @@ def distributions(*words: str) -> Entries[Distribution]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.distributions()[0]
+    >>> derive.distributions(first.name)[0] == first
+    True
     """
     return selected("distributions", "distribution", _distributions(), words,
                     (d for d in _distributions() if not d.base))

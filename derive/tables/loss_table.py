@@ -72,6 +72,10 @@ def losses(*words: str) -> Entries[Entry]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.losses()[0]
+    >>> derive.losses(first.name)[0] == first
+    True
     """
     entries = tuple(e for path in loss_files() for e in read_losses(path))
     check_names(entries)

@@ -41,6 +41,10 @@ def models(*words: str) -> Entries[ModelEntry]:
 
     Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
     whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.models()[0]
+    >>> derive.models(first.name)[0] == first
+    True
     """
     return selected("models", "model", _models(), words, command="cells --models")
 

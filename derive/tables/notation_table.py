@@ -48,6 +48,9 @@ def notation_words(*words: str) -> Entries[Word]:
 
     What is called so, here or elsewhere, comes alone; else all words must be in a name, a form or
     a meaning. Raises UnknownNameError where nothing matches.
+
+    >>> derive.notation("softmax")[0].form
+    'softmax(u)[i]'
     """
     check_words("notation", words)
     text = " ".join(words).strip()

@@ -38,6 +38,10 @@ def regressions(*words: str) -> Entries[Regression]:
 
     Words are looked for in names, titles, meanings and statements, and all must be there; the
     entry whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.regressions()[0]
+    >>> derive.regressions(first.name)[0] == first
+    True
     """
     return selected("regressions", "regression", _regressions(), words)
 

@@ -147,6 +147,9 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
     `threads` threads; without threadpoolctl one of them means as many as NumPy was told. Raises
     DeriveError: TrainingError for options that cannot be and for a loss that diverges, DataError
     for data.
+
+    >>> derive.train("names", hidden=4, steps=2).loss > 0
+    True
     """
     display = progress() if verbose else Progress()
     files = Files(_path(save), save_every, _path(log), _path(plot), overwrite)
@@ -165,6 +168,9 @@ def check_gradients(task: str | None = None, **options: Any) -> tuple[GradientRo
     Task and options are those of `train`; where nothing else is given the network is a small one
     of the same equations, in float64. `error` of a row is the largest relative error, of which
     1e-10 and less is rounding. Raises DeriveError as `train` does.
+
+    >>> max(row.error for row in derive.check_gradients("names", hidden=2)) < 1e-10
+    True
     """
     given = _given(task, options)
     chosen = small(options_for(task, given), tuple(given))

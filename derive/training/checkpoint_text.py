@@ -25,6 +25,9 @@ def sample(checkpoint: str | os.PathLike[str], *, length: int = 500, temperature
     `length` symbols are drawn; below a `temperature` of 1 likely symbols become likelier, 0 (or
     `argmax`) takes the likeliest. The model reads `prime` before it writes. The same `seed`
     writes the same text. Raises CheckpointError for a file that is no language model.
+
+    >>> len(derive.sample("text.ckpt", length=5, seed=1))
+    5
     """
     return "".join(sampled(Path(checkpoint), length, 0 if argmax else temperature, prime, seed))
 

@@ -37,6 +37,9 @@ def export(model: str | Path, to: str = "torch", *, head: str | None = None,
     takes, with its options. The module has the equations, the derived backward pass and a
     self-test; that of a checkpoint loads its parameters from the NPZ file of its own name, which
     `derive.load(CHECKPOINT).save_weights` writes. Raises DeriveError for what cannot be exported.
+
+    >>> "def predict" in derive.export(derive.cells()[0].name, to="numpy")
+    True
     """
     if is_checkpoint(model):
         return exported_checkpoint(loaded(Path(model)), to)

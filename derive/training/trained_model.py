@@ -183,6 +183,9 @@ def load(checkpoint: str | os.PathLike[str], *,
     The data that it was trained on need not be there. `parameters` is a file of them by
     name (.npz or .safetensors), which take the place of the checkpoint's. Raises CheckpointError
     for a file that is none.
+
+    >>> derive.load("names.ckpt").sizes["H"]
+    4
     """
     return loaded(Path(checkpoint), None if parameters is None else Path(parameters))
 
@@ -202,5 +205,14 @@ def loaded(checkpoint: Path, weights: Path | None = None,
 @public(checkpoint=PATH, data=ANYTHING, ahead=at_least(1), parameters=or_none(PATH))
 def predict(checkpoint: str | os.PathLike[str], data: object = None, *, ahead: int = 1,
             parameters: str | os.PathLike[str] | None = None) -> Predictions:
-    """What a model in a checkpoint predicts for `data`; see `TrainedModel.predict`."""
+    """What a model in a checkpoint predicts for `data`: a file, arrays, a table, or sequences.
+
+    Data and predictions are in the user's units. Without data the held-out part of what the model
+    was trained on is predicted; `ahead` is how many values beyond the last, each from those before
+    it; `parameters` are as for `load`. `values` of the answer are arrays by the targets' names.
+    Raises CheckpointError for a file that is none, DataError for data that cannot be read.
+
+    >>> derive.predict("names.ckpt").values["y"].ndim
+    1
+    """
     return load(checkpoint, parameters=parameters).predict(data, ahead=ahead)

@@ -33,6 +33,9 @@ def family(rules: Rules = None) -> Derivation:
 
     The parts are those of `rules/families.toml`; the last derivation is the cost that remains.
     Raises DataFileError.
+
+    >>> derive.family().notation
+    '-sum(t * log(softmax(beta * z))) / beta'
     """
     path = rules_folder() / "families.toml"
     (name, posed), *others = read_table(path).items()

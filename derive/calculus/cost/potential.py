@@ -40,6 +40,7 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
          functions: Functions | None = None, output: str | None = None) -> Derivation:
     """The cost whose gradient is a field, as a derivation: integrability, integral, check.
 
+    `given` declares the names; `rules` and `functions` are the user's, as for `grad`.
     `target` is the field: whole (`softmax(z) - t`), one component (`softmax(z)[m] - t[m]` with
     `wrt="z[m]"`), or a formula of a number; `define` an output such as `y = sigmoid(z)`, in
     whose terms the field and the cost are written (`output` is its older name). Without `wrt` the
@@ -79,6 +80,9 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
 
     `name` is one of `rules/activations.toml`, such as `probit`; `given` may declare its z, t and
     parameters otherwise. Raises UnknownNameError with the nearest names, and errors as `cost`.
+
+    >>> derive.matching_loss("probit").notation
+    'phi(z) + z * (Phi(z) - t)'
     """
     entry = activation_for(name)
     lines = lines_of(given)

@@ -55,8 +55,9 @@ def grad(target: Target, *, given: Given = (), wrt: Wrt = None, through: str | S
     first gives the result and the rest the `others`; `through` the intermediates for the chain
     rule; `route` a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `keep`
     which names of the specification stay in the result: True for all, each where it is shorter
-    so, names for these in any case, False for none; `functions` the user's own functions: paths
-    of files like `rules/functions.toml`, each checked before its first use.
+    so, names for these in any case, False for none; `rules` files of rules beside the standard
+    ones, or what `derive.rules` made of them; `functions` the user's own functions: paths of
+    files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
 
     >>> derive.grad("-log(softmax(o)[y])", given="o: real[K]; y: label(K)", wrt="o").notation

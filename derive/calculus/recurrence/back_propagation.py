@@ -41,12 +41,18 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
 
     `model` is the name of a cell or of a model of the catalogue, the text of a cell or of a whole
     model with its loss, or the path of a .txt or .toml file with one. A cell gets a `head` (a loss
-    of the catalogue), a `reduction` over the steps, and `layers`; see
-    `derive.calculus.recurrence.model_composition`.
+    of the catalogue), a `reduction` over the steps, and `layers`; `bidirectional` adds a second
+    cell that runs backwards in time; `labels` are inputs in place of numbers, which `embed` sends
+    through a table of vectors; `last` has one target a sequence, read after its last step;
+    `masked` lets steps with m[t] = 0 leave the state alone. `rules` and `functions` are the
+    user's, as for `grad`.
     The derivation is that of the first adjoint; `others` are the rest: backwards through the
     equations, then the parameters.
     Raises DeriveError: UnknownNameError, NotationError at a column, ModelError for equations
     that do not fit together, NotDifferentiableError.
+
+    >>> derive.bptt(derive.cells()[0].name).others[0].title
+    '∂L/∂o'
     """
     origin = find_source(model)
     batch, usual = None, usual_head("classes")

@@ -31,5 +31,8 @@ def check(rule: Rule) -> Check:
 
     The answer counts the `samples` and has the `worst` relative error. Raises VerificationError
     with a counterexample.
+
+    >>> derive.check_rule(derive.rules()["sifting"]).worst
+    0.0
     """
     return check_rule(rule)

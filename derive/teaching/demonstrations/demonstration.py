@@ -106,6 +106,10 @@ def demonstrate(name: str) -> Shown:
 
     Raises UnknownNameError for a name that is none, VerificationError where a statement of the
     demonstration is not what comes out.
+
+    >>> first = derive.demos()[0]
+    >>> derive.demonstrate(first.name).demo == first
+    True
     """
     return run(demo_for(name))
 

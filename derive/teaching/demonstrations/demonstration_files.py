@@ -67,6 +67,10 @@ def demos(*words: str) -> Entries[Demo]:
 
     Words are looked for in names, titles and questions, and all must be there; the demonstration
     of that name comes first. Raises UnknownNameError where nothing matches.
+
+    >>> first = derive.demos()[0]
+    >>> derive.demos(first.name)[0] == first
+    True
     """
     return selected("demos", "demonstration", _demos(), words, command="demo")
 

@@ -26,7 +26,8 @@ def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
     """A picture of a loss with its gradient, or one of `rules/pictures.toml` by its name.
 
     `wrt` is on the axis, from `low` to `high`; `values` are those of the other names
-    (`{"delta": 2}`), which otherwise have usual ones. With `noise` it is the density exp(-loss)/Z.
+    (`{"delta": 2}`), which otherwise have usual ones. With `noise` it is the density exp(-loss)/Z;
+    `functions` are the user's own.
     The picture shows itself in a notebook, `print` says it in words, and `save` writes it as .png
     or .svg; drawing needs matplotlib (the extra `plot`). Raises DeriveError for what has no such
     picture.

@@ -33,7 +33,7 @@ _EXERCISE = Argument("an exercise, or the path of a teacher's file",
         seconds=POSITIVE, jobs=or_none(at_least(1)), pages=FLAG)
 def mark(exercise: Exercise | str | os.PathLike[str], folder: str | os.PathLike[str], *,
          seconds: float = SECONDS, jobs: int | None = None, pages: bool = False) -> ClassMarks:
-    """Marks all hand-ins of a folder, and of folders in it: files .txt, .md and .tex.
+    """Marks all hand-ins of a `folder`, and of folders in it: files .txt, .md and .tex.
 
     `seconds` bounds the time for each, `jobs` processes work (one for each core where it is
     None), and with `pages` each sheet keeps its page for `save_pages`. What is wrong with a

@@ -21,5 +21,8 @@ def site(folder: str | os.PathLike[str], *, only: str = "", jobs: int | None = N
     Files that an earlier run wrote are replaced, others are left alone; what has no page is in
     `failed` of the answer. Raises DeriveError for a pattern that fits nothing, and for a folder
     that cannot be written.
+
+    >>> derive.site("pages", only=derive.losses()[0].name).failed
+    ()
     """
     return write_site(Path(folder), only, jobs or 0, not no_verify)

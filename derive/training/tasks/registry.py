@@ -76,6 +76,9 @@ def tasks(*words: str) -> Entries[Task]:
     """The tasks of `derive.train`: all, or those that words are about.
 
     Raises UnknownNameError where nothing matches.
+
+    >>> derive.tasks("names")[0].metric
+    'accuracy'
     """
     return selected("tasks", "task", tuple(TASKS.values()), words, command="train --list")
 

@@ -63,8 +63,11 @@ def nll(target: Target, *, given: Given = (), wrt: Names = None,
 
     `target` is a name of `derive distributions`, or a density with `given` declarations; `wrt`
     names the parameters in question (the others are constants); `link` puts a network's output z
-    through a link (its name, `NAME=LINK` for a certain parameter, or `canonical`). What does
-    not depend on the parameters is left out. Raises DeriveError.
+    through a link (its name, `NAME=LINK` for a certain parameter, or `canonical`); `observed`
+    names what is observed, where that is not y. `prior` is the law of a parameter of a regression
+    (`"b ~ NAME(0, t)"`), `weights` the name of how often each of its observations counts;
+    `rules` and `functions` are the user's, as for `grad`. What does not depend on the parameters
+    is left out. Raises DeriveError.
 
     >>> derive.nll("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
     'lam * y - log(lam)'

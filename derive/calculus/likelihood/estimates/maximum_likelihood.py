@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
@@ -28,6 +28,7 @@ from derive.calculus.likelihood.estimates.mixture_components import Mixture, mix
 from derive.calculus.likelihood.estimates.simplex_estimates import on_the_simplex
 from derive.calculus.likelihood.estimates.undetermined_parameters import check_determined
 from derive.calculus.likelihood.recognition.recognised_law import recognised, with_law
+from derive.calculus.likelihood.regression.table_forms import Columns, is_table
 from derive.calculus.likelihood.search.estimates_at_data import levels_at_data, with_data
 from derive.calculus.likelihood.search.mixture_estimates import at_data
 from derive.calculus.likelihood.statements.conditional_entries import beside
@@ -39,8 +40,6 @@ from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
-
-Columns: TypeAlias = str | Sequence[str] | Mapping[str, Any] | None
 
 
 @public(target=DENSITY, data=or_none(DATA))
@@ -59,6 +58,7 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     For a regression `data` are the path of a .csv file, a dict of arrays or a data frame, and
     `columns` says which of them are what ("y = price; X = 1, area"); `fit` of the derivation then
     has the numbers as arrays.
+    The other arguments are those of `nll`.
     Raises DeriveError, among others for data outside the support.
 
     >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
@@ -92,8 +92,8 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
 
 def _observations(data: object, columns: Columns, sample: Sample) -> Any:
     """The observations, of a table those in columns. Raises DeriveError."""
-    if data is None and not columns:
-        return None
+    if not columns and not is_table(data):
+        return data
     from derive.calculus.likelihood.regression.table_rows import observations_in
 
     return observations_in(data, columns, sample)

@@ -50,7 +50,8 @@ def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str
     """The density exp(-loss)/Z that a loss assumes of its target.
 
     `target` is a loss of the catalogue, or a formula with `given`; `wrt` the prediction;
-    `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
+    `observed` the target's name (y, else t); `rules` and `functions` are the user's, as for
+    `grad`. Raises NoNoise where there is no such density: Z is
     infinite, or depends on the prediction; the message says with which base measure there is one.
     The result is Z, the density among the `others`.
 

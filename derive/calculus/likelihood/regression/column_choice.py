@@ -6,17 +6,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from derive.calculus.likelihood.regression.data_table import Array, Table
+from derive.calculus.likelihood.regression.table_forms import Columns
 from derive.core.atoms import Dim, Tensor
 from derive.errors import DeriveError
 
 ONES = "1"  # the column of ones, in an assignment
 _PART = re.compile(r"""\s*("[^"]*"|'[^']*'|`[^`]*`|[^,;=]+?)\s*(?=[,;=]|\Z)""")
-Columns = str | Sequence[str] | Mapping[str, Any] | None
 
 
 @dataclass

@@ -132,13 +132,6 @@ def table_of(data: object) -> Table:
                       'arrays such as {"y": …, "X": …}, or a data frame')
 
 
-def is_table(data: object) -> bool:
-    """Whether data are a table: a file, text of several lines, columns by their names."""
-    if isinstance(data, str):
-        return "\n" in data.strip() or data.strip().endswith((".csv", ".tsv"))
-    return isinstance(data, Mapping) or hasattr(data, "columns")
-
-
 def _of_arrays(source: str, data: Mapping[str, object]) -> Table:
     columns = {str(name): _as_array(str(name), value) for name, value in data.items()}
     lengths = {len(c) for c in columns.values()}

@@ -10,11 +10,12 @@ from dataclasses import replace
 from sympy import Expr
 
 from derive.calculus.likelihood.densities.statistical_model import Sample
-from derive.calculus.likelihood.regression.column_choice import Columns, model_data
-from derive.calculus.likelihood.regression.data_table import Table, is_table, table_of
+from derive.calculus.likelihood.regression.column_choice import model_data
+from derive.calculus.likelihood.regression.data_table import Table, table_of
 from derive.calculus.likelihood.regression.fitted_model import Fit
 from derive.calculus.likelihood.regression.kinked_fit import KinkedFit
 from derive.calculus.likelihood.regression.regression_fit import Regression, data_leaves
+from derive.calculus.likelihood.regression.table_forms import Columns, is_table
 from derive.calculus.likelihood.regression.table_support import check_columns
 from derive.calculus.likelihood.regression.unrolled_classes import unrolled
 from derive.calculus.likelihood.search.observed_data import read_value

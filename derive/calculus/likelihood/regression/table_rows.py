@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from derive.calculus.likelihood.densities.statistical_model import Sample
-from derive.calculus.likelihood.regression.column_choice import Columns, assignments, unquoted
-from derive.calculus.likelihood.regression.data_table import Table, is_table, table_of
+from derive.calculus.likelihood.regression.column_choice import assignments, unquoted
+from derive.calculus.likelihood.regression.data_table import Table, table_of
+from derive.calculus.likelihood.regression.table_forms import Columns, is_table
 from derive.core.atoms import Tensor
 from derive.errors import DeriveError
 

@@ -33,6 +33,8 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
+_UNTRIED = ("open", "whether other values are likelier was not tried: that search needs NumPy")
+
 
 def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] | None,
               fixed: Mapping[str, Any] | None = None, rulebook: Rulebook | None = None,
@@ -147,15 +149,21 @@ class _Estimates:
 
     def search(self, derivations: Sequence[Derivation], sample: Sample,
                given: tuple[Point, Rulebook], complete: bool) -> None:
-        """Looks for the maximum, unless there are `complete` closed estimates that are one."""
-        from derive.calculus.likelihood.search.estimate_search import (
-            Search,  # NumPy, with data alone
-        )
+        """Looks for the maximum, unless there are `complete` closed estimates that are one.
 
+        Raises ModuleNotFoundError without NumPy, unless there are such estimates.
+        """
+        why = outside(self.point, sample) if complete else ""
+        try:
+            from derive.calculus.likelihood.search.estimate_search import Search
+        except ModuleNotFoundError:  # NumPy, which a page that runs Python by itself lacks
+            if not complete or why:
+                raise
+            self.remarks.append(_UNTRIED)
+            return
         search = Search(derivations, sample, *given)
         values = self.values
         if complete:
-            why = outside(self.point, sample)
             if not why and search.is_highest(self.point):
                 return
             self.take_back(derivations, why or "other values are likelier")
@@ -187,7 +195,6 @@ class _Estimates:
             else:
                 left.append(derivation)
         return left
-
 
     def of_bound(self, derivation: Derivation, value: Float) -> str:
         """That an estimate lies on a bound, or in the middle of an interval of maxima."""
