@@ -15,12 +15,13 @@ from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.values import CONDITIONS
+from derive.teaching.sheets.printed_signs import with_sums
 from derive.teaching.sheets.typed_calculus import as_latex, as_notation
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
-_ONES = re.compile(r"(?:\\mathbf\s*(?:\{1\}|1)|𝟏)(?!\s*[_^\\({\[])")
-_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{[^{}]*\})\s*(?=(?:\\left)?\s*\()")
+_ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
+_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -80,7 +81,7 @@ class Reader:
             changed = as_notation(text, self.scope.names)
             if changed != text:
                 yield changed, False
-            latex = as_latex(text, self.scope.names)
+            latex = as_latex(text, self.scope)
             if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
                     re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text):
                 yield self._from_latex(text, latex), False
@@ -92,7 +93,7 @@ class Reader:
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
-        latex = _ONES.sub(r" \\cdot 1 ", latex.replace("\\oslash", "/").replace("⊘", "/"))
+        latex = _ONES.sub(r" \\cdot 1 ", with_sums(latex, self.scope).replace("\\oslash", "/").replace("⊘", "/"))
         if "delta" not in self.scope.names:
             latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
         if self.squash:
@@ -128,7 +129,7 @@ class Reader:
                 return parse_condition(plain, scope)
             except NotationError:
                 pass
-        cases = f"\\begin{{cases}} 1 & {as_latex(text, scope.names)} \\\\ 0 & " \
+        cases = f"\\begin{{cases}} 1 & {as_latex(text, scope)} \\\\ 0 & " \
                 "\\text{otherwise} \\end{cases}"
         read = self._from_latex(text, cases.replace("$", " "))
         if isinstance(read, NotationError):
@@ -144,7 +145,7 @@ class Reader:
                 "_" not in left or "[" in left):
             yield f"{left} = {right}"
         if plain:
-            left, right = (as_latex(side, self.scope.names) for side in (left, right))
+            left, right = (as_latex(side, self.scope) for side in (left, right))
         try:
             yield defined_line(f"{left} = {right}".replace("$", " "), self.scope)
         except DeriveError:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
+from derive.teaching.sheets.printed_rows import last_printed
 from derive.teaching.sheets.sheet_rows import Row, row_of
 
 _DEEPEST = 40  # what begins further right is a reason, not a formula
@@ -159,14 +160,13 @@ def _filled(source: str, start: int, end: int, form: str) -> Iterator[Passage]:
     marks = [m.start() for m in _outermost(source, start, end) if m.group() == "&"]
     behind = [a for a, b in itertools.pairwise(marks) if not source[a + 1:b].strip()]
     end = next((mark for mark in behind if source[start:mark].strip()), end)
-    row = row_of(source, start, end)
-    lead = len(row.text) - len(source[start:end].rstrip())
-    signs = list(row.text)
+    signs = list(source[start:end])
     for mark in marks:
         if mark < end:
-            signs[lead + mark - start] = " "
-    if "".join(signs).strip():
-        yield Passage(Row("".join(signs), row.pieces), form)
+            signs[mark - start] = " "
+    row = row_of(source, start, end, "".join(signs))
+    if row.text.strip():
+        yield Passage(row, form)
 
 
 # Lines
@@ -182,7 +182,7 @@ def _lines(source: str, start: int, end: int) -> Iterator[Passage]:
         start = stop + 1
     place = 0
     while place < len(spans):
-        last = _last_joined(source, spans, place)
+        last = max(_last_joined(source, spans, place), last_printed(source, spans, place))
         row = row_of(source, spans[place][0], spans[last][1])
         text = _without_structure(row.text)
         if text.strip():

@@ -35,7 +35,7 @@ _ENDS = re.compile(r"(?:[.,;∎□■\s]|\\(?:,|;|!|:|quad|qquad|qed|blacksquare
                    r"|\bq\.?\s?e\.?\s?d\.?|\*\*)+\Z", re.IGNORECASE)
 
 
-_GAP = re.compile(r"(?<=[\w\0)\]}])\s{2,}(?=[^\s=+\-*/·−≤≥<>≠⇒→,.;:&@×])")
+_GAP = re.compile(r"(?<=[\w\0)\]}|])\s{2,}(?=[^\s=+\-*/·−≤≥<>≠⇒→,.;:&@×])")
 _RELATED = re.compile(r"(?<![<>!=])=|⇒|→|\\Rightarrow|\\implies")
 _UNDER = re.compile(r"(?:if|for|when|where|otherwise|else|with|unless)\b|[\0(\\$]", re.IGNORECASE)
 
