@@ -16,7 +16,7 @@ from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.values import CONDITIONS
 from derive.teaching.sheets.printed_signs import with_sums
-from derive.teaching.sheets.typed_calculus import as_latex, as_notation
+from derive.teaching.sheets.typed_calculus import DEEPEST, as_latex, as_notation, depth
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
@@ -61,6 +61,7 @@ class Reader:
 
     def _value(self, text: str, display: bool) -> tuple[Basic | Array, str, bool]:
         first: NotationError | None = None
+        check_depth(text)
         for notation, shown in self._readings(text, display):
             if isinstance(notation, NotationError):
                 first = first or notation
@@ -122,6 +123,7 @@ class Reader:
 
     def condition(self, text: str) -> Basic:
         """A condition such as `i = k`. Raises NotationError."""
+        check_depth(text)
         scope = self.scope.copy()
         plain = _RELATION.sub("==", text)
         if not _LATEX.search(text):
@@ -135,6 +137,13 @@ class Reader:
         if isinstance(read, NotationError):
             raise read
         return parse_condition(read.removeprefix("1 if ").removesuffix(" else 0"), scope)
+
+    def is_condition(self, text: str) -> bool:
+        """Whether a text is a condition, as `0 < sigma` is."""
+        try:
+            return isinstance(self.condition(text), CONDITIONS)
+        except (DeriveError, ValueError):
+            return False
 
     def defined(self, left: str, right: str, display: bool = False) -> Iterator[str]:
         """What a definition such as `p_i = …` may be in the notation, `p[i] = …`, in turn."""
@@ -154,6 +163,12 @@ class Reader:
     def having(self, scope: Scope) -> Reader:
         """The same in another scope."""
         return replace(self, scope=scope)
+
+
+def check_depth(text: str) -> None:
+    """Raises NotationError for more brackets within brackets than are read."""
+    if depth(text) > DEEPEST:
+        raise NotationError(f"brackets are read up to {DEEPEST} deep", text, 1)
 
 
 def looks_like_latex(text: str) -> bool:

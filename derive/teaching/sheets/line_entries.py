@@ -14,6 +14,7 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.errors import DeriveError, NotationError
+from derive.notation.reading.scope import RESERVED
 from derive.notation.reading.specification import Definition
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.left_sides import left_side
@@ -41,7 +42,9 @@ from derive.teaching.sheets.statement_roles import (
 )
 
 _NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
+_EQUALS = re.compile(r"=(?!=*>)|(?:⇒|=>|\\Rightarrow|\\implies)[^A-Za-z]*=")
 _EQUATIONS = "equations"
+_MOST_STATEMENTS = 40  # in a line
 
 
 @dataclass
@@ -114,6 +117,9 @@ class Lines:
         shown = row.text.strip().strip("&").strip()
         if len(row.text) > LONGEST_LINE:
             return [Unread(row.number, f"{shown[:60]} …", row.too_long())]
+        if len(each) > _MOST_STATEMENTS:
+            return [Unread(row.number, f"{shown[:60]} …", row.error(
+                f"a line has {len(each)} formulas; at most {_MOST_STATEMENTS} are read"))]
         if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
             return [Written(row.number_at(0), shown, None, None, role="denial")]
         try:
@@ -142,6 +148,8 @@ class Lines:
             kinds.append(kind)
         if entries:
             return entries
+        if _EQUALS.match(shown) and not each:
+            return [Unread(row.number, shown, row.error("a formula was expected behind ="))]
         kind = "definition" if DEFINES in kinds else "prose"
         number = row.number_at(len(row.text) - len(row.text.lstrip()))
         return [Passed(number, shown, kind)]
@@ -246,6 +254,9 @@ class Lines:
             except SheetError as error:
                 if not re.search(r"[^\W\d_]", text) and statement.left is None and \
                         not statement.leads:
+                    return
+                if not statement.leads and statement.left is None and (
+                        self.names.reader.is_condition(text) or text in self.names.scope.functions or text in RESERVED):
                     return
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return

@@ -13,7 +13,7 @@ from derive.core.atoms import Tensor
 from derive.functions.function_records import standard_functions
 from derive.notation.operator_table import BIG_OPERATORS, JUNCTIONS
 from derive.notation.printing.latex import latex_name
-from derive.notation.printing.pretty import SUBSCRIPTS, greek
+from derive.notation.printing.pretty import SUBSCRIPTS, SUPERSCRIPTS, greek
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.surface_signs import name_of
 
@@ -24,8 +24,11 @@ _SIGNS = {"∘": r" \odot ", "⊘": r" \oslash ", "𝟏": r"\mathbf{1}", "ᵀ": 
           **{f" {o.sign} ": f" {o.latex[0]} " for o in JUNCTIONS}}
 _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)\s*\^\s*(?:\{\s*\\top\s*\}|\\top(?![A-Za-z]))"
                    r"(?:\\[,;!:]|\s)*")
-_OPERAND = re.compile(r"(?P<bars>\|[^|]*\|)|(?P<name>\\(?!left|right)[A-Za-z]+(?:\{[^{}]*\})*|[^\W\d_])?"
+_OPERAND = re.compile(r"(?P<bars>\|[^|]*\|)|(?P<name>\\(?!left|right)[A-Za-z]+(?:\{[^{}]*\})*|[^\W\d_]+)?"
                       r"(?:_(?:\{[^{}]*\}|\w))?(?P<open>(?:\\left)?\()?")
+_CALLED = re.compile(r"(?<![\w\\}])(?:\\?[^\W\d_]{2,}|[φΦψσ])\(")
+_RAISED = re.compile(r"\s*[\^" + "".join(SUPERSCRIPTS.values()) + "]")
+_TRANSPOSED = re.compile(r"\s*\^\s*\{?\s*\\top")
 _RAISED_BRACKET = re.compile(rf"([^\W\d{LOWERED}]+)\s*\^\s*\Z")
 
 
@@ -37,11 +40,25 @@ def in_latex(text: str, scope: Scope) -> str:
     pattern, commands = _functions()
     text = pattern.sub(lambda m: m[0] if m[1] in scope.names or name_of(m[1]) in scope.names
                        else commands[m[1]], text)
-    names = {greek(name): f"{{{latex_name(name)}}}" for name in scope.names if len(greek(name)) > 1}
+    names = {greek(name): latex_name(name) for name in scope.names if len(greek(name)) > 1}
     if names:
         longest = sorted(map(re.escape, names), key=len, reverse=True)
         text = re.sub(rf"(?<![\w\\])({'|'.join(longest)})(?![^\W{LOWERED}])",
-                      lambda m: names[m[1]], text)
+                      lambda m: _scripted(names[m[1]], text[m.end():]), text)
+    return with_powers(text, _RAISED)
+
+
+def _scripted(name: str, behind: str) -> str:
+    """A name in braces where a further subscript stands behind it."""
+    return f"{{{name}}}" if behind[:1] in LOWERED and behind else name
+
+
+def with_powers(text: str, raised: re.Pattern[str]) -> str:
+    """`exp(x)³` with braces around what is raised: LaTeX does not say what its power is of."""
+    for match in reversed([*_CALLED.finditer(text)]):
+        end = _closing(text, match.end() - 1) + 1
+        if raised.match(text, end):
+            text = f"{text[:match.start()]}{{{text[match.start():end]}}}{text[end:]}"
     return text
 
 
@@ -62,6 +79,7 @@ def is_array(before: str, scope: Scope) -> bool:
 
 def with_sums(latex: str, scope: Scope) -> str:
     """LaTeX in which a row of ones before a vector is the sum of its elements."""
+    latex = with_powers(latex, _TRANSPOSED)
     letter = next((c for c in "qrsuvw" if c not in scope.names and f"_{c}" not in latex), "q")
     for match in reversed([*_ONES.finditer(latex)]):
         operand = _OPERAND.match(latex, match.end())

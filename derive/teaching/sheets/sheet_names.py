@@ -27,8 +27,8 @@ from derive.teaching.sheets.task import Task
 
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
                           r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
-_SQUASHED = {"sigmoid": ("sigmoid", "softplus", "logsigmoid"),
-             "softmax": ("softmax", "logsumexp", "log_softmax")}
+_SQUASHED = {"sigmoid": ("sigmoid(", "softplus(", "logsigmoid(", "log(1 + exp("),
+             "softmax": ("softmax(", "logsumexp(", "sum(exp(")}
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -55,7 +55,7 @@ class Names:
     def squash(self) -> str:
         """What σ stands for: the sigmoid or the softmax, where the task has one of them."""
         text = plain(self.task.truth, self.task.reserved)
-        used = [name for name, words in _SQUASHED.items() if any(f"{w}(" in text for w in words)]
+        used = [name for name, words in _SQUASHED.items() if any(w in text for w in words)]
         declared = "sigma" in self.scope.names
         return used[0] if len(used) == 1 and not declared else ""
 

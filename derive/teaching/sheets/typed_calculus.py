@@ -6,6 +6,7 @@ rest is in the notation, as `d(L, o[i])`.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Container
@@ -25,6 +26,7 @@ _QUOTIENT = re.compile(
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
+DEEPEST = 60  # brackets within brackets that are read
 _MOST = 100  # derivatives in a line
 _APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
@@ -33,6 +35,8 @@ _OPEN, _CLOSE = "([{", ")]}"
 
 def as_latex(text: str, scope: Scope | None = None) -> str:
     """A formula typed without LaTeX, as LaTeX; `scope` has the declared names."""
+    if depth(text) > DEEPEST:
+        return text  # which no reader takes
     scope = scope or Scope()
     names = scope.names
     text = _unstyled(text)
@@ -48,6 +52,8 @@ def as_latex(text: str, scope: Scope | None = None) -> str:
 
 def as_notation(text: str, names: Container[str] = ()) -> str:
     """A formula whose derivatives are typed as quotients, in the notation; else as it is."""
+    if depth(text) > DEEPEST:
+        return text
     text = _unstyled(text)
     for match in reversed([*_QUOTIENT.finditer(text)][:_MOST]):
         above, below = (match["sign"] + match[part] for part in ("body", "by"))
@@ -119,6 +125,12 @@ def _with_braces(text: str, scope: Scope) -> str:
         if end > 0:
             text = f"{text[:start]}{{{inner}}}{text[end + 1:]}"
     return text
+
+
+def depth(text: str) -> int:
+    """How many brackets are open at most."""
+    steps = ((sign in _OPEN) - (sign in _CLOSE) for sign in text)
+    return max(itertools.accumulate(steps, lambda total, step: max(total + step, 0)), default=0)
 
 
 def closing(text: str, start: int) -> int:
