@@ -14,6 +14,7 @@ from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import is_definition
 from derive.teaching.sheets.field_task import definition_lines
 from derive.teaching.sheets.header_lines import rows_of, task_and_rows
+from derive.teaching.sheets.left_sides import left_side
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.posing import pose
@@ -84,7 +85,7 @@ def _is_in_words(names: Names, formula: str) -> bool:
         return False
     for fragment in fragments(formula, names.scope):
         text = sides(formula[fragment.start:fragment.end])[-1][1].strip(" $")
-        if not _OPERATOR.search(text):
+        if not _OPERATOR.search(text) or left_side(text).kind == "name":
             continue  # a name, such as that of the loss
         try:
             node = names.reader.formula(text).node

@@ -22,7 +22,7 @@ _SYMBOL = rf"(?:{_LETTER}[^\W_{_LOWERED}]*{_SCRIPTS})"
 _QUOTIENT = re.compile(
     rf"(?<![\w\\}}∂])(?P<sign>[∂d])(?P<order>²|\^2|\^\{{2\}})?\s*"
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
-    rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL}))?(?(open)\))")
+    rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL})(?![\w/]|\s*/))?(?(open)\))")
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
