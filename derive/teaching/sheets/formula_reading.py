@@ -22,6 +22,7 @@ _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
 _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
 _KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
+_BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\(")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -84,7 +85,8 @@ class Reader:
                 yield changed, False
             latex = as_latex(text, self.scope)
             if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
-                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text):
+                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
+                    any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)):
                 yield self._from_latex(text, latex), False
             return
         yield self._from_latex(text, text.replace("$", " ")), False

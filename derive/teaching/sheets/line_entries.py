@@ -18,6 +18,7 @@ from derive.notation.reading.scope import RESERVED
 from derive.notation.reading.specification import Definition
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.left_sides import left_side
+from derive.teaching.sheets.lemmas import Lemma, lemma_of
 from derive.teaching.sheets.line_reading import SideReader
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
@@ -63,6 +64,7 @@ class Lines:
     indent: int = -1
     last_condition: Basic | None = None
     passed_aside: bool = False
+    lemma: Lemma | None = None  # that a row goes on with
     words: str = ""  # that lead up to the next row
     solving: bool = field(init=False)
 
@@ -182,7 +184,7 @@ class Lines:
 
     def _under(self, entry: Entry, condition: Basic) -> Entry:
         """An entry that holds under a condition behind it."""
-        if not isinstance(entry, Written) or entry.ground is None:
+        if not isinstance(entry, Written) or entry.ground is None or entry.role == "lemma":
             return entry
         return self.reader.under(entry, condition)
 
@@ -198,8 +200,11 @@ class Lines:
                 self.mode = SPOKEN if not statement.before else self.mode
             return [], role
         if role == ASIDE and self.asides:
-            self.mode, self.passed_aside = ASIDE, True
-            return [], role
+            self.mode = ASIDE
+            self.lemma = lemma_of(statement, self.names)
+            made = self._of_lemma(statement, statement.sides[1:])
+            self.passed_aside = self.passed_aside or not made
+            return made, role
         if role == RESTATED:
             self.mode = RESTATED
             return [*self._read(statement, statement.sides[1:], RESTATED)], role
@@ -223,9 +228,18 @@ class Lines:
         """What begins with an equals sign or an arrow."""
         if self.mode in (ASIDE, RESTATED, SPOKEN) and self._is_asked(statement):
             self.mode = STEPS
-        if self.mode in (ASIDE, SPOKEN, _EQUATIONS):
+        if self.mode == ASIDE:
+            made = self._of_lemma(statement, statement.sides)
+            unread = self.lemma is not None and self._formula(statement) is None
+            return made or [*self._read(statement, statement.sides, STEPS)] * unread, SPOKEN
+        if self.mode in (SPOKEN, _EQUATIONS):
             return [], SPOKEN
         return [*self._read(statement, statement.sides, self.mode)], STEPS
+
+    def _of_lemma(self, statement: Statement, sides: tuple[tuple[int, str], ...]) -> list[Entry]:
+        """Sides of an equation for another derivative, as far as they are read."""
+        return [] if self.lemma is None else [
+            *self.lemma.lines(statement, sides, self.condition)]
 
     def _formula(self, statement: Statement, side: int = -1) -> Formula | None:
         try:
@@ -271,6 +285,7 @@ def entries_of(names: Names, passages: list[Passage]) -> tuple[Entry, ...]:
     read = [(p, statements(p, names.scope)) for p in passages]
     lines = Lines(names, read)
     entries = tuple(lines.entries())
-    if lines.passed_aside and not any(isinstance(e, Written) for e in entries):
+    if lines.passed_aside and not any(
+            isinstance(e, Written) and e.role != "lemma" for e in entries):
         entries = tuple(Lines(names, read, asides=False).entries())
     return entries
