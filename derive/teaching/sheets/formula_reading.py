@@ -88,6 +88,8 @@ class Reader:
                     re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
                     any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)):
                 yield self._from_latex(text, latex), False
+                if "*" in text:  # between arrays it stands for each element
+                    yield self._from_latex(text, latex.replace("*", r" \odot ")), False
             return
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
@@ -96,7 +98,7 @@ class Reader:
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
-        latex = _ONES.sub(r" \\cdot 1 ", with_sums(latex, self.scope).replace("\\oslash", "/").replace("⊘", "/"))
+        latex = _ONES.sub(r" \\cdot 1 ", with_sums(latex, self.scope).replace("\\oslash", "/"))
         if "delta" not in self.scope.names:
             latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
         if self.squash:
