@@ -23,6 +23,7 @@ _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
 _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
 _KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
 _BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\(")
+_WORD = re.compile(r"[^\W\d_]+")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -86,7 +87,8 @@ class Reader:
             latex = as_latex(text, self.scope)
             if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
                     re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
-                    any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)):
+                    any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)) or \
+                    any(self._is_product(m[0]) for m in _WORD.finditer(text)):
                 yield self._from_latex(text, latex), False
                 if "*" in text:  # between arrays it stands for each element
                     yield self._from_latex(text, latex.replace("*", r" \odot ")), False
@@ -94,6 +96,11 @@ class Reader:
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
             yield text, True
+
+    def _is_product(self, word: str) -> bool:
+        """Whether a word is declared letters side by side."""
+        names = self.scope.names
+        return len(word) > 1 and word not in names and all(c in names for c in word)
 
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it

@@ -40,6 +40,7 @@ from derive.teaching.sheets.statement_roles import (
     says_otherwise,
     sides_of,
     speaks_of_a_part,
+    under_words,
 )
 
 _NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
@@ -66,6 +67,7 @@ class Lines:
     passed_aside: bool = False
     lemma: Lemma | None = None  # that a row goes on with
     words: str = ""  # that lead up to the next row
+    lead: str = ""  # the words that led up to this row
     solving: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,6 +163,7 @@ class Lines:
         words = passage.row.text if not each else each[0].before
         if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
             self.roles.update({id(s): SPOKEN for s in each if s.left is None})
+        self.lead = self.words
         self.words = passage.row.text if not each and passage.row.text.rstrip().endswith(":") \
             else ""
         indent = len(passage.row.text) - len(passage.row.text.lstrip())
@@ -193,6 +196,10 @@ class Lines:
     def _of_statement(self, statement: Statement) -> tuple[list[Entry], str]:
         """The entries of a statement and its role."""
         role = self._role(statement)
+        if role in (STEPS, ASKED) and self.condition is None and not statement.leads and (
+                under_words(statement.before) or under_words(self.lead)):
+            self.mode = SPOKEN
+            return [], SPOKEN  # it holds under a condition that is not read
         if (statement.leads and statement.left is None) or (statement.leads and role == STEPS):
             return self._going_on(statement)
         if role in (SPOKEN, DEFINES):

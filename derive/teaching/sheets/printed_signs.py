@@ -26,6 +26,7 @@ _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)\s*\^\s*(?:\{\s*\\top\s*\}|\\top(?![A
                    r"(?:\\[,;!:]|\s)*")
 _OPERAND = re.compile(r"(?P<bars>\|[^|]*\|)|(?P<name>\\(?!left|right)[A-Za-z]+(?:\{[^{}]*\})*|[^\W\d_]+)?"
                       r"(?:_(?:\{[^{}]*\}|\w))?(?P<open>(?:\\left)?\()?")
+_OF_SUM = re.compile(r"(?<![\w\\])(log|ln)\s+(?=[Σ∑\\])")
 _CALLED = re.compile(r"(?<![\w\\}])(?:\\?[^\W\d_]{2,}|[φΦψσ])\(")
 _RAISED = re.compile(r"\s*[\^" + "".join(SUPERSCRIPTS.values()) + "]")
 _TRANSPOSED = re.compile(r"\s*\^\s*\{?\s*\\top")
@@ -34,6 +35,7 @@ _RAISED_BRACKET = re.compile(rf"([^\W\d{LOWERED}]+)\s*\^\s*\Z")
 
 def in_latex(text: str, scope: Scope) -> str:
     """A formula with the signs of print as LaTeX: functions, names of several letters, arrays."""
+    text = _OF_SUM.sub(r"\\\1 ", text)
     text = _BIG_SIGN.sub(lambda m: _BIG[m[1]], text)
     for sign, latex in _SIGNS.items():
         text = text.replace(sign, latex)

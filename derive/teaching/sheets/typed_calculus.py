@@ -117,7 +117,7 @@ def _element(text: str, names: Container[str]) -> str:
 
 
 def _with_braces(text: str, scope: Scope) -> str:
-    """`e^(…)`, `Σ_(…)` and `√(…)` with braces, which LaTeX has for the bracket; `h^(t)` keeps its own."""
+    """`e^(…)`, `Σ_(…)`, `√(…)` with braces, as LaTeX has them; `h^(t)` keeps its bracket."""
     for match in reversed([*re.finditer(r"[_^]\(|\\sqrt \(", text)]):
         start, end = match.end() - 1, closing(text, match.end() - 1)
         step = match.group() == "^(" and is_array(text[:start], scope)
