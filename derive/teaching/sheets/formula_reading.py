@@ -20,8 +20,10 @@ from derive.teaching.sheets.typed_calculus import DEEPEST, as_latex, as_notation
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
-_ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
-_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
+_ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)"
+                   r"(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
+_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}"
+                        r"|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
 _BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\(")
 _WORD = re.compile(r"[^\W\d_]+")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
@@ -98,9 +100,9 @@ class Reader:
             yield text, True
 
     def _is_product(self, word: str) -> bool:
-        """Whether a word is declared letters side by side."""
+        """Whether a word is declared letters side by side, `wx`; `tt` may be a slip."""
         names = self.scope.names
-        return len(word) > 1 and word not in names and all(c in names for c in word)
+        return 1 < len(word) == len(set(word)) and word not in names and all(c in names for c in word)
 
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it

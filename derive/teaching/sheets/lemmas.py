@@ -1,4 +1,4 @@
-"""Derivatives beside the asked one, `∂p_k/∂o_i = p_k (δ_ik − p_i)`: lines with a truth of their own.
+"""Derivatives beside the asked one, `∂p_k/∂o_i = p_k (δ_ik − p_i)`: with a truth of their own.
 
 Both sides must be read, and the left one is a derivative of a name that the sheet defines.
 """

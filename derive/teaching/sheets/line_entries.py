@@ -245,8 +245,12 @@ class Lines:
 
     def _of_lemma(self, statement: Statement, sides: tuple[tuple[int, str], ...]) -> list[Entry]:
         """Sides of an equation for another derivative, as far as they are read."""
-        return [] if self.lemma is None else [
-            *self.lemma.lines(statement, sides, self.condition)]
+        return [*self.lemma.lines(statement, sides, self.condition)] if self.lemma else []
+
+    def _is_no_line(self, text: str) -> bool:
+        """Whether a text is a condition, or a function's name alone."""
+        return text in {*self.names.scope.functions, *RESERVED} or \
+            self.names.reader.is_condition(text)
 
     def _formula(self, statement: Statement, side: int = -1) -> Formula | None:
         try:
@@ -276,8 +280,7 @@ class Lines:
                 if not re.search(r"[^\W\d_]", text) and statement.left is None and \
                         not statement.leads:
                     return
-                if not statement.leads and statement.left is None and (
-                        self.names.reader.is_condition(text) or text in self.names.scope.functions or text in RESERVED):
+                if not statement.leads and statement.left is None and self._is_no_line(text):
                     return
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return

@@ -90,7 +90,8 @@ def _unboxed(text: str) -> str:
     for match in reversed([*_BOX.finditer(text)]):
         end = closing(text[:match.end() + LONGEST_LINE], match.end() - 1)
         if end > 0:
-            text = f"{text[:match.start()]}{' ' * len(match[0])}{text[match.end():end]} {text[end + 1:]}"
+            blank = " " * len(match[0])
+            text = f"{text[:match.start()]}{blank}{text[match.end():end]} {text[end + 1:]}"
     return text
 
 

@@ -24,7 +24,8 @@ _SIGNS = {"∘": r" \odot ", "⊘": r" \oslash ", "𝟏": r"\mathbf{1}", "ᵀ": 
           **{f" {o.sign} ": f" {o.latex[0]} " for o in JUNCTIONS}}
 _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)\s*\^\s*(?:\{\s*\\top\s*\}|\\top(?![A-Za-z]))"
                    r"(?:\\[,;!:]|\s)*")
-_OPERAND = re.compile(r"(?P<bars>\|[^|]*\|)|(?P<name>\\(?!left|right)[A-Za-z]+(?:\{[^{}]*\})*|[^\W\d_]+)?"
+_OPERAND = re.compile(r"(?P<bars>\|[^|]*\|)|"
+                      r"(?P<name>\\(?!left|right)[A-Za-z]+(?:\{[^{}]*\})*|[^\W\d_]+)?"
                       r"(?:_(?:\{[^{}]*\}|\w))?(?P<open>(?:\\left)?\()?")
 _OF_SUM = re.compile(r"(?<![\w\\])(log|ln)\s+(?=[Σ∑\\])")
 _CALLED = re.compile(r"(?<![\w\\}])(?:\\?[^\W\d_]{2,}|[φΦψσ])\(")

@@ -19,7 +19,7 @@ class Written(Stored, by=("number", "text")):
     for the answer that there is no cost. `reading` is the notation that a line was read as, where
     it was typed in another way. `role` is "step", "solution" (the value of a variable at which the
     asked derivative is 0), "denial" (there is no cost) or "lemma" (a derivative beside the asked
-    one, of which `agrees` says whether its two sides are equal). `condition` is where the line is to
+    one, of which `agrees` says whether both sides are equal). `condition` is where the line is to
     hold, as text; `ground` is the task itself elsewhere. `array` says that it was typed as a whole
     array, of which `node` is the element that is asked for.
     """
