@@ -102,12 +102,14 @@ class Reader:
     def _is_product(self, word: str) -> bool:
         """Whether a word is declared letters side by side, `wx`; `tt` may be a slip."""
         names = self.scope.names
-        return 1 < len(word) == len(set(word)) and word not in names and all(c in names for c in word)
+        return 1 < len(word) == len(set(word)) and word not in names and all(
+            c in names for c in word)
 
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
-        latex = _ONES.sub(r" \\cdot 1 ", with_sums(latex, self.scope).replace("\\oslash", "/"))
+        latex = with_sums(latex, self.scope).replace("\\oslash", "/")
+        latex = _ONES.sub(r" \\cdot 1 ", latex)
         if "delta" not in self.scope.names:
             latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
         if self.squash:

@@ -155,8 +155,7 @@ class Lines:
         if _EQUALS.match(shown) and not each:
             return [Unread(row.number, shown, row.error("a formula was expected behind ="))]
         kind = "definition" if DEFINES in kinds else "prose"
-        number = row.number_at(len(row.text) - len(row.text.lstrip()))
-        return [Passed(number, shown, kind)]
+        return [Passed(row.number_at(len(row.text) - len(row.text.lstrip())), shown, kind)]
 
     def _on_words(self, passage: Passage, each: list[Statement]) -> None:
         """Words end a branch, and a chain that is not about what is asked."""
@@ -210,7 +209,7 @@ class Lines:
             self.mode = ASIDE
             self.lemma = lemma_of(statement, self.names)
             made = self._of_lemma(statement, statement.sides[1:])
-            self.passed_aside = self.passed_aside or not made
+            self.passed_aside |= not made
             return made, role
         if role == RESTATED:
             self.mode = RESTATED
@@ -236,9 +235,9 @@ class Lines:
         if self.mode in (ASIDE, RESTATED, SPOKEN) and self._is_asked(statement):
             self.mode = STEPS
         if self.mode == ASIDE:
-            made = self._of_lemma(statement, statement.sides)
             unread = self.lemma is not None and self._formula(statement) is None
-            return made or [*self._read(statement, statement.sides, STEPS)] * unread, SPOKEN
+            return self._of_lemma(statement, statement.sides) or [
+                *self._read(statement, statement.sides, STEPS)] * unread, SPOKEN
         if self.mode in (SPOKEN, _EQUATIONS):
             return [], SPOKEN
         return [*self._read(statement, statement.sides, self.mode)], STEPS
@@ -249,8 +248,8 @@ class Lines:
 
     def _is_no_line(self, text: str) -> bool:
         """Whether a text is a condition, or a function's name alone."""
-        return text in {*self.names.scope.functions, *RESERVED} or \
-            self.names.reader.is_condition(text)
+        return self.names.reader.is_condition(text) or text in {
+            *self.names.scope.functions, *RESERVED}
 
     def _formula(self, statement: Statement, side: int = -1) -> Formula | None:
         try:
