@@ -246,5 +246,5 @@ def says_otherwise(words: str) -> bool:
 
 
 def under_words(words: str) -> bool:
-    """Whether words begin with a condition, `When the hinge is active`."""
+    """Whether words begin with a condition, `When it is active`."""
     return _IN_WORDS.match(words) is not None
