@@ -68,3 +68,36 @@ def test_most_of_the_catalogue_can_be_pasted_back(form: str) -> None:
     """A few results are written in signs of matrices that the reader has no words for."""
     unread = [name for name in LOSSES if read_sheet(pasted(name, form)).unread]
     assert len(unread) <= len(LOSSES) // 10, unread
+
+
+SOFTMAX = """o: real[K]
+y: simplex(K)
+p = softmax(o)
+gradient of -sum(y[k]*log(p[k]) for k in K) with respect to o[i]
+∂p_k/∂o_i = p_k(δ_ik {} p_i)
+∂L/∂o_i = p_i - y_i"""
+
+
+@pytest.mark.parametrize(("sign", "wrong"), [("-", None), ("+", 5)])
+def test_a_lemma_is_right_or_wrong_by_itself(sign: str, wrong: int | None) -> None:
+    found = check(SOFTMAX.format(sign))
+    assert found.first_wrong_line == wrong
+    assert len(found.lines) == 2 if wrong is None else found.correct is False
+
+
+@pytest.mark.parametrize("line", ["= 9**9**9**9**9", "= 1 + hello", "= 2**", "= the answer", "="])
+def test_a_line_that_begins_with_an_equals_sign_is_read_or_unread(line: str) -> None:
+    sheet = read_sheet(f"gradient of (z-y)**2 with respect to z\n= 2*(z-y)\n{line}")
+    assert [u.number for u in sheet.unread] == [3]
+
+
+def test_an_estimate_may_be_for_a_distribution_by_name() -> None:
+    task = "maximum likelihood estimate of lam for the poisson distribution\nlam = "
+    assert check(task + "sum(y)/N").correct
+    assert check(task + "sum(y)").first_wrong_line == 2
+
+
+def test_deep_brackets_and_many_formulas_are_refused_at_once() -> None:
+    task = "gradient of (z-y)**2 with respect to z\n= 2*(z-y)\n"
+    for hostile in ("= " + "√(" * 2900, "a: real " * 700):
+        assert read_sheet(task + hostile).unread

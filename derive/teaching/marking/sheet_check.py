@@ -144,7 +144,7 @@ class _Run:
         self.lines[place] = line
         if verdict.right and written.role == "step":
             self.lines[place] = self._with_domain(line, written)
-        elif verdict.right is False:
+        elif verdict.right is False and written.role != "lemma":
             source = self._source(place)
             known = None if source is not None else self.faults.at_once(written, verdict)
             self.lines[place] = replace(line, follows=source, fault=known)
@@ -153,6 +153,8 @@ class _Run:
         if line.denies:
             return Verdict(self.engine.no_cost is not None, "rules"), ""
         assert line.ground is not None
+        if line.role == "lemma":
+            return Verdict(line.agrees, "numbers"), ""
         if line.role == "solution":
             return solution_verdict(self.judge, line.ground)
         wrong = any(v.right is False for v in self.verdicts.values())
@@ -221,7 +223,7 @@ class _Run:
         try:
             for place, line in enumerate(lines):
                 written = line.judged
-                if line.mark == "wrong" and written is not None:
+                if line.mark == "wrong" and written is not None and written.role != "lemma":
                     for fault in self.faults.of(written, self._line_before(place),
                                                 self.verdicts[place]):
                         lines[place] = replace(line, fault=fault)

@@ -15,12 +15,17 @@ from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.values import CONDITIONS
-from derive.teaching.sheets.typed_calculus import as_latex, as_notation
+from derive.teaching.sheets.printed_signs import with_sums
+from derive.teaching.sheets.typed_calculus import DEEPEST, as_latex, as_notation, depth
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
-_ONES = re.compile(r"(?:\\mathbf\s*(?:\{1\}|1)|𝟏)(?!\s*[_^\\({\[])")
-_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{[^{}]*\})\s*(?=(?:\\left)?\s*\()")
+_ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)"
+                   r"(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
+_KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}"
+                        r"|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
+_BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\(")
+_WORD = re.compile(r"[^\W\d_]+")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -60,6 +65,7 @@ class Reader:
 
     def _value(self, text: str, display: bool) -> tuple[Basic | Array, str, bool]:
         first: NotationError | None = None
+        check_depth(text)
         for notation, shown in self._readings(text, display):
             if isinstance(notation, NotationError):
                 first = first or notation
@@ -80,19 +86,30 @@ class Reader:
             changed = as_notation(text, self.scope.names)
             if changed != text:
                 yield changed, False
-            latex = as_latex(text, self.scope.names)
+            latex = as_latex(text, self.scope)
             if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
-                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text):
+                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
+                    any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)) or \
+                    any(self._is_product(m[0]) for m in _WORD.finditer(text)):
                 yield self._from_latex(text, latex), False
+                if "*" in text:  # between arrays it stands for each element
+                    yield self._from_latex(text, latex.replace("*", r" \odot ")), False
             return
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
             yield text, True
 
+    def _is_product(self, word: str) -> bool:
+        """Whether a word is declared letters side by side, `wx`; `tt` may be a slip."""
+        names = self.scope.names
+        return 1 < len(word) == len(set(word)) and word not in names and all(
+            c in names for c in word)
+
     def _from_latex(self, typed: str, latex: str) -> str | NotationError:
         from derive.notation.latex_in import read_latex_lines  # most sheets do without it
 
-        latex = _ONES.sub(r" \\cdot 1 ", latex.replace("\\oslash", "/").replace("⊘", "/"))
+        latex = with_sums(latex, self.scope).replace("\\oslash", "/")
+        latex = _ONES.sub(r" \\cdot 1 ", latex)
         if "delta" not in self.scope.names:
             latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
         if self.squash:
@@ -121,6 +138,7 @@ class Reader:
 
     def condition(self, text: str) -> Basic:
         """A condition such as `i = k`. Raises NotationError."""
+        check_depth(text)
         scope = self.scope.copy()
         plain = _RELATION.sub("==", text)
         if not _LATEX.search(text):
@@ -128,12 +146,19 @@ class Reader:
                 return parse_condition(plain, scope)
             except NotationError:
                 pass
-        cases = f"\\begin{{cases}} 1 & {as_latex(text, scope.names)} \\\\ 0 & " \
+        cases = f"\\begin{{cases}} 1 & {as_latex(text, scope)} \\\\ 0 & " \
                 "\\text{otherwise} \\end{cases}"
         read = self._from_latex(text, cases.replace("$", " "))
         if isinstance(read, NotationError):
             raise read
         return parse_condition(read.removeprefix("1 if ").removesuffix(" else 0"), scope)
+
+    def is_condition(self, text: str) -> bool:
+        """Whether a text is a condition, as `0 < sigma` is."""
+        try:
+            return isinstance(self.condition(text), CONDITIONS)
+        except (DeriveError, ValueError):
+            return False
 
     def defined(self, left: str, right: str, display: bool = False) -> Iterator[str]:
         """What a definition such as `p_i = …` may be in the notation, `p[i] = …`, in turn."""
@@ -144,7 +169,7 @@ class Reader:
                 "_" not in left or "[" in left):
             yield f"{left} = {right}"
         if plain:
-            left, right = (as_latex(side, self.scope.names) for side in (left, right))
+            left, right = (as_latex(side, self.scope) for side in (left, right))
         try:
             yield defined_line(f"{left} = {right}".replace("$", " "), self.scope)
         except DeriveError:
@@ -153,6 +178,12 @@ class Reader:
     def having(self, scope: Scope) -> Reader:
         """The same in another scope."""
         return replace(self, scope=scope)
+
+
+def check_depth(text: str) -> None:
+    """Raises NotationError for more brackets within brackets than are read."""
+    if depth(text) > DEEPEST:
+        raise NotationError(f"brackets are read up to {DEEPEST} deep", text, 1)
 
 
 def looks_like_latex(text: str) -> bool:

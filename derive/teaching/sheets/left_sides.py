@@ -20,7 +20,7 @@ _ACCENT = re.compile(r"\\(hat|widehat|bar|tilde|widetilde|dot|overline)\s*\{?\s*
                      r"(\\?[A-Za-z]+)\s*\}?")
 _FRACTION = re.compile(
     r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?\d\}?)?\s*(?P<body>.*?)\}"
-    r"\s*\{\s*(?:\\partial|d)\s*(?P<by>.*?)\}\s*(?P<behind>.*)\Z", re.DOTALL)
+    r"\s*\{\s*(?:\\partial|d)\s*(?P<by>(?:[^{}]|\{[^{}]*\})*)\}\s*(?P<behind>.*)\Z", re.DOTALL)
 _NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<one>\\?\w+)))?\s*"
                     r"(?P<body>[^=]*)\Z")
 _PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?:['′’]+|\^\{?\\prime\}?)\s*(?:\([^()]*\))?\Z")

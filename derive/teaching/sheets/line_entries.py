@@ -14,9 +14,11 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.errors import DeriveError, NotationError
+from derive.notation.reading.scope import RESERVED
 from derive.notation.reading.specification import Definition
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.left_sides import left_side
+from derive.teaching.sheets.lemmas import Lemma, lemma_of
 from derive.teaching.sheets.line_reading import SideReader
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
@@ -38,12 +40,15 @@ from derive.teaching.sheets.statement_roles import (
     says_otherwise,
     sides_of,
     speaks_of_a_part,
+    under_words,
 )
 
 _NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
+_EQUALS = re.compile(r"=(?!=*>)|(?:⇒|=>|\\Rightarrow|\\implies)[^A-Za-z]*=")
 _EQUATIONS = "equations"
 _CLAIMED = re.compile(r"\b(gradient|derivative|result|answer|solution|hessian|jacobian)\b",
                       re.IGNORECASE)
+_MOST_STATEMENTS = 40  # in a line
 
 
 @dataclass
@@ -62,8 +67,10 @@ class Lines:
     indent: int = -1
     last_condition: Basic | None = None
     passed_aside: bool = False
+    lemma: Lemma | None = None  # that a row goes on with
     words: str = ""  # that lead up to the next row
     begun: bool = False  # whether a step has been written
+    lead: str = ""  # the words that led up to this row
     solving: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,6 +124,9 @@ class Lines:
         shown = row.text.strip().strip("&").strip()
         if len(row.text) > LONGEST_LINE:
             return [Unread(row.number, f"{shown[:60]} …", row.too_long())]
+        if len(each) > _MOST_STATEMENTS:
+            return [Unread(row.number, f"{shown[:60]} …", row.error(
+                f"a line has {len(each)} formulas; at most {_MOST_STATEMENTS} are read"))]
         if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
             return [Written(row.number_at(0), shown, None, None, role="denial")]
         try:
@@ -145,6 +155,8 @@ class Lines:
             kinds.append(kind)
         if entries:
             return entries
+        if _EQUALS.match(shown) and not each:
+            return [Unread(row.number, shown, row.error("a formula was expected behind ="))]
         kind = "definition" if DEFINES in kinds else "formula" if RESTATED in kinds else "prose"
         number = row.number_at(len(row.text) - len(row.text.lstrip()))
         return [Passed(number, shown, kind)]
@@ -154,6 +166,7 @@ class Lines:
         words = passage.row.text if not each else each[0].before
         if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
             self.roles.update({id(s): SPOKEN for s in each if s.left is None})
+        self.lead = self.words
         self.words = passage.row.text if not each and passage.row.text.rstrip().endswith(":") \
             else ""
         indent = len(passage.row.text) - len(passage.row.text.lstrip())
@@ -177,7 +190,7 @@ class Lines:
 
     def _under(self, entry: Entry, condition: Basic) -> Entry:
         """An entry that holds under a condition behind it."""
-        if not isinstance(entry, Written) or entry.ground is None:
+        if not isinstance(entry, Written) or entry.ground is None or entry.role == "lemma":
             return entry
         return self.reader.under(entry, condition)
 
@@ -186,6 +199,10 @@ class Lines:
     def _of_statement(self, statement: Statement) -> tuple[list[Entry], str]:
         """The entries of a statement and its role."""
         role = self._role(statement)
+        if role in (STEPS, ASKED) and self.condition is None and not statement.leads and (
+                under_words(statement.before) or under_words(self.lead)):
+            self.mode = SPOKEN
+            return [], SPOKEN  # it holds under a condition that is not read
         if (statement.leads and statement.left is None) or (statement.leads and role == STEPS):
             return self._going_on(statement)
         if role in (SPOKEN, DEFINES):
@@ -193,8 +210,11 @@ class Lines:
                 self.mode = SPOKEN if not statement.before else self.mode
             return [], role
         if role == ASIDE and self.asides:
-            self.mode, self.passed_aside = ASIDE, True
-            return [], role
+            self.mode = ASIDE
+            self.lemma = lemma_of(statement, self.names)
+            made = self._of_lemma(statement, statement.sides[1:])
+            self.passed_aside |= not made
+            return made, role
         if role == RESTATED:
             self.mode = RESTATED
             return [*self._read(statement, statement.sides[1:], RESTATED)], role
@@ -224,9 +244,22 @@ class Lines:
         """What begins with an equals sign or an arrow."""
         if self.mode in (ASIDE, RESTATED, SPOKEN) and self._is_asked(statement):
             self.mode = STEPS
-        if self.mode in (ASIDE, SPOKEN, _EQUATIONS):
+        if self.mode == ASIDE:
+            unread = self.lemma is not None and self._formula(statement) is None
+            return self._of_lemma(statement, statement.sides) or [
+                *self._read(statement, statement.sides, STEPS)] * unread, SPOKEN
+        if self.mode in (SPOKEN, _EQUATIONS):
             return [], SPOKEN
         return [*self._read(statement, statement.sides, self.mode)], STEPS
+
+    def _of_lemma(self, statement: Statement, sides: tuple[tuple[int, str], ...]) -> list[Entry]:
+        """Sides of an equation for another derivative, as far as they are read."""
+        return [*self.lemma.lines(statement, sides, self.condition)] if self.lemma else []
+
+    def _is_no_line(self, text: str) -> bool:
+        """Whether a text is a condition, or a function's name alone."""
+        return self.names.reader.is_condition(text) or text in {
+            *self.names.scope.functions, *RESERVED}
 
     def _formula(self, statement: Statement, side: int = -1) -> Formula | None:
         try:
@@ -273,6 +306,8 @@ class Lines:
                 if not re.search(r"[^\W\d_]", text) and statement.left is None and \
                         not statement.leads:
                     return
+                if not statement.leads and statement.left is None and self._is_no_line(text):
+                    return
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return
                 yield Unread(statement.row.number_at(start), text, error)
@@ -286,6 +321,7 @@ def entries_of(names: Names, passages: list[Passage]) -> tuple[Entry, ...]:
     read = [(p, statements(p, names.scope)) for p in passages]
     lines = Lines(names, read)
     entries = tuple(lines.entries())
-    if lines.passed_aside and not any(isinstance(e, Written) for e in entries):
+    if lines.passed_aside and not any(
+            isinstance(e, Written) and e.role != "lemma" for e in entries):
         entries = tuple(Lines(names, read, asides=False).entries())
     return entries

@@ -22,6 +22,7 @@ _GLUE = re.compile(r"[\s=.,;:+*/&()⇒→>\-]*\Z")
 _WIDE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*|\s{3,}(?=\()")
 _MARGIN = re.compile(r" {40,}[^\s=⇒→]")  # a reason far to the right of all formulas
 _COLON = re.compile(r":\s+(?=\S)")
+_NEXT = re.compile(r"(?<!\\),\s+(?:and\s+)?(?=[^\W\d]\w*(?:\0+)?\s*=(?!=)[^=,]*(?:,|\Z))")
 _EDGE = " .,;:$&~"
 _SPACE = r"(?:[ ,;:$&~]|\.(?!\d)|\\(?:q?quad|[,;:!])(?![A-Za-z]))"
 _SPACES_BEFORE = re.compile(rf"{_SPACE}+")
@@ -108,7 +109,8 @@ def _cut(row: Row, fragment: Fragment, display: bool) -> Iterator[Statement]:
     cuts = [(0, 0, ""), *((m.start(), m.end(), m.group()) for m in _ARROW.finditer(plain))]
     cuts = sorted([*cuts, *((m.start(), m.end(), "") for m in _WIDE.finditer(plain)
                             if _begins_anew(plain[m.end():])),
-                   *((m.start(), m.end(), "") for m in _COLON.finditer(plain))])
+                   *((m.start(), m.end(), "") for pattern in (_COLON, _NEXT)
+                     for m in pattern.finditer(plain))])
     ends = [*(start for start, _, _ in cuts[1:]), len(text)]
     made = []
     for (_, start, arrow), end in zip(cuts, ends, strict=True):

@@ -26,27 +26,33 @@ _DIGITS = 30
 _LEAST = 2
 
 
-@exact
 def agree(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding) -> bool:
     """Whether two formulas have one value wherever both have one, at a few random points."""
-    clear, compared = mpf(10) ** -12, 0
-    points = [*islice(_points(first, second, conditions, ground), _MOST)]
+    return compared(first, second, conditions, ground) is True
+
+
+@exact
+def compared(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding,
+             digits: int = _DIGITS) -> bool | None:
+    """The same; None where too few points give both a value."""
+    clear, count = mpf(10) ** -12, 0
+    points = [*islice(_points(first, second, conditions, ground, digits), _MOST)]
     for point in points[::max(1, len(points) // _POINTS)]:
         try:
-            values = [evaluate(node, point, _DIGITS, LARGEST) for node in (first, second)]
+            values = [evaluate(node, point, digits, LARGEST) for node in (first, second)]
         except (EvaluationError, TypeError):
             continue
-        compared += 1
+        count += 1
         if relative_gap(*values) > clear:
             return False
-    return compared >= _LEAST
+    return True if count >= _LEAST else None
 
 
 def _points(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding,
-            ) -> Iterator[Point]:
+            digits: int) -> Iterator[Point]:
     try:
         kept = ground.kept_definitions((first, second))
         yield from (point for _, point in valid_points(
-            (first, second), conditions, kept, 3, _DIGITS, LARGEST))
+            (first, second), conditions, kept, 3, digits, LARGEST))
     except DeriveError:
         return

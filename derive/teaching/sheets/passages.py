@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
-from derive.teaching.sheets.sheet_rows import Row, row_of
+from derive.teaching.sheets.printed_rows import last_printed
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, Row, row_of
+from derive.teaching.sheets.typed_calculus import closing
 
 _DEEPEST = 40  # what begins further right is a reason, not a formula
 _JOINED = 12  # lines that one open bracket may hold together
@@ -39,6 +41,7 @@ _REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
 _WIDEST = 160  # signs of one blank, which no formula needs
 _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
 _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
@@ -76,9 +79,20 @@ def cleaned(text: str) -> str:
     source = _REASON.sub(lambda m: m[0].replace(m["words"], " " * len(m["words"])), source)
     if _COMMAND.search(source) or source.lstrip().startswith("%"):
         source = _blanked(_LATEX_COMMENT, source)
+    source = _unboxed(source)
     for pattern in (_PREAMBLE, _POSTAMBLE):
         source = _blanked(pattern, source)
     return source
+
+
+def _unboxed(text: str) -> str:
+    """The text with blanks for frames around formulas."""
+    for match in reversed([*_BOX.finditer(text)]):
+        end = closing(text[:match.end() + LONGEST_LINE], match.end() - 1)
+        if end > 0:
+            blank = " " * len(match[0])
+            text = f"{text[:match.start()]}{blank}{text[match.end():end]} {text[end + 1:]}"
+    return text
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:
@@ -159,14 +173,13 @@ def _filled(source: str, start: int, end: int, form: str) -> Iterator[Passage]:
     marks = [m.start() for m in _outermost(source, start, end) if m.group() == "&"]
     behind = [a for a, b in itertools.pairwise(marks) if not source[a + 1:b].strip()]
     end = next((mark for mark in behind if source[start:mark].strip()), end)
-    row = row_of(source, start, end)
-    lead = len(row.text) - len(source[start:end].rstrip())
-    signs = list(row.text)
+    signs = list(source[start:end])
     for mark in marks:
         if mark < end:
-            signs[lead + mark - start] = " "
-    if "".join(signs).strip():
-        yield Passage(Row("".join(signs), row.pieces), form)
+            signs[mark - start] = " "
+    row = row_of(source, start, end, "".join(signs))
+    if row.text.strip():
+        yield Passage(row, form)
 
 
 # Lines
@@ -182,7 +195,7 @@ def _lines(source: str, start: int, end: int) -> Iterator[Passage]:
         start = stop + 1
     place = 0
     while place < len(spans):
-        last = _last_joined(source, spans, place)
+        last = max(_last_joined(source, spans, place), last_printed(source, spans, place))
         row = row_of(source, spans[place][0], spans[last][1])
         text = _without_structure(row.text)
         if text.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sympy.core.basic import Basic
@@ -13,14 +14,17 @@ from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import is_definition
 from derive.teaching.sheets.field_task import definition_lines
 from derive.teaching.sheets.header_lines import rows_of, task_and_rows
+from derive.teaching.sheets.left_sides import left_side
 from derive.teaching.sheets.numeric_agreement import agree
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.posing import pose
-from derive.teaching.sheets.prose_words import speech
+from derive.teaching.sheets.prose_words import fragments, speech
 from derive.teaching.sheets.sheet_header import Header
 from derive.teaching.sheets.sheet_names import Names, declare, is_declaration
-from derive.teaching.sheets.sheet_rows import Row
+from derive.teaching.sheets.sheet_rows import Row, sides
 from derive.teaching.sheets.task import Task, worded
+
+_OPERATOR = re.compile(r"[-+*/^−·]|\\[A-Za-z]|\(")
 
 
 def compare_stated(names: Names, above: Iterable[Passage], line: Passage) -> None:
@@ -62,7 +66,7 @@ def _compare(names: Names, row: Row) -> None:
         stated = pose(header, row)
     except DeriveError as error:
         wording = worded(row.text)
-        if wording is None or [*speech(wording.formula, names.scope)]:
+        if wording is None or _is_in_words(names, wording.formula):
             return
         raise row.error("this is another task than the one that was set, "
                         f"{task.text}: {error}") from None
@@ -73,6 +77,23 @@ def _compare(names: Names, row: Row) -> None:
         raise row.error(f"this is another task than the one that was set: {task.text}")
     names.scope.names |= {i.name: other for i, other in letters.items()
                           if i.name not in names.scope.names}
+
+
+def _is_in_words(names: Names, formula: str) -> bool:
+    """Whether a formula is words, `the loss`, and what stands between them is the task's own."""
+    if not [*speech(formula, names.scope)]:
+        return False
+    for fragment in fragments(formula, names.scope):
+        text = sides(formula[fragment.start:fragment.end])[-1][1].strip(" $")
+        if not _OPERATOR.search(text) or left_side(text).kind == "name":
+            continue  # a name, such as that of the loss
+        try:
+            node = names.reader.formula(text).node
+        except (DeriveError, ValueError):
+            return False
+        if not (names.is_loss(node) or names.is_asked(node)):
+            return False
+    return True
 
 
 def _letters(stated: Task, task: Task) -> dict[Index, Index] | None:

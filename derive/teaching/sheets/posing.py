@@ -28,6 +28,7 @@ from derive.notation.reading.specification import (
 from derive.notation.reading.values import CONDITIONS
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
+from derive.teaching.sheets.distribution_task import with_distribution
 from derive.teaching.sheets.field_task import cost_task
 from derive.teaching.sheets.grounding import Grounding
 from derive.teaching.sheets.latex_lines import (
@@ -59,6 +60,7 @@ def pose(header: Header, row: Row) -> Task:
     if wording.kind != "simplify" and not wording.variable.strip():
         raise row.error(_VARIABLE, len(row.text))
     try:
+        header, wording = with_distribution(header, wording, row)
         if in_latex(wording.formula):
             header = with_inferred(header, wording)
             reading = read_row(row, header.scope, wording.formula, wording.start)[-1]

@@ -32,10 +32,12 @@ _MARKS = re.compile(
     r"|\((?:\d{1,2})\)\s*(?==))", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:\s{2,}|\\q?quad\s*)\(\d+(?:\.\d+)?[a-z]?\)\s*\Z")
 _ENDS = re.compile(r"(?:[.,;∎□■\s]|\\(?:,|;|!|:|quad|qquad|qed|blacksquare|square|Box)(?![A-Za-z])"
-                   r"|\bq\.?\s?e\.?\s?d\.?|\*\*)+\Z", re.IGNORECASE)
+                   r"|\bq\.?\s?e\.?\s?d\.?)+\Z", re.IGNORECASE)
+_BOLD = re.compile(r"[^\w=]*\*\*")
+_BOLD_ENDS = re.compile(_ENDS.pattern.replace(")+\\Z", r"|\*\*)+\Z"), re.IGNORECASE)
 
 
-_GAP = re.compile(r"(?<=[\w\0)\]}])\s{2,}(?=[^\s=+\-*/·−≤≥<>≠⇒→,.;:&@×])")
+_GAP = re.compile(r"(?<=[\w\0)\]}|])\s{2,}(?=[^\s=+\-*/·−≤≥<>≠⇒→,.;:&@×])")
 _RELATED = re.compile(r"(?<![<>!=])=|⇒|→|\\Rightarrow|\\implies")
 _UNDER = re.compile(r"(?:if|for|when|where|otherwise|else|with|unless)\b|[\0(\\$]", re.IGNORECASE)
 
@@ -60,7 +62,7 @@ def undecorated(text: str) -> tuple[int, int]:
     start = match.end() if match is not None and text[match.end():].strip() else 0
     numbered = _NUMBERED.search(text, start)
     end = numbered.start() if numbered is not None else len(text)
-    tail = _ENDS.search(text, start, end)
+    tail = (_BOLD_ENDS if _BOLD.match(text) else _ENDS).search(text, start, end)
     if tail is not None:
         end = tail.start()
     return start, max(end, start)

@@ -41,8 +41,8 @@ class Sheet(Stored, by=("text",)):
 
     @property
     def lines(self) -> tuple[Written, ...]:
-        """The lines that are judged."""
-        return tuple(e for e in self.entries if isinstance(e, Written))
+        """The lines that are judged by the task."""
+        return tuple(e for e in self.entries if isinstance(e, Written) and e.role != "lemma")
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -90,7 +90,7 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     if pinned and place is not None:
         compare_stated(names, above, parts[place])
     entries = entries_of(names, below)
-    nodes = [e.ground for e in entries if isinstance(e, Written)]
+    nodes = [e.ground for e in entries if isinstance(e, Written) and e.role != "lemma"]
     return Sheet(names.needed_task(nodes), entries, text)
 
 

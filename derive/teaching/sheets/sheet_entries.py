@@ -18,7 +18,8 @@ class Written(Stored, by=("number", "text")):
     `node` is the line as written, `ground` with named intermediates written out; both are None
     for the answer that there is no cost. `reading` is the notation that a line was read as, where
     it was typed in another way. `role` is "step", "solution" (the value of a variable at which the
-    asked derivative is 0) or "denial" (there is no cost). `condition` is where the line is to
+    asked derivative is 0), "denial" (there is no cost) or "lemma" (a derivative beside the asked
+    one, of which `agrees` says whether both sides are equal). `condition` is where the line is to
     hold, as text; `ground` is the task itself elsewhere. `array` says that it was typed as a whole
     array, of which `node` is the element that is asked for.
     """
@@ -31,6 +32,7 @@ class Written(Stored, by=("number", "text")):
     role: str = "step"
     condition: str = ""
     array: bool = False
+    agrees: bool | None = None
 
     @property
     def denies(self) -> bool:

@@ -27,6 +27,8 @@ from derive.teaching.sheets.task import Task
 
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
                           r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
+_SQUASHED = {"sigmoid": ("sigmoid(", "softplus(", "logsigmoid(", "log(1 + exp("),
+             "softmax": ("softmax(", "logsumexp(", "sum(exp(")}
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -53,7 +55,7 @@ class Names:
     def squash(self) -> str:
         """What σ stands for: the sigmoid or the softmax, where the task has one of them."""
         text = plain(self.task.truth, self.task.reserved)
-        used = [word for word in ("sigmoid", "softmax") if f"{word}(" in text]
+        used = [name for name, words in _SQUASHED.items() if any(w in text for w in words)]
         declared = "sigma" in self.scope.names
         return used[0] if len(used) == 1 and not declared else ""
 
@@ -151,11 +153,17 @@ def all_declared(names: Names, row: Row) -> bool:
     Raises NotationError for one that contradicts the task's.
     """
     pieces = [piece.text for piece in rows_of(row)]
-    if not pieces or not all(map(is_declaration, pieces)):
+    if not pieces or not all(is_declaration(p) and not _names_a_value(names, p) for p in pieces):
         return False
     for piece in pieces:
         declare(names, piece)
     return True
+
+
+def _names_a_value(names: Names, text: str) -> bool:
+    """Whether a name or a function stands where a declaration has a type, `Result: tanh(z)`."""
+    word = re.match(r"\s*([a-z]\w*)", text.partition(":")[2])
+    return word is not None and (word[1] in names.scope.names or word[1] in names.scope.functions)
 
 
 def is_declaration(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from derive.errors import DeriveError, NotationError
 MAX_SIGNS = 200_000
 LONGEST_LINE = 6_000
 _SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])=(?!=)|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
+_CONDITION = re.compile(r"\bif\b[^⇒→]*?\belse\b")
 _MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
           (b"\xfe\xff", "utf-16"))
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}")
@@ -103,14 +105,17 @@ def checked_length(text: str, name: str) -> str:
     return text
 
 
-def row_of(source: str, start: int, end: int) -> Row:
-    """A stretch of a file as a row; what stands before it in its first line is blanked out."""
+def row_of(source: str, start: int, end: int, text: str = "") -> Row:
+    """A stretch of a file as a row; what stands before it in its first line is blanked out.
+
+    Of lines after the first the indentation is left out. `text` stands for the stretch.
+    """
     begin = source.rfind("\n", 0, start) + 1
     number = source.count("\n", 0, begin) + 1
-    text = " " * (start - begin) + source[start:end]
-    breaks = [place + 1 for place, sign in enumerate(text) if sign == "\n"]
-    pieces = ((number + n, offset) for n, offset in enumerate([0, *breaks]))
-    return Row(text.replace("\n", " ").rstrip(), tuple(pieces))
+    first, *others = (" " * (start - begin) + (text or source[start:end])).split("\n")
+    parts = [first.rstrip(), *(line.strip() for line in others)]
+    offsets = itertools.accumulate(parts, lambda total, part: total + len(part) + 1, initial=0)
+    return Row(" ".join(parts).rstrip(), tuple(zip(itertools.count(number), offsets)))
 
 
 def masked(text: str) -> str:
@@ -133,7 +138,8 @@ def masked(text: str) -> str:
 def sides(text: str) -> list[tuple[int, str]]:
     """What stands between the equals signs outside brackets, each with its offset."""
     start, parts = 0, []
-    for match in _SINGLE_EQUALS.finditer(masked(text)):
+    plain = _CONDITION.sub(lambda m: "\0" * len(m[0]), masked(text))
+    for match in _SINGLE_EQUALS.finditer(plain):
         parts.append((start, text[start:match.start()]))
         start = match.end()
     return [*parts, (start, text[start:])]

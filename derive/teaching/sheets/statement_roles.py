@@ -21,6 +21,8 @@ ASKED, RESTATED, DEFINES, SOLUTION, ASIDE, STEPS, SPOKEN = (
 _WORDS = 300  # signs before a formula that are looked at
 _RESULTS = frozenset({"g", "G", "grad", "gradient", "H", "J", "D", "hess", "jac", "result",
                       "answer", "derivative", "res", "ans", "out"})
+_OPERATOR = re.compile(r"[-−]?\s*(?:[d∂]\s*/\s*[d∂]\w|\\[td]?frac\s*\{\s*(?:\\partial|d)\s*\})")
+_FUNCTION_SIGNS = frozenset({"sigma", "phi", "Phi", "psi"})  # of sigmoids and normal laws
 _DEFINING = re.compile(
     r"\b(let|where|with|defin\w+|denot\w+|set|put|write|call|say|using|abbreviat\w+|introduc\w+"
     r"|substitut\w+|notation)\b", re.IGNORECASE)
@@ -60,11 +62,19 @@ def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str
     if _BESIDE.search(statement.before):
         return SPOKEN
     node = _read(statement, names)
+    if node is None and _OPERATOR.match(statement.sides[0][1]):
+        return _by_right_side(statement, names)
     if node is None or not (isinstance(node, heads.Partial) or _is_of_partial(node)):
         return STEPS
     if not names.is_asked(node):
         return ASIDE
     return ASKED if isinstance(node.args[0], (Variable, heads.Element)) else STEPS
+
+
+def _by_right_side(statement: Statement, names: Names) -> str:
+    """Of an equation whose left side is a derivative that is not read."""
+    right = _read(statement, names, -1)
+    return STEPS if right is None or names.is_asked(right) else ASIDE
 
 
 def _is_of_partial(node: Basic) -> bool:
@@ -127,7 +137,9 @@ def _of_body(statement: Statement, left: Left, names: Names) -> str:
         c in names.scope.names for c in of.base)
     if of.kind != "name" or product:
         node = _read(statement, names)
-        return ASIDE if node is not None and not names.is_asked(node) else STEPS
+        if node is None:
+            return _by_right_side(statement, names)
+        return STEPS if names.is_asked(node) else ASIDE
     if _is_the_loss(of, names) and _is_by_the_variable(left, names):
         return ASKED
     node = _read(statement, names)
@@ -136,7 +148,10 @@ def _of_body(statement: Statement, left: Left, names: Names) -> str:
 
 def _is_the_loss(of: Left, names: Names) -> bool:
     """Whether a name is that of what is differentiated, or one that nothing declares."""
-    return of.base not in names.scope.names or of.base in (
+    if of.base in names.scope.functions or of.base in _FUNCTION_SIGNS:
+        return of.base in names.scope.names and of.base == names.quantity
+    known = names.scope.names.get(of.base)
+    return known is None or (isinstance(known, Variable) and names.is_loss(known)) or of.base in (
         names.quantity, names.task.formula.partition("[")[0].strip())
 
 
@@ -203,6 +218,8 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
 _BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
                      r"|unless|where)\W*\Z", re.IGNORECASE)
 _JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
+_IN_WORDS = re.compile(r"\A\W*(?:and\s+|but\s+)?(when(?:ever)?|if|while|case|provided"
+                       r"|as long as)\b", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
 
 
@@ -230,3 +247,8 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
 def says_otherwise(words: str) -> bool:
     """Whether words begin the remaining case."""
     return _OTHERWISE.search(words) is not None
+
+
+def under_words(words: str) -> bool:
+    """Whether words begin with a condition, `When it is active`."""
+    return _IN_WORDS.match(words) is not None

@@ -6,9 +6,14 @@ rest is in the notation, as `d(L, o[i])`.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Container
+
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.surface_signs import name_of
+from derive.teaching.sheets.printed_signs import in_latex, is_array
 
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 _SCRIPTS = rf"(?:_\{{[^{{}}]*\}}|_\w+|[{_LOWERED}]+|\[[^\[\]]*\])?"
@@ -17,30 +22,38 @@ _SYMBOL = rf"(?:{_LETTER}[^\W_{_LOWERED}]*{_SCRIPTS})"
 _QUOTIENT = re.compile(
     rf"(?<![\w\\}}∂])(?P<sign>[∂d])(?P<order>²|\^2|\^\{{2\}})?\s*"
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
-    rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL}))?(?(open)\))")
+    rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL})(?![\w/]|\s*/))?(?(open)\))")
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
+DEEPEST = 60  # brackets within brackets that are read
 _MOST = 100  # derivatives in a line
 _APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
 _OPEN, _CLOSE = "([{", ")]}"
 
 
-def as_latex(text: str, names: Container[str] = ()) -> str:
-    """A formula typed without LaTeX, as LaTeX; `names` are declared ones."""
+def as_latex(text: str, scope: Scope | None = None) -> str:
+    """A formula typed without LaTeX, as LaTeX; `scope` has the declared names."""
+    if depth(text) > DEEPEST:
+        return text  # which no reader takes
+    scope = scope or Scope()
+    names = scope.names
     text = _unstyled(text)
     text = _QUOTIENT.sub(_unless(names, _fraction), text)
+    text = in_latex(text, scope)
     text = _SUMS.sub(r"\\sum ", text)
     text = _ELEMENT.sub(r"_{\1}", text)
     text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
     text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
-    text = re.sub(r"√\s*\(", r"\\sqrt (", text)
-    return _with_cases(_with_braces(text))
+    text = re.sub(r"√\s*(?=\()", r"\\sqrt ", re.sub(r"√\s*([^\W_])", r"\\sqrt{\1}", text))
+    return _with_cases(_with_braces(text, scope))
 
 
 def as_notation(text: str, names: Container[str] = ()) -> str:
     """A formula whose derivatives are typed as quotients, in the notation; else as it is."""
+    if depth(text) > DEEPEST:
+        return text
     text = _unstyled(text)
     for match in reversed([*_QUOTIENT.finditer(text)][:_MOST]):
         above, below = (match["sign"] + match[part] for part in ("body", "by"))
@@ -50,15 +63,15 @@ def as_notation(text: str, names: Container[str] = ()) -> str:
             end = closing(text, applied.end() - 1) + 1
             body = text[applied.start():end].strip() if end else ""
         if body and above not in names and below not in names:
-            text = text[:match.start()] + _called(match, body) + text[end:]
+            text = text[:match.start()] + _called(match, body, names) + text[end:]
     return text
 
 
-def _called(match: re.Match[str], body: str) -> str:
+def _called(match: re.Match[str], body: str, names: Container[str]) -> str:
     """A derivative as a function of the notation."""
-    by = [_element(match["by"])]
-    by += [_element(match["second"])] if match["second"] else by if match["order"] else []
-    written = _element(body) if match["body"].strip() else body
+    by = [_element(match["by"], names)]
+    by += [_element(match["second"], names)] if match["second"] else by if match["order"] else []
+    written = _element(body, names) if match["body"].strip() else body
     for variable in reversed(by):
         written = f"d({written}, {variable})"
     return written
@@ -95,20 +108,29 @@ def _fraction(match: re.Match[str]) -> str:
     return f"\\frac{{\\partial{order} {match['body']}}}{{\\partial {by}{square}{second}}}"
 
 
-def _element(text: str) -> str:
-    """`o_i` and `oᵢ` as `o[i]`."""
+def _element(text: str, names: Container[str]) -> str:
+    """`o_i` and `oᵢ` as `o[i]`; a declared name as it is."""
+    if name_of(text.strip()) in names:
+        return name_of(text.strip())
     plain = re.sub(rf"[{_LOWERED}]+", lambda m: "_" + unicodedata.normalize("NFKC", m[0]), text)
     return re.sub(r"_\{?(\w+)\}?$", r"[\1]", plain.strip())
 
 
-def _with_braces(text: str) -> str:
-    """`e^(…)` and `Σ_(…)` with braces, which LaTeX has for the bracket."""
-    for match in reversed([*re.finditer(r"[_^]\(", text)]):
+def _with_braces(text: str, scope: Scope) -> str:
+    """`e^(…)`, `Σ_(…)`, `√(…)` with braces, as LaTeX has them; `h^(t)` keeps its bracket."""
+    for match in reversed([*re.finditer(r"[_^]\(|\\sqrt \(", text)]):
         start, end = match.end() - 1, closing(text, match.end() - 1)
-        inner = text[start + 1:end] if match.group()[0] == "_" else text[start:end + 1]
+        step = match.group() == "^(" and is_array(text[:start], scope)
+        inner = text[start:end + 1] if step else text[start + 1:end]
         if end > 0:
             text = f"{text[:start]}{{{inner}}}{text[end + 1:]}"
     return text
+
+
+def depth(text: str) -> int:
+    """How many brackets are open at most."""
+    steps = ((sign in _OPEN) - (sign in _CLOSE) for sign in text)
+    return max(itertools.accumulate(steps, lambda total, step: max(total + step, 0)), default=0)
 
 
 def closing(text: str, start: int) -> int:
