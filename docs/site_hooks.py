@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 REPOSITORY = "https://github.com/derive-engine/derive/blob/HEAD/"
-_OUTSIDE = re.compile(r"\]\((?:\.\./)+((?:derive|rules|benchmarks|tests|README|CHANGELOG|CONTRIBUTING"
-                      r"|SECURITY|LICENSE)[^)]*)\)")
+_OUTSIDE = re.compile(r"\]\((?:\.\./)+((?:derive|rules|benchmarks|tests|README|CHANGELOG"
+                      r"|CONTRIBUTING|SECURITY|LICENSE)[^)]*)\)")
 _FROM_README = re.compile(r"\]\(docs/")
 
 

@@ -78,8 +78,8 @@ def _bias(equation: Definition, model: Model) -> Expr | None:
     axes = equation.indices[model.timed(equation.symbol):]
     for term in Add.make_args(equation.body):
         leaf = term.tensor if isinstance(term, heads.Element) else term
-        whole = term.indices == axes if isinstance(term, heads.Element) else not axes
-        if whole and leaf in model.parameters and leaf.kind.domain == "real" and \
+        of_all = term.indices == axes if isinstance(term, heads.Element) else not axes
+        if of_all and leaf in model.parameters and leaf.kind.domain == "real" and \
                 leaf.name not in model.learning.initials and _times_read(leaf, model) == 1:
             return term
     return None
