@@ -82,9 +82,7 @@ def _read(statement: Statement, names: Names, side: int = 0) -> Basic | None:
 
 def _of_formula(statement: Statement) -> str:
     """Of a formula alone: a step, unless words stand around it that do not lead up to it."""
-    if statement.leads:
-        return STEPS
-    if not statement.before:
+    if statement.leads or not statement.before:
         return STEPS
     words = statement.row.text[:statement.start][-_WORDS:]
     return STEPS if leads_up(words) else SPOKEN
@@ -177,11 +175,8 @@ def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Nam
     """Whether a name such as J stands for the loss and not for what is asked."""
     if indices or left.base == names.quantity:
         return True
-    try:
-        node = names.reader.formula(statement.sides[-1][1], statement.display).node
-    except (DeriveError, ValueError):
-        return True
-    return not names.is_asked(node)
+    node = _read(statement, names, -1)
+    return node is None or not names.is_asked(node)
 
 
 def _is_used(left: Left, text: str, used: str) -> bool:
