@@ -13,9 +13,9 @@ from derive.extras import required
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N",
               help="The port; without it, a free one.")
 @click.option("--no-browser", is_flag=True, help="Print the link, and open no browser.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N",
               help="Questions that are worked on at once; others wait.")
-def command(port: int, no_browser: bool, jobs: int) -> None:
+def command(port: int, no_browser: bool, workers: int) -> None:
     """Open a page on which one types formulas and asks.
 
     A server on this machine answers, to this page alone: the link has a token. It ends with
@@ -26,7 +26,7 @@ def command(port: int, no_browser: bool, jobs: int) -> None:
     from derive.studio.serving import serve
 
     try:
-        serve(port, jobs, lambda link: _announce(link, not no_browser))
+        serve(port, workers, lambda link: _announce(link, not no_browser))
     except OSError as error:
         raise DeriveError(f"port {port} cannot be used: {error.strerror}; choose another, or none"
                           ) from None
