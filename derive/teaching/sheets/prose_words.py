@@ -11,7 +11,7 @@ from derive.notation.reading.scope import RESERVED, Scope
 from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import SIGNS_OF
 
-_LATIN = "[A-Za-zÀ-ÖØ-öø-ɏ]"
+_LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
 _WORD = re.compile(rf"(?<![\\\w^]){_LATIN}+(?:['’-]{_LATIN}+)*\.?(?=[\W_]|\Z)")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{([^{}]*)\}"
                    r"(?!\s*(?:\\left)?\s*[(_^])")
