@@ -128,3 +128,24 @@ def test_a_function_without_code_is_refused_with_its_equation(equations, loss, p
 def test_an_unknown_model_is_answered_with_the_cells_and_the_models() -> None:
     with pytest.raises(UnknownNameError, match=r"no cell 'nosuch'; there are rnn, .* ctc"):
         derive.bptt("nosuch")
+
+
+@pytest.mark.parametrize(("spelled", "meant"), [
+    ("mean(c/(1 + d**2) for k in H)", "c/(1 + d**2)"), ("sum(c*d for k in K)", "4*c*d"),
+    ("sum(sum(c*d for j in D) for k in H)", "6*c*d"),
+    ("mean(c*b[i] for k in K)*b[i]", "c*b[i]**2"),
+    ("sum(sum(b[j]*c for j in H) for k in D)", "2*c*sum(b[j] for j in H)"),
+    ("sum(c*y[t] for k in D)", "2*c*y[t]")])
+def test_an_index_that_no_factor_has_counts_its_terms(spelled: str, meant: str) -> None:
+    def loss(amount: str) -> float:
+        text = model([f"h[t, i] = tanh({amount} + dot(U[i], x[t]) + b[i] + h[t-1, i])"],
+                     total="sum(l) + c*d + q[0]", c="real", d="real", q="real[K]")
+        compiled = CompiledModel(text, SIZES, np.float64)
+        batch, rng = compiled.ready(3, 2), np.random.default_rng(5)
+        for array in (*batch.data.values(), *compiled.parameters.values()):
+            array[...] = rng.normal(size=array.shape)
+        batch.begin()
+        batch.outputs()
+        return float(np.sum(batch.loss()))
+
+    assert loss(spelled) == pytest.approx(loss(meant), rel=1e-12)

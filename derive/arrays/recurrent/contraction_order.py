@@ -85,7 +85,8 @@ class Order:
             part = self._in_line()
         else:
             part = self._best(tuple(range(len(self.product.factors))))
-        return self._expression(part, False)
+        idle = (i.dim for i in self.product.bound if not any(i in mine for mine in self.mine))
+        return Mul(*idle, self._expression(part, False))
 
     # Costs
 
