@@ -72,27 +72,36 @@ def _given(bound: BoundArguments, known: Signature) -> Iterator[tuple[str, Any]]
 def _bound(function: str, known: Signature, args: tuple[object, ...], kwargs: Mapping[str, object],
            arguments: Mapping[str, Argument], options: Mapping[str, Argument]) -> BoundArguments:
     """The arguments by name. Raises ArgumentError for an unknown, a missing or a further one."""
-    for name in kwargs:
-        if name not in arguments and name not in options:
-            names = [*arguments, *options]
-            initials = "".join(word[:1] for word in name.split("_"))
-            near = [n for n in names if n == initials] or get_close_matches(name, names, 1, 0.6)
-            hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(names)}"
-            raise ArgumentError(f"{function} got an unknown option {name!r}; {hint}")
+    names = [*arguments, *options]
+    unknown = next((name for name in kwargs if name not in names), None)
+    if unknown is not None:
+        raise ArgumentError(f"{function} got an unknown option {unknown!r}; "
+                            f"{_hint(unknown, names)}")
     try:
         return known.bind(*args, **kwargs)
     except TypeError:
-        pass
+        raise ArgumentError(f"{function} {_misfit(known, args, kwargs, arguments)}") from None
+
+
+def _hint(unknown: str, names: list[str]) -> str:
+    """What may have been meant by an option: one near to it, or with its initials."""
+    initials = "".join(word[:1] for word in unknown.split("_"))
+    near = [n for n in names if n == initials] or get_close_matches(unknown, names, 1, 0.6)
+    return f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(names)}"
+
+
+def _misfit(known: Signature, args: tuple[object, ...], kwargs: Mapping[str, object],
+            arguments: Mapping[str, Argument]) -> str:
+    """Why known names do not fit a function: the first is missing, one is there twice, or more."""
     first = next(iter(arguments), None)
     if first is not None and not args and first not in kwargs:
-        raise ArgumentError(f"{function} takes {arguments[first].takes}; there is none")
+        return f"takes {arguments[first].takes}; there is none"
     twice = [n for n in list(arguments)[:len(args)] if n in kwargs]
     if twice:
-        raise ArgumentError(f"{function} got {twice[0]!r} twice")
+        return f"got {twice[0]!r} twice"
     named = [n for n, p in known.parameters.items() if p.kind is Parameter.KEYWORD_ONLY]
     rest = f"; the options are named: {named[0]}=…" if named else ""
-    raise ArgumentError(f"{function} takes {len(arguments) - len(named)} argument without a name, "
-                        f"not {len(args)}{rest}")
+    return f"takes {len(arguments) - len(named)} argument without a name, not {len(args)}{rest}"
 
 
 def _wrong(function: str, name: str, argument: Argument, value: object,

@@ -140,7 +140,7 @@ READ: list[tuple[str, str]] = [
     (r"\sum_k o_k + z", "sum(o) + z"), (r"z + \sum_k o_k", "z + sum(o)"),
     (r"z\sum_k o_k", "z*sum(o)"), (r"\left(\sum_k o_k\right)^2", "sum(o)**2"),
     (r"\sum_k o_k - \max_k o_k", "sum(o) - max(o)"), ("∑_k o_k", "sum(o)"),
-    ("2·z − u", "2*z - u"),
+    ("2·z − u", "2*z - u"), (r"\int z\,dz", "integral(z, z)"),
     # Whole arrays
     (r"\mathbf w^\top\mathbf v", "dot(w, v)"), (r"\mathbf w\cdot\mathbf v", "dot(w, v)"),
     (r"w^{\mathsf T} v", "dot(w, v)"), ("w^T v", "dot(w, v)"), (r"w^{\intercal}v", "dot(w, v)"),
@@ -220,7 +220,7 @@ REFUSED: list[tuple[str, int, str]] = [
     ("", 1, "empty"), ("z +", 3, "the end"), (r"\frac{z}", 8, "expected"),
     ("(z", 1, "never closed"), ("z)", 2, "closes nothing"), ("{z", 1, "never closed"),
     (r"\left(z\right]", 14, "')'"), (r"\sqrt{}", 7, "formula"), (r"\input{z}", 1, "not read"),
-    (r"\def\z{u}", 1, "not read"), (r"\itn z", 1, "not read"), (r"\int z\,dz", 1, "integrals"),
+    (r"\def\z{u}", 1, "not read"), (r"\itn z", 1, "not read"), (r"\int_0^1 z\,dz", 5, "limits"),
     (r"\nabla L", 1, "--wrt"), (r"z + \dots + u", 13, "dots"), (r"z \pm u", 3, "two values"),
     ("z_i_j", 4, "second subscript"), ("z^2^2", 4, "second superscript"),
     (r"\sum o_y", 1, "no subscript"), (r"\sum_k", 6, "body"), ("z + 1 = u = a", 1, "two formulas"),

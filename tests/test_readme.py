@@ -64,7 +64,9 @@ def test_each_guide_is_linked() -> None:
     linked = set(re.findall(r"\]\(docs/([\w.]+)\)", README))
     guides = {page.name for page in (ROOT / "docs").glob("*.md")}
     assert guides - linked == {"glossary.md", "operations.md",  # CONTRIBUTING links to these
-                                "index.md"}  # the first page of the site
+                               "index.md"}  # the README's counterpart on the site
+    readers = {page.name for page in (ROOT / "docs" / "guides").glob("*.md")}
+    assert readers == set(re.findall(r"\]\(docs/guides/([\w.]+)\)", README))
 
 
 def test_the_extras_that_it_names_exist() -> None:

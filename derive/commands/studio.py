@@ -28,7 +28,8 @@ def command(port: int, no_browser: bool, jobs: int | None) -> None:
     from derive.studio.serving import serve
 
     try:
-        serve(port, jobs or max(2, os.cpu_count() or 1), lambda link: _announce(link, not no_browser))
+        serve(port, jobs or max(2, os.cpu_count() or 1),
+              lambda link: _announce(link, not no_browser))
     except OSError as error:
         raise DeriveError(f"port {port} cannot be used: {error.strerror}; choose another, or none"
                           ) from None

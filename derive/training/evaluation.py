@@ -12,7 +12,7 @@ import numpy as np
 
 from derive.errors import TrainingError
 from derive.tables.cell_table import measured_heads
-from derive.training.network import Batch, Network, copied
+from derive.training.network import Batch, Network, State, copied
 from derive.training.prediction_values import kind_of, prediction_in
 from derive.training.run_options import Options
 from derive.training.run_records import Evaluate, Measured
@@ -20,7 +20,7 @@ from derive.training.step_places import StepPlaces
 from derive.training.tasks.batching import Batches
 from derive.training.tasks.metrics import MEASURES, Metric
 from derive.training.tasks.sequence_batches import batches_of
-from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data, Split
 
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation
 
@@ -44,11 +44,10 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     part, streams = data.held_out, network.carries and data.held_out.starts is None
     rows = evaluation_rows(network, data, options)
     past = {"x": before(network, data, options, rows)} if streams else {}
-    from_loss, prediction = of_loss(data, network), prediction_in(network, data.head)
+    from_loss = of_loss(data, network)
 
     def evaluate() -> Measured:
-        metric = None if from_loss else Metric.of(data, prediction)
-        gathered = StepPlaces(data, part) if network.decodes and metric is not None else None
+        outputs = None if from_loss else MeasuredOutputs(network, data, part)
         total, count = 0.0, 0
         state = copied(network.outputs(past, network.zero_state(rows))[1]) if streams else None
         batches = batches_of(data, part, rows, options.bptt, network.carries,
@@ -58,24 +57,40 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
             due = targets(batch) if network.each else len(batch["x"][0])
             total, count = total + loss * due, count + due
             following = copied(last) if streams else None
-            if gathered is not None:
-                gathered.put(batches, network.outputs(batch, state)[0])
-            elif metric is not None:
-                metric.update(network.outputs(batch, state)[0], _measured_part(data, batch))
+            if outputs is not None:
+                outputs.put(batches, batch, state)
             state = following
-        if gathered is not None and metric is not None:
-            metric.update(network.decoded(gathered.outputs, part.starts), {"y": part.targets})
         mean = total / max(count, 1)
         if from_loss is not None:
             return Measured(mean, from_loss(mean))
-        return Measured(mean, None if metric is None else metric.value())
+        return Measured(mean, None if outputs is None else outputs.measure())
 
     return evaluate
 
 
-def _measured_part(data: Data, batch: Batch) -> Batch:
-    """What the targets of a batch are measured with: its mask, where it is one of the targets."""
-    return batch if data.each or "k" in batch else {"y": batch["y"]}
+class MeasuredOutputs:
+    """The metric of a split, batch by batch; of its steps together where a network decodes."""
+
+    def __init__(self, network: Network, data: Data, part: Split) -> None:
+        self.network, self.data, self.part = network, data, part
+        self.metric = Metric.of(data, prediction_in(network, data.head))
+        self.gathered = StepPlaces(data, part) if network.decodes else None
+
+    def put(self, batches: Batches, batch: Batch, state: State | None) -> None:
+        """Takes in the outputs at the batch that was given last."""
+        outputs = self.network.outputs(batch, state)[0]
+        if self.gathered is not None:
+            self.gathered.put(batches, outputs)
+        else:
+            steps = self.data.each or "k" in batch  # else the mask is none of the targets
+            self.metric.update(outputs, batch if steps else {"y": batch["y"]})
+
+    def measure(self) -> float | None:
+        """The metric of what was taken in."""
+        if self.gathered is not None:
+            self.metric.update(self.network.decoded(self.gathered.outputs, self.part.starts),
+                               {"y": self.part.targets})
+        return self.metric.value()
 
 
 def of_loss(data: Data, network: Network) -> Callable[[float], float] | None:

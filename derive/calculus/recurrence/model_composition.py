@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -23,10 +22,10 @@ from derive.calculus.recurrence.head_equations import (
     renamed_in,
 )
 from derive.calculus.recurrence.named_heads import TARGETS, find_head
+from derive.calculus.recurrence.step_equations import backwards, left_name, masked
 from derive.errors import ModelError
 from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
-from derive.notation.reading.line_kinds import is_edge
 from derive.tables.cell_table import (
     Cell,
     Head,
@@ -35,9 +34,6 @@ from derive.tables.cell_table import (
     reductions,
     usual_head,
 )
-
-_SHIFT = re.compile(r"\[\s*t\s*([-+])\s*1\s*")
-_BOUNDARY = re.compile(r"\s*([^\W\d]\w*)\s*\[\s*(-\s*1|T)\s*\](?=\s*=(?!=))")
 
 
 @dataclass(frozen=True)
@@ -151,13 +147,13 @@ def _layer(parts: Composition, text: ComposedText, source: str, layer: int, back
     """Adds a layer of the cell; the name of its output."""
     cell = parts.cell
     suffix = ("_back" if back else "") + (f"_{layer}" if layer > 1 else "")
-    own = {*declared_names(cell.given), *map(_left, cell.equations)}
+    own = {*declared_names(cell.given), *map(left_name, cell.equations)}
     naming = {**{n: n + suffix for n in own}, "x": source, text.sizes["D"]: _width(
         parts, text, layer)}
     given = [renamed(g, naming) for g in cell.given if declared_names([g]) != ("x",)]
     text.given += [g for g in given if g not in text.given]
-    equations = [renamed(_reversed(e) if back else e, naming) for e in cell.equations]
-    text.equations += _with_mask(equations, text, back) if parts.masked else equations
+    equations = [renamed(backwards(e) if back else e, naming) for e in cell.equations]
+    text.equations += masked(equations, text, back) if parts.masked else equations
     return naming[cell.output]
 
 
@@ -171,39 +167,6 @@ def _width(parts: Composition, text: ComposedText, layer: int) -> str:
                          f"{len(axes)} axes beside time, and a layer above reads a vector; "
                          "give it one, or leave --layers out")
     return axes[0]
-
-
-def _with_mask(equations: list[str], text: ComposedText, back: bool) -> list[str]:
-    """Equations whose states stay as they are where m[t] is 0."""
-    before, mask = "t+1" if back else "t-1", text.roles["mask"]
-    carried = {n for e in equations
-               for n in re.findall(r"([^\W\d]\w*)\[\s*t\s*[-+]\s*1\s*[],]", e)}
-    taken = text.names() | {n for e in equations for n in NAME.findall(e)}
-    masked = []
-    for equation in equations:
-        name, indices = _left(equation), equation.partition("[")[2].partition("]")[0].strip()
-        if name not in carried or is_edge(equation):
-            masked.append(equation)
-            continue
-        left, _, right = equation.partition("=")
-        fresh = numbered(taken, f"{name}_new")
-        rest = "".join(indices.partition(",")[1:])
-        if rest:  # an equation with explicit indices needs the shape of its name
-            text.given += [f"{fresh}: {given.partition(':')[2].strip()}" for given in text.given
-                           if name in declared_names([given])]
-        masked.append(f"{left.replace(name, fresh, 1)}={right}")
-        masked.append(f"{name}[{indices}] = {fresh}[{indices}] if {mask}[t] == 1 else "
-                      f"{name}[{before}{rest}]")
-    return masked
-
-
-def _reversed(equation: str) -> str:
-    """An equation that runs backwards in time; a value before the first step is one after T."""
-    edge = _BOUNDARY.match(equation)
-    if edge is not None:
-        there = "[T]" if edge.group(2).startswith("-") else "[-1]"
-        return f"{edge.group(1)}{there}{equation[edge.end():]}"
-    return _SHIFT.sub(lambda m: f"[t{'+' if m.group(1) == '-' else '-'}1", equation)
 
 
 def _head(parts: Composition, text: ComposedText, hidden: list[str]) -> dict[str, str]:
@@ -288,7 +251,7 @@ def _own_equations(parts: Composition, head: Head, text: ComposedText, naming: d
     given, equations = own_lines(head, there)
     text.given += given
     for lines, back in zip(directions(equations), (False, True), strict=True):
-        text.equations += _with_mask(lines, text, back) if parts.masked else lines
+        text.equations += masked(lines, text, back) if parts.masked else lines
     naming.update({n: f"{new}[t]" for n, new in own.items()})
     return renamed_in((head.step_loss or head.sequence_loss,), there)[0]
 
@@ -315,7 +278,3 @@ def _total(parts: Composition, text: ComposedText, loss: str, taken: set[str]) -
                          "model of one sequence takes "
                          f"{' or '.join(r.name for r in reductions() if not r.batched)}")
     return f"{name} = {renamed(reduction.loss, {'l': loss, 'm': text.roles.get('mask', 'm')})}"
-
-
-def _left(equation: str) -> str:
-    return equation.partition("[")[0].strip()

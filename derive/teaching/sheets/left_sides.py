@@ -21,7 +21,7 @@ _ACCENT = re.compile(r"\\(hat|widehat|bar|tilde|widetilde|dot|overline)\s*\{?\s*
 _FRACTION = re.compile(
     r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?\d\}?)?\s*(?P<body>.*?)\}"
     r"\s*\{\s*(?:\\partial|d)\s*(?P<by>(?:[^{}]|\{[^{}]*\})*)\}\s*(?P<behind>.*)\Z", re.DOTALL)
-_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<one>\\?\w+)))?\s*"
+_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<letter>\\?\w+)))?\s*"
                     r"(?P<body>[^=]*)\Z")
 _PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?:['′’]+|\^\{?\\prime\}?)\s*(?:\([^()]*\))?\Z")
 _NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
@@ -64,30 +64,52 @@ class Left:
 def left_side(text: str) -> Left:
     """What a left side is, by its form alone."""
     plain = _plain(text)
+    forms = (form(plain) for form in (_typed, _fraction, _gradient, _primed, _name))
+    return next((left for left in forms if left is not None), Left("formula"))
+
+
+def _typed(plain: str) -> Left | None:
+    """`dL/dw` as it is typed."""
     typed = quotient(plain) if "\\" not in plain else None
-    if typed is not None:
-        return Left("derivative", typed[0], " ".join(typed[1]))
+    return Left("derivative", typed[0], " ".join(typed[1])) if typed is not None else None
+
+
+def _fraction(plain: str) -> Left | None:
+    """A fraction of differentials, with its body above or behind."""
     match = _FRACTION.match(plain if "\\" in plain else as_latex(plain))
-    if match is not None:
-        body = match["body"].strip() or match["behind"].strip()
-        if not match["body"].strip() or not match["behind"].strip():
-            return Left("derivative", body, match["by"].strip())
+    if match is None:
+        return None
+    above, behind = match["body"].strip(), match["behind"].strip()
+    if above and behind:
+        return None
+    return Left("derivative", above or behind, match["by"].strip())
+
+
+def _gradient(plain: str) -> Left | None:
+    r"""`\nabla_w L`; the word is a name."""
     match = _NABLA.match(plain)
-    if match is not None and not plain.startswith("gradient"):
-        return Left("derivative", match["body"].strip(" ()_ijk"),
-                    match["by"] or match["one"] or "")
+    if match is None or plain.startswith("gradient"):
+        return None
+    return Left("derivative", match["body"].strip(" ()_ijk"), match["by"] or match["letter"] or "")
+
+
+def _primed(plain: str) -> Left | None:
+    """`L'(z)`."""
     match = _PRIMED.match(plain)
-    if match is not None:
-        return Left("derivative", match["body"])
+    return Left("derivative", match["body"]) if match is not None else None
+
+
+def _name(plain: str) -> Left | None:
+    """A name with scripts and accents, or with an argument if it is no function."""
     accent = _ACCENT.search(plain)
     match = _NAME.match(_LOG.sub("", _ACCENT.sub(r"\2", plain)))
-    if match is not None and not _is_power_of_e(match) and not (
-            match["called"] and is_function(match["base"].lstrip("\\"))):
-        letters = "".join(match[part] or "" for part in ("low", "low2", "at"))
-        return Left("name", base=base_name(match["base"]), letters=letters.strip(" _{}[]"),
-                    called=bool(match["called"]), raised=bool(match["high"]),
-                    accent=ACCENTS.get(f"\\{accent[1]}", accent[1]) if accent else "")
-    return Left("formula")
+    called = match is not None and match["called"] and is_function(match["base"].lstrip("\\"))
+    if match is None or called or _is_power_of_e(match):
+        return None
+    letters = "".join(match[part] or "" for part in ("low", "low2", "at"))
+    return Left("name", base=base_name(match["base"]), letters=letters.strip(" _{}[]"),
+                called=bool(match["called"]), raised=bool(match["high"]),
+                accent=ACCENTS.get(f"\\{accent[1]}", accent[1]) if accent else "")
 
 
 def _is_power_of_e(match: re.Match[str]) -> bool:

@@ -24,7 +24,7 @@ from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
 from derive.teaching.sheets.sheet_names import Names, all_declared
-from derive.teaching.sheets.sheet_rows import LONGEST_LINE, SheetError
+from derive.teaching.sheets.sheet_rows import LONGEST_LINE, Row, SheetError
 from derive.teaching.sheets.statement_roles import (
     ASIDE,
     ASKED,
@@ -49,6 +49,7 @@ _EQUATIONS = "equations"
 _CLAIMED = re.compile(r"\b(gradient|derivative|result|answer|solution|hessian|jacobian)\b",
                       re.IGNORECASE)
 _MOST_STATEMENTS = 40  # in a line
+_BEHIND_A_NAME = {RESTATED: RESTATED, SOLUTION: SOLUTION, ASKED: STEPS}  # what the sides are
 
 
 @dataclass
@@ -120,72 +121,79 @@ class Lines:
 
     def _of_passage(self, passage: Passage, each: list[Statement]) -> list[Entry]:
         """What a passage says; one entry for the whole where nothing in it is judged."""
-        row = passage.row
-        shown = row.text.strip().strip("&").strip()
-        if len(row.text) > LONGEST_LINE:
-            return [Unread(row.number, f"{shown[:60]} …", row.too_long())]
-        if len(each) > _MOST_STATEMENTS:
-            return [Unread(row.number, f"{shown[:60]} …", row.error(
-                f"a line has {len(each)} formulas; at most {_MOST_STATEMENTS} are read"))]
-        if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
-            return [Written(row.number_at(0), shown, None, None, role="denial")]
-        try:
-            if passage.form == "line" and all_declared(self.names, row):
-                return [Passed(row.number, shown, "declaration")]
-        except NotationError as error:
-            return [Unread(row.number, shown, row.at_fault(error))]
-        entries: list[Entry] = []
-        kinds: list[str] = []
-        self._on_words(passage, each)
-        own: list[Written] = []
-        for statement in each:
-            condition = branch_condition(statement, self.names)
-            if condition is not None and own:
-                entries = [self._under(e, condition) for e in entries]
-                self.last_condition = condition
-                continue
-            if condition is not None:
-                self._begin_branch(condition, statement)
-                continue
-            made, kind = self._of_statement(statement)
-            if says_otherwise(statement.behind) and self.last_condition is not None:
-                made = [self._under(e, heads.Not(self.last_condition)) for e in made]
-            entries += made
-            own += [e for e in made if isinstance(e, Written)]
-            kinds.append(kind)
+        entry = self._without_statements(passage, each)
+        if entry is not None:
+            return [entry]
+        self._on_words(passage.row.text, each)
+        entries, roles = self._of_statements(each)
         if entries:
             return entries
+        row, shown = passage.row, _shown(passage.row)
         if _EQUALS.match(shown) and not each:
             return [Unread(row.number, shown, row.error("a formula was expected behind ="))]
-        kind = "definition" if DEFINES in kinds else "formula" if RESTATED in kinds else "prose"
-        number = row.number_at(len(row.text) - len(row.text.lstrip()))
-        return [Passed(number, shown, kind)]
+        kind = "definition" if DEFINES in roles else "formula" if RESTATED in roles else "prose"
+        return [Passed(row.number_at(_indent(row.text)), shown, kind)]
 
-    def _on_words(self, passage: Passage, each: list[Statement]) -> None:
+    def _without_statements(self, passage: Passage, each: list[Statement]) -> Entry | None:
+        """What a passage is that is taken as it stands: too long, a denial, a declaration."""
+        row = passage.row
+        if len(row.text) > LONGEST_LINE:
+            return Unread(row.number, f"{_shown(row)[:60]} …", row.too_long())
+        if len(each) > _MOST_STATEMENTS:
+            return Unread(row.number, f"{_shown(row)[:60]} …", row.error(
+                f"a line has {len(each)} formulas; at most {_MOST_STATEMENTS} are read"))
+        if self.names.task.is_cost and _NO_COST.fullmatch(row.text):
+            return Written(row.number_at(0), _shown(row), None, None, role="denial")
+        try:
+            declared = passage.form == "line" and all_declared(self.names, row)
+        except NotationError as error:
+            return Unread(row.number, _shown(row), row.at_fault(error))
+        return Passed(row.number, _shown(row), "declaration") if declared else None
+
+    def _of_statements(self, each: list[Statement]) -> tuple[list[Entry], set[str]]:
+        """The entries of the statements of a passage, under their conditions, and their roles."""
+        entries: list[Entry] = []
+        roles: set[str] = set()
+        for statement in each:
+            condition = branch_condition(statement, self.names)
+            if condition is None:
+                made, role = self._of_statement(statement)
+                if says_otherwise(statement.behind) and self.last_condition is not None:
+                    made = [self._under(e, heads.Not(self.last_condition)) for e in made]
+                entries += made
+                roles.add(role)
+            elif any(isinstance(e, Written) for e in entries):
+                entries = [self._under(e, condition) for e in entries]
+                self.last_condition = condition
+            else:
+                self._begin_branch(condition, statement)
+        return entries, roles
+
+    def _on_words(self, text: str, each: list[Statement]) -> None:
         """Words end a branch, and a chain that is not about what is asked."""
-        words = passage.row.text if not each else each[0].before
         if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
             self.roles.update({id(s): SPOKEN for s in each if s.left is None})
         self.lead = self.words
-        self.words = passage.row.text if not each and passage.row.text.rstrip().endswith(":") \
-            else ""
-        indent = len(passage.row.text) - len(passage.row.text.lstrip())
-        if not re.search(r"[^\W\d_]{2,}", words):
-            if self.condition is not None and indent < self.indent:
-                self.condition = None
-            return
+        self.words = text if not each and text.rstrip().endswith(":") else ""
+        words = each[0].before if each else text
+        if re.search(r"[^\W\d_]{2,}", words):
+            self._begin_anew(words)
+            self.indent = _indent(text)
+        elif _indent(text) < self.indent:
+            self.condition = None
+
+    def _begin_anew(self, words: str) -> None:
+        """What the lines behind some words are about, and under which condition they stand."""
         if SOLVES.search(words) and self.solving:
             self.mode = _EQUATIONS
         elif self.mode not in (_EQUATIONS, SOLUTION):
             self.mode = STEPS
         self.condition = heads.Not(self.last_condition) if says_otherwise(words) and \
             self.last_condition is not None else None
-        self.indent = indent
 
     def _begin_branch(self, condition: Basic, statement: Statement) -> None:
         self.condition = self.last_condition = condition
-        text = statement.row.text
-        self.indent = len(text) - len(text.lstrip())
+        self.indent = _indent(statement.row.text)
         self.mode = STEPS if self.mode == RESTATED else self.mode
 
     def _under(self, entry: Entry, condition: Basic) -> Entry:
@@ -203,28 +211,31 @@ class Lines:
                 under_words(statement.before) or under_words(self.lead)):
             self.mode = SPOKEN
             return [], SPOKEN  # it holds under a condition that is not read
-        if (statement.leads and statement.left is None) or (statement.leads and role == STEPS):
+        if statement.leads and (statement.left is None or role == STEPS):
             return self._going_on(statement)
         if role in (SPOKEN, DEFINES):
-            if role == SPOKEN and self.mode not in (_EQUATIONS, SOLUTION):
-                self.mode = SPOKEN if not statement.before else self.mode
+            if role == SPOKEN and not statement.before and self.mode not in (
+                    _EQUATIONS, SOLUTION):
+                self.mode = SPOKEN
             return [], role
         if role == ASIDE and self.asides:
-            self.mode = ASIDE
-            self.lemma = lemma_of(statement, self.names)
-            made = self._of_lemma(statement, statement.sides[1:])
-            self.passed_aside |= not made
-            return made, role
-        if role == RESTATED:
-            self.mode = RESTATED
-            return [*self._read(statement, statement.sides[1:], RESTATED)], role
-        if role == SOLUTION:
-            self.mode = SOLUTION
-            return [*self._read(statement, statement.sides[1:], SOLUTION)], role
+            return self._aside(statement), role
         if role == ASKED:
             self.names.rename(statement.left or left_side(statement.text))
-            self.mode = STEPS
-            return [*self._read(statement, statement.sides[1:], STEPS)], role
+        if role in _BEHIND_A_NAME:
+            self.mode = _BEHIND_A_NAME[role]
+            return [*self._read(statement, statement.sides[1:], self.mode)], role
+        return self._of_steps(statement, role)
+
+    def _aside(self, statement: Statement) -> list[Entry]:
+        """A derivative beside the asked one: a lemma where it can be judged, else passed over."""
+        self.mode, self.lemma = ASIDE, lemma_of(statement, self.names)
+        made = self._of_lemma(statement, statement.sides[1:])
+        self.passed_aside |= not made
+        return made
+
+    def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
+        """A statement of which each side is a step, the loss, or part of equations to solve."""
         if statement.left is not None and (self.mode == _EQUATIONS or (
                 self.solving and not self._is_asked(statement, 0))):
             self.mode = _EQUATIONS
@@ -311,6 +322,15 @@ class Lines:
                 if statement.speaks and not statement.leads and self._role(statement) == STEPS:
                     return
                 yield Unread(statement.row.number_at(start), text, error)
+
+
+def _shown(row: Row) -> str:
+    """A row as it is shown."""
+    return row.text.strip().strip("&").strip()
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def entries_of(names: Names, passages: list[Passage]) -> tuple[Entry, ...]:

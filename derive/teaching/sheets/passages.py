@@ -35,8 +35,9 @@ _PARTS = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\\\(?:\[-?[0-9][^\]\n]*\])?|
 _INTERTEXT = re.compile(r"\\(?:short)?intertext\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _STRUCTURE = re.compile(
     r"\\(?:documentclass|usepackage|title|author|date|maketitle|section|subsection|paragraph"
-    r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item|noindent|newpage|par|medskip|bigskip|smallskip"
-    r"|centering|textbf|textit|emph|underline)(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
+    r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item"
+    r"|noindent|newpage|par|medskip|bigskip|smallskip|centering|textbf|textit|emph|underline)"
+    r"(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
 _REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
 _WIDEST = 160  # signs of one blank, which no formula needs
 _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")

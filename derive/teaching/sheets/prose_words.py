@@ -11,7 +11,7 @@ from derive.notation.reading.scope import RESERVED, Scope
 from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import SIGNS_OF
 
-_LATIN = "[A-Za-zÀ-ÖØ-öø-ɏ]"
+_LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
 _WORD = re.compile(rf"(?<![\\\w^]){_LATIN}+(?:['’-]{_LATIN}+)*\.?(?=[\W_]|\Z)")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{([^{}]*)\}"
                    r"(?!\s*(?:\\left)?\s*[(_^])")
@@ -135,18 +135,32 @@ def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
     blanked = _flat(text)
     chosen = re.search(r"\bif\b.*\belse\b", blanked) is not None
     words = [m for m in _WORD.finditer(blanked) if _is_word(m, blanked, scope, chosen)]
-    first = len(blanked) - len(blanked.lstrip())
-    last = len(blanked.rstrip(" .,:;!)"))
-    for place, match in enumerate(words):
-        word = match.group().rstrip(".").lower()
-        start, end = match.span()
-        adjacent = any(not blanked[a.end():b.start()].strip(" ,;:-.(") for a, b in pairwise(
-            words[max(place - 1, 0):place + 2]))
-        alone = start == first and (end >= last or _BEHIND_FIRST.match(blanked, end) is not None)
-        trailing = end >= last and len(word) > 2 and start >= 2 and blanked[start - 1] == " " and (
-            blanked[:start].rstrip()[-1:].isalnum() or blanked[:start].rstrip()[-1:] in ("\0", ")"))
-        if word in _COMMON or adjacent or alone or trailing:
-            yield start, end
+    beside = {m for a, b in pairwise(words) for m in (a, b)
+              if not blanked[a.end():b.start()].strip(" ,;:-.(")}
+    for match in words:
+        if match.group().rstrip(".").lower() in _COMMON or match in beside or \
+                _begins(match, blanked) or _trails(match, blanked):
+            yield match.span()
+
+
+def _begins(word: re.Match[str], text: str) -> bool:
+    """Whether a word stands first in a line, and what is behind it may begin a formula."""
+    first, last = len(text) - len(text.lstrip()), _last(text)
+    return word.start() == first and (
+        word.end() >= last or _BEHIND_FIRST.match(text, word.end()) is not None)
+
+
+def _trails(word: re.Match[str], text: str) -> bool:
+    """Whether a word ends a line behind a formula that is complete before it."""
+    before = text[:word.start()]
+    sign = before.rstrip()[-1:]
+    return word.end() >= _last(text) and len(word.group().rstrip(".")) > 2 and \
+        before.endswith(" ") and (sign.isalnum() or sign in ("\0", ")"))
+
+
+def _last(text: str) -> int:
+    """Where a line ends before its punctuation."""
+    return len(text.rstrip(" .,:;!)"))
 
 
 def _is_word(match: re.Match[str], text: str, scope: Scope, chosen: bool) -> bool:

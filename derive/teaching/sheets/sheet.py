@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.core.indexing import exact
@@ -26,6 +25,8 @@ from derive.teaching.sheets.task import Task, worded
 __all__ = ["Entry", "Passed", "Sheet", "Unread", "Written", "read_sheet"]
 
 MOST_LINES = 500
+_EMPTY = ("the sheet is empty; write declarations, a task such as 'gradient of (z - y)**2 with "
+          "respect to z', and a line for each step")
 _NO_TASK = ("there is no task line, such as 'gradient of E with respect to o[i]', 'hessian of …', "
             "'jacobian of …', 'cost of FIELD with respect to z[m]', 'maximum likelihood estimate "
             "of λ for E' or 'simplify E'")
@@ -63,39 +64,41 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     `functions` are the standard ones and those of a user. A `task` that is given is the sheet's:
     one that the text states must be the same. A line that is not understood is an `Unread`.
     """
-    parts = list(passages(checked_length(text, "the sheet")))
-    if not parts and task is None:
-        raise DeriveError("the sheet is empty; write declarations, a task such as 'gradient of "
-                          "(z - y)**2 with respect to z', and a line for each step")
-    place = next((n for n, part in enumerate(parts) if worded(part.row.text)), None)
-    if place is None and task is None:
-        raise DeriveError(_NO_TASK)
-    start = 0 if place is None else place + 1
-    above, below = parts[:max(start - 1, 0)], parts[start:]
+    head, below = _divided(list(passages(checked_length(text, "the sheet"))))
+    if task is None and not head:
+        raise DeriveError(_NO_TASK if below else _EMPTY)
+    _check_rows(head, below)
+    names = Names(task or _task(head, functions),
+                  looks_like_latex("\n".join(p.row.text for p in below)))
+    if task is not None and head:
+        compare_stated(names, head[:-1], head[-1])
+    entries = entries_of(names, below)
+    nodes = [e.ground for e in entries if isinstance(e, Written) and e.role != "lemma"]
+    return Sheet(names.needed_task(nodes), entries, text)
+
+
+def _divided(parts: list[Passage]) -> tuple[list[Passage], list[Passage]]:
+    """The passages down to the first task line, and those below it; all, where there is none."""
+    start = next((n for n, part in enumerate(parts, 1) if worded(part.row.text)), 0)
+    return parts[:start], parts[start:]
+
+
+def _check_rows(head: list[Passage], below: list[Passage]) -> None:
+    """Raises SheetError for too many lines, for a long one that is needed, for a second task."""
     if len(below) > MOST_LINES:
         raise below[MOST_LINES].row.error(f"at most {MOST_LINES} lines are checked")
-    for part in above if place is None else parts[:place + 1]:
+    for part in head:
         if len(part.row.text) > LONGEST_LINE:
             raise part.row.too_long()
     for part in below:
         wording = worded(part.row.text)
         if wording is not None and (wording.variable.strip() or wording.kind == "simplify"):
             raise part.row.error("a file holds one task; put this one into a file of its own")
-    if task is None:
-        assert place is not None
-        task, pinned = _task(above, parts[place], functions), False
-    else:
-        pinned = True
-    names = Names(task, looks_like_latex("\n".join(p.row.text for p in below)))
-    if pinned and place is not None:
-        compare_stated(names, above, parts[place])
-    entries = entries_of(names, below)
-    nodes = [e.ground for e in entries if isinstance(e, Written) and e.role != "lemma"]
-    return Sheet(names.needed_task(nodes), entries, text)
 
 
-def _task(above: Iterable[Passage], line: Passage, functions: FunctionTable | None) -> Task:
-    """The task of a line with what is given above it."""
+def _task(head: list[Passage], functions: FunctionTable | None) -> Task:
+    """The task of the last passage with what is given above it."""
+    *above, line = head
     header = Header(Scope(functions=functions or standard_functions()))
     asked, behind = task_and_rows(line.row)
     for row in (*header_rows(above), *behind):

@@ -36,8 +36,8 @@ _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|t
 _PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
                       r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
 _LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total)\b"
-                    r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally|solution|"
-                    r"and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
+                    r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally"
+                    r"|solution|and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
 ZERO = re.compile(r"\s*(?:0(?:\.0*)?|\\(?:mathbf|vec|boldsymbol|bm)\s*\{?\s*0\s*\}?)\s*\Z")
 SOLVES = re.compile(r"\b(zero|root|solv\w+|stationar\w+|maximi\w+|minimi\w+|estimat\w+|mle)\b",
                     re.IGNORECASE)
@@ -92,9 +92,7 @@ def _read(statement: Statement, names: Names, side: int = 0) -> Basic | None:
 
 def _of_formula(statement: Statement) -> str:
     """Of a formula alone: a step, unless words stand around it that do not lead up to it."""
-    if statement.leads:
-        return STEPS
-    if not statement.before:
+    if statement.leads or not statement.before:
         return STEPS
     words = statement.row.text[:statement.start][-_WORDS:]
     return STEPS if leads_up(words) else SPOKEN
@@ -192,11 +190,8 @@ def _loss_is_named(left: Left, indices: tuple[Basic, ...], used: str, names: Nam
     """Whether a name such as J stands for the loss and not for what is asked."""
     if indices or left.base == names.quantity:
         return True
-    try:
-        node = names.reader.formula(statement.sides[-1][1], statement.display).node
-    except (DeriveError, ValueError):
-        return True
-    return not names.is_asked(node)
+    node = _read(statement, names, -1)
+    return node is None or not names.is_asked(node)
 
 
 def _is_used(left: Left, text: str, used: str) -> bool:

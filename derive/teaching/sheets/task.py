@@ -21,8 +21,8 @@ from derive.teaching.sheets.grounding import Grounding
 from derive.teaching.sheets.left_sides import left_side
 
 _ASKING = (r"[\s*>_-]{0,40}(?:\(?[\da-z]{1,2}[.)]\s*)?"
-           r"(?:(?:task|problem|exercise|question)\s*[\d.]*[a-z]?\s*[:.)-]\s*)?[\s*]{0,9}(?:please\s+)?(?:(?:find|compute|calculate|derive|take|show"
-           r"|determine|evaluate|give|obtain|what\s+is)\s+)?")
+           r"(?:(?:task|problem|exercise|question)\s*[\d.]*[a-z]?\s*[:.)-]\s*)?[\s*]{0,9}(?:please\s+)?"
+           r"(?:(?:find|compute|calculate|derive|take|show|determine|evaluate|give|obtain|what\s+is)\s+)?")
 _TASK = re.compile(
     _ASKING + r"(?:(?:the|a)\s+)?(?:(?:(gradient|hessian|jacobian|cost|second\s+derivative"
     r"|(?:partial\s+)?derivative|mle|(?:(?:maximum[\s-]likelihood|ml)\s+)?estimat(?:e|or)"

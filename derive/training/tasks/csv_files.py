@@ -12,18 +12,9 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.training.tasks.number_texts import Signs, readable_by, signs
-from derive.training.tasks.readings import (
-    CELLS,
-    FEWEST_STEPS,
-    Column,
-    Options,
-    Reading,
-    at_least,
-    events_of,
-    joined,
-    with_targets,
-)
+from derive.training.tasks.readings import FEWEST_STEPS, Options, Reading, at_least, with_targets
 from derive.training.tasks.task_data import Array, check_finite
+from derive.training.tasks.value_columns import CELLS, Column, events_of, joined
 
 
 def read_csv(path: Path, text: str, options: Options) -> Reading:

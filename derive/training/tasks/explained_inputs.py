@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from derive.tables.cell_table import targets_of, usual_head
-from derive.training.tasks.readings import Reading, flat
+from derive.training.tasks.readings import Reading
 from derive.training.tasks.task_data import OF_AMOUNTS, OF_CLASSES, OF_NUMBERS, Array
+from derive.training.tasks.value_columns import flat
 
 
 def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,

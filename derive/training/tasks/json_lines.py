@@ -15,21 +15,18 @@ from derive.errors import DataError
 from derive.tables.cell_table import usual_head
 from derive.training.tasks.explained_inputs import explained, next_step
 from derive.training.tasks.own_lengths import of_own_lengths
-from derive.training.tasks.readings import (
+from derive.training.tasks.readings import Options, Reading, at_least, with_targets
+from derive.training.tasks.task_data import OF_SEQUENCES, UNENDED, Array, alphabet
+from derive.training.tasks.value_columns import (
     FLAGS,
     INTEGERS,
     LISTS,
     NAMES,
     NUMBERS,
     Column,
-    Options,
-    Reading,
-    at_least,
     check_amounts,
     events_of,
-    with_targets,
 )
-from derive.training.tasks.task_data import OF_SEQUENCES, UNENDED, Array, alphabet
 
 Record = tuple[int, dict[str, Any]]  # line, content
 _KINDS = {bool: FLAGS, str: NAMES, int: INTEGERS, float: NUMBERS}

@@ -14,20 +14,16 @@ from derive.errors import DataError
 from derive.tables.cell_table import targets_of
 from derive.training.tasks.explained_inputs import explained, next_step
 from derive.training.tasks.own_lengths import of_own_lengths
-from derive.training.tasks.readings import (
-    FEWEST_STEPS,
+from derive.training.tasks.readings import FEWEST_STEPS, Options, Reading, at_least, with_targets
+from derive.training.tasks.task_data import OF_AMOUNTS, UNENDED, Array, check_finite
+from derive.training.tasks.value_columns import (
     FLAGS,
     INTEGERS,
     NUMBERS,
     Column,
-    Options,
-    Reading,
-    at_least,
     check_amounts,
     events_of,
-    with_targets,
 )
-from derive.training.tasks.task_data import OF_AMOUNTS, UNENDED, Array, check_finite
 
 NAMES = ("x", "y", "lengths", "starts", "event", "target_lengths")
 

@@ -16,9 +16,9 @@ from derive.training.tasks.csv_files import csv_inputs
 from derive.training.tasks.json_arrays import unpacked
 from derive.training.tasks.json_lines import json_inputs
 from derive.training.tasks.npz_files import npz_inputs
-from derive.training.tasks.readings import FLAGS, INTEGERS, NAMES, Column, joined
 from derive.training.tasks.task_data import TARGET_STEPS, Array, Data, check_finite, encode
 from derive.training.tasks.user_files import ENDINGS, JSON, decode, read_bytes
+from derive.training.tasks.value_columns import FLAGS, INTEGERS, NAMES, Column, joined
 
 GIVEN = "the data given"
 

@@ -200,6 +200,22 @@ def check(data: Data, where: str = "") -> Data:
     `where` stands before them; by default it is the data's name.
     """
     name = where or data.name
+    _check_head(data, name)
+    labels = None if isinstance(data.inputs, int) else len(data.inputs)
+    classes = None if data.classes is None else len(data.classes)
+    for part, split in (("training", data.train), ("held-out", data.held_out)):
+        where = f"{name}, {part} part"
+        _check_lengths(split, data.each, where)
+        _check_values(split.inputs, f"{where}, inputs", labels)
+        if labels is None and split.inputs.shape[1:] != (data.inputs,):
+            raise DataError(f"inputs of the shape {split.inputs.shape} where (steps, "
+                            f"{data.inputs}) is due", where)
+        _check_values(split.targets, f"{where}, targets", classes)
+    return data
+
+
+def _check_head(data: Data, name: str) -> None:
+    """Whether head, metric and kind of targets fit each other."""
     known = measured_heads()
     if data.head not in known:
         raise DataError(f"no head {data.head!r}; known are {', '.join(known)}", name)
@@ -213,17 +229,6 @@ def check(data: Data, where: str = "") -> Data:
                         f"{'real targets' if data.classes is None else 'classes'}", name)
     if flags and not several and len(data.classes or ()) != 2:
         raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", name)
-    for part, split in (("training", data.train), ("held-out", data.held_out)):
-        where = f"{name}, {part} part"
-        _check_lengths(split, data.each, where)
-        _check_values(split.inputs, f"{where}, inputs",
-                      None if isinstance(data.inputs, int) else len(data.inputs))
-        if isinstance(data.inputs, int) and split.inputs.shape[1:] != (data.inputs,):
-            raise DataError(f"inputs of the shape {split.inputs.shape} where (steps, "
-                            f"{data.inputs}) is due", where)
-        _check_values(split.targets, f"{where}, targets",
-                      None if data.classes is None else len(data.classes))
-    return data
 
 
 def _check_lengths(split: Split, each: bool, where: str) -> None:

@@ -104,7 +104,8 @@ def read_bytes(path: Path) -> bytes:
 
 def from_pipe(path: Path) -> bytes:
     """What comes through a named pipe. DataError where nobody writes to it."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    # Where this flag is not there, no path is a pipe.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     with open(handle, "rb") as pipe:
         if not select.select([pipe], [], [], _PATIENCE)[0]:
             raise DataError(f"nobody has written to this pipe for {_PATIENCE} s", str(path))
