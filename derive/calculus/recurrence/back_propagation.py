@@ -54,10 +54,8 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
     >>> derive.bptt(derive.cells()[0].name).others[0].title
     '∂L/∂o'
     """
-    origin = find_source(model)
-    batch, usual = None, usual_head("classes")
-    head = head or usual
-    text = origin.text
+    origin, batch, usual = find_source(model), None, usual_head("classes")
+    head, text = head or usual, origin.text
     if origin.cell is not None:
         over = find_reduction(reduction)
         if last and over.name != "sum":
@@ -72,12 +70,9 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
         raise ModelError("a model with its loss is taken as it is; head, reduction, layers and "
                          "the like are for a cell, which has no loss")
     read = checked(read_model(text, function_table(functions)))
-    rulebook = with_unknown(rules, read.scope)
-    title = origin.title or "a recurrent model"
+    rulebook, title = with_unknown(rules, read.scope), origin.title or "a recurrent model"
     derived = derivations(read, rulebook, origin)
-    first = derived[0]
-    parts = first.parts
-    remarks = boundaries(read)
+    first, parts, remarks = derived[0], derived[0].parts, boundaries(read)
     if batch is not None:
         outer = over_batch(batch, rulebook)
         parts = (outer, *parts)

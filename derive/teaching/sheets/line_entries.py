@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.errors import DeriveError, NotationError
-from derive.notation.reading.scope import RESERVED
-from derive.notation.reading.specification import Definition
-from derive.teaching.sheets.formula_reading import Formula
+from derive.errors import NotationError
 from derive.teaching.sheets.left_sides import left_side
-from derive.teaching.sheets.lemmas import Lemma, lemma_of
-from derive.teaching.sheets.line_reading import SideReader
+from derive.teaching.sheets.lemmas import lemma_of
+from derive.teaching.sheets.line_state import EQUATIONS, LineState
 from derive.teaching.sheets.line_statements import Statement, statements
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_entries import Entry, Passed, Unread, Written
@@ -36,86 +32,25 @@ from derive.teaching.sheets.statement_roles import (
     STEPS,
     ZERO,
     branch_condition,
-    role_of,
     says_otherwise,
-    sides_of,
     speaks_of_a_part,
     under_words,
 )
 
 _NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
 _EQUALS = re.compile(r"=(?!=*>)|(?:⇒|=>|\\Rightarrow|\\implies)[^A-Za-z]*=")
-_EQUATIONS = "equations"
-_CLAIMED = re.compile(r"\b(gradient|derivative|result|answer|solution|hessian|jacobian)\b",
-                      re.IGNORECASE)
 _MOST_STATEMENTS = 40  # in a line
 _BEHIND_A_NAME = {RESTATED: RESTATED, SOLUTION: SOLUTION, ASKED: STEPS}  # what the sides are
 
 
-@dataclass
-class Lines:
-    """The lines of a sheet, read in order.
-
-    `mode` is what a row that begins with an equals sign goes on with; `asides` whether equations
-    for other derivatives are passed over.
-    """
-
-    names: Names
-    read: list[tuple[Passage, list[Statement]]]
-    asides: bool = True
-    mode: str = STEPS
-    condition: Basic | None = None
-    indent: int = -1
-    last_condition: Basic | None = None
-    passed_aside: bool = False
-    lemma: Lemma | None = None  # that a row goes on with
-    words: str = ""  # that lead up to the next row
-    begun: bool = False  # whether a step has been written
-    lead: str = ""  # the words that led up to this row
-    solving: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        everything = [s for _, each in self.read for s in each]
-        words = " ".join(p.row.text for p, _ in self.read)
-        self.solving = self.names.task.kind == "estimate" or (any(
-            s.left is not None and self.names.of_variable(s.left) for s in everything) and (
-            any(ZERO.match(text) for s in everything for _, text in s.sides)
-            or SOLVES.search(words) is not None))
-        self.roles: dict[int, str] = {}
-
-    @property
-    def reader(self) -> SideReader:
-        """The reader of sides."""
-        return SideReader(self.names)
+class Lines(LineState):
+    """The lines of a sheet, read in order."""
 
     def entries(self) -> Iterator[Entry]:
         """The entries, in order. Raises NotationError for a declaration that contradicts."""
-        self._define()
+        self.define()
         for passage, each in self.read:
             yield from self._of_passage(passage, each)
-
-    def _define(self) -> None:
-        """Takes in all definitions first: `where δ = …` may stand below its use."""
-        everything = [s for _, each in self.read for s in each]
-        for statement in everything:
-            left = statement.left
-            if left is None or left.kind != "name" or statement.leads or \
-                    branch_condition(statement, self.names) is not None:
-                continue
-            used = sides_of(everything, statement)
-            if self._role(statement, used) == DEFINES and \
-                    left.name not in self.names.scope.names and \
-                    self._defined(statement) is None:
-                self.roles[id(statement)] = SPOKEN if statement.before else STEPS
-
-    def _defined(self, statement: Statement) -> Definition | None:
-        (_, left), (_, right), *_ = statement.sides
-        return self.names.define(left, right, statement.display)
-
-    def _role(self, statement: Statement, used: str = "") -> str:
-        if id(statement) not in self.roles:
-            self.roles[id(statement)] = role_of(statement, self.names, used, self.solving)
-        return self.roles[id(statement)]
 
     # Passages
 
@@ -185,8 +120,8 @@ class Lines:
     def _begin_anew(self, words: str) -> None:
         """What the lines behind some words are about, and under which condition they stand."""
         if SOLVES.search(words) and self.solving:
-            self.mode = _EQUATIONS
-        elif self.mode not in (_EQUATIONS, SOLUTION):
+            self.mode = EQUATIONS
+        elif self.mode not in (EQUATIONS, SOLUTION):
             self.mode = STEPS
         self.condition = heads.Not(self.last_condition) if says_otherwise(words) and \
             self.last_condition is not None else None
@@ -206,17 +141,14 @@ class Lines:
 
     def _of_statement(self, statement: Statement) -> tuple[list[Entry], str]:
         """The entries of a statement and its role."""
-        role = self._role(statement)
-        if role in (STEPS, ASKED) and self.condition is None and not statement.leads and (
-                under_words(statement.before) or under_words(self.lead)):
+        role = self.role(statement)
+        if role in (STEPS, ASKED) and self._holds_under_words(statement):
             self.mode = SPOKEN
-            return [], SPOKEN  # it holds under a condition that is not read
+            return [], SPOKEN
         if statement.leads and (statement.left is None or role == STEPS):
             return self._going_on(statement)
         if role in (SPOKEN, DEFINES):
-            if role == SPOKEN and not statement.before and self.mode not in (
-                    _EQUATIONS, SOLUTION):
-                self.mode = SPOKEN
+            self._pass_over(statement, role)
             return [], role
         if role == ASIDE and self.asides:
             return self._aside(statement), role
@@ -225,7 +157,17 @@ class Lines:
         if role in _BEHIND_A_NAME:
             self.mode = _BEHIND_A_NAME[role]
             return [*self._read(statement, statement.sides[1:], self.mode)], role
-        return self._of_steps(statement, role)
+        return self._of_sides(statement, role)
+
+    def _holds_under_words(self, statement: Statement) -> bool:
+        """Whether a statement stands under a condition in words, which is not read."""
+        return self.condition is None and not statement.leads and (
+            under_words(statement.before) or under_words(self.lead))
+
+    def _pass_over(self, statement: Statement, role: str) -> None:
+        """What goes on with a statement that is not judged is not judged either."""
+        if role == SPOKEN and not statement.before and self.mode not in (EQUATIONS, SOLUTION):
+            self.mode = SPOKEN
 
     def _aside(self, statement: Statement) -> list[Entry]:
         """A derivative beside the asked one: a lemma where it can be judged, else passed over."""
@@ -234,17 +176,17 @@ class Lines:
         self.passed_aside |= not made
         return made
 
-    def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
+    def _of_sides(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
         """A statement of which each side is a step, the loss, or part of equations to solve."""
-        if statement.left is not None and (self.mode == _EQUATIONS or (
-                self.solving and not self._is_asked(statement, 0))):
-            self.mode = _EQUATIONS
+        if statement.left is not None and (self.mode == EQUATIONS or (
+                self.solving and not self.is_asked(statement, 0))):
+            self.mode = EQUATIONS
             return [], SPOKEN
         return self._of_steps(statement, role)
 
     def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
         """Of sides that are steps, below a copy of the formula that they set out from."""
-        self.mode, copied = STEPS, self._copied(statement)
+        self.mode, copied = STEPS, self.copied(statement)
         if not copied:
             return [*self._read(statement, statement.sides, STEPS)], role
         entries = [*self._read(statement, statement.sides[1:copied], RESTATED)]
@@ -253,13 +195,13 @@ class Lines:
 
     def _going_on(self, statement: Statement) -> tuple[list[Entry], str]:
         """What begins with an equals sign or an arrow."""
-        if self.mode in (ASIDE, RESTATED, SPOKEN) and self._is_asked(statement):
+        if self.mode in (ASIDE, RESTATED, SPOKEN) and self.is_asked(statement):
             self.mode = STEPS
         if self.mode == ASIDE:
-            unread = self.lemma is not None and self._formula(statement) is None
+            unread = self.lemma is not None and self.formula(statement) is None
             return self._of_lemma(statement, statement.sides) or [
                 *self._read(statement, statement.sides, STEPS)] * unread, SPOKEN
-        if self.mode in (SPOKEN, _EQUATIONS):
+        if self.mode in (SPOKEN, EQUATIONS):
             return [], SPOKEN
         return [*self._read(statement, statement.sides, self.mode)], STEPS
 
@@ -267,48 +209,12 @@ class Lines:
         """Sides of an equation for another derivative, as far as they are read."""
         return [*self.lemma.lines(statement, sides, self.condition)] if self.lemma else []
 
-    def _is_no_line(self, text: str) -> bool:
-        """Whether a text is a condition, or a function's name alone."""
-        return self.names.reader.is_condition(text) or text in {
-            *self.names.scope.functions, *RESERVED}
-
-    def _formula(self, statement: Statement, side: int = -1) -> Formula | None:
-        try:
-            return self.names.reader.formula(statement.sides[side][1], statement.display)
-        except (DeriveError, ValueError):
-            return None
-
-    def _is_asked(self, statement: Statement, side: int = -1) -> bool:
-        formula = self._formula(statement, side)
-        return formula is not None and self.names.is_asked(formula.node)
-
-    def _is_loss(self, statement: Statement, side: int = -1) -> bool:
-        formula = self._formula(statement, side)
-        return formula is not None and not self.names.task.is_cost and \
-            self.names.is_loss(formula.node)
-
-    def _copied(self, statement: Statement) -> int:
-        """How many first sides are the formula that is differentiated, only to set out from it.
-
-        Where steps stand above it or nothing follows, it is what somebody takes for the result.
-        """
-        if self.begun or _CLAIMED.search(statement.before):
-            return 0
-        own = [self._is_loss(statement, side) for side in range(len(statement.sides))]
-        if not all(own):
-            return own.index(False)
-        everything = [s for _, each in self.read for s in each]
-        place = next(n for n, s in enumerate(everything) if s is statement)
-        goes_on = any(self._role(s) in (STEPS, ASKED, SOLUTION) and not self._is_loss(s)
-                      for s in everything[place + 1:])
-        return len(own) if goes_on else 0
-
     def _read(self, statement: Statement, sides: tuple[tuple[int, str], ...], mode: str,
               ) -> Iterator[Entry]:
         """Each side as a line of its own."""
         for start, text in sides:
             if ZERO.match(text) and self.solving and mode != SOLUTION:
-                self.mode = _EQUATIONS
+                self.mode = EQUATIONS
                 return
             self.begun |= mode == STEPS
             try:
@@ -317,9 +223,9 @@ class Lines:
                 if not re.search(r"[^\W\d_]", text) and statement.left is None and \
                         not statement.leads:
                     return
-                if not statement.leads and statement.left is None and self._is_no_line(text):
+                if not statement.leads and statement.left is None and self.is_no_line(text):
                     return
-                if statement.speaks and not statement.leads and self._role(statement) == STEPS:
+                if statement.speaks and not statement.leads and self.role(statement) == STEPS:
                     return
                 yield Unread(statement.row.number_at(start), text, error)
 

@@ -59,8 +59,11 @@ def role_of(statement: Statement, names: Names, used: str, solving: bool) -> str
         return _of_derivative(statement, left, names)
     if left.kind == "name":
         return _of_name(statement, left, names, used, solving)
-    if _BESIDE.search(statement.before):
-        return SPOKEN
+    return SPOKEN if _BESIDE.search(statement.before) else _of_equation(statement, names)
+
+
+def _of_equation(statement: Statement, names: Names) -> str:
+    """Of an equation whose left side is a formula, such as d(p, o[i])."""
     node = _read(statement, names)
     if node is None and _OPERATOR.match(statement.sides[0][1]):
         return _by_right_side(statement, names)
