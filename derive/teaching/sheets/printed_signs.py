@@ -1,4 +1,4 @@
-"""The signs of our own print in Unicode, `log_κ`, `logΓ(x)`, `argmaxⱼ zⱼ`, `𝟏ᵀ p`, as LaTeX.
+"""The signs of our own print in Unicode, log_κ, `logΓ(x)`, `argmaxⱼ zⱼ`, `𝟏ᵀ p`, as LaTeX.
 
 It is the inverse of the printer: what that has signs for is asked of the same tables, so that a
 name or a function is read as it is shown.
