@@ -217,7 +217,7 @@ def test_the_tasks_are_listed() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [
-    (["no-such-loss"], 1, "--list"), (["(z - y)**2"], 1, "with respect to"),
+    (["no-such-loss"], 1, "--list"), (["(z - y)**2"], 1, "which variable"),
     (["--topic", "integrals"], 1, "there is no topic"), (["--hints", "7"], 2, "--hints"),
     (["z**2", "--wrt", "q"], 1, "'q'"), (["z**2", "--ask", "integral"], 2, "--ask")])
 def test_what_cannot_be_practised_is_said_in_one_line(arguments: list[str], code: int, words: str,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
 from derive.teaching.sheets.printed_rows import last_printed
@@ -200,7 +200,7 @@ def _lines(source: str, start: int, end: int) -> Iterator[Passage]:
         row = row_of(source, spans[place][0], spans[last][1])
         text = _without_structure(row.text)
         if text.strip():
-            yield Passage(Row(text.rstrip(), row.pieces), "line")
+            yield Passage(replace(row, text=text.rstrip()), "line")
         place = last + 1
 
 

@@ -34,11 +34,13 @@ class SheetError(NotationError):
 class Row:
     """A line without its comment; where brackets stay open, joined with the lines after it.
 
-    `pieces` are (number in the file, offset in `text`) of each line that was joined.
+    `pieces` are (number in the file, offset in `text`) of each line that was joined, `indents` how
+    far each of them is indented in the file beyond what stands in `text`.
     """
 
     text: str
     pieces: tuple[tuple[int, int], ...]
+    indents: tuple[int, ...] = ()
 
     @property
     def number(self) -> int:
@@ -51,12 +53,15 @@ class Row:
 
     def error(self, message: str, column: int = 0, length: int = 1) -> SheetError:
         """An error at a column of the joined text, in terms of the file."""
-        number, offset = next((p for p in reversed(self.pieces) if p[1] < max(column, 1)),
-                              self.pieces[0])
+        place = next((n for n, (_, start) in reversed([*enumerate(self.pieces)])
+                      if start < max(column, 1)), 0)
+        number, offset = self.pieces[place]
         end = next((start for _, start in self.pieces if start > offset), len(self.text) + 1)
-        text = self.text[offset:end - 1] if column else ""
-        return SheetError(message, number, text, max(column - offset, 0),
-                             min(length, max(1, end - column)))
+        if not column:
+            return SheetError(message, number)
+        indent = self.indents[place] if place < len(self.indents) else 0
+        return SheetError(message, number, " " * indent + self.text[offset:end - 1],
+                          max(column - offset, 0) + indent, min(length, max(1, end - column)))
 
     def too_long(self) -> SheetError:
         """The error of a line with more signs than are read."""
@@ -115,7 +120,8 @@ def row_of(source: str, start: int, end: int, text: str = "") -> Row:
     first, *others = (" " * (start - begin) + (text or source[start:end])).split("\n")
     parts = [first.rstrip(), *(line.strip() for line in others)]
     offsets = itertools.accumulate(parts, lambda total, part: total + len(part) + 1, initial=0)
-    return Row(" ".join(parts).rstrip(), tuple(zip(itertools.count(number), offsets)))
+    indents = (0, *(len(line) - len(line.lstrip()) for line in others))
+    return Row(" ".join(parts).rstrip(), tuple(zip(itertools.count(number), offsets)), indents)
 
 
 def masked(text: str) -> str:
