@@ -64,7 +64,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "loggamma": _of_one(torch.lgamma), "besseli0e": _of_one(torch.special.i0e),
     "hardtanh": _of_one(lambda u: torch.clamp(u, -1, 1)),
     "leaky_relu": lambda u, a: torch.where(_tensor(u) > 0, u, a*u),
-    "elu": lambda u, a: torch.where(_tensor(u) > 0, u, a*torch.expm1(u)),
+    "elu": lambda u, a: torch.where(_tensor(u) > 0, _tensor(u), a*torch.expm1(_tensor(u))),
     "clip": lambda u, low, high: torch.clamp(_tensor(u), float(low), float(high)),
     "softmax": lambda u: torch.softmax(_stack(u), -1),
     "log_softmax": lambda u: torch.log_softmax(_stack(u), -1),
