@@ -48,7 +48,7 @@ def is_alike(pattern: Expr, names: Iterable[str], bindings: Bindings) -> bool:
     named = {n.name for n in own}
     inner = {n for n in parts(*(body_of(bindings[name]) for name in names))
              if isinstance(n, heads.Apply) and n.name in named}
-    return bool(inner - own - {n.func(n.args[0], -n.args[1]) for n in own})
+    return bool(inner - own - {with_arguments(n, (n.args[0], -n.args[1])) for n in own})
 
 
 def fill(pattern: Expr, bindings: Bindings) -> Expr:

@@ -197,7 +197,7 @@ def _without_a_part(line: Basic, kind: type[Basic]) -> Iterator[Basic]:
         if isinstance(node, kind):
             for place in range(len(node.args)):
                 rest = [a for n, a in enumerate(node.args) if n != place]
-                yield rewriting.replace(line, node, node.func(*rest))
+                yield rewriting.replace(line, node, with_arguments(node, rest))
 
 
 def by_square(line: Basic) -> Iterator[Basic]:

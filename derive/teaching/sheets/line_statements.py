@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from derive.lazy import cached_property
 from derive.notation.reading.scope import Scope
 from derive.teaching.sheets.left_sides import Left, left_side
 from derive.teaching.sheets.passages import Passage

@@ -27,7 +27,7 @@ _COMMON = frozenset({
     "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain",
     "equals", "simplify", "simplifying"})
 _MARKS = re.compile(
-    r"\s*(?:>\s+)*(?:[*•‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
+    r"\s*(?:>\s+)*(?:[*\u2022‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
     r"|\((?:\d{1,2})\)\s*(?==))", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:\s{2,}|\\q?quad\s*)\(\d+(?:\.\d+)?[a-z]?\)\s*\Z")
