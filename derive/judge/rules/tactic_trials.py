@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Pow
+from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -129,23 +130,36 @@ def _random_instance(text: str, rule: Rule, draw: random.Random) -> Expr:
     kinds, dim = dict(rule.kinds), Dim("K")
     bindings: dict[str, Any] = {}
     for node in parts(pattern):
-        if isinstance(node, heads.Element):
-            name, shape = node.args[0].name, (dim,) * len(node.args[1:])
-            bindings[name] = Tensor(name, Kind(kinds.get(name, "real"), shape))
-        if isinstance(node, (heads.Element, heads.Delta)):
-            places = node.args[isinstance(node, heads.Element):]
-            bindings |= {p.name: _place(p.name, kinds, dim) for p in places if isinstance(p, Meta)}
-        elif isinstance(node, heads.Lam):
-            bindings[str(node.dim)] = dim
-        elif isinstance(node, (heads.Root, heads.Partial)):
-            name = str(node.args[1])
-            bindings[name] = Variable(name, Kind(kinds.get(name, "real")))
+        bindings |= _named_at(node, kinds, dim)
     for name in sorted(metavariables(pattern) - set(bindings)):
         kind = kinds.get(name, "real")
         plain = kind != "real" or draw.random() < 0.5
         bindings[name] = Variable(name, Kind(kind)) if plain else _random_algebra(draw, 1)
     made = fill(pattern, bindings)
     return made if isinstance(made, heads.Partial) else _varied(made, draw)
+
+
+def _named_at(node: Basic, kinds: dict[str, str], dim: Dim) -> dict[str, Any]:
+    """What stands for the names to which a node gives their place: arrays, indices, dimensions."""
+    match node:
+        case heads.Element():
+            array, *places = node.args
+            shape = (dim,) * len(places)
+            made = Tensor(array.name, Kind(kinds.get(array.name, "real"), shape))
+            return {array.name: made, **_places(places, kinds, dim)}
+        case heads.Delta():
+            return _places(node.args, kinds, dim)
+        case heads.Lam():
+            return {str(node.dim): dim}
+        case heads.Root() | heads.Partial():
+            name = str(node.args[1])
+            return {name: Variable(name, Kind(kinds.get(name, "real")))}
+        case _:
+            return {}
+
+
+def _places(nodes: Iterable[Basic], kinds: dict[str, str], dim: Dim) -> dict[str, Any]:
+    return {p.name: _place(p.name, kinds, dim) for p in nodes if isinstance(p, Meta)}
 
 
 def _place(name: str, kinds: dict[str, str], dim: Dim) -> Expr:

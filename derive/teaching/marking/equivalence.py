@@ -289,6 +289,8 @@ class Judge:
                 return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
+
+
 def differ(truth: Float, value: Float, clear: Float | float) -> bool:
     """Whether two values differ by more than that part of the larger."""
     return bool(relative_gap(truth, value) > clear)
