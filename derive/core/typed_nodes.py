@@ -42,9 +42,14 @@ _EVALUATED: dict[type, Callable[..., Expr]] = {TypedSum: Add, TypedProduct: Mul,
 
 
 def typed(head: type[Typed], *parts: Expr) -> Expr:
-    """An operation as written; numbers among themselves are computed."""
+    """An operation as written; numbers among themselves are computed.
+
+    A sum whose first part is a sum goes on with it: a long one is no deep one.
+    """
     if all(part.is_Rational for part in parts):
         return _EVALUATED[head](*parts)
+    if head is not TypedPower and isinstance(parts[0], head):
+        return head(*parts[0].args, *parts[1:])
     return head(*parts)
 
 

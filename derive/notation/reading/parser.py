@@ -16,6 +16,7 @@ from derive.core.exact import exact
 from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
+from derive.limits import tick
 from derive.notation.operator_table import BY_SYNTAX, Build
 from derive.notation.reading import (
     array_values,
@@ -29,7 +30,7 @@ from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
-from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
+from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, spine, written
 from derive.notation.reading.typed_places import typed_sign
 from derive.notation.reading.values import CONDITIONS, Family
 
@@ -98,6 +99,7 @@ class Parser:
 
     def value(self, node: ast.AST) -> Value:
         """The scalar, condition or array that a syntax node stands for."""
+        tick("reading formulas")
         reader = _READERS.get(type(node))
         if reader is None:
             what = FOREIGN.get(type(node), f"{type(node).__name__.lower()} syntax")
@@ -174,10 +176,18 @@ class Parser:
         return operator.typed if self.scope.as_typed else operator.build
 
     def binary(self, node: ast.BinOp) -> Value:
-        power = calls.power_of_euler(self, node)
-        if power is not None:
-            return calls.application(self, power, "exp", [self.quantity(node.right)])
-        left, right = self.quantity(node.left), self.quantity(node.right)
+        *outer, first = spine(node)  # a long sum is no deep one: terms are read one by one
+        power = calls.power_of_euler(self, first)
+        left = self.joined(first, self.quantity(first.left)) if power is None else \
+            calls.application(self, power, "exp", [self.quantity(first.right)])
+        for each in reversed(outer):
+            left = self.joined(each, left)
+        return left
+
+    def joined(self, node: ast.BinOp, left: Value) -> Value:
+        """An operation whose left side has been read."""
+        tick("reading formulas")
+        right = self.quantity(node.right)
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
         if operation is None:
