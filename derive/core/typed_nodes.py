@@ -11,6 +11,7 @@ from collections.abc import Callable
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core.heads import Head
+from derive.core.replacing import once_each
 from derive.core.walk import mapped
 
 
@@ -78,9 +79,10 @@ def power(left: Expr, right: Expr) -> Expr:
     return typed(TypedPower, left, right)
 
 
+@once_each
 def evaluated(node: Expr) -> Expr:
     """The formula with SymPy's sums, products and powers in place of those as written."""
-    if not node.args or not node.has(Typed):
+    if not node.args:
         return node
     new = mapped(node, evaluated)
     return _EVALUATED[type(new)](*new.args) if isinstance(new, Typed) else new

@@ -19,7 +19,7 @@ from sympy import Expr, true
 from derive.core.atoms import Index
 from derive.core.heads import Lam, height
 from derive.core.heads import dangling as dangling
-from derive.core.replacing import replaced
+from derive.core.replacing import interned, replaced
 from derive.limits import tick
 
 _OPENED = "\u2022"  # a sign that no typed name can contain
@@ -163,13 +163,13 @@ def rebuild(node: Expr, change: Change, binders: Binders, leaves: bool = False) 
     if isinstance(node, Lam):
         index, body, where, inner = enter(node, binders)
         new = change(body, inner), (change(where, inner) if where.args else where)
-        return node if new == (body, where) else Lam(index, *new)
+        return node if new == (body, where) else interned(Lam(index, *new))
     changed, arguments = False, []
     for argument in node.args:
         new = change(argument, binders) if leaves or argument.args else argument
         changed = changed or new is not argument
         arguments.append(new)
-    return node.func(*arguments) if changed else node
+    return interned(node.func(*arguments)) if changed else node
 
 
 def mapped(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -184,7 +184,7 @@ def with_arguments(node: Expr, arguments: Iterable[Expr]) -> Expr:
     """A node of the same head with other arguments. Raises ValueError for a binder."""
     if isinstance(node, Lam):
         raise ValueError("a binder is entered, not rebuilt")
-    return node.func(*arguments)
+    return interned(node.func(*arguments))
 
 
 def transform(node: Expr, visit: Callable[[Expr], Expr | None],

@@ -14,6 +14,7 @@ from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError, KindError
 from derive.judge.precision import Number
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite
+from derive.limits import tick
 
 Call = Callable[[Run], Any]
 NUMBER, CONDITION, ARRAY, CONDITIONS = "number", "condition", "array", "conditions"
@@ -130,6 +131,7 @@ class _Chain:
     def __call__(self, run: Run) -> Any:
         value = self.first(run)
         for operation, other in self.rest:
+            tick("evaluating the typed formula")
             value = operation(run, value, other(run))
         return value
 

@@ -38,8 +38,6 @@ class _Reader(TypedTokens):
         self.bars: tuple[str, ...] = ()  # those that are open here
         self.tower = False  # whether the factor read last has an exponent
 
-    # Conditions and cases
-
     def all(self) -> str:
         made = self.case()
         if self.kind != "end":

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from sympy import Expr, Integer, Mul
 
-from derive.notation.matrix_forms import matrix_nodes as m
 from derive.limits import tick
+from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.array_styles import STYLES
 from derive.notation.operator_table import ATOM, MUL, POWER
 from derive.notation.printing.index_letters import name_opened
