@@ -11,6 +11,7 @@ from derive.calculus.latex_targets import in_latex
 from derive.calculus.problem import problem
 from derive.errors import ChoiceError, DeriveError, UnknownNameError
 from derive.functions.function_records import FunctionTable
+from derive.given_files import content_of
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_record import Exercise
@@ -83,7 +84,7 @@ def _content(target: str, files: bool) -> str | None:
     try:
         if not files or not path.is_file():
             return None
-        return decoded(path.read_bytes(), target)
+        return decoded(content_of(path), target)
     except (OSError, ValueError):
         return None
 
