@@ -15,6 +15,7 @@ import numpy as np
 from derive.errors import CheckpointError
 from derive.notation.reading.declaration_lines import is_prediction
 from derive.training.checkpoint import Checkpoint, try_place, write
+from derive.training.checkpoint_header import check_header
 from derive.training.network import Array, Network, State
 from derive.training.parameter_places import fill, parameters_in, places_of
 from derive.version import __version__
@@ -69,10 +70,11 @@ def _trained(equations: str) -> list[str]:
 
 
 def check_kind(checkpoint: Checkpoint) -> None:
-    """Raises CheckpointError unless it is of a training run."""
+    """Raises CheckpointError unless it is of a training run, and tells what such a one does."""
     if checkpoint.header.get("kind") != KIND:
         raise CheckpointError(f"{checkpoint.path} is a checkpoint of something else than a "
                               "training run")
+    check_header(checkpoint)
 
 
 def check_network(checkpoint: Checkpoint, network: Network) -> None:
@@ -118,8 +120,12 @@ def load_parameters(network: Network, checkpoint: Checkpoint) -> None:
 
 def check_state(saved: State, own: State, path: Path) -> None:
     """Raises CheckpointError unless a saved carried state fits the network's."""
-    if {n: a.shape for n, a in saved.items()} != {n: a.shape for n, a in own.items()}:
+    if _forms(saved) != _forms(own):
         raise CheckpointError(f"{path} has a carried state that does not fit the network")
+
+
+def _forms(state: State) -> dict[str, tuple[tuple[int, ...], str]]:
+    return {name: (array.shape, array.dtype.kind) for name, array in state.items()}
 
 
 @dataclass
