@@ -44,6 +44,9 @@ class Place(Protocol):
     def number(self, node: ast.AST) -> Expr:
         """A scalar expression."""
 
+    def index(self, node: ast.expr, dim: Expr) -> Expr:
+        """An index expression for an axis."""
+
     def place(self, node: ast.AST) -> Value:
         """What stands as a subscript."""
 
