@@ -122,7 +122,7 @@ _UNREAL = (zoo, nan, oo, -oo, I)
 
 def unreal(node: Expr) -> bool:
     """Whether an expression has become infinite, undefined or complex somewhere."""
-    return any(part in _UNREAL for part in parts(node))
+    return not _leaf_set(node).isdisjoint(_UNREAL)
 
 
 def size(node: Expr) -> int:
