@@ -139,6 +139,33 @@ def test_no_request_reads_a_file_of_the_machine(tmp_path: Path, ask: str, field:
         assert "31415" not in json.dumps(answer)
 
 
+OPENED: list[str] = []  # the files that Python opened; a hook cannot be taken away again
+
+
+@pytest.mark.parametrize("ask", questions())
+def test_no_field_names_a_file(ask: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not OPENED:
+        OPENED.append("")
+        sys.addaudithook(lambda event, given: OPENED.append(str(given[0]))
+                         if event == "open" else None)
+    monkeypatch.chdir(tmp_path)
+    names = ("7", "a.csv", "a.toml", "softmax", "none")
+    for name in names:
+        (tmp_path / name).write_text("y\n31415.9\n27182.8\n", encoding="utf-8")
+    usual = questions()[ask].placeholder
+    formulas = [usual, *(["linear-regression"] if ask == "estimate" else [])]
+    for name in (*names, "/", "//", ".", str(tmp_path / "7")):
+        requests = [{"formula": name}, *({"formula": f, "options": {field: name}}
+                    for f in formulas for field in questions()[ask].inputs)]
+        for request in requests:
+            del OPENED[1:]
+            answer = json.dumps(asked(ask=ask, **request))
+            assert not [file for file in OPENED if file in (*names, "/", "//", ".")
+                        or file.startswith(str(tmp_path))], request
+            assert "31415" not in answer
+            assert "directory" not in answer
+
+
 def test_a_practice_on_a_teachers_exercise_keeps_its_policy() -> None:
     exercise = ('title = "First"\ntask = "gradient of z**2 with respect to z"\n'
                 'model = ["= 2*z"]\n[hints]\nmost = 1\n')

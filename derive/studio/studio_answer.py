@@ -116,7 +116,7 @@ def _typed(request: Request) -> str:
 
 def _as_text(text: str) -> str:
     """Numbers or a table: a line that ends cannot name a file of this machine."""
-    return text.strip() if _NUMBERS.fullmatch(text) else f"{text.strip()}\n"
+    return f"{text.strip()}\n"
 
 
 def _kept(text: str) -> object:
@@ -132,7 +132,6 @@ def _listed(text: str) -> list[str]:
 _READERS: Mapping[str, Callable[[str], object]] = {"keep": _kept, "through": _listed,
                                                       "data": _as_text}
 _NAME = re.compile(r"[\w-]+")
-_NUMBERS = re.compile(r"[\d\s.,;/eE+-]*")
 
 
 def _copies(derivation: Derivation) -> Data:
