@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,6 +190,18 @@ def test_practice_goes_by_requests() -> None:
     assert wrong["practice"]["response"]["mark"] == "wrong"
     right = asked(practice={"action": "enter", "text": text, "line": "= z - y"})
     assert right["practice"]["finished"]
+
+
+@pytest.mark.parametrize("through", [
+    "p = z;" * 10_000, ";".join(f"p{n} = z" for n in range(10_000)),
+    ";".join(f"p{n} = p{n - 1}" if n else "p0 = z" for n in range(199, -1, -1)),
+    ";".join(f"p{n} = z + {n}" for n in range(200))], ids=["same", "many", "chain", "beside"])
+@pytest.mark.parametrize("formula", ["z**2", "a = z\n" * 10_000 + "a**2"], ids=["short", "long"])
+def test_many_definitions_end_within_the_bound(formula: str, through: str) -> None:
+    began = time.process_time()
+    assert not asked(ask="gradient", formula=formula, options={"through": through},
+                     patience=1)["ok"]
+    assert time.process_time() - began < 2
 
 
 # The server
