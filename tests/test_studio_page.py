@@ -97,6 +97,18 @@ def test_what_a_formula_leaves_open_is_chosen_with_one_press(page: Page) -> None
     assert page.js("studioForm.state().options") == {"wrt": "z"}
 
 
+def test_a_reading_that_takes_long_is_given_up_for_the_next(page: Page) -> None:
+    page.js("""(() => {
+      const ask = studioEngine.ask;
+      studioEngine.ask = (request, signal) => request.formula !== "z + 1" ? ask(request, signal)
+        : new Promise((_, reject) => { signal.addEventListener("abort", () => {
+          window.aborted = true; reject(new DOMException("", "AbortError")); }); }); })()""")
+    page.put("#formula", "z + 1")
+    page.until("document.getElementById('reading').classList.contains('old')")
+    page.put("#formula", "z + 2")
+    page.until("window.aborted && document.querySelector('#reading math')", seconds=6)
+
+
 # Declarations
 
 def test_an_assumed_declaration_is_pinned_by_writing_over_it_and_removed(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -17,7 +18,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from derive.studio import answering_processes
 from derive.studio.answer_text import answer_text
+from derive.studio.answering_processes import Pool
+from derive.studio.studio_request import seconds_of
 from tests.studio_browsing import ROOT, eventually, studio
 
 for library in ("starlette", "uvicorn", "httpx"):
@@ -180,3 +184,28 @@ def test_the_server_adds_little_to_the_work(server: Server) -> None:
         server.ask(**QUESTION)
         over.append(time.perf_counter() - began - alone)
     assert min(over) < 0.15
+
+
+@pytest.mark.parametrize(("text", "seconds"), [
+    (b'{"patience": 5}', 5), (b'{"practice": {"patience": 7}}', 7), (b"{}", 20), (b"[]", 20),
+    (b'{"patience": 1e9}', 20), (b'{"patience": true}', 20), (b'{"practice": 3}', 20),
+    (b"[" * 100_000, 20), (b"\xff", 20)])
+def test_the_bound_of_a_request_is_read_from_it(text: bytes, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+def test_a_process_that_does_not_keep_its_bound_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stays() -> bool:
+        return False
+
+    async def answers() -> str:
+        pool = Pool(1)
+        try:
+            return await pool.answer(json.dumps({**LONG, "patience": 60}).encode(), 0.1, stays)
+        finally:
+            pool.end()
+
+    monkeypatch.setattr(answering_processes, "_GRACE", 0.5)
+    began = time.monotonic()
+    assert "no end within the bound" in asyncio.run(answers())
+    assert time.monotonic() - began < 8  # most of it is the start of the process

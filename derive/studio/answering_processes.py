@@ -18,7 +18,9 @@ from derive.studio.answer_text import answer_text, written
 MOST_WAITING = 200  # requests; one more is refused in words
 MOST_ANSWERS = 400  # of one process, which is then renewed: its caches grow
 _LOOK = 0.1  # seconds between looks at whether somebody still waits
-_GRACE = 5.0  # seconds beyond the bound of the work itself, after which a process is ended
+# A process is ended that does not keep its bound, which counts the processor's time: where others
+# work too, so many times as long goes by, and a moment more.
+_TIMES, _GRACE = 3, 5.0
 _DIED = {"ok": False, "error": {"message": "the work ended unexpectedly; ask again, or a smaller "
                                            "formula"}}
 _BUSY = {"ok": False, "error": {"message": "too many requests wait; ask again in a moment"}}
@@ -105,8 +107,8 @@ class Pool:
                      ) -> str:
         """The answer to a request, as JSON text.
 
-        `seconds` bound it, beyond the bound of the work itself; where the asker has `left`, the
-        work ends.
+        `seconds` are the bound on the work; a process that does not keep it is ended some time
+        later, and at once where the asker has `left`.
         """
         if self._waiting >= MOST_WAITING:
             return written(_BUSY)
@@ -115,7 +117,7 @@ class Pool:
             async with self._worker() as worker:
                 if await left():
                     return written(_LATE)
-                return await self._exchanged(worker, text, seconds + _GRACE, left)
+                return await self._exchanged(worker, text, _TIMES * seconds + _GRACE, left)
         finally:
             self._waiting -= 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -63,6 +64,16 @@ class Request(Brief, by=("ask", "formula")):
         return sum(map(len, (self.formula, *self.given, *self.options.values())))
 
 
+def seconds_of(text: bytes) -> float:
+    """The bound on its work that the JSON text of a request asks for; the usual one otherwise."""
+    try:
+        data = json.loads(text)
+        data = data.get("practice", data)
+        return _seconds(data.get("patience", SECONDS))
+    except (ValueError, RecursionError, AttributeError, ArgumentError):
+        return SECONDS  # it is refused in words
+
+
 def _text(data: Mapping[str, object], key: str) -> str:
     text = data.get(key, "")
     if not isinstance(text, str):
@@ -98,6 +109,7 @@ def _detail(data: Mapping[str, object]) -> str:
 
 
 def _seconds(value: object) -> float:
+    """A bound on work. Raises ArgumentError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or \
             not 0 < value <= MOST_SECONDS:
         raise ArgumentError(f"'patience' is a number of seconds, at most {MOST_SECONDS:g}")

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from derive.studio.answering_processes import Pool
 from derive.studio.studio_page import studio_page
-from derive.studio.studio_request import MOST_SECONDS
+from derive.studio.studio_request import seconds_of
 
 MOST_BYTES = 1_000_000
 HOST = "127.0.0.1"
@@ -89,7 +89,7 @@ def studio_app(port: int, token: str, pool: Pool) -> Starlette:
             return _refused(refusal)
         except ClientDisconnect:
             return Response(status_code=400)
-        made = await pool.answer(text, MOST_SECONDS, request.is_disconnected)
+        made = await pool.answer(text, seconds_of(text), request.is_disconnected)
         return Response(made, media_type="application/json", headers=_HEADERS)
 
     @asynccontextmanager

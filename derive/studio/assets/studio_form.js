@@ -95,8 +95,8 @@ const studioForm = (() => {
   }
 
   /* The reading of what stands there, a moment after it was typed: one at a time, the last one
-     of those that came meanwhile. */
-  let later = 0, faulty = 0, reads = false, again = false, typed = 0;
+     of those that came meanwhile, for which a long one is given up. */
+  let later = 0, faulty = 0, overdue = 0, reading = null, again = false, typed = 0;
   function nothingRead() {
     at("reading").replaceChildren();
     at("reading").classList.remove("old");
@@ -104,8 +104,9 @@ const studioForm = (() => {
     studioChips.assume([]);
   }
   async function read() {
-    if (reads) {
+    if (reading) {
       again = true;
+      overdue ||= setTimeout(reading.abort, reading.began + studioEngine.slack - Date.now());
       return;
     }
     const asked = state(), kind = question().kind;
@@ -117,10 +118,14 @@ const studioForm = (() => {
       return;
     }
     at("reading").classList.add("old");
-    reads = true;
-    const answer = await studioEngine.ask({...asked, preview: true, patience: 5});
-    reads = false;
-    if (again) {
+    const mine = new AbortController();
+    reading = {abort: () => mine.abort(), began: Date.now()};
+    const answer = await studioEngine.ask({...asked, preview: true, patience: 5}, mine.signal)
+      .catch(() => null); /* given up */
+    clearTimeout(overdue);
+    overdue = 0;
+    reading = null;
+    if (again || !answer) {
       again = false;
       read();
       return;
@@ -134,17 +139,17 @@ const studioForm = (() => {
     }
   }
   function showReading(answer) {
-    const reading = at("reading");
-    reading.innerHTML = answer.html; /* made by the engine, which escapes what was typed */
+    const box = at("reading");
+    box.innerHTML = answer.html; /* made by the engine, which escapes what was typed */
     if (answer.entry) {
-      reading.append(made("p", {class: "note"}, `${answer.entry.title}. ${answer.entry.meaning}`));
+      box.append(made("p", {class: "note"}, `${answer.entry.title}. ${answer.entry.meaning}`));
     }
-    (answer.notes || []).forEach((note) => reading.append(made("p", {class: "note"}, note)));
-    dispatchEvent(new CustomEvent("made", {detail: reading}));
-    const words = Array.from(reading.querySelectorAll("math[alttext]"), (m) =>
+    (answer.notes || []).forEach((note) => box.append(made("p", {class: "note"}, note)));
+    dispatchEvent(new CustomEvent("made", {detail: box}));
+    const words = Array.from(box.querySelectorAll("math[alttext]"), (m) =>
       m.getAttribute("alttext"));
     at("reading-words").textContent = words.length ? "Read as " + words.join(" = ")
-      : reading.textContent;
+      : box.textContent;
     studioChips.assume(answer.declarations.filter((line) => line.assumed));
   }
   function readSoon() {
