@@ -22,7 +22,7 @@ from derive.proof import number
 DIGITS = 40
 ON_BOUND = ", on the bound of what the data allow: the likelihood falls from there on"
 _MOST = 100_000
-_ROUNDED = 1e-9  # by which entries of a simplex may miss their sum, as decimals do
+_ROUNDED = Fraction(1, 10**9)  # by which entries of a simplex may miss their sum, as decimals do
 _FLOATS = 1e300
 Row = tuple[Fraction, ...]
 
@@ -201,7 +201,7 @@ def check_support(rows: list[Row], sample: Sample, point: Point) -> None:
                 raise DeriveError(f"observation {place}, {_brief(value)}, is outside the support: "
                                   f"{y.name} is {words}")
         if any(y.kind.domain == "simplex" for y in columns) and \
-                abs(sum(row) - 1) > _ROUNDED:
+                abs(sum(row, Fraction()) - 1) > _ROUNDED:
             raise DeriveError(f"{outside}: its entries sum to {_brief(sum(row))}, not to 1")
     for condition in sample.conditions:
         if _decided_by(condition, point, sample):
