@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from derive.commands import cli
 from derive.studio.answer_text import answer_text
 from derive.studio.catalogue import offered
+from derive.studio.request_command import request_command
 from derive.studio.studio_questions import questions
+from derive.studio.studio_request import Request
 
 EXAMPLES = {example["name"]: example for example in offered()["examples"]}
 KEYS = ("ask", "formula", "given", "options")
@@ -202,6 +207,45 @@ def test_many_definitions_end_within_the_bound(formula: str, through: str) -> No
     assert not asked(ask="gradient", formula=formula, options={"through": through},
                      patience=1)["ok"]
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("ask", ["gradient", "kernel", "estimate"])
+def test_a_request_is_a_command_that_the_command_line_takes(ask: str) -> None:
+    options = {"gradient": {"keep": "none", "through": "p = sigmoid(z); q = 1 - p"},
+               "kernel": {"language": "c", "wrt": "z"}, "estimate": {"data": " 1, 2\n"}}
+    words = shlex.split(request_command(Request.of_data(
+        {"ask": ask, "formula": "f", "given": ["z: real"], "options": options[ask]})))
+    assert words[3:] == ["-g", "z: real", *{
+        "gradient": ["--no-keep", "--through", "p = sigmoid(z)", "--through", "q = 1 - p"],
+        "kernel": ["--target", "c", "--wrt", "z"], "estimate": ["--data", "1, 2"]}[ask]]
+    command = cli.get_command(click.Context(cli), words[1])
+    taken = {option for parameter in command.params  # type: ignore[union-attr]
+             for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("-")} <= taken
+
+
+TEXT = "z: real\ngradient of z**2 with respect to z\n"
+
+
+@pytest.mark.parametrize("change", [
+    {"highest": True}, {"highest": 2.0}, {"highest": -1}, {"highest": "2"}, {"undone": 3},
+    {"undone": "= z"}, {"undone": [3]}, {"undone": {"a": 1}}, {"patience": True},
+    {"patience": 1e9}, {"undone": ["z"] * 200_000}])
+def test_a_practice_takes_what_its_keys_are(change: dict[str, object]) -> None:
+    usual = {"action": "show", "text": TEXT}
+    assert asked(practice=usual)["ok"]
+    error = asked(practice={**usual, **change})["error"]
+    assert next(iter(change)) in error["message"]
+    assert "report" not in error["message"]
+
+
+def test_a_practice_offers_what_may_be_chosen_and_more_time() -> None:
+    open_ = asked(ask="practice", formula="(z - y)**2")["error"]
+    assert (open_["option"], open_["choices"]) == ("wrt", ["z", "y"])
+    long = " + ".join(f"log(1 + exp(z*{n}))**{n}" for n in range(2, 60))
+    text = f"gradient of {long} with respect to z\n"
+    late = asked(practice={"action": "hint", "text": text, "patience": 0.001})["error"]["late"]
+    assert late == 0.001
 
 
 # The server

@@ -12,7 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
 from derive.core.walk import substitute, transform
-from derive.errors import DeriveError, KindError, NotationError
+from derive.errors import ChoiceError, DeriveError, KindError, NotationError
 from derive.functions.decisions import assuming
 from derive.functions.domains import inner, open_requirements
 from derive.judge.rules.user_functions import Functions, function_table
@@ -112,8 +112,8 @@ def in_order_of_use(lines: Sequence[str]) -> list[str]:
     if len(left) > _MOST_DEFINED:
         raise NotationError(f"{len(left):,} names are to be defined; at most {_MOST_DEFINED} are",
                             left[0], 1)
-    names = {line: _defined_name(line) for line in left}
-    uses = {line: [other for other in left if _uses(line.partition("=")[2], names[other])]
+    defines = {line: _defined_name(line) for line in left}
+    uses = {line: [other for other in left if _uses(line.partition("=")[2], defines[other])]
             for line in left}
     while left:
         free = [line for line in left if not any(other in left for other in uses[line])]
@@ -191,8 +191,8 @@ def _only_variable(specification: Specification) -> str:
     if not choices:
         raise DeriveError("nothing here can be differentiated by; declare a variable, "
                           'as in --given "z: real"')
-    raise DeriveError("say which variable to differentiate by, with --wrt: "
-                      f"{', '.join(choices)}; or --wrt all")
+    raise ChoiceError("say which variable to differentiate by, with --wrt: "
+                      f"{', '.join(choices)}; or --wrt all", "wrt", choices)
 
 
 def with_unknown(rules: Rules, scope: Scope) -> Rulebook:

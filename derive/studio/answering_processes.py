@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from derive.studio.answer_text import answer_text, written
+from derive.studio.answer_text import answer_text, refused
 
 MOST_WAITING = 200  # requests; one more is refused in words
 MOST_ANSWERS = 400  # of one process, which is then renewed: its caches grow
@@ -21,11 +21,9 @@ _LOOK = 0.1  # seconds between looks at whether somebody still waits
 # A process is ended that does not keep its bound, which counts the processor's time: where others
 # work too, so many times as long goes by, and a moment more.
 _TIMES, _GRACE = 3, 5.0
-_DIED = {"ok": False, "error": {"message": "the work ended unexpectedly; ask again, or a smaller "
-                                           "formula"}}
-_BUSY = {"ok": False, "error": {"message": "too many requests wait; ask again in a moment"}}
-_LATE = {"ok": False, "error": {"message": "no end within the bound on the work; allow more time, "
-                                           "or take a smaller formula"}}
+_DIED = refused("the work ended unexpectedly; ask again, or a smaller formula")
+_BUSY = refused("too many requests wait; ask again in a moment")
+_LATE = refused("no end within the bound on the work; allow more time, or take a smaller formula")
 
 
 def _work(pipe: Connection) -> None:
@@ -111,12 +109,12 @@ class Pool:
         later, and at once where the asker has `left`.
         """
         if self._waiting >= MOST_WAITING:
-            return written(_BUSY)
+            return _BUSY
         self._waiting += 1
         try:
             async with self._worker() as worker:
                 if await left():
-                    return written(_LATE)
+                    return _LATE
                 return await self._exchanged(worker, text, _TIMES * seconds + _GRACE, left)
         finally:
             self._waiting -= 1
@@ -155,8 +153,8 @@ class Pool:
             answer = (await work).decode()
         except EOFError:
             self._stop(worker)
-            answer = written(_DIED)
-        return written(_LATE) if late else answer
+            answer = _DIED
+        return _LATE if late else answer
 
     def _stop(self, worker: Worker) -> None:
         self._working.discard(worker)

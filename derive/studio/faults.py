@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from derive.errors import DeriveError, NotationError, PatienceError
+from derive.errors import ChoiceError, DeriveError, NotationError, PatienceError
 from derive.studio.studio_request import Request
 
 MOST_WORDS = 2_000
 _MOST_JOINED = 40  # lines that one formula is looked for in
-_OFFER = re.compile(r"--(\w+): (\w+(?:, \w+)*); or --\1 ")
 _LATE = "no end within {:g} s of work; allow more, or take a smaller formula"
 
 
@@ -25,7 +23,7 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
     if isinstance(error, PatienceError):
         return {"message": _LATE.format(request.patience), "late": request.patience}
     if not isinstance(error, NotationError):
-        return {"message": str(error)[:MOST_WORDS], **_choice(str(error), request)}
+        return {"message": str(error)[:MOST_WORDS], **_choices(error, request)}
     data: dict[str, Any] = {"message": error.message[:MOST_WORDS]}
     if not error.text or error.column < 1:
         return data
@@ -37,12 +35,10 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
     return data
 
 
-def _choice(message: str, request: Request) -> dict[str, Any]:
-    """What may be chosen, where an error offers the names for an option."""
-    match = _OFFER.search(message)
-    if match is None or match[1] not in request.question.inputs:
+def _choices(error: DeriveError, request: Request) -> dict[str, Any]:
+    if not isinstance(error, ChoiceError) or error.option not in request.question.inputs:
         return {}
-    return {"option": match[1], "choices": match[2].split(", ")}
+    return {"option": error.option, "choices": list(error.choices)}
 
 
 def _place(lines: list[str], text: str, column: int) -> tuple[int, int] | None:

@@ -10,7 +10,6 @@ from derive.calculus.latex_targets import in_latex, read_latex_target
 from derive.core.indexing import exact
 from derive.errors import DeriveError
 from derive.notation.printing.declaration_words import in_words
-from derive.notation.printing.latex import latex
 from derive.notation.printing.markup import formula
 from derive.notation.printing.mathml import mathml
 from derive.notation.reading.specification import Specification, specify
@@ -23,7 +22,7 @@ Data = dict[str, Any]
 
 
 def preview(request: Request) -> Data:
-    """The reading of a formula: `html`, `latex`, `declarations`, or an `error` with its place.
+    """The reading of a formula: `html`, `notes`, `declarations`, or an `error` with its place.
 
     `declarations` have each its `text` in the notation, its `words`, and whether it is `assumed`.
     A name of the catalogue is an `entry` with title and meaning. An empty box is an empty reading,
@@ -61,8 +60,7 @@ def _reading(request: Request) -> Data:
     specification = specify(text, given, arrays=True, wrt=request.options.get("wrt", ""))
     rows = _rows(specification)
     assumed = (*assumed, *specification.assumed)
-    return {"html": equations(rows), "latex": latex(specification.loss, _reserved(specification)),
-            "notation": text, "notes": list(notes),
+    return {"html": equations(rows), "notes": list(notes),
             "declarations": [_declaration(line, line in assumed)
                              for line in specification.declared]}
 

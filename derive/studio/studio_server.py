@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from derive.studio.answer_text import refused
 from derive.studio.answering_processes import Pool
 from derive.studio.studio_page import studio_page
 from derive.studio.studio_request import seconds_of
@@ -116,11 +117,8 @@ async def _body(request: Request) -> bytes:
 
 
 def _refused(refusal: Refusal) -> Response:
-    from derive.studio.answer_text import written
-
     if refusal.status in (403, 413, 415):
-        data = written({"ok": False, "error": {"message": str(refusal)}})
-        return Response(data, refusal.status, _HEADERS, "application/json")
+        return Response(refused(str(refusal)), refusal.status, _HEADERS, "application/json")
     return PlainTextResponse(f"{refusal}\n", refusal.status, _HEADERS)
 
 
