@@ -278,13 +278,25 @@ def test_the_page_asks_and_is_answered(client: object) -> None:
 @pytest.mark.parametrize(("change", "status"), [
     ({"x-derive-token": "other"}, 403), ({"x-derive-token": ""}, 403),
     ({"origin": "http://evil.example"}, 403), ({"origin": "null"}, 403),
-    ({"origin": "https://127.0.0.1:8765"}, 403), ({"host": "evil.example:8765"}, 421),
+    ({"origin": "https://127.0.0.1:8765"}, 403), ({"origin": "127.0.0.1:8765"}, 403), ({"host": "evil.example:8765"}, 421),
     ({"host": "127.0.0.1:80"}, 421), ({"content-type": "text/plain"}, 415)])
 def test_nobody_else_is_answered(client: object, change: dict[str, str], status: int) -> None:
     answer = client.post("/answer", content=QUESTION,  # type: ignore[attr-defined]
                          headers={**OWN, **change})
     assert answer.status_code == status
     assert "html" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("GET", "/", 200), ("GET", "/elsewhere", 404), ("GET", "/answer", 405), ("PUT", "/", 405),
+    ("POST", "/answer", 403)])
+def test_no_other_page_may_embed_or_read_what_is_sent(client: object, method: str, path: str,
+                                                      status: int) -> None:
+    sent = client.request(method, path)  # type: ignore[attr-defined]
+    assert sent.status_code == status
+    assert sent.headers["x-frame-options"] == "DENY"
+    assert sent.headers["x-content-type-options"] == "nosniff"
+    assert sent.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_a_page_of_another_name_is_not_given(client: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -209,3 +210,22 @@ def test_a_process_that_does_not_keep_its_bound_is_ended(monkeypatch: pytest.Mon
     began = time.monotonic()
     assert "no end within the bound" in asyncio.run(answers())
     assert time.monotonic() - began < 8  # most of it is the start of the process
+
+
+def test_who_waits_when_the_server_ends_is_answered_and_starts_no_process() -> None:
+    async def stays() -> bool:
+        return False
+
+    async def answers() -> list[str]:
+        pool = Pool(1)
+        text = json.dumps({**LONG, "patience": 60}).encode()
+        asked = [asyncio.ensure_future(pool.answer(text, 60, stays)) for _ in range(4)]
+        await asyncio.sleep(0.5)  # the first works or starts, the others wait
+        pool.end()
+        return await asyncio.gather(*asked)
+
+    began = time.monotonic()
+    made = asyncio.run(answers())
+    assert sum("is being ended" in answer for answer in made) >= 3
+    assert time.monotonic() - began < 10
+    assert not multiprocessing.active_children()

@@ -22,6 +22,7 @@ _LOOK = 0.1  # seconds between looks at whether somebody still waits
 # work too, so many times as long goes by, and a moment more.
 _TIMES, _GRACE = 3, 5.0
 _DIED = refused("the work ended unexpectedly; ask again, or a smaller formula")
+_ENDED = refused("the server is being ended")
 _BUSY = refused("too many requests wait; ask again in a moment")
 _LATE = refused("no end within the bound on the work; allow more time, or take a smaller formula")
 
@@ -87,12 +88,11 @@ class Pool:
     """So many processes; requests wait for a free one, in their order."""
 
     def __init__(self, size: int = 2) -> None:
-        self.size = size
         # The one that answered last is asked next: what it keeps between requests is warm.
         self._free: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
-        self._working: set[Worker | None] = set()
+        self._working: set[Worker] = set()
         self._ended = False
         self._waiting = 0
 
@@ -113,6 +113,8 @@ class Pool:
         self._waiting += 1
         try:
             async with self._worker() as worker:
+                if worker is None:
+                    return _ENDED
                 if await left():
                     return _LATE
                 return await self._exchanged(worker, text, _TIMES * seconds + _GRACE, left)
@@ -120,21 +122,31 @@ class Pool:
             self._waiting -= 1
 
     @asynccontextmanager
-    async def _worker(self) -> AsyncIterator[Worker]:
-        """A free process, which is started where there is none."""
+    async def _worker(self) -> AsyncIterator[Worker | None]:
+        """A free process, which is started where there is none; None after the end."""
         worker = await self._free.get()
         try:
-            if worker is None:
-                worker = await asyncio.to_thread(Worker)
-            self._working.add(worker)
-            yield worker
+            if worker is None and not self._ended:
+                worker = await asyncio.to_thread(self._started)
+            if worker is not None:
+                self._working.add(worker)
+            yield None if self._ended else worker
         finally:
-            kept = worker in self._working and worker is not None and \
+            kept = worker is not None and worker in self._working and \
                 worker.answers < MOST_ANSWERS and not self._ended
             if worker is not None and not kept:
                 self._stop(worker)
-            self._working.discard(worker)
+            if worker is not None:
+                self._working.discard(worker)
             self._free.put_nowait(worker if kept else None)
+
+    def _started(self) -> Worker:
+        """A new process. Who waited for it may be gone when it is there: the end finds it."""
+        worker = Worker()
+        self._working.add(worker)
+        if self._ended:
+            worker.end()
+        return worker
 
     async def _exchanged(self, worker: Worker, text: bytes, seconds: float,
                          left: Callable[[], Awaitable[bool]]) -> str:
@@ -167,6 +179,6 @@ class Pool:
             worker = self._free.get_nowait()
             if worker is not None:
                 worker.end()
-        for working in list(self._working):
-            if working is not None:
-                self._stop(working)
+        for worker in list(self._working):
+            self._stop(worker)
+        self._free.put_nowait(None)  # who still waits is answered, one after the other
