@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -199,6 +201,17 @@ def test_a_number_of_millions_of_digits_is_refused(huge: str) -> None:
         read_mask("dropout", huge)
     with pytest.raises(DeriveError, match=r"1\.0e\+399, is outside"):
         derive.mle("bernoulli", data="1e399, 1")
+    with pytest.raises(DeriveError, match="below 100,000"):
+        derive.mle("categorical", data="1, 1e12")
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    ("geometric", "1e308"), ("negative-binomial", "1e300, 2, 1e300"), ("normal", "-1e308, 1e308")])
+def test_a_search_beyond_floats_is_quiet(name: str, data: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        with suppress(DeriveError):
+            derive.mle(name, data=data)
 
 
 def test_a_value_that_the_data_do_not_tell_is_given_beside_them() -> None:

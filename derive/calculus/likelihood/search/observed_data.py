@@ -165,7 +165,8 @@ _ANY: tuple[Callable[[Fraction], bool], str] = (lambda v: True, "")
 _CHECKS: dict[str, tuple[Callable[[Fraction], bool], str]] = {
     "binary": (lambda v: v in (0, 1), "0 or 1"),
     "count": (lambda v: v >= 0 and v.denominator == 1, "one of 0, 1, 2, …"),
-    "label": (lambda v: v >= 0 and v.denominator == 1, "a class, counted from 0"),
+    "label": (lambda v: 0 <= v < _MOST and v.denominator == 1,
+              f"a class, counted from 0, below {_MOST:,}"),
     "integer": (lambda v: v.denominator == 1, "a whole number"),
     "positive": (lambda v: v > 0, "positive"),
     "nonnegative": (lambda v: v >= 0, "not negative"),
