@@ -77,6 +77,24 @@ def test_a_fault_has_its_place(formula: str, column: int) -> None:
     assert (error["field"], error["column"]) == ("formula", column)
 
 
+SHEET = "z, y: real\ngradient of (z - y)**2/2 with respect to z\n= z - y\nso that is it\n= z - (y"
+
+
+def test_a_sheet_is_read_line_by_line_up_to_what_is_not_understood() -> None:
+    read = asked(ask="check", formula=SHEET, preview=True)
+    assert read["html"].count("<math") == 2  # what is asked, and the line that is understood
+    assert (read["error"]["line"], read["error"]["column"]) == (4, 7)
+    begun = asked(ask="check", formula="z, y: real\n", preview=True)
+    assert begun["ok"]
+    assert "no task line" in begun["notes"][0]
+
+
+def test_a_model_is_read_as_its_equations() -> None:
+    read = asked(ask="back-propagation", preview=True,
+                 formula=EXAMPLES["network-of-ones-own"]["formula"])
+    assert read["html"].count('class="lhs"') == 3
+
+
 def test_a_name_of_the_catalogue_is_introduced() -> None:
     read = asked(ask="gradient", formula="softmax-nll", preview=True)
     assert read["entry"]["title"]

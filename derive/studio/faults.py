@@ -6,6 +6,7 @@ from typing import Any
 
 from derive.errors import ChoiceError, DeriveError, NotationError, PatienceError
 from derive.studio.studio_request import Request
+from derive.teaching.sheets.sheet_rows import SheetError
 
 MOST_WORDS = 2_000
 _MOST_JOINED = 40  # lines that one formula is looked for in
@@ -25,6 +26,8 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
     if not isinstance(error, NotationError):
         return {"message": str(error)[:MOST_WORDS], **_choices(error, request)}
     data: dict[str, Any] = {"message": error.message[:MOST_WORDS]}
+    if isinstance(error, SheetError):
+        return {**data, **_in_lines(error, request)}
     if not error.text or error.column < 1:
         return data
     for field, lines in _typed(request).items():
@@ -33,6 +36,16 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
             return {**data, "field": field, "line": place[0], "column": place[1] + 1,
                     "length": max(1, error.length)}
     return data
+
+
+def _in_lines(error: SheetError, request: Request) -> dict[str, Any]:
+    """Where in the lines above and in the formula a sheet cannot be read."""
+    line = error.line - 1 - len(request.given)
+    field, number = ("formula", line) if line >= 0 else ("given", error.line - 1)
+    typed = _typed(request)[field]
+    if not error.column and number < len(typed):
+        return {"field": field, "line": number, "column": 1, "length": len(typed[number])}
+    return {"field": field, "line": number, "column": error.column, "length": error.length}
 
 
 def _choices(error: DeriveError, request: Request) -> dict[str, Any]:

@@ -109,10 +109,9 @@ const studioForm = (() => {
       overdue ||= setTimeout(reading.abort, reading.began + studioEngine.slack - Date.now());
       return;
     }
-    const asked = state(), kind = question().kind;
+    const asked = state();
     clearTimeout(faulty);
-    if (["sheet", "task"].includes(kind) || asked.formula.length > MOST_PREVIEWED
-        || !asked.formula.trim()) {
+    if (asked.formula.length > MOST_PREVIEWED || !asked.formula.trim()) {
       nothingRead();
       fault(null);
       return;
@@ -131,9 +130,9 @@ const studioForm = (() => {
       return;
     }
     at("reading").classList.remove("old");
+    if (answer.ok || answer.html) showReading(answer);
     if (answer.ok) {
       fault(null);
-      showReading(answer);
     } else { /* who still types is not interrupted */
       faulty = setTimeout(() => fault(answer.error), typed + LONG_PAUSE - Date.now());
     }
@@ -148,7 +147,8 @@ const studioForm = (() => {
     dispatchEvent(new CustomEvent("made", {detail: box}));
     const words = Array.from(box.querySelectorAll("math[alttext]"), (m) =>
       m.getAttribute("alttext"));
-    at("reading-words").textContent = words.length ? "Read as " + words.join(" = ")
+    const lines = box.querySelector(".lines-read") ? "; " : " = ";
+    at("reading-words").textContent = words.length ? "Read as " + words.join(lines)
       : box.textContent;
     studioChips.assume(answer.declarations.filter((line) => line.assumed));
   }
