@@ -18,21 +18,21 @@ STYLES = ("page.css", "plot.css", "check.css")
 SCRIPTS = ("breaking.js", "page.js", "plot_functions.js", "plot.js")
 _OWN_SCRIPTS = ("studio_elements.js", "studio_state.js", "studio_chips.js", "studio_form.js",
                 "studio_answer.js", "studio_practice.js", "studio.js")
-# Inputs beside the formula: the label, and a hint of what stands in it.
+# Inputs beside the formula: the label, what may stand there, and what it does.
 _INPUTS = {
-    "asked": ("Asked", ""),
-    "wrt": ("With respect to", "o, W[i, j], all"),
-    "through": ("Through", "p = softmax(o)"),
-    "route": ("Route", ""),
-    "keep": ("Names to keep", "all, none, p"),
-    "define": ("Definition", "y = sigmoid(z)"),
-    "link": ("Link", "logit"),
-    "observed": ("Observed", "y"),
-    "data": ("Data", "1, 2, 3/2"),
-    "head": ("Head", "softmax"),
-    "language": ("Language", ""),
-    "accuracy": ("Accuracy", ""),
-    "exercise": ("Teacher's exercise", "title = …"),
+    "asked": ("Asked", "", "of a formula alone; a task in words says it itself"),
+    "wrt": ("With respect to", "o, W[i, j], all", "empty where there is one choice"),
+    "through": ("Through", "p = softmax(o)", "by the chain rule, over this name"),
+    "route": ("Route", "", "another way to the same result"),
+    "keep": ("Names to keep", "all, none, p", "in the result, of those that you define"),
+    "define": ("Definition", "y = sigmoid(z)", "an output that the cost is written in"),
+    "link": ("Link", "logit", "the parameter as a function of a score"),
+    "observed": ("Observed", "y", "the name that is data"),
+    "data": ("Data", "1, 2, 3/2", "numbers, or a table with names of columns"),
+    "head": ("Head", "softmax", "the loss that a cell without one gets"),
+    "language": ("Language", "", ""),
+    "accuracy": ("Accuracy", "", "faithful: within 4 units of the last digit; NumPy alone"),
+    "exercise": ("Teacher's exercise", "title = …", "in place of a task"),
 }
 # Inputs of several lines, and the files that may be read into them.
 _FILES = {"data": ".csv,.txt,text/plain", "exercise": ".toml"}
@@ -94,6 +94,8 @@ def _form() -> str:
     return (
         '<form id="question" class="question" autocomplete="off" novalidate>'
         '<h1 class="quiet">What is asked</h1>'
+        '<p class="lead">Type a formula as you would write it in Python or LaTeX. What is asked '
+        "of it comes line by line, with the rule of each line, and every line is checked.</p>"
         f'<fieldset class="asks"><legend>Question</legend>{asked}</fieldset>'
         '<p id="says" class="says"></p>'
         '<div class="formula"><label for="formula" id="formula-label">Loss</label>'
@@ -127,8 +129,10 @@ def _radio(asked: Question) -> str:
 
 def _input(name: str) -> str:
     """The label and field of a further input; those that a question lacks are hidden."""
-    words, hint = _INPUTS[name]
-    common = f'id="input-{name}" data-input="{name}"'
+    words, hint, use = _INPUTS[name]
+    note = f'<small id="use-{name}">{use}</small>' if use else ""
+    common = f'id="input-{name}" data-input="{name}"' + (
+        f' aria-describedby="use-{name}"' if use else "")
     typed = f'{common} spellcheck="false" autocapitalize="off" placeholder="{escape(hint)}"'
     if name in CHOICES:
         field = f"<select {common}>" + "".join(
@@ -140,4 +144,5 @@ def _input(name: str) -> str:
                  f'aria-label="{escape(words)}: read a file"></label>')
     else:
         field = f"<input {typed}>"
-    return f'<div class="input" hidden><label for="input-{name}">{words}</label>{field}</div>'
+    return (f'<div class="input" hidden><label for="input-{name}">{words}</label>{field}{note}'
+            "</div>")

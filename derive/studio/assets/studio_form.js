@@ -23,7 +23,8 @@ const studioForm = (() => {
     form.querySelectorAll(".input").forEach((box) => {
       box.hidden = !asked.inputs.includes(box.querySelector("[data-input]").dataset.input);
     });
-    form.querySelector(".switches").hidden = ["sheet", "task"].includes(asked.kind);
+    form.querySelector(".switches").hidden = ["sheet", "task"].includes(asked.kind)
+      || asked.inputs.includes("language");
     form.querySelector(".declared").hidden = ["model", "sheet"].includes(asked.kind);
     at("go").textContent = asked.button;
   }

@@ -2,6 +2,7 @@
 "use strict";
 const studioPractice = (() => {
   const {made, at, button} = studioElements;
+  const AIMS = {cost: "Every line has to be a cost with this derivative"};
   const PAUSE = 700; /* ms after which an answer takes long */
   let state = null, asking = null, posed = {}, sheet = "";
 
@@ -91,7 +92,8 @@ const studioPractice = (() => {
     state.given.forEach((line) => given.append(made("li", {}, made("code", {}, line))));
     const lead = state.title === state.task ? [] : [made("p", {class: "lead"}, state.task)];
     studioAnswer.box.replaceChildren(made("h1", {}, state.title), ...lead,
-      given, html(state.aim_mathml), lines,
+      given, made("p", {class: "label"}, AIMS[state.kind] || "Every line has to equal"),
+      html(state.aim_mathml), lines,
       made("div", {id: "response", role: "status", tabindex: "-1"}),
       ...(state.finished ? [] : [entry(typed)]),
       made("div", {class: "buttons"},
