@@ -33,12 +33,14 @@ class ArgumentError(DeriveError, TypeError):
 class ChoiceError(DeriveError, ValueError):
     """A word that is none of those that an argument takes, or a choice that is left open.
 
-    The message lists the words; `choices` are they, for an `option`, where they are few.
+    The message lists the words. Where they are few, `choices` are they, for an `option`, and
+    `asked` is what is to be chosen.
     """
 
-    def __init__(self, message: str, option: str = "", choices: Iterable[str] = ()) -> None:
+    def __init__(self, message: str, option: str = "", choices: Iterable[str] = (),
+                 asked: str = "") -> None:
         super().__init__(message)
-        self.option, self.choices = option, tuple(choices)
+        self.option, self.choices, self.asked = option, tuple(choices), asked
 
 
 class PatienceError(DeriveError):

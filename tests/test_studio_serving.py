@@ -133,6 +133,14 @@ def test_a_process_that_is_killed_is_replaced(server: Server) -> None:
     assert server.ask(**QUESTION)["ok"]
 
 
+def test_a_process_that_is_killed_while_it_is_free_is_replaced(server: Server) -> None:
+    server.ask(**QUESTION)
+    for pid in server.children():
+        if _parent(pid) in server.children():
+            os.kill(pid, signal.SIGKILL)
+    assert server.ask(**QUESTION)["ok"]
+
+
 def _parent(pid: int) -> int:
     return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
 

@@ -191,8 +191,9 @@ def _only_variable(specification: Specification) -> str:
     if not choices:
         raise DeriveError("nothing here can be differentiated by; declare a variable, "
                           'as in --given "z: real"')
-    raise ChoiceError("say which variable to differentiate by, with --wrt: "
-                      f"{', '.join(choices)}; or --wrt all", "wrt", choices)
+    asked = "say which variable to differentiate by"
+    raise ChoiceError(f"{asked}, with --wrt: {', '.join(choices)}; or --wrt all", "wrt", choices,
+                      asked)
 
 
 def with_unknown(rules: Rules, scope: Scope) -> Rulebook:

@@ -68,6 +68,11 @@ class Worker:
         except OSError:
             raise EOFError from None
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there: one that is free may be ended by the system."""
+        return self._process.is_alive()
+
     def end(self) -> None:
         """Ends the process at once."""
         self._process.kill()
@@ -125,6 +130,9 @@ class Pool:
     async def _worker(self) -> AsyncIterator[Worker | None]:
         """A free process, which is started where there is none; None after the end."""
         worker = await self._free.get()
+        if worker is not None and not worker.alive:
+            worker.end()
+            worker = None
         try:
             if worker is None and not self._ended:
                 worker = await asyncio.to_thread(self._started)

@@ -51,7 +51,8 @@ def _in_lines(error: SheetError, request: Request) -> dict[str, Any]:
 def _choices(error: DeriveError, request: Request) -> dict[str, Any]:
     if not isinstance(error, ChoiceError) or error.option not in request.question.inputs:
         return {}
-    return {"option": error.option, "choices": list(error.choices)}
+    return {"message": f"{error.asked}: one of these, or what you type in --{error.option}",
+            "option": error.option, "choices": list(error.choices)}
 
 
 def _place(lines: list[str], text: str, column: int) -> tuple[int, int] | None:
