@@ -16,7 +16,7 @@ from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.sheet_entries import Written
 from derive.teaching.sheets.sheet_names import Names
-from derive.teaching.sheets.sheet_rows import Row, SheetError
+from derive.teaching.sheets.sheet_rows import Row, SheetError, masked
 from derive.teaching.sheets.statement_roles import RESTATED, SOLUTION, STEPS
 
 MOST_PLACES = 100  # of an axis, for a number as subscript
@@ -68,9 +68,10 @@ class SideReader:
     def under(self, entry: Written, condition: Basic) -> Written:
         """A line that is to hold under a condition."""
         assert entry.ground is not None
-        names = self.names.task.reserved
-        where = plain(condition, names)
-        return replace(entry, condition=where, reading=f"{entry.reading or entry.text} if {where}",
+        where, reading = plain(condition, self.names.task.reserved), entry.reading or entry.text
+        if re.search(r"\bif\b", masked(reading)):
+            reading = f"({reading})"
+        return replace(entry, condition=where, reading=f"{reading} if {where}",
                        ground=heads.Cond(self.names.ground(condition), entry.ground,
                                          self.names.task.truth))
 

@@ -53,15 +53,26 @@ _BEGINS = re.compile(r"\s*(?:=|⇒|→|->|\\Rightarrow|\\implies)")
 
 @dataclass(frozen=True)
 class Passage:
-    """A row of a display (`form` "display"), words between rows ("words"), or a "line"."""
+    """A row of a display (`form` "display"), words between rows ("words"), or a "line".
+
+    `apart` says that a blank line stands above it.
+    """
 
     row: Row
     form: str
+    apart: bool = False
 
 
 def passages(text: str) -> Iterator[Passage]:
     """The passages of a text that hold anything, in order."""
-    source = cleaned(text)
+    source, rows, last = cleaned(text), _unified(text).split("\n"), 0
+    for passage in _passages(source):
+        above = rows[last:passage.row.number - 1]
+        yield replace(passage, apart=not all(map(str.strip, above)))
+        last = passage.row.number - 1 + len(passage.row.indents)
+
+
+def _passages(source: str) -> Iterator[Passage]:
     place = 0
     for display in _DISPLAY.finditer(source):
         yield from _lines(source, place, display.start())
@@ -72,8 +83,8 @@ def passages(text: str) -> Iterator[Passage]:
 
 def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
-    source = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    source = _blanked(_FENCE, _blanked(_COMMENT, _LONG_BLANK.sub(" " * _WIDEST, source)))
+    source = _LONG_BLANK.sub(" " * _WIDEST, _unified(text))
+    source = _blanked(_FENCE, _blanked(_COMMENT, source))
     source = _REMARK.sub(lambda m: " " * len(m[0]), source)
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
     source = _BOLD.sub(r"  \1  ", source)
@@ -84,6 +95,11 @@ def cleaned(text: str) -> str:
     for pattern in (_PREAMBLE, _POSTAMBLE):
         source = _blanked(pattern, source)
     return source
+
+
+def _unified(text: str) -> str:
+    """The text with one sign at the end of each line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
 
 
 def _unboxed(text: str) -> str:

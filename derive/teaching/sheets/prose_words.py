@@ -26,6 +26,8 @@ _COMMON = frozenset({
     "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect",
     "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain",
     "equals", "simplify", "simplifying"})
+_CASE = re.compile(r"\bcase\s+(?:\d{1,2}|[ivx]{1,4}|[a-z])\s*(?:[:.)](?!\d)|[–—]|-\s|(?=\0|\Z)"
+                   r"|(?=(?:if|for|when|where)\b))", re.IGNORECASE)
 _MARKS = re.compile(
     r"\s*(?:>\s+)*(?:[*\u2022‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
@@ -135,6 +137,7 @@ def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
     blanked = _flat(text)
     chosen = re.search(r"\bif\b.*\belse\b", blanked) is not None
     words = [m for m in _WORD.finditer(blanked) if _is_word(m, blanked, scope, chosen)]
+    yield from (label.span() for label in _CASE.finditer(blanked))
     beside = {m for a, b in pairwise(words) for m in (a, b)
               if not blanked[a.end():b.start()].strip(" ,;:-.(")}
     for match in words:

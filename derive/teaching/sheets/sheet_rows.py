@@ -47,6 +47,11 @@ class Row:
         """The number in the file of its first line."""
         return self.pieces[0][0]
 
+    @property
+    def indent(self) -> int:
+        """How far its text is indented."""
+        return len(self.text) - len(self.text.lstrip())
+
     def number_at(self, offset: int) -> int:
         """The number in the file of the line that holds an offset."""
         return next(n for n, start in reversed(self.pieces) if start <= max(offset, 0))

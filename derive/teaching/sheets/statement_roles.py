@@ -98,7 +98,8 @@ def _of_formula(statement: Statement) -> str:
     if statement.leads or not statement.before:
         return STEPS
     words = statement.row.text[:statement.start][-_WORDS:]
-    return STEPS if leads_up(words) else SPOKEN
+    return STEPS if leads_up(words) or _THEN.search(words) or _THEN.search(statement.before) \
+        else SPOKEN
 
 
 def leads_up(words: str) -> bool:
@@ -218,7 +219,10 @@ _BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assu
 _JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
 _IN_WORDS = re.compile(r"\A\W*(?:and\s+|but\s+)?(when(?:ever)?|if|while|case|provided"
                        r"|as long as)\b", re.IGNORECASE)
-_OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\b(otherwise|else(?! if)|in (?:all )?other cases?)\b", re.IGNORECASE)
+_THEN = re.compile(r"\b(?:if|when|whenever|for|case)\b.*\bthen\W*\Z"
+                   r"|\A\W*(?:and |but )?(?:otherwise|else|in (?:all )?other cases?)"
+                   r"(?: it is)?\W*\Z", re.IGNORECASE)
 
 
 def branch_condition(statement: Statement, names: Names) -> Basic | None:
