@@ -190,12 +190,13 @@ class Search:
         def fitting(sources: list[Basic], general: bool) -> list[Variant]:
             return [] if vanishes else self._fitting(wrong, sources, general, probes)
 
+        def beside(first: list[Variant], general: bool) -> list[Variant]:
+            return first and [*first, *literal(near, general)]
+
         groups: tuple[Callable[[], list[Variant]], ...] = (
-            lambda: literal([before], False),
-            lambda: literal([before], True) and [
-                *literal([before], True), *literal(near, False)],
+            lambda: literal([before], False), lambda: beside(literal([before], True), False),
             lambda: literal(near, False), lambda: literal(far, False),
-            lambda: fitting(near, False) and [*fitting(near, False), *literal(near, True)],
+            lambda: beside(fitting(near, False), True),
             lambda: fitting(near, True), lambda: fitting(far, False), lambda: fitting(far, True))
         return _by_name(next(filter(None, (group() for group in groups)), []))
 

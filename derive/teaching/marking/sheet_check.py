@@ -108,8 +108,7 @@ class _Run:
                 with self.deadline.bound():
                     check = part(check)
             except PatienceError:
-                check = replace(check, undecided=check.undecided or self._out_of_time(
-                    "the lines were decided, but not all that is said about them"))
+                check = self._cut_short(check)
         return check
 
     # The lines
@@ -209,6 +208,10 @@ class _Run:
     def _out_of_time(self, state: str) -> str:
         return f"time ended after {self.deadline.seconds:g} s: {state}"
 
+    def _cut_short(self, check: Check) -> Check:
+        return replace(check, undecided=check.undecided or self._out_of_time(
+            "the lines were decided, but not all that is said about them"))
+
     # What stands beside the marks
 
     def _with_conditions(self, check: Check) -> Check:
@@ -228,8 +231,7 @@ class _Run:
                                                 self.verdicts[place]):
                         lines[place] = replace(line, fault=fault)
         except PatienceError:
-            check = replace(check, undecided=check.undecided or self._out_of_time(
-                "the lines were decided, but not all that is said about them"))
+            check = self._cut_short(check)
         return replace(check, lines=tuple(lines))
 
     def _line_before(self, place: int) -> Basic:

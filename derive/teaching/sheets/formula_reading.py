@@ -10,7 +10,6 @@ from sympy.core.basic import Basic
 
 from derive.core.atoms import Index
 from derive.errors import DeriveError, NotationError
-from derive.notation.latex_in.unicode_signs import composed_signs
 from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
@@ -189,8 +188,3 @@ def check_depth(text: str) -> None:
 def looks_like_latex(text: str) -> bool:
     """Whether a whole sheet is written in LaTeX."""
     return _LATEX.search(text) is not None
-
-
-def has_scripts(text: str) -> bool:
-    """Whether a text has raised or lowered signs of Unicode."""
-    return any(True for place in range(len(text)) for _ in composed_signs(text, place))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Index, Tensor
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, root
 from derive.errors import DeriveError
 from derive.notation.printing.plain import plain
@@ -25,6 +26,7 @@ from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.numeric_agreement import compared
 from derive.teaching.sheets.sheet_entries import Written
 from derive.teaching.sheets.sheet_names import Names
+from derive.teaching.sheets.statement_roles import is_of_the_loss
 
 _DIGITS = 50  # as many as the lines of the task are compared at
 _ELEMENT = re.compile(r"\\?([^\W\d_]+)\s*(?:_\s*(?:\{([^{}]*)\}|(\w+))|\[([^\[\]]*)\]|([ᵢⱼₖₗₘₙ]+))")
@@ -86,15 +88,31 @@ def lemma_of(statement: Statement, names: Names) -> Lemma | None:
     """The lemma that a statement begins; None for one whose left side is not read, or no name's."""
     reader = names.reader.having(_with_letters(statement.sides[0][1], names.scope))
     try:
-        node = reader.formula(statement.sides[0][1], statement.display).node
+        node = _of_another_order(statement, names) or reader.formula(
+            statement.sides[0][1], statement.display).node
         if not isinstance(node, heads.Partial) or len(statement.sides) < 2:
             return None
         known = {*names.grounding.symbols, names.grounding.name}
-        if isinstance(node.args[0], heads.Partial) or root(node.args[0]) not in known:
+        if root(_innermost(node)) not in known:
             return None
         return Lemma(names.ground(node), names, reader)
     except (DeriveError, ValueError, AttributeError):
         return None
+
+
+def _of_another_order(statement: Statement, names: Names) -> Basic | None:
+    """`L''` where L' is asked for, or the other way round, by one number."""
+    left, node = statement.left, names.grounding.name
+    if left is None or node is None or not left.body or not is_of_the_loss(left, names) or any(
+            v != names.task.at[0] or not isinstance(v, Variable) for v in names.task.at):
+        return None
+    return reduce(heads.Partial, names.task.at[:1] * left.order, node)
+
+
+def _innermost(node: Basic) -> Basic:
+    while isinstance(node, heads.Partial):
+        node = node.args[0]
+    return node
 
 
 def _with_letters(text: str, scope: Scope) -> Scope:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
 from derive.teaching.sheets.printed_rows import last_printed
 from derive.teaching.sheets.sheet_rows import LONGEST_LINE, Row, row_of
-from derive.teaching.sheets.typed_calculus import closing
+from derive.teaching.sheets.typed_calculus import CLOSING, OPENING, closing
 
 _DEEPEST = 40  # what begins further right is a reason, not a formula
 _JOINED = 12  # lines that one open bracket may hold together
@@ -44,7 +44,6 @@ _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
 _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
-_OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
 _OPERATOR = re.compile(r" *(?:[+−·*/@-](?=\s*[^\s=])|(?=[(\[|∂Σ∑√]|\w+\())")
 _REASON = re.compile(r"[/+−·*-](?P<words>\s{4,}[^\W\d_]{2,}(?: [^\W\d_]+)+[^=\n]*)$", re.MULTILINE)
@@ -227,7 +226,7 @@ def _last_joined(source: str, spans: list[tuple[int, int]], first: int) -> int:
         text = source[slice(*spans[place])]
         if place > first and _BEGINS.match(text):
             return first
-        depth += sum(map(text.count, _OPEN)) - sum(map(text.count, _CLOSE))
+        depth += sum(map(text.count, OPENING)) - sum(map(text.count, CLOSING))
         if depth <= 0 and not (text.strip() and _GOES_ON.search(text)) and not (
                 text.strip() and _indented(source, spans, first, place + 1)):
             return place if text.strip() or place == first else place - 1

@@ -143,8 +143,7 @@ class Names:
 
 
 def _subscripts(by: str) -> str:
-    match = re.search(r"[_\[]\s*\{?([\w\s,]*)", by)
-    return match[1] if match is not None else ""
+    return " ".join(map("".join, re.findall(r"_\{([^{}]*)|\[([^\[\]]*)|_(\w)", by)))
 
 
 def all_declared(names: Names, row: Row) -> bool:

@@ -118,18 +118,11 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     task = names.task
     if not task.at or task.is_cost:
         return ASIDE
-    if _is_of_another_order(statement, left, names):
+    if left.order != len(task.at):
         return ASIDE
     if not left.body:
         return ASKED
     return _of_body(statement, left, names)
-
-
-def _is_of_another_order(statement: Statement, left: Left, names: Names) -> bool:
-    """Whether a derivative is a first one where the second is asked for."""
-    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
-        "partial" in left.by or " " in left.by.strip() else 1
-    return bool(left.by) and "{" not in left.by and order == 1 and len(names.task.at) == 2
 
 
 def _of_body(statement: Statement, left: Left, names: Names) -> str:
@@ -142,10 +135,16 @@ def _of_body(statement: Statement, left: Left, names: Names) -> str:
         if node is None:
             return _by_right_side(statement, names)
         return STEPS if names.is_asked(node) else ASIDE
-    if _is_the_loss(of, names) and _is_by_the_variable(left, names):
+    if is_of_the_loss(left, names):
         return ASKED
     node = _read(statement, names)
     return ASKED if node is not None and names.is_asked(node) else ASIDE
+
+
+def is_of_the_loss(left: Left, names: Names) -> bool:
+    """Whether a derivative is one of what is differentiated, by the variable of the task."""
+    of = left_side(left.body)
+    return of.kind == "name" and _is_the_loss(of, names) and _is_by_the_variable(left, names)
 
 
 def _is_the_loss(of: Left, names: Names) -> bool:

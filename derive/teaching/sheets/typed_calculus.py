@@ -18,7 +18,9 @@ from derive.teaching.sheets.printed_signs import in_latex, is_array
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 _SCRIPTS = rf"(?:_\{{[^{{}}]*\}}|_\w+|[{_LOWERED}]+|\[[^\[\]]*\])?"
 _LETTER = r"[^\W\d_]"
-_SYMBOL = rf"(?:{_LETTER}[^\W_{_LOWERED}]*{_SCRIPTS})"
+_SYMBOL = rf"(?:{_LETTER}[^\W_²{_LOWERED}]*{_SCRIPTS})"
+_SECOND = re.compile(rf"(?<![\w\\}}∂])([∂d])2((?:{_LETTER}[^\W\d]*(?:\([^()]*\))?)?\s*/\s*\(?\1"
+                     rf"{_LETTER}[^\W\d]*)2(?![\w\[])")
 _QUOTIENT = re.compile(
     rf"(?<![\w\\}}∂])(?P<sign>[∂d])(?P<order>²|\^2|\^\{{2\}})?\s*"
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
@@ -30,7 +32,7 @@ DEEPEST = 60  # brackets within brackets that are read
 _MOST = 100  # derivatives in a line
 _APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
-_OPEN, _CLOSE = "([{", ")]}"
+OPENING, CLOSING = "([{", ")]}"
 
 
 def as_latex(text: str, scope: Scope | None = None) -> str:
@@ -78,18 +80,22 @@ def _called(match: re.Match[str], body: str, names: Container[str]) -> str:
 
 
 def quotient(text: str) -> tuple[str, list[str]] | None:
-    """What is differentiated and by what, where a text is one derivative typed as a quotient."""
+    """What is differentiated and by what, where a text is one derivative typed as a quotient.
+
+    `d²L/dx²` is by x and by x.
+    """
     match = _QUOTIENT.fullmatch(_unstyled(text).strip())
     if match is None:
         return None
-    by = [match["by"], *([match["second"]] if match["second"] else [])]
-    return match["body"].strip(), by
+    first = match["by"]
+    return match["body"].strip(), [first, *([match["second"] or first] if match["order"] else [])]
 
 
 def _unstyled(text: str) -> str:
-    """Bold and italic letters of Unicode as plain ones; other signs stay."""
-    return "".join(unicodedata.normalize("NFKC", c) if "\U0001D400" <= c <= "\U0001D7CB" else c
-                   for c in text)
+    """Bold and italic letters of Unicode as plain ones, and `d2L/dx2` as `d²L/dx²`."""
+    plain = "".join(unicodedata.normalize("NFKC", c) if "\U0001D400" <= c <= "\U0001D7CB" else c
+                    for c in text)
+    return _SECOND.sub(r"\1²\2²", plain)
 
 
 def _unless(names: Container[str], change: Callable[[re.Match[str]], str],
@@ -129,7 +135,7 @@ def _with_braces(text: str, scope: Scope) -> str:
 
 def depth(text: str) -> int:
     """How many brackets are open at most."""
-    steps = ((sign in _OPEN) - (sign in _CLOSE) for sign in text)
+    steps = ((sign in OPENING) - (sign in CLOSING) for sign in text)
     return max(itertools.accumulate(steps, lambda total, step: max(total + step, 0)), default=0)
 
 
@@ -137,7 +143,7 @@ def closing(text: str, start: int) -> int:
     """The place of the bracket that closes the one at a place; -1 where none does."""
     depth = 0
     for place in range(start, len(text)):
-        depth += (text[place] in _OPEN) - (text[place] in _CLOSE)
+        depth += (text[place] in OPENING) - (text[place] in CLOSING)
         if depth == 0:
             return place
     return -1
