@@ -97,7 +97,7 @@ def _was_cancelled(engine: Engine, line: Written) -> bool:
     scope = engine.task.scope.typed()
     try:
         asked, written = (measure(parse(text, scope)) for text in (
-            engine.task.formula, line.reading or line.text))
+            engine.task.formula, line.typed))
     except DeriveError:
         return False
     return asked > written

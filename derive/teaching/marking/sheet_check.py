@@ -34,6 +34,7 @@ SECONDS = 10.0
 _UNDECIDED = {
     "two readings": "line {} is right as one reader takes it, and wrong as another does",
     "too small": "line {} may differ from the task by what is too small to be felt",
+    "too far": "line {} has values that are too large or too small to be computed",
     "no case": "line {} stands under a condition that holds at no point that was tried",
     "far": "line {} compares an index or a size with a number that is too large to be tried",
     "not solved": "line {} is a solution, which could not be put in",
@@ -157,7 +158,7 @@ class _Run:
         if line.role == "solution":
             return solution_verdict(self.judge, line.ground)
         wrong = any(v.right is False for v in self.verdicts.values())
-        verdict = self.judge.verdict(line.ground, line.reading or line.text, not wrong)
+        verdict = self.judge.verdict(line.ground, line.typed, not wrong)
         if verdict.right and line.condition and holds_nowhere(self.judge, line):
             return Verdict(None, "no case"), ""
         if verdict.right and verdict.how != "rules":

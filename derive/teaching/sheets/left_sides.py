@@ -22,9 +22,10 @@ _FRACTION = re.compile(
     r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?(?P<order>\d)\}?)?"
     r"\s*(?P<body>.*?)\}"
     r"\s*\{\s*(?:\\partial|d)\s*(?P<by>(?:[^{}]|\{[^{}]*\})*)\}\s*(?P<behind>.*)\Z", re.DOTALL)
-_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?P<order>²|\^\s*\{?2\}?)?\s*(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<letter>\\?\w+)))?\s*"
-                    r"(?P<body>[^=]*)\Z")
-_PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?P<primes>['′’″]+|\^\{?(?:\\prime\s*)+\}?)\s*(?:\([^()]*\))?\Z")
+_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?P<order>²|\^\s*\{?2\}?)?\s*"
+                    r"(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<letter>\\?\w+)))?\s*(?P<body>[^=]*)\Z")
+_PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?P<primes>['′’″]+|\^\{?(?:\\prime\s*)+\}?)"
+                     r"\s*(?:\((?P<at>[^()]*)\))?\Z")
 _NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
                    r"(?P<high>\s*\^\s*(?:\{[^{}]*\}|\(?\w+\)?|\*|\\\w+))?"
                    r"(?P<low2>\s*_\s*(?:\{[^{}]*\}|\w+))?\s*(?P<at>\[[\w\s,]*\])?\s*"
@@ -39,8 +40,9 @@ _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 class Left:
     """A left side: `kind` "derivative" of `body` by `by`, "name", or "formula".
 
-    `order` counts how often is differentiated. `base` is a name without its scripts and accents; `letters` are its subscripts, `raised` says
-    that it has a power or a star.
+    `order` counts how often is differentiated, `place` is the argument at which the derivative is
+    taken, as in L'(1). `base` is a name without its scripts and accents; `letters` are its
+    subscripts, `raised` says that it has a power or a star.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Left:
     accent: str = ""
     raised: bool = False
     order: int = 1
+    place: str = ""
 
     @property
     def name(self) -> str:
@@ -74,7 +77,10 @@ def left_side(text: str) -> Left:
 def _typed(plain: str) -> Left | None:
     """`dL/dw` as it is typed."""
     typed = quotient(plain) if "\\" not in plain else None
-    return Left("derivative", typed[0], " ".join(typed[1]), order=len(typed[1])) if typed is not None else None
+    if typed is None:
+        return None
+    body, by = typed
+    return Left("derivative", body, " ".join(by), order=len(by))
 
 
 def _fraction(plain: str) -> Left | None:
@@ -107,7 +113,8 @@ def _primed(plain: str) -> Left | None:
     if match is None:
         return None
     primes = match["primes"].replace("\\prime", "'").replace("″", "''")
-    return Left("derivative", match["body"], order=len(re.findall("['′’]", primes)))
+    return Left("derivative", match["body"], order=len(re.findall("['′’]", primes)),
+                place=match["at"] or "")
 
 
 def _name(plain: str) -> Left | None:

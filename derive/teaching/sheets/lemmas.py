@@ -34,11 +34,15 @@ _ELEMENT = re.compile(r"\\?([^\W\d_]+)\s*(?:_\s*(?:\{([^{}]*)\}|(\w+))|\[([^\[\]
 
 @dataclass(frozen=True)
 class Lemma:
-    """The derivative that stands left, in the names of the sheet, and what reads its other side."""
+    """The derivative that stands left, in the names of the sheet, and what reads its other side.
+
+    `place` is a variable with the number that it has there, as in L'(1).
+    """
 
     truth: Basic
     names: Names
     reader: Reader
+    place: tuple[Variable, Basic] | None = None
 
     @exact
     def lines(self, statement: Statement, sides: tuple[tuple[int, str], ...],
@@ -76,7 +80,7 @@ class Lemma:
 
     def _agrees(self, ground: Basic) -> bool | None:
         return compared(ground, self.truth, self.names.task.conditions, self.names.grounding,
-                        _DIGITS)
+                        _DIGITS, self.place)
 
 
 def _free(reader: Reader) -> set[Basic]:
@@ -95,7 +99,10 @@ def lemma_of(statement: Statement, names: Names) -> Lemma | None:
         known = {*names.grounding.symbols, names.grounding.name}
         if root(_innermost(node)) not in known:
             return None
-        return Lemma(names.ground(node), names, reader)
+        place = statement.left.place if statement.left else ""
+        number = reader.formula(place).node if place else None
+        return Lemma(names.ground(node), names, reader,
+                     (node.args[1], number) if number is not None and number.is_number else None)
     except (DeriveError, ValueError, AttributeError):
         return None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from sympy.core.basic import Basic
 
 from derive.errors import NotationError
+from derive.teaching.sheets.asides import aside_of, part_of
 from derive.teaching.sheets.left_sides import left_side
 from derive.teaching.sheets.lemmas import lemma_of
 from derive.teaching.sheets.line_state import EQUATIONS, LineState
@@ -64,7 +65,8 @@ class Lines(LineState):
         self._on_words(passage, each)
         entries, roles = self._of_statements(each)
         if entries:
-            if self.mode == STEPS and any(isinstance(e, Written) for e in entries):
+            if self.mode == STEPS and any(
+                    isinstance(e, Written) and e.role != "lemma" for e in entries):
                 self.cases.take_value(passage.row)
             return entries
         row, shown = passage.row, _shown(passage.row)
@@ -94,6 +96,7 @@ class Lines(LineState):
         entries: list[Entry] = []
         roles: set[str] = set()
         conditions = [branch_condition(statement, self.names) for statement in each]
+        self.first = each[0] if each else None
         for place, (statement, condition) in enumerate(zip(each, conditions, strict=True)):
             if condition is None:
                 with self.cases.narrowed(self._behind(statement, conditions[place:])):
@@ -151,6 +154,7 @@ class Lines(LineState):
             return [], SPOKEN
         if statement.leads and (statement.left is None or role == STEPS):
             return self._going_on(statement)
+        self.aside = None
         if role in (SPOKEN, DEFINES):
             self._pass_over(statement, role)
             return [], role
@@ -169,7 +173,9 @@ class Lines(LineState):
             under_words(statement.before) or under_words(self.lead))
 
     def _pass_over(self, statement: Statement, role: str) -> None:
-        """What goes on with a statement that is not judged is not judged either."""
+        """What goes on with a statement that is not judged is not judged as a step either."""
+        if role == SPOKEN and statement is self.first:
+            self.aside = aside_of(statement, self.names)
         if role == SPOKEN and not statement.before and self.mode not in (EQUATIONS, SOLUTION):
             self.mode = SPOKEN
 
@@ -190,6 +196,11 @@ class Lines(LineState):
 
     def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
         """Of sides that are steps, below a copy of the formula that they set out from."""
+        part = part_of(statement, self.names)
+        made = part.lines(statement, statement.sides[1:], self.cases.condition) if part else []
+        if made:
+            self.aside = part
+            return [*made], role
         self.mode, copied = STEPS, self.copied(statement)
         if not copied:
             return [*self._read(statement, statement.sides, STEPS)], role
@@ -199,6 +210,11 @@ class Lines(LineState):
 
     def _going_on(self, statement: Statement) -> tuple[list[Entry], str]:
         """What begins with an equals sign or an arrow."""
+        beside = self.aside.lines(statement, statement.sides, self.cases.condition) \
+            if self.aside else []
+        if beside:
+            return [*beside], SPOKEN
+        self.aside = None
         if self.mode in (ASIDE, RESTATED, SPOKEN) and self.is_asked(statement):
             self.mode = STEPS
         if self.mode == ASIDE:

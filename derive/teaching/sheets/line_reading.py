@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.indexing import exact
+from derive.core.indexing import exact, occurs
 from derive.errors import DeriveError, VerificationError
 from derive.judge.trees.index_places import least_sizes
 from derive.notation.printing.plain import plain
@@ -43,7 +43,8 @@ class SideReader:
             raise self._fault(row, error, start) from None
         role = "solution" if mode == SOLUTION else "step"
         line = Written(row.number_at(start), text, formula.node, ground,
-                       "" if formula.typed else formula.notation, role, array=formula.array)
+                       "" if formula.typed else formula.notation, role, array=formula.array,
+                       own=any(occurs(d.symbol, formula.node) for d in self.names.own))
         return line if condition is None or role != "step" else self.under(line, condition)
 
     def _formula_of(self, text: str, display: bool, mode: str) -> Formula:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from derive.errors import DeriveError
 from derive.notation.reading.scope import RESERVED
 from derive.notation.reading.specification import Definition
+from derive.teaching.sheets.asides import Aside
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.lemmas import Lemma
 from derive.teaching.sheets.line_reading import SideReader
@@ -50,6 +51,8 @@ class LineState:
     words: str = ""  # that lead up to the next row
     begun: bool = False  # whether a step has been written
     lead: str = ""  # the words that led up to this row
+    first: Statement | None = None  # of its row
+    aside: Aside | None = None  # that a row may go on with
     solving: bool = field(init=False)
     cases: Cases = field(init=False)
 

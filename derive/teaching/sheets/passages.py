@@ -38,7 +38,7 @@ _STRUCTURE = re.compile(
     r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item"
     r"|noindent|newpage|par|medskip|bigskip|smallskip|centering|textbf|textit|emph|underline)"
     r"(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
-_REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
+_REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)(?://|(?:<-+|←)(?=\s+[^\W\d_]{2,})).*$", re.MULTILINE)
 _WIDEST = 160  # signs of one blank, which no formula needs
 _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
 _BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")

@@ -10,7 +10,8 @@ from derive.errors import DeriveError, NotationError
 
 MAX_SIGNS = 200_000
 LONGEST_LINE = 6_000
-_SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])={1,2}(?![=>])|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
+_SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])={1,2}(?![=>])|≡"
+                            r"|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
 _CONDITION = re.compile(r"\bif\b[^⇒→]*?\belse\b")
 _MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
           (b"\xfe\xff", "utf-16"))

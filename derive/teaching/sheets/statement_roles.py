@@ -30,8 +30,8 @@ _BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|using|
                      r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
                      re.IGNORECASE)
 _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
-                     r"|(?:the|our|final|required|total|asked) "
-                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
+                     r"|it(?:['’]s| is)|(?:the|our|my|final|required|total|asked) "
+                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost)(?: is)?)\W*\Z",
                      re.IGNORECASE)
 _PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
                       r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
@@ -118,7 +118,7 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     task = names.task
     if not task.at or task.is_cost:
         return ASIDE
-    if left.order != len(task.at):
+    if left.order != len(task.at) or _is_elsewhere(left, names):
         return ASIDE
     if not left.body:
         return ASKED
@@ -139,6 +139,15 @@ def _of_body(statement: Statement, left: Left, names: Names) -> str:
         return ASKED
     node = _read(statement, names)
     return ASKED if node is not None and names.is_asked(node) else ASIDE
+
+
+def _is_elsewhere(left: Left, names: Names) -> bool:
+    """Whether a derivative is taken at another place than the variable, as L'(1) is."""
+    try:
+        node = names.reader.formula(left.place).node if left.place else None
+    except (DeriveError, ValueError):
+        return False
+    return node is not None and node.is_number
 
 
 def is_of_the_loss(left: Left, names: Names) -> bool:
@@ -215,6 +224,7 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
 
 _BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
                      r"|unless|where)\W*\Z", re.IGNORECASE)
+_JOINS = re.compile(r"\b(?:and|or)\b")
 _JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
 _IN_WORDS = re.compile(r"\A\W*(?:and\s+|but\s+)?(when(?:ever)?|if|while|case|provided"
                        r"|as long as)\b", re.IGNORECASE)
@@ -227,8 +237,8 @@ _THEN = re.compile(r"\b(?:if|when|whenever|for|case)\b.*\bthen\W*\Z"
 def branch_condition(statement: Statement, names: Names) -> Basic | None:
     """The condition that a statement is, as in `if i = k`; None for what is none."""
     bare = re.match(r"\s*\(.*\)\s*\Z", statement.text) is not None
-    if not (_BRANCH.search(statement.before) or bare) or len(statement.sides) > 2 or \
-            statement.leads:
+    if not (_BRANCH.search(statement.before) or bare) or len(statement.sides) > \
+            2 + len(_JOINS.findall(statement.text)) or statement.leads:
         return None
     text = statement.text.strip(" ()") if bare else statement.text
     own = {d.name for d in names.own}
