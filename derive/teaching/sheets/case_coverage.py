@@ -31,6 +31,7 @@ def cover_all(cases: Sequence[Expr], given: Sequence[Expr] = ()) -> bool:
     """Whether one of the cases holds wherever the given conditions do, as far as it is seen."""
     if any(negated(case) in cases for case in cases):
         return True
+    cases, given = [*map(_without_bars, cases)], [*map(_without_bars, given)]
     with assuming(given):
         return decide(remaining(cases)) is False or _cover_lines(cases, given)
 
@@ -71,6 +72,32 @@ def _beside(numbers: list[Fraction]) -> Iterator[Fraction]:
     """The numbers, what lies between them, and what lies beyond."""
     yield from (numbers[0] - 1, *numbers, numbers[-1] + 1)
     yield from ((a + b) / 2 for a, b in pairwise(numbers))
+
+
+def _without_bars(condition: Expr) -> Expr:
+    """A condition in which abs(u) < v is written as u < v and -u < v."""
+    if isinstance(condition, (heads.Both, heads.Either, heads.Not)):
+        return type(condition)(*map(_without_bars, condition.args))
+    if type(condition) not in HOLDS or not any(map(_has_bars, condition.args)):
+        return condition
+    left, right = condition.args
+    if isinstance(condition, heads.Equal):
+        return heads.Both(*(_without_bars(heads.LessEqual(*pair))
+                            for pair in ((left, right), (right, left))))
+    if isinstance(condition, heads.NotEqual):
+        return heads.Either(*(_without_bars(heads.Less(*pair))
+                              for pair in ((left, right), (right, left))))
+    if _has_bars(left):
+        return heads.Both(*(_without_bars(type(condition)(u, right)) for u in _signed(left)))
+    return heads.Either(*(type(condition)(left, u) for u in _signed(right)))
+
+
+def _has_bars(node: Expr) -> bool:
+    return isinstance(node, heads.Apply) and node.name == "abs"
+
+
+def _signed(node: Expr) -> tuple[Expr, Expr]:
+    return node.args[-1], turned(node.args[-1])
 
 
 def _comparisons(condition: Expr) -> Iterator[Expr]:

@@ -108,12 +108,15 @@ def lemma_of(statement: Statement, names: Names) -> Lemma | None:
 
 
 def _of_another_order(statement: Statement, names: Names) -> Basic | None:
-    """`L''` where L' is asked for, or the other way round, by one number."""
-    left, node = statement.left, names.grounding.name
-    if left is None or node is None or not left.body or not is_of_the_loss(left, names) or any(
-            v != names.task.at[0] or not isinstance(v, Variable) for v in names.task.at):
+    """`L''` where L' is asked for, or the other way round, by one number; `f'` of an own f."""
+    left, at = statement.left, names.task.at[:1]
+    if left is None or left.kind != "derivative" or not left.body or not at or any(
+            v != at[0] or not isinstance(v, Variable) for v in names.task.at):
         return None
-    return reduce(heads.Partial, names.task.at[:1] * left.order, node)
+    own = names.scope.names.get(left_side(left.body).name)
+    if own not in names.grounding.symbols or not isinstance(own, Variable) or left.by:
+        own = names.grounding.name if is_of_the_loss(left, names) else None
+    return None if own is None else reduce(heads.Partial, at * left.order, own)
 
 
 def _innermost(node: Basic) -> Basic:

@@ -41,7 +41,9 @@ _STRUCTURE = re.compile(
 _REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)(?://|(?:<-+|←)(?=\s+[^\W\d_]{2,})).*$", re.MULTILINE)
 _WIDEST = 160  # signs of one blank, which no formula needs
 _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
-_BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
+_BOLD = re.compile(
+    r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)"
+    r"|^([ ]*(?:\d+[.)]\s+|[-*]\s+)?)\*\*(?!\s)([^\n]*\S)\*\*(?=[ .]*$)", re.MULTILINE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
@@ -86,7 +88,7 @@ def cleaned(text: str) -> str:
     source = _blanked(_FENCE, _blanked(_COMMENT, source))
     source = _REMARK.sub(lambda m: " " * len(m[0]), source)
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
-    source = _BOLD.sub(r"  \1  ", source)
+    source = _BOLD.sub(lambda m: f"{m[2] or ''}  {m[1] or m[3]}  ", source)
     source = _REASON.sub(lambda m: m[0].replace(m["words"], " " * len(m["words"])), source)
     if _COMMAND.search(source) or source.lstrip().startswith("%"):
         source = _blanked(_LATEX_COMMENT, source)

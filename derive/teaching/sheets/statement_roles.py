@@ -35,7 +35,8 @@ _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|t
                      re.IGNORECASE)
 _PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
                       r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
-_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total)\b"
+_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total"
+                    r"|combin\w+|together|altogether|overall|in summary)\b"
                     r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally"
                     r"|solution|and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
 ZERO = re.compile(r"\s*(?:0(?:\.0*)?|\\(?:mathbf|vec|boldsymbol|bm)\s*\{?\s*0\s*\}?)\s*\Z")

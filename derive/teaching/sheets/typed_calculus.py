@@ -26,7 +26,10 @@ _QUOTIENT = re.compile(
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
     rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL})(?![\w/]|\s*/))?(?(open)\))")
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
-_WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
+_BARE_SUM = re.compile(rf"[Σ∑](?!\s*[_{_LOWERED}])(?=(?P<behind>[^Σ∑=+]*))")
+_OF_LETTER = re.compile(r"(?<=_)[^\W\d_](?![^\W²³])|(?<=_\{)[^\W\d_](?=\})|(?<=\[)[^\W\d_](?=\])"
+                        r"|(?<=\w)[ᵢⱼₖₗₘₙ]")
+_WIDE_SCRIPT = re.compile(r"_([^\W_²³]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
 DEEPEST = 60  # brackets within brackets that are read
 _MOST = 100  # derivatives in a line
@@ -44,7 +47,7 @@ def as_latex(text: str, scope: Scope | None = None) -> str:
     text = _unstyled(text)
     text = _QUOTIENT.sub(_unless(names, _fraction), text)
     text = in_latex(text, scope)
-    text = _SUMS.sub(r"\\sum ", text)
+    text = _SUMS.sub(r"\\sum ", _BARE_SUM.sub(_lettered(names), text))
     text = _ELEMENT.sub(r"_{\1}", text)
     text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
     text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
@@ -105,6 +108,16 @@ def _unless(names: Container[str], change: Callable[[re.Match[str]], str],
         above, below = (match["sign"] + match[part] for part in ("body", "by"))
         return match[0] if above in names or below in names else change(match)
     return guarded
+
+
+def _lettered(names: Container[str]) -> Callable[[re.Match[str]], str]:
+    """`Σ xᵢ` with the letter below its sign, where there is one that is no name."""
+    def change(match: re.Match[str]) -> str:
+        letters = {unicodedata.normalize("NFKC", m[0])
+                   for m in _OF_LETTER.finditer(match["behind"])}
+        free = {letter for letter in letters if letter not in names}
+        return f"Σ_{{{free.pop()}}} " if len(free) == 1 else match[0]
+    return change
 
 
 def _fraction(match: re.Match[str]) -> str:
