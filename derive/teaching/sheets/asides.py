@@ -59,14 +59,17 @@ def aside_of(statement: Statement, names: Names) -> Aside | None:
     return None if ground is None else Aside(ground, names)
 
 
-def part_of(statement: Statement, names: Names) -> Aside | None:
-    """The left side of an equation, where it is a part of the formula of the task."""
-    if statement.left is None or statement.left.kind != "formula" or statement.before:
+def part_of(statement: Statement, names: Names, in_a_case: bool) -> Aside | None:
+    """The left side of an equation, where it is a part of the formula of the task; in a case, all.
+    """
+    if statement.left is None or statement.left.kind != "formula":
         return None
     ground, formula = _ground(statement, names, 0), names.grounding.formula
-    inner = ground is not None and formula is not None and ground != formula and \
-        ground.args and any(ground == part for part, _ in places(names.ground(formula)))
-    return Aside(ground, names) if ground is not None and inner else None
+    if ground is None or formula is None or not ground.args:
+        return None
+    all_of_it = names.ground(formula)
+    inner = any(ground == part for part, _ in places(all_of_it))
+    return Aside(ground, names) if inner and (in_a_case or ground != all_of_it) else None
 
 
 def _ground(statement: Statement, names: Names, side: int) -> Basic | None:

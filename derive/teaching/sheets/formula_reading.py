@@ -23,7 +23,9 @@ _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)"
                    r"(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
 _KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}"
                         r"|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
-_BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\(")
+_BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\s*\(")
+_POWER_OF_E = re.compile(r"((?<![A-Za-z\\])e\s*\^\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?\w+))"
+                         r"\s*(?=(?:\\left)?\s*\()")
 _WORD = re.compile(r"[^\W\d_]+")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
@@ -111,6 +113,8 @@ class Reader:
         latex = _ONES.sub(r" \\cdot 1 ", latex)
         if "delta" not in self.scope.names:
             latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
+        if "e" not in self.scope.names:
+            latex = _POWER_OF_E.sub(r"\1 \\cdot ", latex)
         if self.squash:
             latex = re.sub(r"\\sigma(?=\s*(?:\\left)?\s*\()|σ(?=\()",
                            rf"\\operatorname{{{self.squash}}}", latex)

@@ -32,6 +32,7 @@ from derive.teaching.sheets.statement_roles import (
     STEPS,
     ZERO,
     branch_condition,
+    heading,
     says_otherwise,
     speaks_of_a_part,
     under_words,
@@ -97,6 +98,8 @@ class Lines(LineState):
         roles: set[str] = set()
         conditions = [branch_condition(statement, self.names) for statement in each]
         self.first = each[0] if each else None
+        if each and conditions[0] is None:
+            conditions[0] = heading(each, self.names)
         for place, (statement, condition) in enumerate(zip(each, conditions, strict=True)):
             if condition is None:
                 with self.cases.narrowed(self._behind(statement, conditions[place:])):
@@ -155,6 +158,12 @@ class Lines(LineState):
         if statement.leads and (statement.left is None or role == STEPS):
             return self._going_on(statement)
         self.aside = None
+        if self.names.is_taken(statement.left) and role != SOLUTION:
+            return [Unread(statement.row.number_at(statement.start), statement.text,
+                           statement.row.error(f"{statement.left_text} is a number here; take "
+                                               "another name"))], SPOKEN
+        if role == SPOKEN and statement.left is not None:
+            self.redefine(statement)
         if role in (SPOKEN, DEFINES):
             self._pass_over(statement, role)
             return [], role
@@ -196,7 +205,7 @@ class Lines(LineState):
 
     def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
         """Of sides that are steps, below a copy of the formula that they set out from."""
-        part = part_of(statement, self.names)
+        part = part_of(statement, self.names, self.cases.condition is not None)
         made = part.lines(statement, statement.sides[1:], self.cases.condition) if part else []
         if made:
             self.aside = part

@@ -89,6 +89,15 @@ class LineState:
         (_, left), (_, right), *_ = statement.sides
         return self.names.define(left, right, statement.display)
 
+    def redefine(self, statement: Statement) -> None:
+        """Takes a name of the learner's own in another meaning, from here on."""
+        left, formula = statement.left, self.formula(statement)
+        known = {d.name: d for d in self.names.own}.get(left.name if left is not None else "")
+        if known is not None and formula is not None and not known.indices and \
+                not self.names.agree(known.symbol, formula.node):
+            (_, name), *_, (_, right) = statement.sides
+            self.names.redefine(known, name, right, statement.display)
+
     def role(self, statement: Statement, used: str = "") -> str:
         if id(statement) not in self.roles:
             self.roles[id(statement)] = role_of(statement, self.names, used, self.solving)

@@ -29,7 +29,7 @@ _COMMON = frozenset({
     "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d",
     "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect",
     "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain",
-    "equals", "simplify", "simplifying"})
+    "equals", "simplify", "simplifying", "provided", "whenever", "assuming", "while", "whereas"})
 _CASE = re.compile(r"\bcase\s+(?:\d{1,2}|[ivx]{1,4}|[a-z])\s*(?:[:.)](?!\d)|[–—]|-\s|(?=\0|\Z)"
                    r"|(?=(?:if|for|when|where)\b))", re.IGNORECASE)
 _MARKS = re.compile(

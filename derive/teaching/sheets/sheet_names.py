@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Index
+from derive.core.atoms import Index, Variable
 from derive.core.indexing import occurs, root
+from derive.core.kinds import Kind
 from derive.errors import DeriveError, NotationError
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
@@ -29,6 +30,8 @@ _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
                           r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
 _SQUASHED = {"sigmoid": ("sigmoid(", "softplus(", "logsigmoid(", "log(1 + exp("),
              "softmax": ("softmax(", "logsumexp(", "sum(exp(")}
+_NUMBERS = ("pi", "euler_gamma")
+_CONSTANTS = ("C", "c", "const", "constant")  # that are added to a cost
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -45,6 +48,9 @@ class Names:
     def __post_init__(self) -> None:
         self.extended, self.scope = self.task, self.task.scope.copy()
         self.scope.free_indices = False
+        for name in _CONSTANTS if self.task.is_cost else ():
+            if name not in self.scope.dims:
+                self.scope.names.setdefault(name, Variable(name, Kind("real")))
 
     @property
     def reader(self) -> Reader:
@@ -92,6 +98,14 @@ class Names:
         self.extended = with_definitions(self.task, self.own)
         return definition
 
+    def redefine(self, known: Definition, left: str, right: str, display: bool) -> None:
+        """Puts another definition in the place of one, if it can be read."""
+        self.own.remove(known)
+        del self.scope.names[known.name]
+        if self.define(left, right, display) is None:
+            self.own.append(known)
+            self.scope.names[known.name] = known.symbol
+
     def rename(self, left: Left) -> None:
         """Takes the free letters of the task as the learner writes them, `∂L/∂o_k` for o_i."""
         at = [i for v in self.task.at for i in getattr(v, "indices", ()) if isinstance(i, Index)]
@@ -114,6 +128,15 @@ class Names:
         while isinstance(asked, heads.Partial):
             asked = asked.args[0]
         return asked != self.task.truth and self._is(node, asked) and not self.is_asked(node)
+
+    def is_taken(self, left: Left | None) -> bool:
+        """Whether a name is a number that formulas have, such as pi."""
+        return left is not None and left.kind == "name" and left.name in _NUMBERS and not (
+            left.letters or left.called)
+
+    def agree(self, node: Basic, other: Basic) -> bool:
+        """Whether two formulas have the same values."""
+        return self._is(node, self.ground(other))
 
     def _is(self, node: Basic, other: Basic) -> bool:
         try:

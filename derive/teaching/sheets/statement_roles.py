@@ -3,7 +3,7 @@ r"""What a statement of a sheet does: a step, the loss again, a definition, some
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sympy.core.basic import Basic
 from sympy.core.mul import Mul
@@ -223,14 +223,16 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
                      if not (s is but and n == 0))
 
 
-_BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
-                     r"|unless|where)\W*\Z", re.IGNORECASE)
+_BRANCH = re.compile(r"(?:\A|\W)(if|for|when(?:ever)?|while|case(?:\s*\w{1,3})?\W*|suppose|assum\w+"
+                     r"|consider|where|at|on|provided(?: that)?|given(?: that)?|as long as)\W*\Z",
+                     re.IGNORECASE)
+_UNEQUAL = re.compile(r"[<>≤≥≠]|!=|\\(?:neq?|leq?|geq?)(?![A-Za-z])")
 _JOINS = re.compile(r"\b(?:and|or)\b")
 _JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
 _IN_WORDS = re.compile(r"\A\W*(?:and\s+|but\s+)?(when(?:ever)?|if|while|case|provided"
                        r"|as long as)\b", re.IGNORECASE)
 _OTHERWISE = re.compile(r"\b(otherwise|else(?! if)|in (?:all )?other cases?)\b", re.IGNORECASE)
-_THEN = re.compile(r"\b(?:if|when|whenever|for|case)\b.*\bthen\W*\Z"
+_THEN = re.compile(r"\b(?:if|when|whenever|for|case)\b.*\b(?:then|and|but|while|whereas)\W*\Z"
                    r"|\A\W*(?:and |but )?(?:otherwise|else|in (?:all )?other cases?)"
                    r"(?: it is)?\W*\Z", re.IGNORECASE)
 
@@ -254,6 +256,19 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
         except (NotationError, DeriveError, ValueError):
             continue
     return None
+
+
+def heading(each: Sequence[Statement], names: Names) -> Basic | None:
+    """The condition that a row begins with, without words: `x > 0: 2*x`, `x > 0 ⇒ L' = 2*x`."""
+    first = each[0]
+    follows = len(each) > 1 and not _UNEQUAL.search(each[1].text)
+    if first.before or first.leads or len(first.sides) > 1 or not _UNEQUAL.search(first.text) or \
+            not (follows or first.row.text.rstrip().endswith(":")):
+        return None
+    try:
+        return names.reader.condition(first.text)
+    except (DeriveError, ValueError):
+        return None
 
 
 def says_otherwise(words: str) -> bool:

@@ -25,6 +25,7 @@ _QUOTIENT = re.compile(
     rf"(?<![\w\\}}∂])(?P<sign>[∂d])(?P<order>²|\^2|\^\{{2\}})?\s*"
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
     rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL})(?![\w/]|\s*/))?(?(open)\))")
+_OF_BARS = re.compile(r"\b(log|ln|exp|sqrt|sinh?|cosh?|tanh?)\s*\|([^|]+)\|")
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _BARE_SUM = re.compile(rf"[Σ∑](?!\s*[_{_LOWERED}])(?=(?P<behind>[^Σ∑=+]*))")
 _OF_LETTER = re.compile(r"(?<=_)[^\W\d_](?![^\W²³])|(?<=_\{)[^\W\d_](?=\})|(?<=\[)[^\W\d_](?=\])"
@@ -95,10 +96,12 @@ def quotient(text: str) -> tuple[str, list[str]] | None:
 
 
 def _unstyled(text: str) -> str:
-    """Bold and italic letters of Unicode as plain ones, and `d2L/dx2` as `d²L/dx²`."""
+    """Bold and italic letters of Unicode as plain ones, `d2L/dx2` as `d²L/dx²`, `log|x|` with
+    brackets.
+    """
     plain = "".join(unicodedata.normalize("NFKC", c) if "\U0001D400" <= c <= "\U0001D7CB" else c
                     for c in text)
-    return _SECOND.sub(r"\1²\2²", plain)
+    return _SECOND.sub(r"\1²\2²", _OF_BARS.sub(r"\1(|\2|)", plain))
 
 
 def _unless(names: Container[str], change: Callable[[re.Match[str]], str],
