@@ -36,7 +36,7 @@ _ELEMENT = re.compile(r"\\?([^\W\d_]+)\s*(?:_\s*(?:\{([^{}]*)\}|(\w+))|\[([^\[\]
 class Lemma:
     """The derivative that stands left, in the names of the sheet, and what reads its other side.
 
-    `place` is a variable with the number that it has there, as in L'(1).
+    `place` is a variable with the value that it has there, as in L'(1).
     """
 
     truth: Basic
@@ -100,9 +100,9 @@ def lemma_of(statement: Statement, names: Names) -> Lemma | None:
         if root(_innermost(node)) not in known:
             return None
         place = statement.left.place if statement.left else ""
-        number = reader.formula(place).node if place else None
+        value = names.ground(reader.formula(place).node) if place else node.args[1]
         return Lemma(names.ground(node), names, reader,
-                     (node.args[1], number) if number is not None and number.is_number else None)
+                     None if value == node.args[1] else (node.args[1], value))
     except (DeriveError, ValueError, AttributeError):
         return None
 

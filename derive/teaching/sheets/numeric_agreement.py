@@ -35,7 +35,7 @@ def agree(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Gr
 @exact
 def compared(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding,
              digits: int = _DIGITS, place: tuple[Variable, Basic] | None = None) -> bool | None:
-    """The same; None where too few points give both a value. `place` is a variable's number."""
+    """The same; None where too few points give both a value. `place` is a variable's value."""
     clear, count = mpf(10) ** -12, 0
     points = [*islice(_points(first, second, conditions, ground, digits), _MOST)]
     for point in points[::max(1, len(points) // _POINTS)]:

@@ -144,11 +144,12 @@ def _of_body(statement: Statement, left: Left, names: Names) -> str:
 
 def _is_elsewhere(left: Left, names: Names) -> bool:
     """Whether a derivative is taken at another place than the variable, as L'(1) is."""
+    at, = {*names.task.at} if len({*names.task.at}) == 1 else (None,)
     try:
-        node = names.reader.formula(left.place).node if left.place else None
+        return bool(left.place) and isinstance(at, Variable) and \
+            names.reader.formula(left.place).node != at
     except (DeriveError, ValueError):
         return False
-    return node is not None and node.is_number
 
 
 def is_of_the_loss(left: Left, names: Names) -> bool:
