@@ -131,3 +131,42 @@ def test_a_sum_may_lack_its_letter() -> None:
     head = "x: real[N]\nm: real\ngradient of sum((x[i] - m)**2 for i in N)/2 with respect to m\n"
     assert marks(head, "= -Σ (x_i - m)", "= N m - Σ xᵢ") == ["right", "right"]
     assert marks(head, "= Σ (x_i - m)") == ["wrong"]
+
+
+def test_primes_differentiate_brackets_and_own_names() -> None:
+    head = "x: real\ngradient of x/(1 + x**2) with respect to x\nu = x, v = 1 + x^2\n"
+    assert marks(head, "(u'v - uv')/v^2", "= (1 - x^2)/(1 + x^2)^2") == ["right", "right"]
+    assert marks(head, "(uv' - u'v)/v^2") == ["wrong"]
+    assert marks(head, "(1 + x^2)' = 2x") == ["right"]
+    assert marks(head, "(1 + x^2)' = 1 + 2x") == ["wrong"]
+
+
+def test_a_name_with_a_hat_is_not_the_loss() -> None:
+    head = "w, x, y: real\ngradient of (w*x - y)**2 with respect to w\nŷ = wx\n"
+    assert marks(head, "dL/dŷ = 2(ŷ - y)", "dŷ/dw = x", "dL/dw = 2(ŷ - y)x") == ["right"] * 3
+    assert marks(head, "dŷ/dw = w") == ["wrong"]
+
+
+def test_equations_for_derivatives_may_share_a_line() -> None:
+    head = "w, b, y: real\ngradient of (2*w + b - y)**2 with respect to w\n"
+    assert marks(head, "dL/dw = 4(2w+b-y), dL/db = 2(2w+b-y)") == ["right", "right"]
+    assert marks(head, "dL/dw = 4(2w+b-y), dL/db = 4(2w+b-y)") == ["right", "wrong"]
+
+
+@pytest.mark.parametrize(("line", "right"), [
+    ("In both cases dL/dx = 2 max(x, 0)", True), ("In both cases dL/dx = 2x", False),
+    ("dL/dx = 2x * 1[x > 0]", True), ("dL/dx = 2x * 1[x < 0]", False),
+    ("For x in (0, ∞): dL/dx = 2x", True), (r"For x \in (-\infty, 0]: dL/dx = 2x", False),
+    ("At x = 1: dL/dx = 2", True), ("With x = 1 we get dL/dx = 1", False)])
+def test_where_a_claim_is_to_hold(line: str, right: bool) -> None:
+    assert check(HALF + line).correct is right
+
+
+def test_a_fact_is_no_case() -> None:
+    assert marks(SQUARE, "e^x > 0 for all x.", "dL/dx = 3x") == ["wrong"]
+    line, = check(SQUARE + "e^x > 0 for all x.\ndL/dx = 2x").sheet.lines
+    assert not line.condition
+
+
+def test_what_is_struck_out_is_not_judged() -> None:
+    assert marks(SQUARE, "~~L' = 3x~~", "L' = 2x") == ["right"]

@@ -15,7 +15,13 @@ from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.values import CONDITIONS
 from derive.teaching.sheets.printed_signs import with_sums
-from derive.teaching.sheets.typed_calculus import DEEPEST, as_latex, as_notation, depth
+from derive.teaching.sheets.typed_calculus import (
+    DEEPEST,
+    as_latex,
+    as_notation,
+    depth,
+    with_slopes,
+)
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
@@ -27,6 +33,9 @@ _BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\s*\(")
 _POWER_OF_E = re.compile(r"((?<![A-Za-z\\])e\s*\^\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?\w+))"
                          r"\s*(?=(?:\\left)?\s*\()")
 _WORD = re.compile(r"[^\W\d_]+")
+_INTERVAL = re.compile(r"\A\s*(?P<name>[^\W\d]\w*)\s*(?:∈|\\in(?![A-Za-z])|\bin\b)\s*"
+                       r"(?P<opens>[\[(])(?P<low>[^,]+),(?P<high>[^,]+)(?P<closes>[\])])\s*\Z")
+_INFINITE = re.compile(r"[-−+]?\s*(?:∞|\\infty|inf(?:inity)?)")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -45,13 +54,15 @@ class Reader:
     """Reads formulas in a scope; `indices` are those at which whole arrays are taken.
 
     `latex` says that the sheet is written in LaTeX, whose lines may hold no command at all;
-    `squash` is the function that its σ stands for, where the task has one of them.
+    `squash` is the function that its σ stands for, where the task has one of them,
+    `by` the variable, in LaTeX, by which primes differentiate.
     """
 
     scope: Scope
     indices: tuple[Index, ...] = ()
     latex: bool = False
     squash: str = ""
+    by: str = ""
 
     def formula(self, text: str, display: bool = False) -> Formula:
         """The formula of a text. Raises NotationError at a column of it."""
@@ -82,7 +93,13 @@ class Reader:
 
     def _readings(self, text: str, display: bool) -> Iterator[tuple[str | NotationError, bool]]:
         """The texts in the notation that a text may be, or why it is none."""
-        if not _LATEX.search(text) and not display:
+        is_latex = display or _LATEX.search(text) is not None
+        slopes = with_slopes(text, self.scope, self.by) if self.by else text
+        if slopes != text:
+            yield self._from_latex(text, slopes.replace("$", " ") if is_latex else
+                                   as_latex(slopes, self.scope)), False
+            return
+        if not is_latex:
             yield text, True
             changed = as_notation(text, self.scope.names)
             if changed != text:
@@ -143,6 +160,7 @@ class Reader:
         """A condition such as `i = k`. Raises NotationError."""
         check_depth(text)
         scope = self.scope.copy()
+        text = _INTERVAL.sub(_within, text)
         plain = _RELATION.sub("==", text)
         if not _LATEX.search(text):
             try:
@@ -181,6 +199,15 @@ class Reader:
     def having(self, scope: Scope) -> Reader:
         """The same in another scope."""
         return replace(self, scope=scope)
+
+
+def _within(match: re.Match[str]) -> str:
+    """`x in (a, b]` as comparisons; an infinite end is none."""
+    name, low, high = match["name"].strip(), match["low"].strip(), match["high"].strip()
+    ends = [(low, "<=" if match["opens"] == "[" else "<", name),
+            (name, "<=" if match["closes"] == "]" else "<", high)]
+    return " and ".join(" ".join(end) for end in ends
+                        if not any(_INFINITE.fullmatch(side) for side in end))
 
 
 def check_depth(text: str) -> None:

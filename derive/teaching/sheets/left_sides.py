@@ -6,9 +6,11 @@ r"""What stands left of an equals sign: the asked derivative, a name, or a formu
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from derive.notation.latex_in.latex_vocabulary import ACCENTS, LETTERS
+from derive.notation.latex_in.unicode_signs import composed_signs
 from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import name_of
 from derive.teaching.sheets.typed_calculus import as_latex, quotient
@@ -70,8 +72,16 @@ class Left:
 def left_side(text: str) -> Left:
     """What a left side is, by its form alone."""
     plain = _plain(text)
-    forms = (form(plain) for form in (_typed, _fraction, _gradient, _primed, _name))
-    return next((left for left in forms if left is not None), Left("formula"))
+    typed, plain = _typed(plain), _accented(plain)
+    forms = (form(plain) for form in (_fraction, _gradient, _primed, _name))
+    return typed or next((left for left in forms if left is not None), Left("formula"))
+
+
+def _accented(plain: str) -> str:
+    r"""`ŷ` as `\hat{y}`."""
+    return "".join("".join(token.text for token in composed_signs(plain, place)) or sign
+                   if unicodedata.combining(unicodedata.normalize("NFD", sign)[-1]) else sign
+                   for place, sign in enumerate(plain))
 
 
 def _typed(plain: str) -> Left | None:

@@ -29,6 +29,7 @@ from derive.teaching.sheets.sheet_names import Names
 from derive.teaching.sheets.statement_roles import is_of_the_loss
 
 _DIGITS = 50  # as many as the lines of the task are compared at
+_PRIMED = re.compile(r"\)\s*(?:['′’]+|\^\s*\{?(?:\\prime\s*)+\}?)\Z")
 _ELEMENT = re.compile(r"\\?([^\W\d_]+)\s*(?:_\s*(?:\{([^{}]*)\}|(\w+))|\[([^\[\]]*)\]|([ᵢⱼₖₗₘₙ]+))")
 
 
@@ -97,7 +98,7 @@ def lemma_of(statement: Statement, names: Names) -> Lemma | None:
         if not isinstance(node, heads.Partial) or len(statement.sides) < 2:
             return None
         known = {*names.grounding.symbols, names.grounding.name}
-        if root(_innermost(node)) not in known:
+        if root(_innermost(node)) not in known and not _PRIMED.search(statement.left_text):
             return None
         place = statement.left.place if statement.left else ""
         value = names.ground(reader.formula(place).node) if place else node.args[1]

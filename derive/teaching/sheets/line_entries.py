@@ -106,7 +106,7 @@ class Lines(LineState):
                     made, role = self._of_statement(statement)
                 entries += made
                 roles.add(role)
-            elif any(isinstance(e, Written) for e in entries) and (
+            elif entries and (
                     conditions[0] is None or None not in conditions[place:]):
                 self.cases.name(condition)
             else:

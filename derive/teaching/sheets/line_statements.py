@@ -22,7 +22,8 @@ _GLUE = re.compile(r"[\s=.,;:+*/&()⇒→>\-]*\Z")
 _WIDE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*|\s{3,}(?=\()")
 _MARGIN = re.compile(r" {40,}[^\s=⇒→]")  # a reason far to the right of all formulas
 _COLON = re.compile(r":\s+(?=\S)")
-_NEXT = re.compile(r"(?<!\\),\s+(?:and\s+)?(?=[^\W\d]\w*['′’]*(?:\0+)?\s*=(?!=)"
+_NEXT = re.compile(r"(?<!\\),\s+(?:and\s+)?(?=(?:[∂d][^\s,=]*/\(?[∂d][^\s,=]+"
+                   r"|[^\W\d]\w*['′’]*(?:\0+)?)\s*=(?!=)"
                    r"[^=,]*?(?:,|\Z|[⇒→]|[=-]>|\\(?:Rightarrow|implies|to)\b))")
 _OF_A_CASE = re.compile(r"(?:\A|\W)(?:if|for|when|whenever|case)\W*\Z", re.IGNORECASE)
 _RELATION = r"(?:[<>≤≥≠]|[!=]?=|\\(?:neq?|leq?|geq?)(?![A-Za-z]))"

@@ -39,6 +39,7 @@ _STRUCTURE = re.compile(
     r"|noindent|newpage|par|medskip|bigskip|smallskip|centering|textbf|textit|emph|underline)"
     r"(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
 _REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)(?://|(?:<-+|←)(?=\s+[^\W\d_]{2,})).*$", re.MULTILINE)
+_STRUCK = re.compile(r"^[ ]*~~[^\n]*~~[ ]*$", re.MULTILINE)
 _WIDEST = 160  # signs of one blank, which no formula needs
 _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
 _BOLD = re.compile(
@@ -85,7 +86,7 @@ def _passages(source: str) -> Iterator[Passage]:
 def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
     source = _LONG_BLANK.sub(" " * _WIDEST, _unified(text))
-    source = _blanked(_FENCE, _blanked(_COMMENT, source))
+    source = _blanked(_STRUCK, _blanked(_FENCE, _blanked(_COMMENT, source)))
     source = _REMARK.sub(lambda m: " " * len(m[0]), source)
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
     source = _BOLD.sub(lambda m: f"{m[2] or ''}  {m[1] or m[3]}  ", source)

@@ -14,6 +14,7 @@ from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.errors import DeriveError, NotationError
 from derive.lazy import cached_property
+from derive.notation.printing.latex import latex_name
 from derive.notation.printing.plain import plain
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, define
@@ -55,7 +56,10 @@ class Names:
     @property
     def reader(self) -> Reader:
         """The reader of formulas."""
-        return Reader(self.scope, self.task.indices, self.latex, self.squash)
+        at = {*self.task.at}
+        alone = next(iter(at)) if len(at) == 1 else None
+        by = latex_name(alone.name) if isinstance(alone, Variable) else ""
+        return Reader(self.scope, self.task.indices, self.latex, self.squash, by)
 
     @cached_property
     def squash(self) -> str:

@@ -162,7 +162,7 @@ def _is_the_loss(of: Left, names: Names) -> bool:
     """Whether a name is that of what is differentiated, or one that nothing declares."""
     if of.base in names.scope.functions or of.base in _FUNCTION_SIGNS:
         return of.base in names.scope.names and of.base == names.quantity
-    known = names.scope.names.get(of.base)
+    known = names.scope.names.get(of.name)
     return known is None or (isinstance(known, Variable) and names.is_loss(known)) or of.base in (
         names.quantity, names.task.formula.partition("[")[0].strip())
 
@@ -170,7 +170,7 @@ def _is_the_loss(of: Left, names: Names) -> bool:
 def _is_by_the_variable(left: Left, names: Names) -> bool:
     """Whether a derivative is by the variable of the task, or by a name that nothing declares."""
     by = left_side(left.by.split("\\partial")[0].split(" ")[0]) if left.by else None
-    return by is None or by.base not in names.scope.names or names.of_variable(by)
+    return by is None or by.name not in names.scope.names or names.of_variable(by)
 
 
 def _of_name(statement: Statement, left: Left, names: Names, used: str, solving: bool) -> str:
@@ -224,9 +224,11 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
                      if not (s is but and n == 0))
 
 
-_BRANCH = re.compile(r"(?:\A|\W)(if|for|when(?:ever)?|while|case(?:\s*\w{1,3})?\W*|suppose|assum\w+"
-                     r"|consider|where|at|on|provided(?: that)?|given(?: that)?|as long as)\W*\Z",
-                     re.IGNORECASE)
+_BRANCH = re.compile(r"(?:\A|\W)(if|for|when(?:ever)?|while|case\b(?:\s*\w{1,3}\b)?\W*|suppose"
+                     r"|assum\w+|consider|where|at|on|with|setting|provided(?: that)?"
+                     r"|given(?: that)?|as long as)\W*\Z", re.IGNORECASE)
+_SET = re.compile(r"\b(?:at|on|with|setting|given(?: that)?)\W*\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:/\d+)?")
 _UNEQUAL = re.compile(r"[<>≤≥≠]|!=|\\(?:neq?|leq?|geq?)(?![A-Za-z])")
 _JOINS = re.compile(r"\b(?:and|or)\b")
 _JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
@@ -238,6 +240,9 @@ _THEN = re.compile(r"\b(?:if|when|whenever|for|case)\b.*\b(?:then|and|but|while|
                    r"(?: it is)?\W*\Z", re.IGNORECASE)
 
 
+_FOLLOWS = re.compile(r"[\s$)]*(?::|[⇒⟹→]|=+>|->|\\(?:Rightarrow|implies|to)(?![A-Za-z]))")
+
+
 def branch_condition(statement: Statement, names: Names) -> Basic | None:
     """The condition that a statement is, as in `if i = k`; None for what is none."""
     bare = re.match(r"\s*\(.*\)\s*\Z", statement.text) is not None
@@ -245,10 +250,7 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
             2 + len(_JOINS.findall(statement.text)) or statement.leads:
         return None
     text = statement.text.strip(" ()") if bare else statement.text
-    own = {d.name for d in names.own}
-    if statement.left is not None and statement.left.kind == "name" and (
-            statement.left.name not in (*names.scope.names, *names.scope.dims)
-            or statement.left.name in own):
+    if statement.left is not None and not _is_compared(statement, statement.left, names):
         return None
     joined = _JOINED.match(statement.row.text[statement.start:])
     for typed in (*([joined[0]] if joined and not bare else []), text):
@@ -259,12 +261,23 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
     return None
 
 
+def _is_compared(statement: Statement, left: Left, names: Names) -> bool:
+    """Whether an equation behind `if` compares what it has on its left side, and defines nothing.
+
+    Behind `with` and the like a name is set to a number.
+    """
+    known = {*names.scope.names, *names.scope.dims} - {d.name for d in names.own}
+    return left.kind == "formula" or (left.kind == "name" and left.name in known and (
+        not _SET.search(statement.before) or _NUMBER.fullmatch(statement.sides[-1][1]) is not None))
+
+
 def heading(each: Sequence[Statement], names: Names) -> Basic | None:
     """The condition that a row begins with, without words: `x > 0: 2*x`, `x > 0 ⇒ L' = 2*x`."""
     first = each[0]
-    follows = len(each) > 1 and not _UNEQUAL.search(each[1].text)
+    text, end = first.row.text, first.row.text.find(first.text, first.start) + len(first.text)
+    follows = len(each) > 1 and _FOLLOWS.match(text, end) and not _UNEQUAL.search(each[1].text)
     if first.before or first.leads or len(first.sides) > 1 or not _UNEQUAL.search(first.text) or \
-            not (follows or first.row.text.rstrip().endswith(":")):
+            not (follows or text.rstrip().endswith(":")):
         return None
     try:
         return names.reader.condition(first.text)

@@ -26,6 +26,8 @@ _QUOTIENT = re.compile(
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
     rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL})(?![\w/]|\s*/))?(?(open)\))")
 _OF_BARS = re.compile(r"\b(log|ln|exp|sqrt|sinh?|cosh?|tanh?)\s*\|([^|]+)\|")
+_PRIME = re.compile(r"['′’]+|\^\s*\{?(?:\\prime\s*)+\}?")
+_TRUTH = re.compile(r"(?:𝟙|(?<![\w.])1|(?<![\w)\]}]))\s*(?=\[[^\[\]]*(?:[<>≤≥≠]|[!=]=)[^\[\]]*\])")
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
 _BARE_SUM = re.compile(rf"[Σ∑](?!\s*[_{_LOWERED}])(?=(?P<behind>[^Σ∑=+]*))")
 _OF_LETTER = re.compile(r"(?<=_)[^\W\d_](?![^\W²³])|(?<=_\{)[^\W\d_](?=\})|(?<=\[)[^\W\d_](?=\])"
@@ -49,6 +51,7 @@ def as_latex(text: str, scope: Scope | None = None) -> str:
     text = _QUOTIENT.sub(_unless(names, _fraction), text)
     text = in_latex(text, scope)
     text = _SUMS.sub(r"\\sum ", _BARE_SUM.sub(_lettered(names), text))
+    text = _TRUTH.sub("𝟙", text)
     text = _ELEMENT.sub(r"_{\1}", text)
     text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
     text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
@@ -81,6 +84,32 @@ def _called(match: re.Match[str], body: str, names: Container[str]) -> str:
     for variable in reversed(by):
         written = f"d({written}, {variable})"
     return written
+
+
+def with_slopes(text: str, scope: Scope, by: str) -> str:
+    r"""`u'` and `(…)'` as `\frac{\partial}{\partial x}(…)`, by a variable; else as it is."""
+    for match in reversed([*_PRIME.finditer(text)]):
+        start = _primed_from(text, match.start(), scope)
+        if start < match.start():
+            power = len(re.findall("['′’]", match[0].replace("\\prime", "'")))
+            raised = f"^{power}" if power > 1 else ""
+            behind = re.sub(rf"\A\(\s*{re.escape(by)}\s*\)", "", text[match.end():])
+            text = f"{text[:start]} \\frac{{\\partial{raised}}}{{\\partial {by}{raised}}}" \
+                   f"({text[start:match.start()]}) {behind}"
+    return text
+
+
+def _primed_from(text: str, end: int, scope: Scope) -> int:
+    """Where what stands before primes begins: a bracket, with its function, or a declared name."""
+    if text[:end].endswith(")"):
+        starts = [n for n, sign in enumerate(text[:end]) if sign == "(" and
+                  closing(text, n) == end - 1]
+        before = re.search(r"(?:\\left|\\?[A-Za-z]+)?\Z", text[:starts[0]]) if starts else None
+        return before.start() if before is not None else end
+    word = re.search(r"[A-Za-z]+\Z", text[:end])
+    if word is None or text[:word.start()].endswith("\\"):
+        return end
+    return word.start() if word[0] in scope.names else end - (word[0][-1] in scope.names)
 
 
 def quotient(text: str) -> tuple[str, list[str]] | None:
