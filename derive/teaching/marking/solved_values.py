@@ -25,6 +25,7 @@ _TURNS = {(1, -1): "a maximum", (-1, 1): "a minimum"}
 _TURNS |= dict.fromkeys([(1, 1), (-1, -1)], "neither a maximum nor a minimum")
 _RATIO, _DOUBLINGS = mpf("1.3"), 12  # of values that are tried
 _HALVES = 80  # of a distance, to a solution between two values
+_OUTSIDE = "outside"  # of what a variable can be
 _SOUGHT = re.compile(r"[^()=]*?\b(mini|maxi)mi[sz]er\s+(?:of|for)\b", re.IGNORECASE)
 
 
@@ -47,16 +48,13 @@ def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
         wrong = _refuted(slope, at, value, probe.point)
         if wrong is not None:
             return wrong, ""
-        here = _number(value, probe.point)
-        if here is None or _rest(substitute(slope, {at: value}), probe.point) is None:
-            continue
-        if not _is_of_its_kind(at, here):
-            beyond = True
-            continue
-        turns.add(_turn(slope, at, value, probe.point))
-        valued = valued or probe
+        turn = _turn(slope, at, value, probe.point)
+        beyond |= turn == _OUTSIDE
+        if turn is not None and turn != _OUTSIDE:
+            turns.add(turn)
+            valued = valued or probe
     if not turns:
-        return Verdict(False if beyond else None, "outside" if beyond else "not solved"), ""
+        return Verdict(False if beyond else None, _OUTSIDE if beyond else "not solved"), ""
     note = "" if "" in turns else " or ".join(sorted(turns))
     asked = _SOUGHT.match(task.text)
     if asked and turns.isdisjoint({"", f"a {asked[1].lower()}mum"}):
@@ -91,7 +89,7 @@ def _refuted(slope: Basic, at: Variable, value: Basic, point: Point) -> Verdict 
     if left is None or here is None or _is_of_its_kind(at, here):
         return None
     known = _solution(slope, at, here, point)
-    return None if known is None else Verdict(False, "outside", Probe(bare, known), here)
+    return None if known is None else Verdict(False, _OUTSIDE, Probe(bare, known), here)
 
 
 def _is_of_its_kind(at: Variable, value: Float) -> bool:
@@ -150,11 +148,15 @@ def _rest(node: Basic, point: Point) -> Float | None:
     return mpf(0) if not first or shrinks(mpf(0), first, mpf(0), again, DIGITS) else first
 
 
-def _turn(slope: Basic, at: Variable, value: Basic, point: Point) -> str:
-    """How the slope changes its sign at a solution."""
+def _turn(slope: Basic, at: Variable, value: Basic, point: Point) -> str | None:
+    """How the slope changes its sign at a solution; None where it has no value."""
+    here = _number(value, point)
+    if here is None or _rest(substitute(slope, {at: value}), point) is None:
+        return None
+    if not _is_of_its_kind(at, here):
+        return _OUTSIDE
     try:
         with mp.workdps(DIGITS):
-            here = mpf(evaluate(value, point, DIGITS))
             step = mpf(2) ** -_BESIDE * (abs(here) or 1)
             before, after = (int(mp.sign(evaluate(slope, point.with_scalar(at, here + s), DIGITS)))
                              for s in (-step, step))

@@ -100,22 +100,26 @@ class Reader:
                                    as_latex(slopes, self.scope)), False
             return
         if not is_latex:
-            yield text, True
-            changed = as_notation(text, self.scope.names)
-            if changed != text:
-                yield changed, False
-            latex = as_latex(text, self.scope)
-            if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
-                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
-                    any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)) or \
-                    any(self._is_product(m[0]) for m in _WORD.finditer(text)):
-                yield self._from_latex(text, latex), False
-                if "*" in text:  # between arrays it stands for each element
-                    yield self._from_latex(text, latex.replace("*", r" \odot ")), False
+            yield from self._typed_readings(text)
             return
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
             yield text, True
+
+    def _typed_readings(self, text: str) -> Iterator[tuple[str | NotationError, bool]]:
+        """Of a text that is typed without LaTeX."""
+        yield text, True
+        changed = as_notation(text, self.scope.names)
+        if changed != text:
+            yield changed, False
+        latex = as_latex(text, self.scope)
+        if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
+                re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
+                any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)) or \
+                any(self._is_product(m[0]) for m in _WORD.finditer(text)):
+            yield self._from_latex(text, latex), False
+            if "*" in text:  # between arrays it stands for each element
+                yield self._from_latex(text, latex.replace("*", r" \odot ")), False
 
     def _is_product(self, word: str) -> bool:
         """Whether a word is declared letters side by side, `wx`; `tt` may be a slip."""

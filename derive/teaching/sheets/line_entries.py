@@ -158,15 +158,8 @@ class Lines(LineState):
         if statement.leads and (statement.left is None or role == STEPS):
             return self._going_on(statement)
         self.aside = None
-        if self.names.is_taken(statement.left) and role != SOLUTION:
-            return [Unread(statement.row.number_at(statement.start), statement.text,
-                           statement.row.error(f"{statement.left_text} is a number here; take "
-                                               "another name"))], SPOKEN
-        if role == SPOKEN and statement.left is not None:
-            self.redefine(statement)
-        if role in (SPOKEN, DEFINES):
-            self._pass_over(statement, role)
-            return [], role
+        if role in (SPOKEN, DEFINES) or self.names.is_taken(statement.left):
+            return self._pass_over(statement, role), role
         if role == ASIDE and self.asides:
             return self._aside(statement), role
         if role == ASKED:
@@ -181,12 +174,18 @@ class Lines(LineState):
         return self.cases.condition is None and not statement.leads and (
             under_words(statement.before) or under_words(self.lead))
 
-    def _pass_over(self, statement: Statement, role: str) -> None:
+    def _pass_over(self, statement: Statement, role: str) -> list[Entry]:
         """What goes on with a statement that is not judged is not judged as a step either."""
         if role == SPOKEN and statement is self.first:
             self.aside = aside_of(statement, self.names)
         if role == SPOKEN and not statement.before and self.mode not in (EQUATIONS, SOLUTION):
             self.mode = SPOKEN
+        if role == SPOKEN:
+            self.redefine(statement)
+        row, name = statement.row, statement.left_text
+        return [] if not self.names.is_taken(statement.left) else [Unread(
+            row.number_at(statement.start), statement.text,
+            row.error(f"{name} is a number here; take another name"))]
 
     def _aside(self, statement: Statement) -> list[Entry]:
         """A derivative beside the asked one: a lemma where it can be judged, else passed over."""

@@ -31,7 +31,7 @@ _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
                           r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
 _SQUASHED = {"sigmoid": ("sigmoid(", "softplus(", "logsigmoid(", "log(1 + exp("),
              "softmax": ("softmax(", "logsumexp(", "sum(exp(")}
-_NUMBERS = ("pi", "euler_gamma")
+_NUMBERS = frozenset({"pi"})
 _CONSTANTS = ("C", "c", "const", "constant")  # that are added to a cost
 _LETTER = re.compile(r"[^\W\d_]")
 
