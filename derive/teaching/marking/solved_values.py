@@ -42,7 +42,7 @@ def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
     if slope is None or len(task.at) != 1 or not isinstance(at, Variable):
         return Verdict(None, "not solved"), ""
     turns: set[str] = set()
-    valued, beyond = None, False
+    beyond = False
     for probe in judge.probes:
         judge.deadline.check()
         wrong = _refuted(slope, at, value, probe.point)
@@ -52,13 +52,12 @@ def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
         beyond |= turn == _OUTSIDE
         if turn is not None and turn != _OUTSIDE:
             turns.add(turn)
-            valued = valued or probe
     if not turns:
         return Verdict(False if beyond else None, _OUTSIDE if beyond else "not solved"), ""
     note = "" if "" in turns else " or ".join(sorted(turns))
     asked = _SOUGHT.match(task.text)
     if asked and turns.isdisjoint({"", f"a {asked[1].lower()}mum"}):
-        return Verdict(False, "turn", valued), note
+        return Verdict(False, "turn"), note
     return Verdict(True, "substitution"), note
 
 
