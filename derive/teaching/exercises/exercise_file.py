@@ -93,7 +93,9 @@ def parsed_exercise(text: str, name: str) -> Exercise:
     """The exercise of a text; nothing of it is tried yet. Raises DataFileError in one line."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise DataFileError(f"{name}: nested too deep; an exercise has tables of values") from None
+    except ValueError as error:  # also of a number with too many digits
         raise DataFileError(f"{name}: not valid TOML: {error}") from None
     model = content.get("model", [])
     listed = content.pop("expected", [])
