@@ -164,8 +164,9 @@ def test_the_head_proves_whose_variant_it_is(weighted: Exercise) -> None:
     head = head_of(weighted.variant_of("Ada").hand_in())
     assert (head.student, weighted.proven(head)) == ("Ada", True)
     assert not weighted.proven(head_of(weighted.variant_of("Ada").hand_in().replace("Ada", "Bo")))
-    assert weighted.proven(head_of(weighted.variant(3).hand_in().replace("student:",
-                                                                         "student: Bo")))
+    nobody = weighted.variant(3).hand_in()
+    assert weighted.proven(head_of(nobody))
+    assert not weighted.proven(head_of(nobody.replace("student:", "student: Bo")))
 
 
 @pytest.mark.parametrize("head", [
@@ -284,6 +285,38 @@ def test_lines_that_are_missing_before_the_result_count() -> None:
     points = [grade(Scheme(), ["right"] * n, False, Asked(model=5)).points for n in range(6)]
     assert points == [0, 1, 2, 3, 4, 4]
     assert grade(Scheme(), ["right"], True, Asked(model=5)).points == 10, "a short way is a way"
+
+
+def test_fewer_lines_than_asked_for_have_their_share_where_each_line_has_points_too() -> None:
+    scheme = Scheme(total=10, result=4, step=6)
+    points = [grade(scheme, ["right"] * n, True, Asked(least=3)).points for n in range(1, 5)]
+    assert points == [6, 8, 10, 10]
+
+
+@pytest.mark.parametrize("scheme", [Scheme(), Scheme(step=1)])
+@pytest.mark.parametrize("asked", [Asked(model=4), Asked(least=4), Asked(least=2, model=4)])
+def test_trivial_lines_are_worth_no_more_than_those_before_the_result(scheme: Scheme,
+                                                                      asked: Asked) -> None:
+    points = [grade(scheme, ["right"] * n, False, asked).points for n in (3, 4, 18, 1000)]
+    assert points[1:] == [4, 4, 4], "of 5 for lines three quarters, to the half point"
+
+
+def test_trivial_lines_are_not_a_derivation_where_nobody_says_how_long_it_is() -> None:
+    assert grade(Scheme(), ["right"] * 1000, False, Asked()).points == 4
+
+
+@pytest.mark.parametrize("round_", [0, 0.3, 0.5, 3, 4, 7, 20])
+@pytest.mark.parametrize("total", [10, 7.25])
+def test_a_right_sheet_has_all_points_however_they_are_rounded(round_: float, total: float) -> None:
+    scheme = Scheme(total, total / 2, round=round_)
+    assert grade(scheme, ["right"] * 3, True, Asked()).points == total
+    assert grade(scheme, ["wrong"], False, Asked()).points == 0
+
+
+def test_points_are_rounded_to_the_nearest_multiple() -> None:
+    scheme = Scheme(10, 10, round=3)
+    points = [grade(scheme, [], True, Asked(), off).points for off in (0, 0.4, 0.6, 2, 3, 9, 10)]
+    assert points == [10, 10, 9, 9, 6, 0, 0]
 
 
 def test_hints_cost_points_and_never_more_than_there_are() -> None:

@@ -192,6 +192,31 @@ def test_a_file_is_kept_and_gone_on_with(tmp_path: Path) -> None:
     assert piped([], str(sheet)).returncode == 0
 
 
+def test_a_sheet_that_is_kept_in_its_own_file_is_gone_on_with_once(tmp_path: Path) -> None:
+    sheet = tmp_path / "kept.txt"
+    piped(["?", STEP], *TASK, "--save", str(sheet))
+    before = sheet.read_text()
+    piped(["show", f"save {sheet}"], str(sheet), "--save", str(sheet))
+    assert sheet.read_text() == before
+    assert before.count(STEP) == before.count("# hint 1") == 1
+
+
+def test_a_sheet_that_is_kept_in_another_file_goes_on_with_that(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    for sheet in (one, other):
+        piped(["?", STEP], *TASK, "--save", str(sheet))
+    before = other.read_text()
+    piped([f"save {other}"], str(one), "--save", str(other))
+    assert other.read_text() == before
+
+
+@pytest.mark.parametrize("name", ["~nouser/x", "~nouser", "a\0b"])
+def test_a_place_that_is_none_is_named_in_a_line(name: str) -> None:
+    done = piped([f"save {name}", RIGHT], *TASK)
+    assert "cannot write" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_file_that_no_practice_wrote_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("notes\n")
@@ -231,6 +256,8 @@ def test_what_cannot_be_practised_is_said_in_one_line(arguments: list[str], code
 def test_odd_bytes_are_a_line_that_is_not_read() -> None:
     done = subprocess.run([*COMMAND, *TASK], input=b"= 2*(z \xff y)\n= 2*(z \x00 y)\n"
                          + RIGHT.encode() + b"\n", capture_output=True, timeout=120)
+    assert done.stdout.count(b"not read") == 2
+    assert b"finished" in done.stdout, "no line behind is lost"
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
 

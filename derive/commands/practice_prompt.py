@@ -67,7 +67,7 @@ class Prompt:
                 warned = True
                 self._echo("Not saved yet: save FILE keeps the sheet; once more leaves without.")
                 continue
-            except UnicodeDecodeError:
+            except UnicodeDecodeError:  # typed; in a pipe such a byte is a sign that is not read
                 self._echo("This line is not UTF-8 text.")
                 continue
             warned = False
@@ -126,7 +126,7 @@ class Prompt:
             self._echo(line)
 
     def _save(self, name: str) -> None:
-        path = Path(name).expanduser() if name else self.path
+        path = _named(name) if name else self.path
         if path is None:
             self._echo("Name the file: save FILE")
             return
@@ -180,6 +180,14 @@ class Prompt:
         click.echo(line, color=self.page.color or None)
 
 
+def _named(name: str) -> Path:
+    """The path of a name, in which ~ is a user's folder. Raises DeriveError for no such user."""
+    try:
+        return Path(name).expanduser()
+    except (RuntimeError, ValueError) as error:
+        raise DeriveError(f"cannot write {name}: {error}") from None
+
+
 def check_ours(path: Path) -> None:
     """Raises DeriveError for a file that no practice wrote: it is not written over."""
     try:
@@ -198,7 +206,9 @@ def _line() -> str:
     """The next line. Raises EOFError at the end."""
     if _typed():
         return input(PROMPT)
-    line = "" if sys.stdin is None else sys.stdin.readline()
+    stream = getattr(sys.stdin, "buffer", None)  # a text's reader would lose the lines behind
+    line: str = "" if sys.stdin is None else sys.stdin.readline() if stream is None else \
+        stream.readline().decode("utf-8", "replace")
     if not line:
         raise EOFError
     click.echo(PROMPT + line.rstrip())

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -48,12 +48,15 @@ def mark(exercise: Exercise | str | os.PathLike[str], folder: str | os.PathLike[
 
 
 def mark_class(exercise: Exercise, folder: Path, seconds: float = SECONDS, jobs: int = 0,
-               paged: bool = False) -> ClassMarks:
-    """Marks a folder, or one file; see `mark`."""
+               paged: bool = False, claim: Callable[[Sequence[HandIn]], object] | None = None,
+               ) -> ClassMarks:
+    """Marks a folder, or one file; see `mark`. `claim` is called before any work is done."""
     start = time.perf_counter()
     own = Path(exercise.file) if exercise.file else None
     taken, passed = ([hand_in_of(folder, printable(folder.name))], []) if folder.is_file() \
         else hand_ins(folder, own)
+    if claim is not None:
+        claim(taken)
     marked: dict[str, MarkedSheet] = {}
     report("marking", 0, len(taken))
     for sheet in _marked(exercise, taken, jobs or os.cpu_count() or 1, seconds, paged):

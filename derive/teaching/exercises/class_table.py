@@ -11,8 +11,8 @@ from derive.teaching.exercises.class_record import (
     MarkedSheet,
     Mistake,
     lines_of,
-    spoken,
 )
+from derive.teaching.marking.check_wording import spoken
 
 _WIDE = 100  # columns from which files, and lines that follow, are shown
 _BAR = 20

@@ -14,6 +14,7 @@ from derive.functions.function_records import FunctionTable
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_record import Exercise
+from derive.teaching.exercises.hand_in import head_of
 from derive.teaching.marking.hints import LEVELS
 from derive.teaching.practice.practice_list import practice_tasks
 from derive.teaching.practice.practice_record import record_of
@@ -64,8 +65,14 @@ def posed_in(text: str, title: str = "", functions: FunctionTable | None = None,
     sheet = read_sheet(text, functions)
     record = record_of(sheet)
     read = partial(read_sheet, functions=functions, task=sheet.task)
-    posed = Posed(title or record.title, record.head, sheet.task, read)
+    posed = Posed(title or record.title, record.head, sheet.task, read, highest_hint(text))
     return posed, text if record.events else ""
+
+
+def highest_hint(text: str) -> int:
+    """The level to which hints go, as the head of a sheet has it."""
+    bound = head_of(text).highest
+    return LEVELS if bound is None else bound
 
 
 def posed_exercise(exercise: Exercise, number: int = 0) -> Posed:
