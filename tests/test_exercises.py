@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from derive.teaching.exercises.exercise_points import BY_HAND, Asked, Scheme, gr
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.exercise_template import exercise_template
 from derive.teaching.exercises.hand_in import head_of
-from derive.teaching.exercises.handing_out import hand_out
+from derive.teaching.exercises.handing_out import hand_out, students_in
 from derive.teaching.exercises.sheet_marking import HandIn, mark_sheet
 from derive.teaching.marking.sheet_check import check
 
@@ -55,6 +56,15 @@ def _weighted() -> Exercise:
     ("least_lines = -2", "least_lines is a whole number"),
     ('accept = { s = "q" }', "no name of the exercise"),
     ('accept = { z = "y" }', "a name of the exercise itself"),
+    ('accept = { "=" = "y" }', "'=' has a meaning of its own"),
+    ('accept = { "2" = "y" }', "has a meaning of its own"),
+    ('accept = { exp = "y" }', "has a meaning of its own"),
+    ('accept = { "a*b" = "y" }', "has a meaning of its own"),
+    ('accept = { "z -" = "y" }', "has a meaning of its own"),
+    ('accept = { "\\\\frac" = "y" }', "has a meaning of its own"),
+    ('accept = { "with respect" = "y" }', "has a meaning of its own"),
+    ("[vary]\ny = [nan, 2]", "y may not become nan"),
+    ("[vary]\ny = [2, -inf]", "y may not become -inf"),
     ("given = [1]", "list of strings"),
     ('given = ["z: sometimes"]', "line 3: 'z: sometimes'"),
     ('vary = { q = ["a"] }', "occurs in no line"),
@@ -187,6 +197,13 @@ def test_what_is_no_head_is_left_alone(line: str) -> None:
     assert (head.student, head.hints, head.variant) == ("", 0, None)
 
 
+@pytest.mark.parametrize("other", ["s", "ŷ", "x\u0304", "\\hat{y}", "\\theta", "\\mathbf{w}_1",
+                                   "w'"])
+def test_a_letter_of_any_kind_is_another_spelling(other: str) -> None:
+    exercise = read_exercise(f"{SQUARE}[accept]\n{json.dumps(other)} = 'y'\n")
+    assert mark_sheet(exercise, HandIn("a.txt", f"= 2*(z - {other})"), 10).complete
+
+
 def test_another_spelling_is_read_as_its_name(weighted: Exercise) -> None:
     variant = weighted.variant_of("Ada")
     text = lines(weighted, "Ada").replace(dict(variant.draw.values)["o"], "s", 0) + \
@@ -250,6 +267,12 @@ def test_a_class_is_handed_out_its_sheets_and_none_is_written_over(weighted: Exe
 
 # Points
 
+def test_a_file_of_names_has_comments_and_no_name_without_letters(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("# my class\n\n Ada   Lovelace\n\u200b\n  # Bo\nTeam #3\n", encoding="utf-8")
+    assert students_in(file) == ["Ada Lovelace", "Team #3"]
+
+
 @pytest.mark.parametrize(("marks", "reached", "points"), [
     ("rrrr", True, 10), ("rr", False, 3.5), ("rrww", False, 2), ("rwff", False, 3),
     ("", False, 0), ("w", False, 0), ("rw", True, 7.5), ("ww", True, 5)])
@@ -299,6 +322,13 @@ def test_trivial_lines_are_worth_no_more_than_those_before_the_result(scheme: Sc
                                                                       asked: Asked) -> None:
     points = [grade(scheme, ["right"] * n, False, asked).points for n in (3, 4, 18, 1000)]
     assert points[1:] == [4, 4, 4], "of 5 for lines three quarters, to the half point"
+
+
+@pytest.mark.parametrize("wrong", range(1, 4))
+def test_no_number_of_right_lines_hides_a_wrong_one(wrong: int) -> None:
+    points = [grade(Scheme(), ["wrong"] * wrong + ["right"] * n, True, Asked(model=3)).points
+              for n in (9, 100, 10_000)]
+    assert points[0] == points[1] == points[2] < 10
 
 
 def test_trivial_lines_are_not_a_derivation_where_nobody_says_how_long_it_is() -> None:

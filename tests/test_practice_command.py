@@ -217,6 +217,20 @@ def test_a_place_that_is_none_is_named_in_a_line(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("name", ["nowhere.toml", "no/where.txt", "my sheet.md", "\\hat{y}.tex"])
+def test_a_file_that_is_not_there_is_no_formula(name: str) -> None:
+    done = piped([], name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"derive: cannot read {name}: there is no such file\n"
+
+
+@pytest.mark.parametrize(("line", "reply"), [
+    ("let z = 3", "z is a name of the task"), ("let y = 2*z", "y is a name of the task"),
+    ("let q = 2*z", "a name of your own")])
+def test_let_gives_no_name_of_the_task_another_meaning(line: str, reply: str) -> None:
+    assert reply in piped([line], *TASK).stdout
+
+
 def test_a_file_that_no_practice_wrote_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("notes\n")

@@ -60,7 +60,7 @@ def hand_in_of(path: Path, name: str) -> HandIn:
     except OSError as error:
         return HandIn(name, failure=f"it cannot be read: {error.strerror}")
     except DeriveError as error:
-        return HandIn(name, failure=str(error).splitlines()[0])
+        return HandIn(name, failure=error.first_line)
     if len(content) > _MOST_BYTES:
         return HandIn(name, failure=f"it is longer than {MAX_SIGNS:,} signs")
     return HandIn(name, text, "" if text.strip() else "it is empty")

@@ -58,11 +58,11 @@ def index_alone(marks: ClassMarks, embed_font: Path | None = None) -> str:
 
 def index(marks: ClassMarks, ways: Mapping[str, str], embed_font: Path | None = None) -> str:
     """The page of the class, with ways to the pages of its sheets."""
-    body = (f"<header><h1>{escape(marks.exercise.title)}</h1>"
+    body = (f"<header><h1>{escape(marks.exercise.heading)}</h1>"
             f'<p class="typed">{code(marks.exercise.task)}</p>'
             f'<p class="source">{_in_all(marks)}</p></header>{_mistakes(marks, ways)}'
             f"{_left(marks, ways)}{_table(marks, ways)}{_passed(marks)}")
-    return document(f"Marks: {marks.exercise.title}", body, styles=("class.css",),
+    return document(f"Marks: {marks.exercise.heading}", body, styles=("class.css",),
                     embed_font=embed_font)
 
 
@@ -79,7 +79,7 @@ def sheet_page(marks: ClassMarks, sheet: MarkedSheet, pages: Mapping[str, str],
         f"{escape(other.who)}</a></li>"
         for kind, other in (("prev", before), ("next", after)) if other is not None)
     nav = f'<nav class="ways" aria-label="Other sheets"><ul class="neighbours">{ways}</ul></nav>'
-    return document(f"{sheet.who}: {marks.exercise.title}", grade + text + (nav if ways else ""),
+    return document(f"{sheet.who}: {marks.exercise.heading}", grade + text + (nav if ways else ""),
                     styles=("check.css", "site.css", "class.css"),
                     links=(("../index.html", "All sheets"),))
 

@@ -23,7 +23,8 @@ from derive.teaching.exercises.exercise_trial import (
     try_exercise,
 )
 from derive.teaching.exercises.expected_answers import read_expected
-from derive.teaching.exercises.variants import NAME, read_choices
+from derive.teaching.exercises.other_spellings import read_spellings
+from derive.teaching.exercises.variants import read_choices
 from derive.teaching.marking.hints import LEVELS
 from derive.teaching.sheets.sheet_rows import decoded
 
@@ -115,7 +116,7 @@ def _parsed(content: dict[str, Any], name: str) -> Exercise:
     lines = (*given, *define, task, *steps, *(e.answer for e in expected))
     title = _single_line(entry["title"], "title", name)
     choices = read_choices(entry.get("vary", {}), lines, name)
-    accept = _spellings(entry.get("accept", {}), lines, name)
+    accept = read_spellings(entry.get("accept", {}), lines, name)
     drawn = {value for choice in choices for value in choice.names}
     for other, _ in accept:
         if other in drawn:
@@ -156,16 +157,3 @@ def _hints(table: Mapping[str, object], name: str) -> Hints:
     if not isinstance(cost, int | float) or isinstance(cost, bool) or not 0 <= cost <= 10_000:
         raise DataFileError(f"{name}: hints: cost is a number of points from 0 on, not {cost!r}")
     return Hints(most, float(cost))
-
-
-def _spellings(table: Mapping[str, object], lines: tuple[str, ...], name: str,
-               ) -> tuple[tuple[str, str], ...]:
-    """Other spellings. Raises DataFileError for one that has a meaning already, or has none."""
-    there = {word for line in lines for word in NAME.findall(line)}
-    for other, of in table.items():
-        if not isinstance(of, str) or of not in there:
-            raise DataFileError(f"{name}: accept: {other!r} stands for {of!r}, which is no name of "
-                                f"the exercise; they are {', '.join(sorted(there))}")
-        if other.strip() in there or not other.strip():
-            raise DataFileError(f"{name}: accept: {other!r} is a name of the exercise itself")
-    return tuple((other.strip(), str(of)) for other, of in table.items())

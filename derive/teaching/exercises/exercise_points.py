@@ -14,6 +14,8 @@ _NUMBER = int | float
 _KEYS = dict.fromkeys(("total", "result", "step", "follows", "round"), _NUMBER)
 TOTAL = 10.0
 _USUAL = 4  # lines of a derivation of which neither a model nor the teacher says how many it has
+# No number of right lines hides a wrong one: as many count as this times those of a derivation.
+_LONG = 2
 BY_HAND = ("unread", "undecided")  # marks of lines at which the teacher has to look
 JUDGED = ("right", "wrong", "follows", *BY_HAND)
 
@@ -123,7 +125,9 @@ def _for_steps(scheme: Scheme, marks: Sequence[str], asked: Asked, reached: bool
     credit = sum(shares.get(mark, 0.0) for mark in marks)
     if scheme.step:
         return min(room * asked.share(written, reached, 0), scheme.step * credit)
-    return room * min(credit / max(asked.lines(written, reached), 1),
+    lost = asked.lines(written, reached) - credit
+    counted = min(credit, _LONG * max(asked.least, asked.model, _USUAL))
+    return room * min(counted / max(counted + lost, 1),
                       asked.share(written, reached, _USUAL))
 
 

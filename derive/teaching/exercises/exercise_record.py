@@ -14,13 +14,8 @@ from derive.short_reprs import Brief
 from derive.teaching.exercises import variants
 from derive.teaching.exercises.exercise_points import Scheme
 from derive.teaching.exercises.expected_answers import Expected
-from derive.teaching.exercises.hand_in import (
-    Head,
-    head_of,
-    head_text,
-    with_names,
-    without_head,
-)
+from derive.teaching.exercises.hand_in import Head, head_of, head_text, without_head
+from derive.teaching.exercises.other_spellings import with_names
 from derive.teaching.exercises.variants import Choice, Draw, bare, same_name
 from derive.teaching.marking.engine import Engine
 from derive.teaching.marking.hints import LEVELS
@@ -62,6 +57,11 @@ class Exercise(Brief, by=("title", "task")):
     file: str = ""
 
     @property
+    def heading(self) -> str:
+        """Its title for all variants: a name in braces, `{c}`, stands for itself."""
+        return Draw(0, tuple((c.name, c.name) for c in self.choices)).words(self.title)
+
+    @property
     def variants(self) -> int:
         """How many variants there are; 1 where nothing varies."""
         return variants.count(self.choices)
@@ -70,8 +70,8 @@ class Exercise(Brief, by=("title", "task")):
         """The variant of a number from 0 on. Raises DeriveError for one that there is not."""
         if not 0 <= number < self.variants:
             last = self.variants - 1
-            raise DeriveError(f"{self.title!r} has no variant {number}; they are counted from 0 to "
-                              f"{last}" if last else f"{self.title!r} has no variants but 0")
+            raise DeriveError(f"{self.heading!r} has no variant {number}; they are counted from 0 "
+                              f"to {last}" if last else f"{self.heading!r} has no variants but 0")
         return Variant(self, variants.draw(self.choices, number))
 
     def variant_of(self, student: str) -> Variant:

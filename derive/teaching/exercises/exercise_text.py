@@ -140,7 +140,7 @@ def _terms(exercise: Exercise) -> Iterator[tuple[str, str]]:
 def trial_text(trial: Trial, width: int = 80, ascii: bool = False, color: bool = False) -> str:
     """What was seen of an exercise that was tried, as lines of text."""
     layout, exercise = TextPage(width, ascii, color), trial.exercise
-    lines = layout.heading(f"{exercise.title}: the task is posed")
+    lines = layout.heading(f"{exercise.heading}: the task is posed")
     several = exercise.variants > 1
     for place, (variant, answer) in enumerate(trial.answers):
         drawn = ", ".join(f"{name} = {value}" for name, value in variant.draw.values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.short_reprs import Brief
@@ -57,25 +57,6 @@ def without_head(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join("" if _FIELD.fullmatch(line) or _COMMENT.match(line) else line
                      for line in lines)
-
-
-def with_names(text: str, spellings: Iterable[tuple[str, str]]) -> str:
-    """A text in which other spellings of names are replaced by these names."""
-    for other, name in spellings:
-        text = _spelled(other).sub(name.replace("\\", r"\\"), text)
-    return text
-
-
-def spellings_in(text: str, spellings: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Those of the other spellings that a text makes use of."""
-    return [(other, name) for other, name in spellings if _spelled(other).search(text)]
-
-
-def _spelled(other: str) -> re.Pattern[str]:
-    """Where a spelling stands by itself; `z` also in `z_k`, but not in `z_bar`."""
-    before = r"(?<![\w\\])" if other[:1].isalnum() else ""
-    after = r"(?![^\W_]|_\w\w)" if other[-1:].isalnum() else ""
-    return re.compile(before + re.escape(other) + after)
 
 
 def head_text(head: Head, lines: Sequence[str], latex: bool = False) -> str:

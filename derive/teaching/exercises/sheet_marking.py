@@ -18,7 +18,8 @@ from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mist
 from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Asked, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_for, engine_of
 from derive.teaching.exercises.expected_answers import Expected, answer_given
-from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
+from derive.teaching.exercises.hand_in import Head, head_of
+from derive.teaching.exercises.other_spellings import spellings_in
 from derive.teaching.marking import check_page
 from derive.teaching.marking.check_records import Check, CheckedLine
 from derive.teaching.marking.deadline import Deadline
@@ -76,7 +77,7 @@ def error_line(error: DeriveError) -> str:
         return f"line {error.line}{at}: {' '.join(error.message.split())}"
     if isinstance(error, NotationError):
         return " ".join(error.message.split())
-    return str(error).splitlines()[0]
+    return error.first_line
 
 
 @exact

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
 
 from derive.errors import DataFileError
 from derive.short_reprs import Brief
@@ -178,6 +178,9 @@ def _choice(name: str, values: object, where: str) -> Choice:
     if not isinstance(values, list) or not values or not all(
             isinstance(v, str | int | float) and not isinstance(v, bool) for v in values):
         raise DataFileError(f"{where} {name} should be a list of names, formulas and numbers")
+    endless = next((v for v in values if isinstance(v, float) and not isfinite(v)), None)
+    if endless is not None:
+        raise DataFileError(f"{where} {name} may not become {endless!r}, which is no number")
     texts = tuple(str(v).strip() for v in values)
     if len(set(texts)) < len(texts):
         raise DataFileError(f"{where} {name} holds a value twice")

@@ -23,6 +23,7 @@ from derive.teaching.sheets.sheet_rows import decoded
 from derive.teaching.sheets.task import Task, worded
 
 ASKED = ("gradient", "hessian", "jacobian", "cost", "simplify")
+_SUFFIXES = (".toml", ".txt", ".tex", ".md")  # no formula ends so
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,23 @@ def posed_exercise(exercise: Exercise, number: int = 0) -> Posed:
 
 
 def _content(target: str, files: bool) -> str | None:
-    """The text of a file of that path, or of a target of several lines; None for another."""
+    """The text of a file of that path, or of a target of several lines; None for another.
+
+    Raises DeriveError for the name of a file that cannot be read.
+    """
     if "\n" in target.strip():
         return target
-    path = Path(target)
+    path, reason = Path(target), "there is no such file"
     try:
-        if not files or not path.is_file():
-            return None
-        return decoded(path.read_bytes(), target)
-    except (OSError, ValueError):
+        if files and path.is_file():
+            return decoded(path.read_bytes(), target)
+    except OSError as error:
+        reason = error.strerror or reason
+    except ValueError:
         return None
+    if files and target.lower().endswith(_SUFFIXES):
+        raise DeriveError(f"cannot read {target}: {reason}")
+    return None
 
 
 def _in_words(target: str, asked: str, wrt: str, given: Sequence[str],
