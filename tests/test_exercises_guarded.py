@@ -13,8 +13,11 @@ from derive.teaching.exercises.class_folder import printable
 from derive.teaching.exercises.class_marking import mark_class
 from derive.teaching.exercises.exercise_file import read_and_try, read_exercise
 from derive.teaching.exercises.exercise_record import Exercise
+from derive.teaching.exercises.exercise_template import practice_copy
 from derive.teaching.exercises.hand_in import head_of
 from derive.teaching.exercises.sheet_marking import HandIn, mark_sheet
+from derive.teaching.practice.practice_session import Practice
+from derive.teaching.practice.practice_target import posed_exercise
 from tests.command_line import run
 
 SQUARE = 'title = "Square"\ntask = "gradient of (z - y)**2 with respect to z"\n'
@@ -107,13 +110,45 @@ def test_a_folder_for_pages_is_refused_before_the_class_is_marked(
 
 # Heads
 
-def test_a_variant_that_was_given_to_nobody_is_nobodys(class_: Path) -> None:
+def test_a_variant_that_was_given_to_nobody_is_nobodys() -> None:
     """The head of `exercise show --sheet --variant 2` proves nothing of a name put into it."""
     exercise = read_exercise(VARIED)
-    other = next(n for n in range(3) if n != exercise.variant_of("Bo").number)
-    text = exercise.variant(other).hand_in().replace("# student:", "# student: Bo")
+    own = exercise.variant_of("Bo").number
+    for number in range(3):
+        text = exercise.variant(number).hand_in().replace("# student:", "# student: Bo")
+        (remark,) = mark_sheet(exercise, HandIn("bo.txt", text), 10).remarks
+        assert "written for somebody else than Bo" in remark
+        assert (f"is {own}, not {number}" in remark) == (number != own)
+
+
+def test_a_sheet_of_a_copy_is_marked_and_its_head_proves_nothing(class_: Path) -> None:
+    exercise = read_exercise(VARIED)
+    copy = read_exercise(practice_copy(exercise))
+    practice = Practice(posed_exercise(copy, 2))
+    practice.enter(f"= 2*({exercise.variant(2).draw.formula('z')} - y)")
+    for name, words in (("", "names no student"), ("Bo", "has no code")):
+        text = practice.text().replace("# student:", f"# student: {name}")
+        sheet = mark_sheet(exercise, HandIn("bo.txt", text), 10)
+        assert (sheet.variant, sheet.complete) == (2, True)
+        assert words in sheet.remarks[0]
+
+
+def test_without_a_seed_a_head_has_no_code_and_is_taken_at_its_word() -> None:
+    exercise = read_exercise(VARIED.replace('seed = "spring"\n', ""))
+    variant = exercise.variant_of("Bo")
+    text = variant.hand_in()
+    assert f"# variant: {variant.number}\n" in text
+    assert not mark_sheet(exercise, HandIn("bo.txt", text), 10).remarks
+    other = text.replace(f"variant: {variant.number}", f"variant: {(variant.number + 1) % 3}")
+    assert exercise.proven(head_of(text))
+    assert not exercise.proven(head_of(other))
+
+
+def test_a_head_whose_name_was_taken_out_is_remarked_upon() -> None:
+    exercise = read_exercise(VARIED)
+    text = exercise.variant_of("Bo").hand_in().replace("Bo", "")
     (remark,) = mark_sheet(exercise, HandIn("bo.txt", text), 10).remarks
-    assert "is not the one of Bo" in remark
+    assert "names no student" in remark
 
 
 @pytest.mark.parametrize("student", [
@@ -138,7 +173,7 @@ def test_a_long_title_is_that_of_its_own_hand_in() -> None:
                                                 ('seed = "spring"\n', 0)])
 def test_an_exercise_without_a_seed_is_remarked_upon(lines: str, remarks: int) -> None:
     trial = read_and_try(VARIED.replace('seed = "spring"\n', lines))
-    assert sum("has no seed" in remark for remark in trial.remarks) == remarks
+    assert sum("has no seed that" in remark for remark in trial.remarks) == remarks
 
 
 def test_a_copy_to_practise_with_has_no_model_no_answers_and_no_seed(class_: Path) -> None:
@@ -150,7 +185,7 @@ def test_a_copy_to_practise_with_has_no_model_no_answers_and_no_seed(class_: Pat
     assert run("exercise", "show", str(class_ / "w.toml"), "--copy", "-o",
                str(copy)).returncode == 0
     ours, theirs = read_exercise(class_ / "w.toml"), read_exercise(copy)
-    assert (theirs.model, theirs.expected, theirs.seed) == ((), (), theirs.title)
+    assert (theirs.model, theirs.expected, theirs.seed) == ((), (), "")
     assert (theirs.choices, theirs.points, theirs.hints, theirs.accept, theirs.least_lines) == (
         ours.choices, ours.points, ours.hints, ours.accept, ours.least_lines)
     assert derive.practice(copy).highest == 2

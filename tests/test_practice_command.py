@@ -127,13 +127,15 @@ def test_a_session_at_a_terminal(terminals: list[Terminal], tmp_path: Path) -> N
     assert derive.check(sheet.read_text()).correct
 
 
-def test_ctrl_d_leaves_saving_nothing_and_says_how_to_save(terminals: list[Terminal]) -> None:
+@pytest.mark.parametrize("leaves", ["\x04", "quit\n"])
+def test_whoever_leaves_with_nothing_saved_is_asked_once(terminals: list[Terminal], leaves: str,
+                                                         ) -> None:
     terminal = opened(terminals, *TASK)
     terminal.type(f"{STEP}\n")
     terminal.until("> ")
-    terminal.type("\x04")
+    terminal.type(leaves)
     assert "save FILE" in terminal.until("> ")
-    terminal.type("\x04")
+    terminal.type(leaves)
     shown, code = terminal.ended()
     assert "Nothing was saved" in shown
     assert code == 1
@@ -229,6 +231,17 @@ def test_a_file_that_is_not_there_is_no_formula(name: str) -> None:
     ("let q = 2*z", "a name of your own")])
 def test_let_gives_no_name_of_the_task_another_meaning(line: str, reply: str) -> None:
     assert reply in piped([line], *TASK).stdout
+
+
+def test_a_sheet_of_another_task_is_not_written_over(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.txt"
+    save = f"save {sheet}"
+    piped([save], *TASK)
+    before = sheet.read_text()
+    assert "written to" in piped([save], *TASK).stdout
+    for arguments in (["z**3", "--wrt", "z"], ["--topic", "softmax"]):
+        assert "is there already, with another task" in piped([save], *arguments).stdout
+    assert sheet.read_text() == before
 
 
 def test_a_file_that_no_practice_wrote_is_left_alone(tmp_path: Path) -> None:

@@ -90,6 +90,11 @@ def test_a_saved_sheet_keeps_the_hints_that_the_exercise_allows(exercise: Path, 
     assert derive.practice(tmp_path / "twice.txt").highest == 2
 
 
+def test_a_hand_in_is_practised_under_its_title() -> None:
+    variant = read_exercise(EXERCISE).variant()
+    assert derive.practice(variant.hand_in()).title == variant.title
+
+
 @pytest.mark.parametrize("most", range(5))
 def test_a_hand_in_is_practised_with_the_hints_that_its_exercise_allows(most: int) -> None:
     text = read_exercise(EXERCISE.replace("most = 2", f"most = {most}")).variant().hand_in()

@@ -13,7 +13,7 @@ from derive.commands.progress_line import working
 from derive.errors import DeriveError
 from derive.rendering.text_page import TextPage
 from derive.teaching.practice.practice_list import PracticeTask
-from derive.teaching.practice.practice_record import is_record
+from derive.teaching.practice.practice_record import is_record, title_of
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_session import Practice
 from derive.teaching.practice.practice_text import counts, response_lines, sheet_lines
@@ -42,6 +42,7 @@ class Prompt:
         self.further, self.begin = list(further), begin
         self.keeps = save is not None
         self.saved = practice.text()
+        self.warned = ""  # the sheet of which it was told that it is not saved
         self.over = False
         self._words: dict[str, Callable[[str], None]] = {
             "?": self._hint, "hint": self._hint, "why": lambda _: self._ask(self.practice.why),
@@ -55,23 +56,17 @@ class Prompt:
         """Reads lines to the end; whether the last task is finished."""
         self._show()
         self._echo(self._styled("Type the next line, ? for a hint, help for more.", "dim"))
-        warned = False
         while not self.over:
             try:
                 line = _line()
             except (EOFError, KeyboardInterrupt):
                 if _typed():
                     click.echo()
-                if warned or not (_typed() and self._unsaved()):
-                    break
-                warned = True
-                self._echo("Not saved yet: save FILE keeps the sheet; once more leaves without.")
-                continue
+                self._leave()
             except UnicodeDecodeError:  # typed; in a pipe such a byte is a sign that is not read
                 self._echo("This line is not UTF-8 text.")
-                continue
-            warned = False
-            self._take(line.strip())
+            else:
+                self._take(line.strip())
         if self._unsaved():
             self._echo("Nothing was saved; save FILE, or --save FILE at the start, keeps a sheet.")
         return self.practice.finished
@@ -79,6 +74,15 @@ class Prompt:
     def _unsaved(self) -> bool:
         return bool(self.practice.lines) and self.practice.text() != self.saved \
             and not self.practice.finished
+
+    def _may_go(self) -> bool:
+        """Whether a sheet may be left; where a person types, one that is not saved is told of."""
+        text = self.practice.text()
+        if not (_typed() and self._unsaved()) or self.warned == text:
+            return True
+        self.warned = text
+        self._echo("Not saved yet: save FILE keeps the sheet; once more leaves without.")
+        return False
 
     def _take(self, line: str) -> None:
         """A line of the derivation, or a word."""
@@ -130,7 +134,7 @@ class Prompt:
         if path is None:
             self._echo("Name the file: save FILE")
             return
-        check_ours(path)
+        check_ours(path, None if path == self.path else self.practice)
         self._write(path)
         self.path = path
         self._echo(f"written to {path}; derive practice {path} goes on with it")
@@ -142,6 +146,8 @@ class Prompt:
     def _next(self) -> None:
         if not self.further or self.begin is None:
             self._echo("There is no next task.")
+            return
+        if not self._may_go():
             return
         self.practice = self.begin(self.further.pop(0).name)
         self.path, self.keeps, self.saved = None, False, self.practice.text()
@@ -157,7 +163,7 @@ class Prompt:
             self._echo(line)
 
     def _leave(self) -> None:
-        self.over = True
+        self.over = self._may_go()
 
     def _ended(self) -> None:
         """What can be done with a sheet that is finished."""
@@ -188,11 +194,17 @@ def _named(name: str) -> Path:
         raise DeriveError(f"cannot write {name}: {error}") from None
 
 
-def check_ours(path: Path) -> None:
-    """Raises DeriveError for a file that no practice wrote: it is not written over."""
+def check_ours(path: Path, practice: Practice | None = None) -> None:
+    """Raises DeriveError for a file that is not written over: no practice wrote it.
+
+    Nor is one of another task than that of a `practice`.
+    """
     try:
-        if path.exists() and not is_record(path.read_text(encoding="utf-8", errors="replace")):
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        if path.exists() and not is_record(text):
             raise DeriveError(f"{path} is there already, and no practice wrote it; name another")
+        if text and practice is not None and title_of(text) != practice.title:
+            raise DeriveError(f"{path} is there already, with another task; name another file")
     except (OSError, ValueError) as error:
         raise DeriveError(f"cannot write {path}: {error}") from None
 

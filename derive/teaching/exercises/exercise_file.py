@@ -124,7 +124,7 @@ def _parsed(content: dict[str, Any], name: str) -> Exercise:
     return Exercise(
         title, task, given, define, str(entry.get("text", "")).strip(),
         points, _hints(entry.get("hints", {}), name), _least(entry.get("least_lines", 0), name),
-        expected, accept, steps, choices, str(entry.get("seed", title)), name)
+        expected, accept, steps, choices, str(entry.get("seed", "")), name)
 
 
 def line_of(text: str, line: str) -> int:

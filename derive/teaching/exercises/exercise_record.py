@@ -38,7 +38,8 @@ class Exercise(Brief, by=("title", "task")):
 
     `expected` are wrong answers that are worth points, `accept` other spellings of quantities,
     each with the name that it stands for, `model` a teacher's own lines; `least_lines` is how many
-    lines full points take. A `seed` deals the variants. `file` is where it was read.
+    lines full points take. A `seed` deals the variants, and proves whose they are. `file` is where
+    it was read.
     """
 
     title: str
@@ -76,7 +77,7 @@ class Exercise(Brief, by=("title", "task")):
 
     def variant_of(self, student: str) -> Variant:
         """The variant of a student: the same whenever it is asked for."""
-        number = variants.number_of(student, self.seed, self.variants)
+        number = variants.number_of(student, self.seed or self.title, self.variants)
         return replace(self.variant(number), student=student)
 
     def sheet(self, text: str) -> Sheet:
@@ -105,9 +106,17 @@ class Exercise(Brief, by=("title", "task")):
                           "the task as it was handed out are missing")
 
     def proven(self, head: Head) -> bool:
-        """Whether the head of a hand-in proves that its student was given this variant."""
-        return head.variant is not None and head.code == variants.code_of(
-            head.variant, self.seed, head.student)
+        """Whether the head of a hand-in proves that its student was given this variant.
+
+        Without a seed there are no codes: a head is then taken at its word.
+        """
+        if head.variant is None or self.seed:
+            return head.variant is not None and head.code == self.code(head.variant, head.student)
+        return not head.student or head.variant == self.variant_of(head.student).number
+
+    def code(self, number: int, student: str) -> str:
+        """What proves that a student was given a variant; nothing does without a seed."""
+        return variants.code_of(number, self.seed, student) if self.seed else ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +200,7 @@ class Variant(Brief, by=("title", "task")):
 
     def hand_in(self, latex: bool = False) -> str:
         """What a student fills in: a head that says whose it is, the task, room for the lines."""
-        code = variants.code_of(self.number, self.exercise.seed, self.student)
+        code = self.exercise.code(self.number, self.student)
         number = self.number if self.exercise.variants > 1 else None
         most = self.exercise.hints.most
         head = Head(self.title, self.student, number, code,

@@ -135,8 +135,8 @@ def _remarks(exercise: Exercise, answers: list[str]) -> list[str]:
     if exercise.variants > 1 and len(set(answers)) == 1:
         remarks.append("all variants have the same answer")
     if exercise.variants > 1 and exercise.seed in ("", exercise.title):
-        remarks.append("it has no seed: whoever knows the title can write the head of another "
-                       "student's variant; give it a seed that students do not know")
+        remarks.append("it has no seed that students do not know: no head proves whose variant it "
+                       "is")
     if exercise.variants > len(answers):
         remarks.append(f"{len(answers)} of {exercise.variants} variants were tried")
     if exercise.model and len(exercise.model) < exercise.least_lines:

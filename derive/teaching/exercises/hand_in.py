@@ -63,7 +63,8 @@ def head_text(head: Head, lines: Sequence[str], latex: bool = False) -> str:
     """The head as text, with the lines of the task below, in LaTeX as comments."""
     sign = "%" if latex else "#"
     fields = [("exercise", head.exercise), ("student", head.student),
-              ("variant", "" if head.variant is None else f"{head.variant}-{head.code}"),
+              ("variant", "" if head.variant is None else
+               f"{head.variant}{'-' * bool(head.code)}{head.code}"),
               ("highest hint", "" if head.highest is None else str(head.highest))]
     stated = [f"{sign} {name}: {plain_name(value)}" for name, value in fields
               if value or name == "student"]

@@ -186,9 +186,7 @@ def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[
         if head.variant is None:
             yield f"its head names no variant; by its task it is variant {variant.number}"
         elif not exercise.proven(head):
-            whose = f"of {head.student}" if head.student else "of a student without a name"
-            yield (f"variant {variant.number} is not the one {whose}, or the head was changed: to "
-                   "be looked at by hand")
+            yield f"{_unproven(variant, head)}: to be looked at by hand"
     for entry in check.sheet.entries:
         if isinstance(entry, Passed) and entry.kind == "task" and variant.states_another(
                 entry.text):
@@ -198,3 +196,17 @@ def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[
         yield f"{head.hints} hint{'s' * (head.hints != 1)} taken"
     for other, name in spellings_in(text, variant.spellings):
         yield f"{other} is read as {name}"
+
+
+def _unproven(variant: Variant, head: Head) -> str:
+    """What is wrong with a head that does not prove whose the variant is."""
+    if not head.student:
+        return "its head names no student, and was written for one or changed"
+    if variant.exercise.seed and not head.code:
+        return "its head has no code behind the variant, as that of a copy to practise with"
+    own = variant.exercise.variant_of(head.student).number
+    if own == variant.number:
+        return (f"its head was changed, or written for somebody else than {head.student}, whose "
+                "variant is the same")
+    return (f"its head was changed, or written for somebody else than {head.student}, whose "
+            f"variant is {own}, not {variant.number}")

@@ -46,6 +46,12 @@ def is_record(text: str) -> bool:
     return _TITLE.match(text) is not None
 
 
+def title_of(text: str) -> str:
+    """The title of a text that a practice wrote; empty for another."""
+    title = _TITLE.match(text)
+    return title[1].strip() if title else ""
+
+
 @dataclass(frozen=True)
 class Record:
     """A sheet taken apart: its title (empty where no practice wrote it), head and events."""

@@ -66,7 +66,8 @@ def posed_in(text: str, title: str = "", functions: FunctionTable | None = None,
     sheet = read_sheet(text, functions)
     record = record_of(sheet)
     read = partial(read_sheet, functions=functions, task=sheet.task)
-    posed = Posed(title or record.title, record.head, sheet.task, read, highest_hint(text))
+    posed = Posed(title or record.title or head_of(text).exercise, record.head, sheet.task, read,
+                  highest_hint(text))
     return posed, text if record.events else ""
 
 
