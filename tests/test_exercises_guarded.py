@@ -66,6 +66,33 @@ def test_marks_are_not_written_over_the_only_hand_in(class_: Path) -> None:
     assert written(class_) == before
 
 
+@pytest.mark.parametrize(("file", "text"), [
+    ("away.txt", "# student: Ada\n= 1\n"), ("practised.txt", "# practice: Square\n= 1\n")])
+@pytest.mark.parametrize("arguments", [
+    ["in", "--exercise", "w.toml", "-o"], ["in", "--exercise", "w.toml", "--csv"],
+    ["in/right.txt", "-o"]])
+def test_no_hand_in_anywhere_is_written_over(class_: Path, arguments: list[str], file: str,
+                                             text: str) -> None:
+    (class_ / file).write_text(text)
+    for output in (file, "in/right.txt"):
+        before = written(class_)
+        done = run("check", *(a if a[0] == "-" else str(class_ / a) for a in arguments),
+                   str(class_ / output))
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert written(class_) == before
+
+
+def test_a_table_is_written_over_another_table_alone(class_: Path) -> None:
+    (class_ / "names.txt").write_text("Ada\n")
+    before = written(class_)
+    arguments = ("check", "--exercise", str(class_ / "w.toml"), str(class_ / "in"), "--csv")
+    assert "is no table of marks" in run(*arguments, str(class_ / "names.txt")).stderr
+    table = str(class_ / "marks.csv")
+    assert "name the same file" in run(*arguments, table, "-o", table).stderr
+    assert written(class_) == before
+    assert [run(*arguments, table).returncode for _ in range(2)] == [0, 0]
+
+
 def test_a_hand_in_is_written_again_until_something_is_filled_in(class_: Path) -> None:
     sheet = class_ / "ada.txt"
     arguments = ("exercise", "show", str(class_ / "w.toml"), "--student", "Ada", "--sheet", "-o",

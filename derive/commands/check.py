@@ -67,11 +67,14 @@ def command(file: str, explain: bool, hint: int | None, exercise: Path | None,
 def _check(file: str, explain: bool, hint: int | None, seconds: float,
            functions: FunctionTable | None, printed: dict[str, Any]) -> None:
     """Checks one sheet, and exits with 1 where it is not right."""
+    from derive.teaching.exercises.kept_files import keep_sheet
     from derive.teaching.marking.sheet_check import check
     from derive.teaching.sheets.sheet_rows import decoded
 
     reply = answer(file, **printed, forms=_FORMS)
     name, content = _content(file)
+    if reply.destination.path is not None:
+        keep_sheet(reply.destination.path, Path(file))
     with working("reading"):
         result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds,
                        functions=functions)
@@ -92,16 +95,17 @@ def _mark(exercise: Path, folder: Path, table: Path | None, pages: Path | None, 
 
     reply = answer(folder.name, **printed, forms=_FORMS)
     check_place(table)
+    kept = None if table == STANDARD_OUTPUT else table
     if table == STANDARD_OUTPUT and reply.destination.path is None and printed["form"]:
         raise click.UsageError("--csv - prints the table; it does not go with --format, unless "
                                "--output names a file for that")
-    keep_class((reply.destination.path, table), exercise, folder)
+    keep_class(reply.destination.path, kept, exercise, folder)
     claim = None if pages is None else partial(claim_pages, pages)
     with working("reading the exercise", threaded=False, bar=True):  # processes are forked here
         marks = mark_class(read_exercise(exercise), folder, seconds, jobs or 0, pages is not None,
                            claim)
-        if table is not None and table != STANDARD_OUTPUT:
-            write_file(table, marks.show("csv"))
+        if kept is not None:
+            write_file(kept, marks.show("csv"))
         if pages is not None:
             marks.save_pages(pages)
         shown = reply.shown(marks.show)

@@ -12,8 +12,8 @@ import click
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
 from derive.rendering.text_page import TextPage
+from derive.teaching.exercises.hand_in import practice_title
 from derive.teaching.practice.practice_list import PracticeTask
-from derive.teaching.practice.practice_record import is_record, title_of
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_session import Practice
 from derive.teaching.practice.practice_text import counts, response_lines, sheet_lines
@@ -201,9 +201,10 @@ def check_ours(path: Path, practice: Practice | None = None) -> None:
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-        if path.exists() and not is_record(text):
+        title = practice_title(text)
+        if path.exists() and title is None:
             raise DeriveError(f"{path} is there already, and no practice wrote it; name another")
-        if text and practice is not None and title_of(text) != practice.title:
+        if title is not None and practice is not None and title != practice.title:
             raise DeriveError(f"{path} is there already, with another task; name another file")
     except (OSError, ValueError) as error:
         raise DeriveError(f"cannot write {path}: {error}") from None

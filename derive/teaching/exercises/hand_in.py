@@ -14,6 +14,7 @@ _FIELD = re.compile(r"\s*(?:#+|%+|//|<!--)\s*(exercise|student|variant|hints|hig
                     r"\s*(.*?)\s*(?:-->)?\s*", re.IGNORECASE)
 _VARIANT = re.compile(r"([0-9]{1,20})(?:\s*-\s*([0-9a-f]+))?")
 _HINT = re.compile(r"^[^\S\n]*#\s*hint(?: \d)? after \d+:", re.MULTILINE)  # as a practice notes it
+_PRACTICE = re.compile(r"#\s*practice:\s*(.*)")
 _COMMENT = re.compile(r"\s*(?:%|<!--.*-->\s*$)")
 _MOST_HINTS = 1000
 _INVITATION = ("Write a line for each step below; each has to equal the line before.",
@@ -50,6 +51,12 @@ def head_of(text: str) -> Head:
                 int(variant[1]) if variant else None, (variant[2] or "") if variant else "",
                 min(max(counted, len(_HINT.findall(text))), _MOST_HINTS),
                 int(highest) if re.fullmatch(r"[0-9]", highest) else None)
+
+
+def practice_title(text: str) -> str | None:
+    """The title of a sheet that a practice wrote; None for another text."""
+    title = _PRACTICE.match(text)
+    return title[1].strip() if title else None
 
 
 def without_head(text: str) -> str:

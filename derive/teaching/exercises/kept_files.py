@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.teaching.exercises.class_data import COLUMNS
 from derive.teaching.exercises.class_folder import SUFFIXES, printable, same_file
 from derive.teaching.exercises.exercise_record import Exercise
-from derive.teaching.exercises.hand_in import head_of
+from derive.teaching.exercises.hand_in import head_of, practice_title
 from derive.teaching.sheets.sheet_rows import decoded
 
 
-def keep_class(outputs: Iterable[Path | None], exercise: Path, hand_ins: Path) -> None:
+def keep_class(report: Path | None, table: Path | None, exercise: Path, hand_ins: Path) -> None:
     """Raises DeriveError for an output that is the exercise or a hand-in, or would become one.
 
-    `hand_ins` is a folder, or a hand-in.
+    `hand_ins` is a folder, or a hand-in. A `table` is written over another table of marks alone.
     """
-    for output in filter(None, outputs):
+    for output in filter(None, (report, table)):
         keep_exercise(output, exercise)
-        if same_file(output, hand_ins) or output.resolve() == hand_ins.resolve():
-            raise DeriveError(f"cannot write {printable(str(output))}: it is what is marked")
+        keep_sheet(output, hand_ins)
         ways = (output.parent.resolve() / output.name, output.resolve())
         if any(way.suffix.lower() in SUFFIXES and way.is_relative_to(hand_ins.resolve())
                for way in ways):
             raise DeriveError(f"cannot write {printable(str(output))}: a {output.suffix} file in "
                               f"{printable(str(hand_ins))} is a hand-in; name a file elsewhere")
+    if table is None:
+        return
+    if report is not None and (same_file(report, table) or report.resolve() == table.resolve()):
+        raise DeriveError(f"cannot write {printable(str(table))}: --output and --csv name the same "
+                          "file")
+    if _text_at(table).strip() and not _text_at(table).startswith(f"{COLUMNS[0]},{COLUMNS[1]},"):
+        raise DeriveError(f"cannot write {printable(str(table))}: it is there already, and is no "
+                          "table of marks")
+
+
+def keep_sheet(output: Path, checked: Path) -> None:
+    """Raises DeriveError for an output at which what is checked is, or another hand-in."""
+    if same_file(output, checked) or output.resolve() == checked.resolve():
+        raise DeriveError(f"cannot write {printable(str(output))}: it is what is checked")
+    text = _text_at(output)
+    head = head_of(text)
+    if head.exercise or head.student or practice_title(text) is not None:
+        raise DeriveError(f"cannot write {printable(str(output))}: it is there already, and may be "
+                          "what a student has written")
 
 
 def keep_exercise(output: Path, exercise: Path) -> None:
@@ -41,15 +59,12 @@ def keep_filled_in(output: Path, exercise: Exercise, sheet: bool) -> None:
     """
     if not output.exists():
         return
-    try:
-        text = decoded(output.read_bytes(), "it")
-    except (OSError, DeriveError):
-        text = ""
+    text = _text_at(output)
     head = head_of(text)
     if (sheet or head.exercise) and text.strip() not in _handed_out(exercise, head.variant,
                                                                     head.student):
-        raise DeriveError(f"{printable(str(output))} is there already, and may be what a student "
-                          "has written; nothing was written")
+        raise DeriveError(f"cannot write {printable(str(output))}: it is there already, and may be "
+                          "what a student has written")
 
 
 def _handed_out(exercise: Exercise, number: int | None, student: str) -> set[str]:
@@ -59,3 +74,11 @@ def _handed_out(exercise: Exercise, number: int | None, student: str) -> set[str
     if not student and (number or 0) < exercise.variants:
         variants.append(exercise.variant(number or 0))
     return {variant.hand_in(latex).strip() for variant in variants for latex in (False, True)}
+
+
+def _text_at(path: Path) -> str:
+    """The text of a file; of one that has none, its name."""
+    try:
+        return decoded(path.read_bytes(), "it") if path.exists() else ""
+    except (OSError, DeriveError):
+        return path.name
