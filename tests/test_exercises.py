@@ -248,6 +248,9 @@ def test_a_variant_is_seen_by_the_task_where_the_head_is_lost(weighted: Exercise
     variant = weighted.variant(4)
     text = "\n".join((*variant.lines, *variant.model))
     assert weighted.variant_for(text) == variant
+    commented = "\n".join(f"{sign} {line}   # as it was set" for sign, line in zip(
+        ("%", "#", "//", ""), variant.lines, strict=True))
+    assert weighted.variant_for(commented) == variant
     with pytest.raises(DeriveError, match="which variant this is cannot be seen"):
         weighted.variant_for("= 1")
 

@@ -238,7 +238,7 @@ def test_another_students_variant_is_named(tmp_path: Path) -> None:
     text = exercise.variant_of("Ada").hand_in()
     marks = marked(exercise, tmp_path, a__txt=text, b__txt=text.replace("Ada", "Bo"))
     assert marks.sheets[0].remarks == ()
-    assert "written for somebody else than Bo" in marks.sheets[1].remarks[0]
+    assert "written for another student; Bo was given variant" in marks.sheets[1].remarks[0]
 
 
 def test_a_process_that_is_ended_costs_no_other_sheet(

@@ -219,6 +219,20 @@ def test_a_place_that_is_none_is_named_in_a_line(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_name_with_spaces_may_be_quoted_and_is_shown_as_a_shell_reads_it(tmp_path: Path) -> None:
+    name = tmp_path / "my sheet.txt"
+    done = piped([f'save "{name}"', f"save {name}", f"save {tmp_path}"], *TASK)
+    assert done.stdout.count(f"derive practice '{name}' goes on with it") == 2
+    assert f"cannot write {tmp_path}: Is a directory" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["my sheet.txt"]
+
+
+def test_a_folder_that_is_not_there_is_named_before_any_line(tmp_path: Path) -> None:
+    done = piped([RIGHT], *TASK, "--save", str(tmp_path / "no" / "sheet.txt"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no folder" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["nowhere.toml", "no/where.txt", "my sheet.md", "\\hat{y}.tex"])
 def test_a_file_that_is_not_there_is_no_formula(name: str) -> None:
     done = piped([], name)

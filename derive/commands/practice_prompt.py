@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -137,7 +138,7 @@ class Prompt:
         check_ours(path, None if path == self.path else self.practice)
         self._write(path)
         self.path = path
-        self._echo(f"written to {path}; derive practice {path} goes on with it")
+        self._echo(f"written to {path}; derive practice {quote(str(path))} goes on with it")
 
     def _write(self, path: Path) -> None:
         self.practice.save(path)
@@ -187,9 +188,13 @@ class Prompt:
 
 
 def _named(name: str) -> Path:
-    """The path of a name, in which ~ is a user's folder. Raises DeriveError for no such user."""
+    """The path of a name, in which ~ is a user's folder; it may be quoted.
+
+    Raises DeriveError for no such user.
+    """
+    quoted = len(name) > 2 and name[0] == name[-1] and name[0] in "'\""
     try:
-        return Path(name).expanduser()
+        return Path(name[1:-1] if quoted else name).expanduser()
     except (RuntimeError, ValueError) as error:
         raise DeriveError(f"cannot write {name}: {error}") from None
 
@@ -207,7 +212,8 @@ def check_ours(path: Path, practice: Practice | None = None) -> None:
         if title is not None and practice is not None and title != practice.title:
             raise DeriveError(f"{path} is there already, with another task; name another file")
     except (OSError, ValueError) as error:
-        raise DeriveError(f"cannot write {path}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise DeriveError(f"cannot write {path}: {reason}") from None
 
 
 def _typed() -> bool:

@@ -25,6 +25,7 @@ from derive.teaching.exercises.sheet_marking import HandIn, mark_sheet
 from derive.teaching.exercises.variants import same_name
 
 SECONDS = 10.0
+_NAMED = 3  # other hand-ins of a student that are named
 _EXERCISE = Argument("an exercise, or the path of a teacher's file",
                      lambda value: PATH.fits(value) or made_of("Exercise")(value))
 
@@ -141,7 +142,8 @@ def _with_twins(sheets: Sequence[MarkedSheet]) -> Iterator[MarkedSheet]:
             by_student.setdefault(same_name(sheet.student), []).append(sheet.file)
     for sheet in sheets:
         twins = [f for f in by_student.get(same_name(sheet.student), ()) if f != sheet.file]
-        words = f"{sheet.student} has handed in {', '.join(twins)} too"
+        more = f" and {len(twins) - _NAMED} more" * (len(twins) > _NAMED)
+        words = f"{sheet.student} has handed in {', '.join(twins[:_NAMED])}{more} too"
         yield replace(sheet, remarks=(*sheet.remarks, words)) if twins else sheet
 
 

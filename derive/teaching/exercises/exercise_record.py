@@ -14,7 +14,7 @@ from derive.short_reprs import Brief
 from derive.teaching.exercises import variants
 from derive.teaching.exercises.exercise_points import Scheme
 from derive.teaching.exercises.expected_answers import Expected
-from derive.teaching.exercises.hand_in import Head, head_of, head_text, without_head
+from derive.teaching.exercises.hand_in import Head, head_of, head_text, uncommented, without_head
 from derive.teaching.exercises.other_spellings import with_names
 from derive.teaching.exercises.variants import Choice, Draw, bare, same_name
 from derive.teaching.marking.engine import Engine
@@ -96,7 +96,7 @@ class Exercise(Brief, by=("title", "task")):
             return self.variant(head.variant)
         own = self.variant_of(head.student) if head.student else None
         number = variants.number_seen(
-            self.choices, (self.task, *self.given, *self.define), without_head(text).splitlines(),
+            self.choices, (self.task, *self.given, *self.define), uncommented(text),
             own.number if own else None)
         if number is not None:
             return self.variant(number)

@@ -53,6 +53,11 @@ def head_of(text: str) -> Head:
                 int(highest) if re.fullmatch(r"[0-9]", highest) else None)
 
 
+def uncommented(text: str) -> list[str]:
+    """The lines of a hand-in, those in comments too, without the signs and words of comments."""
+    return [line.strip().lstrip("%#/ \t").partition("#")[0] for line in text.splitlines()]
+
+
 def practice_title(text: str) -> str | None:
     """The title of a sheet that a practice wrote; None for another text."""
     title = _PRACTICE.match(text)

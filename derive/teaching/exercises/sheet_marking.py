@@ -182,11 +182,8 @@ def _reached(engine: Engine, check: Check, lines: tuple[MarkedLine, ...], deadli
 def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[str]:
     """What a teacher should know besides the marks."""
     exercise = variant.exercise
-    if exercise.variants > 1:
-        if head.variant is None:
-            yield f"its head names no variant; by its task it is variant {variant.number}"
-        elif not exercise.proven(head):
-            yield f"{_unproven(variant, head)}: to be looked at by hand"
+    if exercise.variants > 1 and not exercise.proven(head):
+        yield f"{_unproven(variant, head)}: to be looked at by hand"
     for entry in check.sheet.entries:
         if isinstance(entry, Passed) and entry.kind == "task" and variant.states_another(
                 entry.text):
@@ -200,13 +197,15 @@ def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[
 
 def _unproven(variant: Variant, head: Head) -> str:
     """What is wrong with a head that does not prove whose the variant is."""
-    if not head.student:
-        return "its head names no student, and was written for one or changed"
-    if variant.exercise.seed and not head.code:
-        return "its head has no code behind the variant, as that of a copy to practise with"
     own = variant.exercise.variant_of(head.student).number
-    if own == variant.number:
-        return (f"its head was changed, or written for somebody else than {head.student}, whose "
-                "variant is the same")
-    return (f"its head was changed, or written for somebody else than {head.student}, whose "
-            f"variant is {own}, not {variant.number}")
+    other = ", another one" * (own != variant.number)
+    whose = f"; {head.student} was given variant {own}{other}" * bool(head.student)
+    if head.variant is None:
+        words = f"its head names no variant, and by its task it is variant {variant.number}"
+    elif variant.exercise.seed and not head.code:
+        words = "its head has no code behind the variant, as that of a copy to practise with"
+    elif not head.student:
+        words = "its head names no student, and was written for one or changed"
+    else:
+        words = "its head was changed, or written for another student"
+    return words + whose
