@@ -102,6 +102,7 @@ def test_a_hand_in_is_written_again_until_something_is_filled_in(class_: Path) -
     before = sheet.read_text()
     assert "may be what a student has written" in run(*arguments).stderr
     assert run(*arguments[:5], "-o", str(sheet)).returncode == 1, "the page of the task neither"
+    assert run("exercise", "check", *arguments[2:3], "-o", str(sheet)).returncode == 1
     assert sheet.read_text() == before
 
 

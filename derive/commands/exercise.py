@@ -63,18 +63,20 @@ def command(action: str, target: str, given: tuple[str, ...], variant: int | Non
         "show": lambda: _copied(target) if copy else _shown(target, variant, student, sheet, reply),
         "check": lambda: _tried(target, reply)}[action]
     if reply.destination.path is not None:
-        _keep(target, reply.destination.path, action == "new" or copy)
+        _keep(target, reply.destination.path, action, copy)
     with working("reading"):
         text = work()
     reply.destination.write(text)
 
 
-def _keep(target: str, output: Path, fresh: bool) -> None:
-    """Raises DeriveError, before any work, for an output at which a teacher's file is."""
-    from derive.teaching.exercises.kept_files import keep_exercise
+def _keep(target: str, output: Path, action: str, copy: bool) -> None:
+    """Raises DeriveError, before any work, for an output at which a file that is kept is."""
+    from derive.teaching.exercises.kept_files import keep_exercise, keep_hand_in
 
     keep_exercise(output, Path(target))
-    if fresh and output.exists():
+    if action == "check":
+        keep_hand_in(output)
+    if (action == "new" or copy) and output.exists():
         raise DeriveError(f"{output} is there already; nothing was written")
 
 
@@ -141,7 +143,9 @@ def _hand_out(target: str, students: Path | None, into: Path | None) -> None:
 def _chosen(read: Exercise, number: int | None, student: str | None) -> Variant:
     """The variant that is asked for. Raises DeriveError for one that there is not."""
     if student is not None:
-        if not student.strip():
+        from derive.teaching.exercises.variants import plain_name
+
+        if not plain_name(student):
             raise DeriveError("the name of the student is empty")
         return read.variant_of(student)
     return read.variant(number or 0)

@@ -39,11 +39,13 @@ def keep_sheet(output: Path, checked: Path) -> None:
     """Raises DeriveError for an output at which what is checked is, or another hand-in."""
     if same_file(output, checked) or output.resolve() == checked.resolve():
         raise DeriveError(f"cannot write {printable(str(output))}: it is what is checked")
-    text = _text_at(output)
-    head = head_of(text)
-    if head.exercise or head.student or practice_title(text) is not None:
-        raise DeriveError(f"cannot write {printable(str(output))}: it is there already, and may be "
-                          "what a student has written")
+    keep_hand_in(output)
+
+
+def keep_hand_in(output: Path) -> None:
+    """Raises DeriveError for an output at which a hand-in is, or what a practice wrote."""
+    if _is_hand_in(_text_at(output)):
+        raise _may_be_filled_in(output)
 
 
 def keep_exercise(output: Path, exercise: Path) -> None:
@@ -61,10 +63,19 @@ def keep_filled_in(output: Path, exercise: Exercise, sheet: bool) -> None:
         return
     text = _text_at(output)
     head = head_of(text)
-    if (sheet or head.exercise) and text.strip() not in _handed_out(exercise, head.variant,
-                                                                    head.student):
-        raise DeriveError(f"cannot write {printable(str(output))}: it is there already, and may be "
-                          "what a student has written")
+    if (sheet or _is_hand_in(text)) and text.strip() not in _handed_out(exercise, head.variant,
+                                                                        head.student):
+        raise _may_be_filled_in(output)
+
+
+def _is_hand_in(text: str) -> bool:
+    head = head_of(text)
+    return bool(head.exercise or head.student) or practice_title(text) is not None
+
+
+def _may_be_filled_in(output: Path) -> DeriveError:
+    return DeriveError(f"cannot write {printable(str(output))}: it is there already, and may be "
+                       "what a student has written")
 
 
 def _handed_out(exercise: Exercise, number: int | None, student: str) -> set[str]:
