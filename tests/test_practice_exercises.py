@@ -97,8 +97,10 @@ def test_a_hand_in_is_practised_under_its_title() -> None:
 
 @pytest.mark.parametrize("most", range(5))
 def test_a_hand_in_is_practised_with_the_hints_that_its_exercise_allows(most: int) -> None:
-    text = read_exercise(EXERCISE.replace("most = 2", f"most = {most}")).variant().hand_in()
-    assert derive.practice(text).highest == most
+    variant = read_exercise(EXERCISE.replace("most = 2", f"most = {most}")).variant()
+    assert derive.practice(variant.hand_in()).highest == most
+    by_the_task = derive.practice("\n".join(variant.lines))
+    assert by_the_task.resume(variant.hand_in()).highest == most
 
 
 def test_a_seed_chooses_the_variant_of_an_exercise(tmp_path: Path) -> None:
