@@ -201,7 +201,7 @@ def _unproven(variant: Variant, head: Head) -> str:
     other = ", another one" * (own != variant.number)
     whose = f"; {head.student} was given variant {own}{other}" * bool(head.student)
     if head.variant is None:
-        words = f"its head names no variant, and by its task it is variant {variant.number}"
+        words = f"its head names no variant, and it was read as variant {variant.number}"
     elif variant.exercise.seed and not head.code:
         words = "its head has no code behind the variant, as that of a copy to practise with"
     elif not head.student:
