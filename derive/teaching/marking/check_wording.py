@@ -158,5 +158,5 @@ def rules_of(line: Line) -> list[str]:
 
 
 def spoken(name: str) -> str:
-    """The name of a misconception in words."""
-    return name.replace("-", " ")
+    """The name of a misconception in words; a sentence of a teacher's as it is."""
+    return name if " " in name else name.replace("-", " ")
