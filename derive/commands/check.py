@@ -15,6 +15,7 @@ from derive.commands.destination import STANDARD_OUTPUT, Destination, check_plac
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.given_files import content_of, standard_input
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
@@ -129,10 +130,10 @@ def _content(file: str) -> tuple[str, bytes]:
     """The bytes of a file or of standard input. Raises DeriveError for what cannot be read."""
     if file == "-":
         options.announce_reading()
-        stream = getattr(sys.stdin, "buffer", None)
-        return "standard input", stream.read() if stream is not None else b""
     try:
-        return file, Path(file).read_bytes()
+        if file == "-":
+            return "standard input", standard_input()
+        return file, content_of(file)
     except IsADirectoryError:
         raise DeriveError(f"{file} is a folder; its hand-ins are marked by the file of an "
                           f"exercise: derive check --exercise EX {file}") from None

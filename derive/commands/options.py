@@ -11,6 +11,7 @@ import click
 
 from derive.commands.entry_completion import EntryName
 from derive.errors import DeriveError
+from derive.given_files import decoded_lines, standard_input, text_of
 from derive.rendering.forms import FORMATS
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
@@ -172,14 +173,14 @@ def read_target(target: str) -> str:
     if target == "-":
         announce_reading()
         try:
-            text = sys.stdin.read() if sys.stdin else ""
-            text.encode()
+            return decoded_lines(standard_input())
         except UnicodeError:
             raise DeriveError("standard input is not UTF-8 text") from None
-        return text
+        except OSError as error:
+            raise DeriveError(f"cannot read standard input: {error.strerror}") from None
     if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
         try:
-            return Path(target).read_text(encoding="utf-8-sig")
+            return text_of(target)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise DeriveError(f"cannot read {target}: {reason}") from None

@@ -12,6 +12,7 @@ import click
 
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.given_files import content_of
 from derive.rendering.text_page import TextPage
 from derive.teaching.exercises.hand_in import practice_title
 from derive.teaching.practice.practice_list import PracticeTask
@@ -205,7 +206,7 @@ def check_ours(path: Path, practice: Practice | None = None) -> None:
     Nor is one of another task than that of a `practice`.
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        text = content_of(path).decode(errors="replace") if path.exists() else ""
         title = practice_title(text)
         if path.exists() and title is None:
             raise DeriveError(f"{path} is there already, and no practice wrote it; name another")

@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Expr
 
 from derive.core.atoms import FunctionName
-from derive.core.indexing import leaves
+from derive.core.indexing import parts
 from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
 from derive.functions.function_texts import names_in
@@ -153,7 +153,7 @@ def function_of(node: Expr) -> Function:
 def functions_in(*nodes: Expr) -> FunctionTable:
     """The standard table, and the user's functions that stand in expressions."""
     own: dict[str, Function] = {}
-    for leaf in (leaf for node in nodes for leaf in leaves(node)):
+    for leaf in parts(*reversed(nodes)):
         if isinstance(leaf, FunctionName) and isinstance(leaf.detail, Function):
             own |= {f.name: f for f in (*leaf.detail.uses, leaf.detail)}
     return {**standard_functions(), **own}

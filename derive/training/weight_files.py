@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError, DataError
+from derive.given_files import content_of
 from derive.training.network import Array
 
 ENDINGS = (".npz", ".safetensors")
@@ -69,7 +70,7 @@ def read_weights(path: Path) -> dict[str, Array]:
         if not path.is_file():
             why = "it is no ordinary file" if path.exists() else "no such file"
             raise CheckpointError(f"cannot read the weights {path}: {why}")
-        content = path.read_bytes()
+        content = content_of(path, None)
     except OSError as error:
         raise CheckpointError(f"cannot read the weights {path}: {error.strerror}") from None
     try:

@@ -26,6 +26,7 @@ from derive.judge.claims.text_points import (
 from derive.judge.precision import Number
 from derive.judge.reading.central_differences import NOISE
 from derive.judge.reading.lazy_arrays import LOCK, Meter, OutOfWork, Point, Run, Type, new_context
+from derive.limits import decided
 
 GUARD = 6          # digits by which a result may differ, of those that are computed
 _SMALL = 4         # up to this size every entry is compared, then some
@@ -136,6 +137,8 @@ class _Judgement:
                 continue
             if compared:
                 self.verdict.points += 1
+                decided("the result agreed with the formula as typed at points 1 to "
+                        f"{self.verdict.points}")
                 self.verdict.pairs += compared
                 for dim, n in sizes.items():
                     self.verdict.sizes.setdefault(dim, set()).add(n)

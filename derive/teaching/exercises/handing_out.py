@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.given_files import content_of
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.variants import plain_name, same_name
 from derive.teaching.sheets.sheet_rows import decoded
@@ -46,7 +47,7 @@ def students_in(path: Path) -> list[str]:
     Raises DeriveError for a file without any.
     """
     try:
-        text = decoded(path.read_bytes(), str(path))
+        text = decoded(content_of(path), str(path))
     except OSError as error:
         raise DeriveError(f"cannot read {path}: {error.strerror}") from None
     names = [*filter(None, (plain_name(line) for line in text.splitlines()

@@ -11,6 +11,7 @@ from derive.calculus.latex_targets import in_latex
 from derive.calculus.problem import problem
 from derive.errors import ChoiceError, DeriveError, UnknownNameError
 from derive.functions.function_records import FunctionTable
+from derive.given_files import content_of
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_record import Exercise
@@ -94,7 +95,7 @@ def _content(target: str, files: bool) -> str | None:
     path, reason = Path(target), "there is no such file"
     try:
         if files and path.is_file():
-            return decoded(path.read_bytes(), target)
+            return decoded(content_of(path), target)
     except OSError as error:
         reason = error.strerror or reason
     except ValueError:

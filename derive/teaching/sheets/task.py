@@ -78,7 +78,7 @@ def worded(text: str) -> Wording | None:
 def _end_of(text: str) -> str:
     """A line without the signs that end a sentence."""
     rest = text.rstrip(" *`")
-    while rest and (rest[-1] in ":=?" or (rest[-1] in ".,;" and not rest[-2:-1].isdigit())):
+    while rest and (rest[-1] in ":=?" or (rest[-1] in ".,;" and not rest[-2:-1].isdecimal())):
         rest = rest[:-1].rstrip()
     return rest
 
