@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
-from pathlib import Path
 from typing import Any
 
 from derive.argument_kinds import Argument
@@ -27,6 +26,7 @@ from derive.core.atoms import FunctionName
 from derive.core.indexing import exact, leaves
 from derive.derivation import Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
+from derive.file_reading import file_bytes
 from derive.functions.function_records import standard_functions, unknown_functions
 from derive.judge.claims.derivation_claims import own_functions
 from derive.judge.rules.rule_trials import check_rule
@@ -111,8 +111,7 @@ def verify(stored: str | os.PathLike[str] | Mapping[str, object] | Derivation) -
     if isinstance(stored, Mapping) or (isinstance(stored, str) and stored.lstrip()[:1] == "{"):
         return audit(stored)
     try:
-        with Path(stored).open("rb") as file:
-            text = file.read(MOST_TEXT + 1).decode("utf-8-sig")
+        text = file_bytes(stored, MOST_TEXT).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise StoredError(f"{stored}: it cannot be read: {reason}") from None

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from derive.errors import DataFileError
+from derive.file_reading import file_text
 
 _HERE = Path(__file__).resolve().parent
 _TOML_TYPES: dict[Any, type] = {
@@ -45,7 +46,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     Raises DataFileError, naming the file and the line or entry at fault.
     """
     try:
-        content = _content(path.read_text(encoding="utf-8-sig"))
+        content = _content(file_text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataFileError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:

@@ -14,6 +14,7 @@ from derive.commands.destination import check_place, write_file
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.file_reading import file_bytes
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
@@ -108,7 +109,7 @@ def _content(file: str) -> tuple[str, bytes]:
         stream = getattr(sys.stdin, "buffer", None)
         return "standard input", stream.read() if stream is not None else b""
     try:
-        return file, Path(file).read_bytes()
+        return file, file_bytes(file)
     except IsADirectoryError:
         raise DeriveError(f"{file} is a folder; its hand-ins are marked by the file of an "
                           f"exercise: derive check --exercise EX {file}") from None

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.commands.entry_completion import EntryName
+from derive.commands.output import OVERWRITE
 from derive.errors import DeriveError
+from derive.file_reading import file_text
 from derive.rendering.forms import FORMATS
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
@@ -63,10 +65,24 @@ def format_option(forms: Sequence[str], default: str | None = "text") -> Decorat
                         help=f"The form of the output: {listed(forms)}{by_suffix}.")
 
 
-def output_option(text: str = "Write to a file; - is standard output.") -> Decorator:
-    """Adds --output."""
-    return click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
-                        callback=_placed, help=text)
+def output_option(text: str = "Write to a file; - is standard output.",
+                  overwrite: Decorator | None = None) -> Decorator:
+    """Adds --output and --overwrite."""
+    return with_options(
+        click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
+                     callback=_placed, help=text), overwrite or overwrite_option())
+
+
+def overwrite_option(text: str = "Let --output replace a file that derive did not write.",
+                     exposed: bool = False) -> Decorator:
+    """Adds --overwrite; a command takes it as an argument where it is `exposed`."""
+    return click.option("--overwrite", is_flag=True, expose_value=exposed, is_eager=True,
+                        callback=_kept, help=text)
+
+
+def _kept(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+    context.meta[OVERWRITE] = context.meta.get(OVERWRITE, False) or value
+    return value
 
 
 def _placed(_context: click.Context, _parameter: click.Parameter, path: Path | None,
@@ -179,7 +195,7 @@ def read_target(target: str) -> str:
         return text
     if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
         try:
-            return Path(target).read_text(encoding="utf-8-sig")
+            return file_text(target)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise DeriveError(f"cannot read {target}: {reason}") from None

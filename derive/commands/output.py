@@ -52,6 +52,15 @@ def columns() -> int:
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
+OVERWRITE = "derive.overwrite"  # under which the context of a command keeps --overwrite
+
+
+def overwriting() -> bool:
+    """Whether the command was given --overwrite."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(OVERWRITE))
+
+
 def encodes_unicode(output: Path | None = None) -> bool:
     """Whether the output can show mathematical signs."""
     if output is not None:

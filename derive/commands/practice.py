@@ -15,6 +15,7 @@ from derive.commands.entry_completion import EntryName
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.output import print_table
 from derive.commands.progress_line import working
+from derive.file_reading import file_bytes
 
 _ASKED = ("gradient", "hessian", "jacobian", "cost", "simplify")
 
@@ -65,7 +66,7 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
         practice = practice_on(target or (drawn[0].name if drawn else str(save)), asked,
                                wrt or "", given, variant=seed or 0, **bounds)
         if target and save is not None and goes_on:
-            practice.resume(decoded(save.read_bytes(), str(save)))
+            practice.resume(decoded(file_bytes(save), str(save)))
         practice.warm()
     prompt = Prompt(practice, TextPage(**text_options(None, ascii, width)), save,
                     drawn[1:], partial(practice_on, **bounds))

@@ -11,6 +11,7 @@ import click
 
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.file_reading import file_bytes
 from derive.rendering.text_page import TextPage
 from derive.teaching.practice.practice_list import PracticeTask
 from derive.teaching.practice.practice_record import is_record
@@ -183,7 +184,7 @@ class Prompt:
 def check_ours(path: Path) -> None:
     """Raises DeriveError for a file that no practice wrote: it is not written over."""
     try:
-        if path.exists() and not is_record(path.read_text(encoding="utf-8", errors="replace")):
+        if path.exists() and not is_record(file_bytes(path).decode(errors="replace")):
             raise DeriveError(f"{path} is there already, and no practice wrote it; name another")
     except (OSError, ValueError) as error:
         raise DeriveError(f"cannot write {path}: {error}") from None

@@ -12,6 +12,7 @@ from derive.commands.help_pages import HelpfulCommand
 from derive.commands.options import announce_reading, output_option, patience_option
 from derive.commands.progress_line import working
 from derive.errors import StoredError
+from derive.file_reading import file_bytes
 
 
 @click.command("verify", cls=HelpfulCommand)
@@ -47,8 +48,7 @@ def _text(file: str) -> str:
             announce_reading()
             content = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
         else:
-            with Path(file).open("rb") as opened:
-                content = opened.read(MOST_TEXT + 1)
+            content = file_bytes(file, MOST_TEXT)
         return content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"

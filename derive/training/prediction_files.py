@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import DataError
+from derive.file_writing import write_file
 from derive.training.network import Array
 from derive.training.prediction_results import Predictions
 
@@ -64,10 +65,7 @@ def write_prediction(prediction: Predictions, path: Path) -> None:
     form = form_of(path)
     text = "" if form == "npz" else in_json_lines(prediction) if form == "jsonl" else \
         in_csv(prediction, "\t" if path.suffix.lower() == ".tsv" else ",")
-    try:
-        path.write_bytes(in_npz(prediction) if form == "npz" else text.encode("utf-8"))
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, in_npz(prediction) if form == "npz" else text, DataError)
 
 
 def _rows(columns: dict[str, list[Any]], prediction: Predictions) -> Iterator[dict[str, Any]]:

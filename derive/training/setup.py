@@ -35,7 +35,7 @@ from derive.training.run_options import (
     options_from_json,
     usual,
 )
-from derive.training.saving import Saver, check_kind
+from derive.training.saving import Saver, check_kind, known_log, other_bits
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
@@ -53,13 +53,17 @@ Factory = Callable[[Data, Options], Network]
 
 @dataclass(frozen=True)
 class Files:
-    """Where a run writes. A `save_every` of None is twenty times a run."""
+    """Where a run writes, and in how many `threads` it computes.
+
+    A `save_every` of None is twenty times a run.
+    """
 
     save: Path | None = None
     save_every: int | None = None
     log: Path | None = None
     plot: Path | None = None
     overwrite: bool = False
+    threads: int = 1
 
 
 @dataclass
@@ -172,16 +176,16 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     options = replace(changed(old, {**given, **({"data": old.data} if moved else {})}), **moved)
     data = load_data(options)
     check_data(checkpoint, data)
-    known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
-    files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    files = replace(files, save=to, log=files.log or known_log(checkpoint))
     check_files(files, options.data)
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
     noted = [name for name in sorted(TABLE)
              if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
-    run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
+    run.notices = [text for text in (notice, _another(noted), other_bits(checkpoint, files.threads),
+                                     _length(run.trainer, checkpoint))
                    if text] + start_notices(run.trainer)
     return run
 
@@ -267,7 +271,8 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None,
+        files.threads)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)

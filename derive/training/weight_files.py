@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError, DataError
+from derive.file_reading import MOST_DATA, file_bytes
+from derive.file_writing import write_file
 from derive.training.network import Array
 
 ENDINGS = (".npz", ".safetensors")
@@ -38,10 +40,7 @@ def write_weights(path: Path, parameters: Mapping[str, Array], about: Mapping[st
         content = stream.getvalue()
     else:
         content = safetensors(parameters, about)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, content, DataError)
 
 
 def safetensors(parameters: Mapping[str, Array], about: Mapping[str, str]) -> bytes:
@@ -66,10 +65,7 @@ def read_weights(path: Path) -> dict[str, Array]:
     """The parameters in a file by name. Raises CheckpointError, saying what is wrong with it."""
     _check_ending(path)
     try:
-        if not path.is_file():
-            why = "it is no ordinary file" if path.exists() else "no such file"
-            raise CheckpointError(f"cannot read the weights {path}: {why}")
-        content = path.read_bytes()
+        content = file_bytes(path, MOST_DATA)
     except OSError as error:
         raise CheckpointError(f"cannot read the weights {path}: {error.strerror}") from None
     try:
