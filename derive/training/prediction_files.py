@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.file_writing import write_file
+from derive.outgoing_text import as_json
 from derive.training.network import Array
 from derive.training.prediction_results import Predictions
 
@@ -43,7 +43,7 @@ def in_csv(prediction: Predictions, delimiter: str = ",") -> str:
 def in_json_lines(prediction: Predictions) -> str:
     """An object for each row, or for each sequence one with lists of its steps."""
     columns = {name: _plain(values) for name, values in prediction.columns.items()}
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n"
+    return "".join(as_json(row) + "\n"
                    for row in _rows(columns, prediction))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from derive.argument_kinds import PATH
 from derive.errors import DataFileError, DeriveError
+from derive.file_reading import file_bytes
 from derive.public_arguments import public
 from derive.resources import check_entry
 from derive.teaching.exercises.exercise_points import Scheme, read_scheme
@@ -73,7 +74,7 @@ def _text_of(source: str | os.PathLike[str]) -> tuple[str, str]:
         return source, "the exercise"
     name = str(source)
     try:
-        return decoded(Path(source).read_bytes(), name), name
+        return decoded(file_bytes(source), name), name
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataFileError(f"{name}: cannot be read: {reason}") from None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.file_reading import file_bytes
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.variants import same_name
 from derive.teaching.sheets.sheet_rows import decoded
@@ -43,7 +44,7 @@ def hand_out(exercise: Exercise, students: Iterable[str], folder: Path) -> list[
 def students_in(path: Path) -> list[str]:
     """The names of a file, one in each line. Raises DeriveError for a file without any."""
     try:
-        text = decoded(path.read_bytes(), str(path))
+        text = decoded(file_bytes(path), str(path))
     except OSError as error:
         raise DeriveError(f"cannot read {path}: {error.strerror}") from None
     names = [" ".join(line.split()) for line in text.splitlines() if line.strip()]

@@ -10,6 +10,7 @@ from pathlib import Path
 from derive.calculus.latex_targets import in_latex
 from derive.calculus.problem import problem
 from derive.errors import ChoiceError, DeriveError, UnknownNameError
+from derive.file_reading import file_bytes
 from derive.functions.function_records import FunctionTable
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercises.exercise_file import read_exercise
@@ -83,7 +84,7 @@ def _content(target: str, files: bool) -> str | None:
     try:
         if not files or not path.is_file():
             return None
-        return decoded(path.read_bytes(), target)
+        return decoded(file_bytes(path), target)
     except (OSError, ValueError):
         return None
 
