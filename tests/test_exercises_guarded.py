@@ -53,7 +53,7 @@ def test_marks_are_not_written_over_an_exercise_or_a_hand_in(class_: Path, optio
     (class_ / "way.txt").symlink_to(class_ / "in" / "right.txt")
     before = written(class_)
     done = run("check", "--exercise", str(class_ / "w.toml"), str(class_ / "in"), option,
-               str(class_ / output), "--format", "text")
+               str(class_ / output), "--format", "text", "--overwrite")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "cannot write" in done.stderr
     assert written(class_) == before
@@ -85,7 +85,8 @@ def test_no_hand_in_anywhere_is_written_over(class_: Path, arguments: list[str],
 def test_a_table_is_written_over_another_table_alone(class_: Path) -> None:
     (class_ / "names.txt").write_text("Ada\n")
     before = written(class_)
-    arguments = ("check", "--exercise", str(class_ / "w.toml"), str(class_ / "in"), "--csv")
+    arguments = ("check", "--exercise", str(class_ / "w.toml"), str(class_ / "in"), "--overwrite",
+                 "--csv")
     assert "is no table of marks" in run(*arguments, str(class_ / "names.txt")).stderr
     table = str(class_ / "marks.csv")
     assert "name the same file" in run(*arguments, table, "-o", table).stderr
@@ -95,14 +96,14 @@ def test_a_table_is_written_over_another_table_alone(class_: Path) -> None:
 
 def test_a_hand_in_is_written_again_until_something_is_filled_in(class_: Path) -> None:
     sheet = class_ / "ada.txt"
-    arguments = ("exercise", "show", str(class_ / "w.toml"), "--student", "Ada", "--sheet", "-o",
-                 str(sheet))
+    arguments = ("exercise", "show", str(class_ / "w.toml"), "--student", "Ada", "--sheet",
+                 "--overwrite", "-o", str(sheet))
     assert [run(*arguments).returncode for _ in range(2)] == [0, 0]
     sheet.write_text(sheet.read_text() + "= 2*(z - y)\n")
     before = sheet.read_text()
     assert "may be what a student has written" in run(*arguments).stderr
-    assert run(*arguments[:5], "-o", str(sheet)).returncode == 1, "the page of the task neither"
-    assert run("exercise", "check", *arguments[2:3], "-o", str(sheet)).returncode == 1
+    assert run(*arguments[:5], "--overwrite", "-o", str(sheet)).returncode == 1, "the page of the task neither"
+    assert run("exercise", "check", *arguments[2:3], "--overwrite", "-o", str(sheet)).returncode == 1
     assert sheet.read_text() == before
 
 
@@ -111,7 +112,7 @@ def test_a_hand_in_is_written_again_until_something_is_filled_in(class_: Path) -
     ("show", "{file}", "--copy")])
 def test_no_exercise_is_written_over(class_: Path, arguments: tuple[str, ...]) -> None:
     file = str(class_ / "w.toml")
-    done = run("exercise", *(part.format(file=file) for part in arguments), "-o", file)
+    done = run("exercise", *(part.format(file=file) for part in arguments), "--overwrite", "-o", file)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert (class_ / "w.toml").read_text() == VARIED
 

@@ -17,7 +17,8 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"argument_kinds", "errors", "provided", "short_reprs", "version"},
+    {"argument_kinds", "errors", "file_writing", "given_files", "outgoing_text", "provided",
+     "short_reprs", "version"},
     {"deferred_dataclass", "extras", "lazy", "public_arguments", "reporting", "resources",
      "turns"},
     {"entry_names", "limits"},

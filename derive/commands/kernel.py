@@ -90,5 +90,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
         files = made.files(file, with_test, with_loader) if file else {Path(): made.source}
     if made.derivation.assumed:
         click.echo(f"assumed {'; '.join(made.derivation.assumed)}", err=True)
+    for path in files:
+        check_place(path if file else None)
     for path, text in files.items():
         Destination("text", path if file else None).write(text.rstrip("\n"))

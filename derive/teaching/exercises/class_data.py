@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from typing import Any
 
+from derive.outgoing_text import as_json
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet
 
 COLUMNS = ("file", "student", "variant", "points", "more_by_hand", "total", "first_wrong_line",
@@ -55,7 +55,7 @@ def _row(marks: ClassMarks, sheet: MarkedSheet) -> tuple[object, ...]:
 
 def json_text(marks: ClassMarks) -> str:
     """The marks as the text of a file."""
-    return json.dumps(data(marks), ensure_ascii=False, indent=2)
+    return as_json(data(marks), indent=2)
 
 
 def data(marks: ClassMarks) -> dict[str, Any]:

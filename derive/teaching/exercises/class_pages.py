@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.outgoing_text import escape
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.page_formulas import code

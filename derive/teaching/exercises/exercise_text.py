@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from html import escape
 from pathlib import Path
 
 from sympy.core.basic import Basic
@@ -13,6 +12,7 @@ from derive.core.exact import exact
 from derive.notation.printing.declaration_words import all_in_words
 from derive.notation.printing.formula_signs import with_signs
 from derive.notation.printing.latex import latex
+from derive.outgoing_text import escape
 from derive.rendering.latex_phrases import formula_latex
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, given_list, label

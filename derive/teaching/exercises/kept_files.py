@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.given_files import content_of
 from derive.teaching.exercises.class_data import COLUMNS
 from derive.teaching.exercises.class_folder import SUFFIXES, printable, same_file
 from derive.teaching.exercises.exercise_record import Exercise
@@ -90,6 +91,6 @@ def _handed_out(exercise: Exercise, number: int | None, student: str) -> set[str
 def _text_at(path: Path) -> str:
     """The text of a file; of one that has none, its name."""
     try:
-        return decoded(path.read_bytes(), "it") if path.exists() else ""
+        return decoded(content_of(path), "it") if path.exists() else ""
     except (OSError, DeriveError):
         return path.name

@@ -12,6 +12,7 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError
+from derive.file_writing import write_file
 from derive.notation.printing.plain import plain
 from derive.provided import provided
 from derive.short_reprs import Brief, clipped
@@ -187,11 +188,7 @@ class Practice(Brief):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the sheet to a file. Raises DeriveError where that cannot be."""
-        try:
-            Path(path).write_text(self.text(), encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise DeriveError(f"cannot write {path}: {reason}") from None
+        write_file(Path(path), self.text())
 
     @exact
     def resume(self, text: str) -> Practice:

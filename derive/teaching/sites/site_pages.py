@@ -6,11 +6,11 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from derive.derivation import Derivation
 from derive.errors import DeriveError
+from derive.outgoing_text import escape
 from derive.provided import provided
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document

@@ -1,0 +1,1 @@
+"""A seeded fuzzer of nested binders and filters over all directions."""
