@@ -1,1 +1,0 @@
-"""A seeded fuzzer of nested binders and filters over all directions."""
