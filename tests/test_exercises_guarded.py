@@ -102,8 +102,9 @@ def test_a_hand_in_is_written_again_until_something_is_filled_in(class_: Path) -
     sheet.write_text(sheet.read_text() + "= 2*(z - y)\n")
     before = sheet.read_text()
     assert "may be what a student has written" in run(*arguments).stderr
-    assert run(*arguments[:5], "--overwrite", "-o", str(sheet)).returncode == 1, "the page of the task neither"
-    assert run("exercise", "check", *arguments[2:3], "--overwrite", "-o", str(sheet)).returncode == 1
+    over = ("--overwrite", "-o", str(sheet))
+    assert run(*arguments[:5], *over).returncode == 1, "the page of the task neither"
+    assert run("exercise", "check", *arguments[2:3], *over).returncode == 1
     assert sheet.read_text() == before
 
 
@@ -112,7 +113,8 @@ def test_a_hand_in_is_written_again_until_something_is_filled_in(class_: Path) -
     ("show", "{file}", "--copy")])
 def test_no_exercise_is_written_over(class_: Path, arguments: tuple[str, ...]) -> None:
     file = str(class_ / "w.toml")
-    done = run("exercise", *(part.format(file=file) for part in arguments), "--overwrite", "-o", file)
+    done = run("exercise", *(part.format(file=file) for part in arguments), "--overwrite", "-o",
+               file)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert (class_ / "w.toml").read_text() == VARIED
 

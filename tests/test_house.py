@@ -132,6 +132,7 @@ HOMONYMS = {
     "uniform": ("NumPy's generator; alike everywhere",
                 {"adapters", "arrays/certificate", "arrays/recurrent", "judge/rules",
                  "rendering/numpy_code", "training"}),
+    "arctan": ("a command of LaTeX", {"functions/latex_signs"}),
     "quantile": ("NumPy's", {"adapters"}),
     "dirichlet": ("NumPy's generator", {"adapters", "arrays/certificate",
                                         "rendering/numpy_code"}),

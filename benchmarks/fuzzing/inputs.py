@@ -34,7 +34,8 @@ from derive.core.exact import exact
 Call = Callable[[], Any]
 _WRT = ("z", "u", "p", "o", "w", "W", "x", "o[i]", "b", "s")
 _LATEX = (r"-\log\frac{e^{o_y}}{\sum_k e^{o_k}}", r"\frac{1}{2}\sum_{i=1}^N (x_i - \mu)^2",
-          r"\|Wx - b\|_2^2 + \lambda\|x\|_1", r"\max(0, 1 - z)\cdot\sigma(z)", r"\sqrt{u}\,\mathbb{E}")
+          r"\|Wx - b\|_2^2 + \lambda\|x\|_1", r"\max(0, 1 - z)\cdot\sigma(z)",
+          r"\sqrt{u}\,\mathbb{E}")
 _RULE = ('[own]\nsays = "A sentence."\nfrom = "{}"\nto = "{}"\nstage = "fold"\nsource = "me"\n'
          'given = ["u > 0"]\n')
 _SIDES = (("exp(u)*exp(v)", "exp(u + v)"), ("sum(c for k in K)", "K*c"), ("log(exp(u))", "u"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.commands.entry_completion import EntryName
-from derive.commands.output import OVERWRITE
+from derive.commands.overwrite_option import overwrite_option
 from derive.errors import DeriveError
 from derive.given_files import decoded_lines, standard_input, text_of
 from derive.rendering.forms import FORMATS
@@ -71,18 +71,6 @@ def output_option(text: str = "Write to a file; - is standard output.",
     return with_options(
         click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
                      callback=_placed, help=text), overwrite or overwrite_option())
-
-
-def overwrite_option(text: str = "Let --output replace a file that derive did not write.",
-                     exposed: bool = False) -> Decorator:
-    """Adds --overwrite; a command takes it as an argument where it is `exposed`."""
-    return click.option("--overwrite", is_flag=True, expose_value=exposed, is_eager=True,
-                        callback=_kept, help=text)
-
-
-def _kept(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
-    context.meta[OVERWRITE] = context.meta.get(OVERWRITE, False) or value
-    return value
 
 
 def _placed(_context: click.Context, _parameter: click.Parameter, path: Path | None,

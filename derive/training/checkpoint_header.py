@@ -26,12 +26,12 @@ def _flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _whole(value: Any) -> bool:
+def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
 
 
 def _size(value: Any) -> bool:
-    return _whole(value) and value > 0
+    return _count(value) and value > 0
 
 
 def _number(value: Any) -> bool:
@@ -39,7 +39,7 @@ def _number(value: Any) -> bool:
 
 
 def _step(value: Any) -> bool:
-    return value == -1 or _whole(value)  # -1: none so far
+    return value == -1 or _count(value)  # -1: none so far
 
 
 def _array(value: Any) -> bool:
@@ -63,7 +63,7 @@ def _pair(value: Any) -> bool:
 
 
 def _inputs(value: Any) -> bool:
-    return _whole(value) or _several(_text)(value)
+    return _count(value) or _several(_text)(value)
 
 
 def _prediction(value: Any) -> bool:
@@ -72,7 +72,7 @@ def _prediction(value: Any) -> bool:
 
 
 def _layout(value: Any) -> bool:
-    return isinstance(value, dict) and _text(value.get("kind")) and _whole(value.get("ahead")) and \
+    return isinstance(value, dict) and _text(value.get("kind")) and _count(value.get("ahead")) and \
         all(_several(_text)(value.get(key)) for key in ("columns", "targets")) and \
         _several(_text)(value.get("signs", [])) and _several(_pair)(value.get("scales"))
 
@@ -81,9 +81,9 @@ def _layout(value: Any) -> bool:
 _RUN: Shape = {
     "optimizer": _table(_array), "carried": _maybe(_table(_array)), "feed": _table(lambda _: True),
     "watch": {key + "?": _number for key in ("start", "first", "last")} | {
-        "steps?": _whole, "beyond?": _whole},
+        "steps?": _count, "beyond?": _count},
     "tally": {key + "?": _number for key in ("loss", "norm", "seconds")} | {
-        "steps?": _whole, "tokens?": _whole},
+        "steps?": _count, "tokens?": _count},
     "seconds": _number, "held_out_seconds?": _number, "lr": _number, "last_step": _step,
     "best": {"loss": _maybe(_number)},
     "last": _maybe(lambda value: isinstance(value, list) and all(v is None or isinstance(
@@ -92,16 +92,16 @@ _RUN: Shape = {
 _ABOUT: Shape = {
     "name?": _text, "title?": _text, "inputs?": _inputs, "classes?": _maybe(_several(_text)),
     "each?": _flag, "head?": _text, "metric?": _text, "source?": _text, "digest?": _text,
-    "scale?": _pair, "scales?": _several(_pair), "target_shape?": _several(_whole),
+    "scale?": _pair, "scales?": _several(_pair), "target_shape?": _several(_count),
     "sequences?": _flag, "layout?": _maybe(_layout),
     "notices?": _several(_text), "form?": _text,
 }
 _HEADER: Shape = {
     "kind": _text, "derive": _text, "equations": _text, "dtype": _text,
-    "places?": _maybe(_table(_several(_whole))), "bounded?": _table(_text), "dims?": _table(_size),
+    "places?": _maybe(_table(_several(_count))), "bounded?": _table(_text), "dims?": _table(_size),
     "prediction?": _maybe(_prediction),
-    "sizes": _table(_several(_whole)), "options": _table(lambda _: True),
-    "step": _whole, "total?": _maybe(_whole), "epoch?": _number, "log?": _maybe(_text),
+    "sizes": _table(_several(_count)), "options": _table(lambda _: True),
+    "step": _count, "total?": _maybe(_count), "epoch?": _number, "log?": _maybe(_text),
     "about?": _ABOUT, "run": _RUN,
 }
 

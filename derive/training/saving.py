@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -191,6 +192,16 @@ class Saver:
             self.release()
             raise CheckpointError(f"{self.path} holds a checkpoint already; go on with it by "
                                   "--resume, or give --overwrite or another --save")
+
+    @contextmanager
+    def prepared(self, overwrite: bool = False) -> Iterator[None]:
+        """The place is this run's, unless the block fails. Raises as `prepare`."""
+        self.prepare(overwrite)
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Lets other runs save there."""

@@ -137,8 +137,7 @@ class _Judgement:
                 continue
             if compared:
                 self.verdict.points += 1
-                decided("the result agreed with the formula as typed at points 1 to "
-                        f"{self.verdict.points}")
+                decided(f"the result agreed as typed at points 1 to {self.verdict.points}")
                 self.verdict.pairs += compared
                 for dim, n in sizes.items():
                     self.verdict.sizes.setdefault(dim, set()).add(n)

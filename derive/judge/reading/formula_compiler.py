@@ -152,6 +152,7 @@ class Compiler:
         made = None if self.of_euler(chain[-1]) else self.quantity(chain[-1].left)
         for each in reversed(chain):
             made = self.joined(each, made)
+        assert made is not None  # a chain has a link
         return made
 
     def joined(self, node: ast.BinOp, left: Code | None) -> Code:
