@@ -36,8 +36,7 @@ _WRT = ("z", "u", "p", "o", "w", "W", "x", "o[i]", "b", "s")
 _LATEX = (r"-\log\frac{e^{o_y}}{\sum_k e^{o_k}}", r"\frac{1}{2}\sum_{i=1}^N (x_i - \mu)^2",
           r"\|Wx - b\|_2^2 + \lambda\|x\|_1", r"\max(0, 1 - z)\cdot\sigma(z)",
           r"\sqrt{u}\,\mathbb{E}")
-_RULE = ('[own]\nsays = "A sentence."\nfrom = "{}"\nto = "{}"\nstage = "fold"\nsource = "me"\n'
-         'given = ["u > 0"]\n')
+_RULE = ('[own]\nsays = "A sentence."\nfrom = "{}"\nto = "{}"\nstage = "fold"\nsource = "me"\n')
 _SIDES = (("exp(u)*exp(v)", "exp(u + v)"), ("sum(c for k in K)", "K*c"), ("log(exp(u))", "u"),
           ("1 if y == 5 else 0", "delta(y, 5)"), ("f(x)", "f(x)"), ("u/u", "1"))
 _EXERCISE = ('title = "An exercise"\ntask = "gradient of c*z**2 with respect to z"\n'
@@ -127,13 +126,14 @@ def _rules(draw: random.Random, quick: bool, folder: Path) -> tuple[str, Call]:
     from derive.rulebook.loading import load_user_rules
 
     sides = [side if draw.random() < 0.5 else mutated(side, draw) for side in draw.choice(_SIDES)]
-    text = _RULE.format(*sides) if draw.random() < 0.7 else mutated(_RULE.format(*sides), draw)
+    text = _RULE.format(*sides) + ('given = ["u > 0"]\n' if "u" in sides[0] else "")
+    if draw.random() < 0.3:
+        text = mutated(text, draw)
     path = folder / "own.toml"
 
     def call() -> object:
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
-        rules = exact(load_user_rules)([path])
-        return rules if quick else checked_rules(rules)
+        return exact(load_user_rules if quick else checked_rules)([path])
 
     return f"rules {text!r}", call
 

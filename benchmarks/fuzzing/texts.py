@@ -29,8 +29,10 @@ SEEDS = (
 )
 DENSITIES = ("u*exp(-u*z)", "p**b*(1 - p)**(1 - b)", "exp(-(z - o[0])**2/2)/sqrt(2*pi)",
              "u**n*exp(-u)/gamma(n + 1)")
-MODELS = ("x: real[T]\nw: real\nh[t] = tanh(w*h[t-1] + x[t])\nL = sum(h[t]**2 for t in T)",
-          "x: real[T, D]\nU: real[H, D]\nh[t] = sigmoid(U @ x[t] + h[t-1])\nL = sum(sum(h))")
+MODELS = ("x: real[T]\nw: real\nh: real[T]\nh[t] = tanh(w*h[t-1] + x[t])\n"
+          "L = sum(h[t]**2 for t in T)",
+          "x: real[T, D]\nU: real[H, D]\nh: real[T, H]\nh[t] = sigmoid(U @ x[t] + h[t-1])\n"
+          "L = sum(sum(h))")
 SHEETS = ("z: real\nu: positive\ngradient of u*z**2 with respect to z\n= 2*z*u",
           "o: real[K]\ny: label(K)\ngradient of -log(softmax(o)[y]) with respect to o[i]\n"
           "= softmax(o)[i] - delta(i, y)")
