@@ -74,7 +74,7 @@ def _weighted() -> Exercise:
     ('model = ["= 2*(z + y)"]', "line 3: '= 2*(z + y)': the model is wrong (sign"),
     ('model = ["= 2*(z - y)", "= 2*(z - ?!"]', "the model is not understood"),
     ('model = ["= 2*d(z, z)*(z - y)"]', "does not reach a result"),
-    ("= 3", "not valid TOML"), ("text = " + "[" * 3000, "nested too deep"),
+    ("= 3", "not valid TOML"), ("text = " + "[" * 3000, "too deep"),
     ("points = " + "1" * 5000, "not valid TOML"),
     ("expected = 3", "stand under [[expected]]"),
     ("expected = [3]", "stand under [[expected]]"),
