@@ -25,6 +25,11 @@ class DeriveError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({clipped(str(self), MOST)!r})"
 
+    @property
+    def first_line(self) -> str:
+        """What it says, without the picture of the place."""
+        return str(self).partition("\n")[0]
+
 
 class ArgumentError(DeriveError, TypeError):
     """A function of the library was given what it does not take; the message names the argument."""

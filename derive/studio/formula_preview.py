@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from derive.calculus.latex_targets import in_latex, read_latex_target
@@ -13,6 +12,7 @@ from derive.notation.printing.declaration_words import in_words
 from derive.notation.printing.markup import formula
 from derive.notation.printing.mathml import mathml
 from derive.notation.reading.specification import Specification, specify
+from derive.outgoing_text import escape
 from derive.rendering.page.page_formulas import equations
 from derive.studio.catalogue import entry_of
 from derive.studio.faults import fault

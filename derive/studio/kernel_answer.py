@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from importlib.util import find_spec
 from typing import Any
 
+from derive.outgoing_text import escape
 from derive.provided import provided
 from derive.rendering.page.article import chapter
 from derive.rendering.page.code_tabs import code_tabs

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from html import escape
 from pathlib import Path
 
+from derive.outgoing_text import escape
 from derive.rendering.page.document import asset
 from derive.studio.catalogue import offered
 from derive.studio.studio_questions import CHOICES, Question, questions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from sympy import Expr
@@ -13,6 +12,7 @@ from derive.calculus.likelihood.densities.statistical_model import Sample
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import free_names
 from derive.errors import DeriveError
+from derive.given_files import text_of
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.plain import plain
@@ -51,7 +51,7 @@ def _cells(data: str) -> list[list[str]]:
     text = data
     if "\n" not in text and len(text) < 300 and text.strip().endswith((".csv", ".txt")):
         try:
-            text = Path(text.strip()).read_text(encoding="utf-8-sig")
+            text = text_of(text.strip())
         except (OSError, UnicodeDecodeError) as error:
             raise DeriveError(f"cannot read {data.strip()}: "
                               f"{getattr(error, 'strerror', None) or 'it is no text'}") from None
