@@ -94,3 +94,4 @@ class Verdict:
     pairs: int = 0
     worst: float = 0.0
     sizes: dict[str, set[int]] = field(default_factory=dict)
+    largest: float = 0.0  # in size, of the values that were drawn
