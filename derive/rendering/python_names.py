@@ -7,9 +7,12 @@ What is called there is the function, everything else the variable.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 _CUT = "\n# another cell\n"
+_BRACES = re.compile(r"\{[^{}]*\}")
+Span = tuple[int, int]  # of a text in bytes, as the columns of a tree are counted
 
 
 def with_own_names(codes: Sequence[str], variables: Iterable[str]) -> list[str]:
@@ -21,29 +24,48 @@ def with_own_names(codes: Sequence[str], variables: Iterable[str]) -> list[str]:
     for name in sorted(set(variables)):
         tree = ast.parse(code)
         functions = _functions(tree)
-        if name not in {n.id for n in functions if isinstance(n, ast.Name)}:
-            continue
-        taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        own = next(o for o in (f"{name}{'_' * n}" for n in range(1, 99)) if o not in taken)
-        apart = set(map(id, functions))
-        code = _renamed(code, name, own, [
-            n for n in ast.walk(tree) if id(n) not in apart and (
-                (isinstance(n, ast.Name) and n.id == name) or (isinstance(n, ast.arg)
-                and n.arg == name))])
+        if any(isinstance(node, ast.Name) and node.id == name for node in functions):
+            taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            own = next(o for o in (f"{name}{'_' * n}" for n in range(1, 99)) if o not in taken)
+            code = _renamed(code, tree, name, own, functions)
     return code.split(_CUT)
 
 
-def _renamed(code: str, name: str, own: str, nodes: Iterable[ast.Name | ast.arg | ast.AST]) -> str:
-    lines = [line.encode() for line in code.split("\n")]  # columns of the tree count bytes
-    places = {(n.lineno - 1, n.col_offset) for n in nodes if isinstance(n, (ast.Name, ast.arg))}
-    for line, start in sorted(places, reverse=True):
-        text = lines[line]
-        lines[line] = text[:start] + own.encode() + text[start + len(name.encode()):]
-    return b"\n".join(lines).decode()
+def _renamed(code: str, tree: ast.AST, name: str, own: str, functions: Sequence[ast.AST]) -> str:
+    """The code with another name for a variable, not for the nodes that stand for functions."""
+    text, starts = code.encode(), [0]
+    for line in text.split(b"\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    formatted = [(_span(node, starts), node) for node in ast.walk(tree)
+                 if isinstance(node, ast.JoinedStr)]
+    within = {id(part) for _, node in formatted for part in ast.walk(node)}
+    apart = within | set(map(id, functions))
+    places = [_span(node, starts) for node in _variables(tree, name) if id(node) not in apart]
+    changes = dict.fromkeys(places, own)
+    word = re.compile(rf"\b{name}\b(?!\s*\()")
+    for place, _ in formatted:  # the places of what such a text holds are not those of the code
+        content = text[slice(*place)].decode()
+        changes[place] = _BRACES.sub(lambda braces: word.sub(own, braces[0]), content)
+    for place in sorted(changes, reverse=True):
+        text = text[:place[0]] + changes[place].encode() + text[place[1]:]
+    return text.decode()
+
+
+def _span(node: ast.expr | ast.arg, starts: Sequence[int]) -> Span:
+    end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+    start = starts[node.lineno - 1] + node.col_offset
+    return start, start + len(node.arg.encode()) if isinstance(node, ast.arg) else end
+
+
+def _variables(tree: ast.AST, name: str) -> Iterator[ast.Name | ast.arg]:
+    for node in ast.walk(tree):
+        if (isinstance(node, ast.Name) and node.id == name) or (
+                isinstance(node, ast.arg) and node.arg == name):
+            yield node
 
 
 def _functions(tree: ast.AST) -> list[ast.AST]:
-    """The nodes that stand for functions and types, and what f-strings hold."""
+    """The nodes that stand for functions and types."""
     nodes: list[ast.AST] = []
     for node in ast.walk(tree):
         match node:
@@ -57,8 +79,6 @@ def _functions(tree: ast.AST) -> list[ast.AST]:
                 nodes.append(value)
             case ast.ClassDef(bases=bases):
                 nodes += bases
-            case ast.Assign(targets=targets, value=ast.Attribute() | ast.Lambda()):
+            case ast.Assign(targets=targets, value=ast.Attribute(value=ast.Name(id="np"))):
                 nodes += targets
-            case ast.JoinedStr():  # its places are not those of the text
-                nodes += ast.walk(node)
     return nodes

@@ -28,7 +28,7 @@ def numeric_grounds(derivation: Derivation) -> tuple[str, ...]:
     applied = {step.rule for part in sections for step in part.steps}
     grounds = [f"the rule {rule.name}" for rule in derivation.rules if rule in applied]
     grounds += [f"what is stated of the function {f.name}" for f in own_functions(derivation)
-                if f.derivative or f.antiderivative or f.range]
+                if f.derivative or f.antiderivative or f.rises]
     grounds += [rule.margin for rule in applied if rule.source == _CHECKED]
     lines = [n for part in sections for n in (part.start, *(s.line for s in part.steps))]
     grounds += [f"sizes near {n:,}, which were not looked at" for n in sorted(set(_far(lines)))]
