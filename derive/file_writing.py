@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from derive.errors import DeriveError
-from derive.file_reading import file_bytes
+from derive.given_files import content_of
 
 _LONGEST = 150  # signs of a name that the name of its temporary file repeats
 _KEPT = 20_000  # digests in the record
@@ -185,7 +185,7 @@ class Lock:
 def is_recorded(path: Path) -> bool:
     """Whether this user's derive has written the file, and nobody has changed it since."""
     try:
-        digest = _digest(file_bytes(path))
+        digest = _digest(content_of(path))
         return digest in _record_file().read_text(encoding="ascii").splitlines()
     except (OSError, ValueError, RuntimeError):
         return False

@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import Any
 
 # Control codes, halves of a pair, signs that turn the direction of a line, ends of lines that few
 # know, and tags: all that is obeyed and not shown.
@@ -56,9 +55,9 @@ def code_span(text: str) -> str:
     return f"{mark}{room}{plain}{room}{mark}"
 
 
-def as_json(data: Any, **layout: Any) -> str:
+def as_json(data: object, indent: int | None = None) -> str:
     """Data as JSON in which signs that control a reader are escaped; it reads back the same."""
-    return _UNSEEN.sub(_escaped_sign, json.dumps(data, ensure_ascii=False, **layout))
+    return _UNSEEN.sub(_escaped_sign, json.dumps(data, ensure_ascii=False, indent=indent))
 
 
 def in_docstring(text: str) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from derive.errors import DataFileError
-from derive.file_reading import file_text
+from derive.given_files import text_of
 from derive.outgoing_text import unseen_sign
 
 _HERE = Path(__file__).resolve().parent
@@ -50,7 +50,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     Raises DataFileError, naming the file and the line or entry at fault.
     """
     try:
-        content, unseen = _content(file_text(path))
+        content, unseen = _content(text_of(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataFileError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Buffer(Protocol):
+    """An array, as NumPy has them."""
+
+    dtype: object
+    shape: tuple[int, ...]
+
+    def tobytes(self) -> bytes:
+        """Every bit of it."""
 
 
 class SameContent:
@@ -16,21 +27,21 @@ class SameContent:
         return hash(type(self))
 
 
-def same(first: Any, second: Any) -> bool:
+def same(first: object, second: object) -> bool:
     """Whether two values are equal; arrays are where type, shape and every bit are."""
     if first is second:
         return True
     if type(first) is not type(second):
         return False
-    if isinstance(first, Mapping):
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
         return first.keys() == second.keys() and all(same(first[k], second[k]) for k in first)
-    if isinstance(first, (list, tuple)):
+    if isinstance(first, (list, tuple)) and isinstance(second, (list, tuple)):
         return len(first) == len(second) and all(map(same, first, second))
-    if hasattr(first, "tobytes") and hasattr(first, "dtype"):
+    if isinstance(first, Buffer) and isinstance(second, Buffer):
         return (first.dtype, first.shape) == (second.dtype, second.shape) \
             and first.tobytes() == second.tobytes()
     return bool(first == second)
 
 
-def _kept(value: object) -> Any:
-    return value.__getstate__()  # type: ignore[attr-defined]
+def _kept(value: object) -> object:
+    return value.__getstate__()

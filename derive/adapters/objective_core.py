@@ -126,13 +126,13 @@ class Core:
             return 1
         size = str(self.loss.outputs)
         lengths = [len(values) for values in self.loss.constants.values()]
-        return int(size) if size.isdigit() else next(iter(lengths), 3)
+        return int(size) if size.isdecimal() else next(iter(lengths), 3)
 
     @property
     def needs_size(self) -> bool:
         """Whether nothing but its user tells the function of the start how many there are."""
         size = str(self.loss.outputs)
-        return self.vector and not size.isdigit() and not self._count(size)
+        return self.vector and not size.isdecimal() and not self._count(size)
 
     def conditions(self) -> list[str]:
         """The conditions of the loss on numbers of a row, as code."""
@@ -168,7 +168,7 @@ class Core:
         names = ", ".join(self.observed)
         size = str(self.loss.outputs)
         head = ", ".join(f"{n}: ArrayLike" for n in self.observed)
-        count = [] if not self.vector or size.isdigit() else self._count(size)
+        count = [] if not self.vector or size.isdecimal() else self._count(size)
         asked = f", {size}: int" if self.needs_size else ""
         more = f", {size}" if self.vector else ""
         return Function(

@@ -17,7 +17,7 @@ import click
 from derive import file_writing
 from derive.commands.output import encodes_unicode, overwriting
 from derive.errors import DeriveError
-from derive.file_reading import file_bytes
+from derive.given_files import content_of
 
 STANDARD_OUTPUT = Path("-")
 # Forms by the suffix of a file, where --format does not name one.
@@ -79,13 +79,17 @@ def destination(form: str | None, output: Path | None, opened: bool, name: str,
         return Destination(chosen, temporary(f"{name}.html"), announced=True, opened=True)
     if chosen in _UNREAD and sys.stdout.isatty():
         suffix, mark = _UNREAD[chosen]
-        path = Path(f"{name}{suffix}")
-        if path.is_file() and not overwriting() and not _marked(path, (mark,)):
-            raise DeriveError(f"{path} is there already, and derive did not write it; name a file "
-                              "with --output FILE")
-        check_place(path)
-        return Destination(chosen, path, announced=True)
+        return Destination(chosen, _own_name(Path(f"{name}{suffix}"), mark), announced=True)
     return Destination(chosen)
+
+
+def _own_name(path: Path, mark: bytes) -> Path:
+    """A name that the user did not choose. Raises DeriveError where no page of ours may be."""
+    if path.is_file() and not overwriting() and not _marked(path, (mark,)):
+        raise DeriveError(f"{path} is there already, and derive did not write it; name a file "
+                          "with --output FILE")
+    check_place(path)
+    return path
 
 
 def _escaped(text: str, form: str) -> str:
@@ -177,7 +181,7 @@ def check_ours(path: Path) -> None:
 
 def _marked(path: Path, marks: Sequence[bytes]) -> bool:
     try:
-        content = file_bytes(path)
+        content = content_of(path)
     except OSError:
         return False
     return any(mark in content for mark in marks)

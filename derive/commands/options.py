@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.commands.entry_completion import EntryName
-from derive.commands.output import OVERWRITE
+from derive.commands.overwrite_option import overwrite_option
 from derive.errors import DeriveError
-from derive.file_reading import file_text
+from derive.given_files import decoded_lines, standard_input, text_of
 from derive.rendering.forms import FORMATS
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
@@ -71,18 +71,6 @@ def output_option(text: str = "Write to a file; - is standard output.",
     return with_options(
         click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
                      callback=_placed, help=text), overwrite or overwrite_option())
-
-
-def overwrite_option(text: str = "Let --output replace a file that derive did not write.",
-                     exposed: bool = False) -> Decorator:
-    """Adds --overwrite; a command takes it as an argument where it is `exposed`."""
-    return click.option("--overwrite", is_flag=True, expose_value=exposed, is_eager=True,
-                        callback=_kept, help=text)
-
-
-def _kept(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
-    context.meta[OVERWRITE] = context.meta.get(OVERWRITE, False) or value
-    return value
 
 
 def _placed(_context: click.Context, _parameter: click.Parameter, path: Path | None,
@@ -188,14 +176,14 @@ def read_target(target: str) -> str:
     if target == "-":
         announce_reading()
         try:
-            text = sys.stdin.read() if sys.stdin else ""
-            text.encode()
+            return decoded_lines(standard_input())
         except UnicodeError:
             raise DeriveError("standard input is not UTF-8 text") from None
-        return text
+        except OSError as error:
+            raise DeriveError(f"cannot read standard input: {error.strerror}") from None
     if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
         try:
-            return file_text(target)
+            return text_of(target)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise DeriveError(f"cannot read {target}: {reason}") from None

@@ -103,7 +103,7 @@ def _numbers(values: tuple[str, ...]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for name, text in options.named_values(values).items():
         try:
-            numbers[name] = int(text) if text.lstrip("-").isdigit() else float(text)
+            numbers[name] = int(text) if text.lstrip("-").isdecimal() else float(text)
         except ValueError:
             raise click.UsageError(f"--value reads NAME=NUMBER, not '{name}={text}'") from None
     return numbers

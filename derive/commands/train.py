@@ -22,10 +22,10 @@ from derive.commands.options import (
     Nearest,
     format_option,
     output_option,
-    overwrite_option,
     with_options,
 )
 from derive.commands.output import print_entry, print_table
+from derive.commands.overwrite_option import overwrite_option
 from derive.commands.progress_line import working
 from derive.errors import TrainingError
 from derive.tables.entry_lists import sentence_of

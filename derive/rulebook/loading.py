@@ -28,7 +28,7 @@ from derive.tables.rule_table import STAGES, own_stage
 MOST_IDLE = 65_536
 Place: TypeAlias = tuple[Expr, Binders, tuple[Expr, ...]]  # a part, and what is assumed there
 _NAME = re.compile(r"[\w.-]{1,100}")
-_KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
+_KINDS = (frozenset(DOMAINS) | {"continuous", "varying"}) - {"index"}
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError
-from derive.file_reading import MOST_DATA, begins_with, file_bytes
 from derive.file_writing import beside, is_empty, sync_folder, temporary_name
-from derive.same_content import SameContent
+from derive.given_files import MOST_DATA, begins_with, content_of
 from derive.training.network import Array
 
 # The first byte is no text, the line ends show a transfer that changed them (as in PNG).
@@ -38,8 +37,8 @@ _SUM = hashlib.sha256().digest_size
 _DTYPES = ("<f4", "<f8", "<i8", "<i4", "<u8", "|u1", "|i1", "|b1")
 
 
-@dataclass(frozen=True, eq=False)
-class Checkpoint(SameContent):
+@dataclass(frozen=True)
+class Checkpoint:
     """What a file held: JSON data, named arrays (read-only), and where it was read."""
 
     header: dict[str, Any]
@@ -96,7 +95,7 @@ def decode(content: bytes, path: Path) -> Checkpoint:
 def read(path: Path) -> Checkpoint:
     """Reads a checkpoint. Raises CheckpointError, naming the file and what is wrong with it."""
     try:
-        content = file_bytes(path, MOST_DATA)
+        content = content_of(path, MOST_DATA)
     except OSError as error:
         raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from None
     return decode(content, path)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from derive.errors import TrainingError
 from derive.extras import required
-from derive.file_reading import file_bytes
 from derive.file_writing import write_file
+from derive.given_files import content_of
 from derive.training.log import Row
 
 _MADE_BY = "derive, curves of a training run"
@@ -31,7 +31,7 @@ def check_plot(path: Path) -> None:
 def check_own(path: Path) -> None:
     """Raises TrainingError for a file that is there and is no plot of ours."""
     try:
-        content = file_bytes(path)
+        content = content_of(path)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -11,8 +11,8 @@ from derive.arrays.recurrent.model_export import exported_derivation, exported_t
 from derive.arrays.recurrent.step_dialects import STEP_DIALECTS
 from derive.calculus.recurrence.back_propagation import bptt
 from derive.errors import DataError, DeriveError
-from derive.file_reading import begins_with, file_bytes
 from derive.file_writing import write_file
+from derive.given_files import begins_with, content_of
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.model_equations import read_model
 from derive.public_arguments import public
@@ -101,7 +101,7 @@ def write_export(model: TrainedModel, target: str, path: Path, command: str = ""
 def check_module(path: Path) -> None:
     """Raises DeriveError for a file that is there, is not empty, and is no module of ours."""
     try:
-        content = file_bytes(path) if path.is_file() else b""
+        content = content_of(path) if path.is_file() else b""
     except OSError as error:
         raise DataError(f"cannot write {path}: {error.strerror}") from None
     if content.strip() and _MARK not in b" ".join(content.split()):

@@ -10,8 +10,8 @@ from math import isfinite
 from pathlib import Path
 
 from derive.errors import TrainingError
-from derive.file_reading import file_text
 from derive.file_writing import Lock, place_file, write_all
+from derive.given_files import text_of
 
 COLUMNS = ("step", "epoch", "lr", "loss", "metric", "ms_per_step", "tokens_per_s",
            "gradient_norm", "held_out_loss", "held_out_metric", "train_s", "held_out_s")
@@ -149,7 +149,7 @@ def read_log(path: Path) -> list[Row]:
     Raises TrainingError, naming the line, for a file that is no log.
     """
     try:
-        text = file_text(path, "utf-8")
+        text = text_of(path)
     except UnicodeDecodeError:
         raise TrainingError(f"{path} is no log of derive: it is not UTF-8 text") from None
     except OSError as error:

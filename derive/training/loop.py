@@ -7,8 +7,7 @@ at a run and change nothing in it, so that it can stop and go on anywhere, bit f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from math import inf, isfinite
@@ -89,7 +88,7 @@ class Trainer(Brief):
 
         Raises CheckpointError and TrainingError for places that cannot be written, or are in use.
         """
-        with self._prepared(overwrite):
+        with self.saver.prepared(overwrite):
             if self.log is not None:
                 self.log.start(overwrite)
         self.network.initialise(np.random.default_rng(self.options.seed))
@@ -103,19 +102,9 @@ class Trainer(Brief):
         except (DeriveError, KeyError, TypeError, ValueError, IndexError) as error:
             raise CheckpointError(f"{checkpoint.path} does not fit this run: {error}") from None
         self.saver.last, self.saver.step = checkpoint.path, self.step
-        with self._prepared():
+        with self.saver.prepared():
             if self.log is not None:
                 self.log.resume(self.step)
-
-    @contextmanager
-    def _prepared(self, overwrite: bool = False) -> Iterator[None]:
-        """The place of checkpoints is this run's, unless the block fails."""
-        self.saver.prepare(overwrite)
-        try:
-            yield
-        except BaseException:
-            self.saver.release()
-            raise
 
     def run(self) -> Outcome:
         """Trains to the end, or until Ctrl-C.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from derive.errors import CheckpointError
 from derive.file_writing import Lock, is_empty
 from derive.notation.reading.declaration_lines import is_prediction
 from derive.training.checkpoint import Checkpoint, try_place, write
+from derive.training.checkpoint_header import check_header
 from derive.training.network import Array, Network, State
 from derive.training.parameter_places import fill, parameters_in, places_of
 from derive.version import __version__
@@ -72,10 +74,11 @@ def _trained(equations: str) -> list[str]:
 
 
 def check_kind(checkpoint: Checkpoint) -> None:
-    """Raises CheckpointError unless it is of a training run."""
+    """Raises CheckpointError unless it is of a training run, and tells what such a one does."""
     if checkpoint.header.get("kind") != KIND:
         raise CheckpointError(f"{checkpoint.path} is a checkpoint of something else than a "
                               "training run")
+    check_header(checkpoint)
 
 
 def check_network(checkpoint: Checkpoint, network: Network) -> None:
@@ -148,8 +151,12 @@ def other_bits(checkpoint: Checkpoint, threads: int) -> str:
 
 def check_state(saved: State, own: State, path: Path) -> None:
     """Raises CheckpointError unless a saved carried state fits the network's."""
-    if {n: a.shape for n, a in saved.items()} != {n: a.shape for n, a in own.items()}:
+    if _forms(saved) != _forms(own):
         raise CheckpointError(f"{path} has a carried state that does not fit the network")
+
+
+def _forms(state: State) -> dict[str, tuple[tuple[int, ...], str]]:
+    return {name: (array.shape, array.dtype.kind) for name, array in state.items()}
 
 
 @dataclass
@@ -185,6 +192,16 @@ class Saver:
             self.release()
             raise CheckpointError(f"{self.path} holds a checkpoint already; go on with it by "
                                   "--resume, or give --overwrite or another --save")
+
+    @contextmanager
+    def prepared(self, overwrite: bool = False) -> Iterator[None]:
+        """The place is this run's, unless the block fails. Raises as `prepare`."""
+        self.prepare(overwrite)
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Lets other runs save there."""

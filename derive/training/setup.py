@@ -13,7 +13,6 @@ import numpy as np
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import targets_of
-from derive.tables.prediction_kinds import PredictedOutput
 from derive.training import target_domains as of_targets
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -95,20 +94,15 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
     header = checkpoint.header
     if not header.get("dims") or "equations" not in header:
         return None
-    made: Network = import_module("derive.training.network_building").RecurrentNetwork(
-        header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
-        target=options.target, prediction=_stored_prediction(header))
-    return made
-
-
-def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
-    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
-    kept = kept_prediction(header)
-    if kept is not None:
-        return kept
-    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
-        header["equations"])[1]
-    return made
+    prediction = kept_prediction(header) or import_module(
+        "derive.training.stated_predictions").of_model(header["equations"])[1]
+    build: Callable[..., Network] = import_module(
+        "derive.training.network_building").RecurrentNetwork
+    try:
+        return build(header["equations"], header["dims"], np.dtype(options.dtype),
+                     options.reduction, None, options.target, prediction)
+    except MemoryError:
+        raise CheckpointError(f"{checkpoint.path} tells of too large dimensions") from None
 
 
 def computed_in(options: Options) -> str:
@@ -300,5 +294,5 @@ def _length(trainer: Trainer, checkpoint: Checkpoint) -> str:
 
 
 def _another(names: list[str]) -> str:
-    flags = ", ".join(map(flag, names))
-    return f"{flags}: from here on this is not the run that was saved" if names else ""
+    noted = ", ".join(map(flag, names))
+    return noted and f"{noted}: from here on this is not the run that was saved"

@@ -236,6 +236,6 @@ class _Reader:
 
 def _row(signs: str) -> Tag:
     """Signs of a script as one element."""
-    parts = [digits(s) if s.isdigit() else identifier(s) if s.isalpha() else upright(s)
+    parts = [digits(s) if s.isdecimal() else identifier(s) if s.isalpha() else upright(s)
              if s in "⊤" else operator(s) for s in signs]
     return as_element(parts[0] if len(parts) == 1 else "".join(parts))

@@ -113,7 +113,7 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
     name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
     words = escape(title or ", ".join(c.label for c in curves))
     return (f'<div id="{name}"><p>A plot ({words}) stands here; it needs JavaScript.</p></div>\n'
-            f'<script>({PLOTTED}).push(["{name}", {config}]);</script>')
+            f'<script data-plot>({PLOTTED}).push(["{name}", {config}]);</script>')
 
 
 def _curve(curve: Curve) -> str:

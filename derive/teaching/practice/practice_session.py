@@ -23,7 +23,7 @@ from derive.teaching.marking.sheet_check import SECONDS
 from derive.teaching.practice.line_judging import LineJudge, Taken
 from derive.teaching.practice.practice_record import Event, record_of, record_text
 from derive.teaching.practice.practice_response import Response
-from derive.teaching.practice.practice_target import Posed
+from derive.teaching.practice.practice_target import Posed, highest_hint
 from derive.teaching.sheets.sheet import Written
 
 NO_HINTS = "This exercise gives no hints."
@@ -194,9 +194,12 @@ class Practice(Brief):
     def resume(self, text: str) -> Practice:
         """Goes on with the lines and the hints of a sheet for this task, judged anew.
 
-        Lines that are not right become attempts. Raises DeriveError for another task.
+        What this practice had before is gone; lines that are not right become attempts. Raises
+        DeriveError for another task.
         """
         record = record_of(replace(self.posed.read(text), text=text))
+        self.events, self.undone, self.taken, self._last = [], [], [], None
+        self.highest = min(self.highest, highest_hint(text))
         if record.head.strip():  # in which a name may have been written
             self.posed = replace(self.posed, head=record.head)
         for event in record.events:

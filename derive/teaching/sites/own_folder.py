@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from derive.errors import DeriveError
-from derive.file_reading import file_bytes
 from derive.file_writing import place_file
+from derive.given_files import content_of
 
 
 class OwnFolder:
@@ -43,7 +43,7 @@ class OwnFolder:
         try:
             if self.manifest.is_symlink():
                 raise ValueError
-            return [str(f) for f in json.loads(file_bytes(self.manifest))["files"]]
+            return [str(f) for f in json.loads(content_of(self.manifest))["files"]]
         except FileNotFoundError:
             return []
         except (ValueError, KeyError, TypeError):

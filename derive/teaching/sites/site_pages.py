@@ -81,7 +81,7 @@ def make(entry: Entry, verified: bool = True) -> Made:
         if verified:
             derivations = [derivation.verify() for derivation in derivations]
     except DeriveError as error:
-        return Made(entry, "", "", time.perf_counter() - start, str(error).splitlines()[0])
+        return Made(entry, "", "", time.perf_counter() - start, error.first_line)
     body = "".join(article(derivation, heading=1 if place == 0 else 2, prefix=f"part{place + 1}",
                            above=derivations[:place], plotted=place == 0)
                    for place, derivation in enumerate(derivations))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import DataError
-from derive.file_reading import MOST_DATA, file_bytes
+from derive.given_files import content_of
 from derive.tables.cell_table import measured_heads
 from derive.training.tasks.csv_files import read_csv
 from derive.training.tasks.json_arrays import unpacked
@@ -87,7 +87,7 @@ def read_bytes(path: Path) -> bytes:
     """The content of a plain file that is not empty. DataError says why it cannot be read."""
     where = str(path)
     try:
-        content = file_bytes(path, MOST_DATA)
+        content = content_of(path, None)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(_REASONS.get(type(error), f"cannot be read: {reason}"), where) from None

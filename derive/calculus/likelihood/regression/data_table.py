@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.errors import DeriveError
-from derive.file_reading import file_bytes
+from derive.given_files import content_of
 from derive.limits import tick
 
 Array = NDArray[Any]
@@ -235,7 +235,7 @@ def _with_point(cell: str) -> str:
 
 def _read(path: Path) -> str:
     try:
-        return file_bytes(path, _MOST_BYTES).decode("utf-8-sig")
+        return content_of(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise DeriveError(f"cannot read {path}: "
                           f"{getattr(error, 'strerror', None) or 'it is no file'}") from None
