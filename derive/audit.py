@@ -204,7 +204,7 @@ def _judged(derivation: Derivation) -> Derivation:
         judged = derivation.verify()
     except VerificationError as error:
         place = _place(derivation, str(error))
-        raise VerificationError(f"{place}{str(error).splitlines()[0]}") from None
+        raise VerificationError(f"{place}{error.first_line}") from None
     if stored is not None and stored.lines != judged.verification.lines:
         raise VerificationError(f"the certificate speaks of {stored.lines} lines, there are "
                                 f"{judged.verification.lines}")
@@ -260,7 +260,7 @@ def _answer(asked: Asked, derivation: Derivation) -> Derivation:
         answer: Derivation = function(asked.target, **options)
     except DeriveError as error:
         raise StoredError("the question that is on record has no answer: "
-                          f"{str(error).splitlines()[0]}") from None
+                          f"{error.first_line}") from None
     return answer
 
 

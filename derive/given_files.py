@@ -12,7 +12,8 @@ import stat
 import sys
 from pathlib import Path
 
-MOST_BYTES = 64 << 20  # of a text; data may be larger
+MOST_BYTES = 64 << 20  # of a text
+MOST_DATA = 8 << 30  # of data or weights
 _PATIENCE = 5  # seconds without a byte after which a pipe is given up
 _CHUNK = 1 << 20
 
@@ -47,6 +48,17 @@ def decoded_lines(content: bytes) -> str:
     """UTF-8 as text; lines end in a newline. Raises UnicodeDecodeError."""
     text = content.decode("utf-8-sig")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def begins_with(path: Path, mark: bytes) -> bool:
+    """Whether a plain file begins with these bytes; no file, and one that is none, does not."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(mark)) == mark
+    except (OSError, ValueError):
+        return False
 
 
 def standard_input(most: int = MOST_BYTES) -> bytes:

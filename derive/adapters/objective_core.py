@@ -16,6 +16,7 @@ from derive.arrays.targets.functional.short_code import returned
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
+from derive.outgoing_text import in_docstring
 
 _WEIGHTS = """\
 w = np.ones(len({first})) if weight is None else np.asarray(weight, float)
@@ -34,7 +35,7 @@ class Function:
     @property
     def text(self) -> str:
         """The function as code."""
-        says = textwrap.wrap(self.says, 88)
+        says = textwrap.wrap(in_docstring(self.says), 88)
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
         body = code_lines("\n".join(f"    {line}" for line in (*lines, *self.body)))
@@ -222,4 +223,4 @@ class Core:
                      f"{name + ':':<11}{fact}", 96, subsequent_indent=" " * 11)), "",
                  *use.split("\n"), "",
                  *textwrap.wrap(self.request.provenance, 96)]
-        return '"""' + "\n".join(lines).replace("\\", "\\\\") + '\n"""'
+        return '"""' + in_docstring("\n".join(lines)) + '\n"""'

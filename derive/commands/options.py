@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.commands.entry_completion import EntryName
+from derive.commands.overwrite_option import overwrite_option
 from derive.errors import DeriveError
 from derive.given_files import decoded_lines, standard_input, text_of
 from derive.rendering.forms import FORMATS
@@ -64,10 +65,12 @@ def format_option(forms: Sequence[str], default: str | None = "text") -> Decorat
                         help=f"The form of the output: {listed(forms)}{by_suffix}.")
 
 
-def output_option(text: str = "Write to a file; - is standard output.") -> Decorator:
-    """Adds --output."""
-    return click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
-                        callback=_placed, help=text)
+def output_option(text: str = "Write to a file; - is standard output.",
+                  overwrite: Decorator | None = None) -> Decorator:
+    """Adds --output and --overwrite."""
+    return with_options(
+        click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
+                     callback=_placed, help=text), overwrite or overwrite_option())
 
 
 def _placed(_context: click.Context, _parameter: click.Parameter, path: Path | None,

@@ -11,6 +11,7 @@ import click
 
 from derive.commands import options
 from derive.commands.answers import text_options
+from derive.commands.destination import check_place
 from derive.commands.entry_completion import EntryName
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.output import print_table
@@ -59,6 +60,7 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
     from derive.teaching.sheets.sheet_rows import decoded
 
     if save is not None:
+        check_place(save)
         check_ours(save)
     goes_on = save is not None and save.exists()
     drawn = () if target or goes_on else course(topic, seed)

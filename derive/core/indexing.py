@@ -50,7 +50,7 @@ def occurs(leaf: Expr, node: Expr) -> bool:
     return leaf in _leaf_set(node)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _leaf_set(node: Expr) -> frozenset[Expr]:
     """The leaves of an expression, each once."""
     return frozenset().union(*map(_leaf_set, node.args)) if node.args else frozenset((node,))
@@ -130,6 +130,6 @@ def size(node: Expr) -> int:
     return _size(node) if node.args else 1
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _size(node: Expr) -> int:
     return 1 + sum(size(a) for a in node.args)

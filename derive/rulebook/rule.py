@@ -270,7 +270,7 @@ class Rule(Stored, by=("name", "says")):
             name, bindings[name], domain) for name, domain in self.kinds if name in bindings)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def _heads(node: Expr) -> frozenset[Any]:
     """The heads of ours among the terms or factors of a node, functions by name."""
     bases = (base_and_exponent(a)[0] for a in node.args)
@@ -288,6 +288,8 @@ def fits(value: Any, domain: str) -> bool:
                                    and index_dimension(body) is not None)
     if domain == "continuous":
         return not integral(body)
+    if domain == "varying":  # a number needs no other form: it is computed before
+        return not body.is_number
     have, want = interval(body), DOMAINS[domain]
     if domain in DISCRETE:
         return integral(body) and have.low >= want.low and have.high <= want.high

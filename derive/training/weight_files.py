@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError, DataError
+from derive.file_writing import write_file
 from derive.given_files import content_of
 from derive.training.network import Array
 from derive.training.npz_arrays import npz_arrays
@@ -38,10 +39,7 @@ def write_weights(path: Path, parameters: Mapping[str, Array], about: Mapping[st
         content = stream.getvalue()
     else:
         content = safetensors(parameters, about)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, content, DataError)
 
 
 def safetensors(parameters: Mapping[str, Array], about: Mapping[str, str]) -> bytes:

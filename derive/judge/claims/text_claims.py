@@ -1,7 +1,4 @@
-"""What a result claims of the text that was typed, judged at points: text against text.
-
-Nothing of the derivation between them is looked at.
-"""
+"""What a result claims of the typed text, judged at points, without the derivation between."""
 
 from __future__ import annotations
 
@@ -281,8 +278,8 @@ class _Judgement:
     def place(self, run: Run, chosen: dict[int, int]) -> str:
         """A point and the values of the free indices, in words."""
         letters = {self.claim.conditions.letters[n].slot: n for n in self.claim.letters}
-        indices = [f"{letters[s]} = {n}" for s, n in chosen.items()]
-        return ", ".join([*indices, run.point.described()])
+        return ", ".join([*(f"{letters[s]} = {n}" for s, n in chosen.items()),
+                          run.point.described()])
 
 
 def _may_lack(pair: Pair, truth: Any, value: Any) -> bool:

@@ -154,6 +154,7 @@ class Compiler:
             else self.joined(first, self.quantity(first.left))
         for each in reversed(chain):
             made = self.joined(each, made)
+        assert made is not None  # a chain has a link
         return made
 
     def joined(self, node: ast.BinOp, left: Code) -> Code:

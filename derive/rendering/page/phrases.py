@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import escape
 
 from derive.functions.function_records import standard_functions
 from derive.notation.printing.markup import (
@@ -25,6 +24,7 @@ from derive.notation.printing.markup import (
     upright,
 )
 from derive.notation.printing.pretty import SUBSCRIPTS, SUPERSCRIPTS
+from derive.outgoing_text import escape
 
 _LOW = {low: letter for letter, low in SUBSCRIPTS.items()}
 _HIGH = {high: sign for sign, high in SUPERSCRIPTS.items()} | {"⁻": "−", "′": "′", "″": "″"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from derive.teaching.exercises.variants import same_name
 from derive.worker_processes import in_processes
 
 SECONDS = 10.0
+_NAMED = 3  # other hand-ins of a student that are named
 _EXERCISE = Argument("an exercise, or the path of a teacher's file",
                      lambda value: PATH.fits(value) or made_of("Exercise")(value))
 
@@ -45,12 +46,15 @@ def mark(exercise: Exercise | str | os.PathLike[str], folder: str | os.PathLike[
 
 
 def mark_class(exercise: Exercise, folder: Path, seconds: float = SECONDS, jobs: int = 0,
-               paged: bool = False) -> ClassMarks:
-    """Marks a folder, or one file; see `mark`."""
+               paged: bool = False, claim: Callable[[Sequence[HandIn]], object] | None = None,
+               ) -> ClassMarks:
+    """Marks a folder, or one file; see `mark`. `claim` is called before any work is done."""
     start = time.perf_counter()
     own = Path(exercise.file) if exercise.file else None
     taken, passed = ([hand_in_of(folder, printable(folder.name))], []) if folder.is_file() \
         else hand_ins(folder, own)
+    if claim is not None:
+        claim(taken)
     marked: dict[str, MarkedSheet] = {}
     report("marking", 0, len(taken))
     for sheet in _marked(exercise, taken, jobs or os.cpu_count() or 1, seconds, paged):
@@ -100,7 +104,8 @@ def _with_twins(sheets: Sequence[MarkedSheet]) -> Iterator[MarkedSheet]:
             by_student.setdefault(same_name(sheet.student), []).append(sheet.file)
     for sheet in sheets:
         twins = [f for f in by_student.get(same_name(sheet.student), ()) if f != sheet.file]
-        words = f"{sheet.student} has handed in {', '.join(twins)} too"
+        more = f" and {len(twins) - _NAMED} more" * (len(twins) > _NAMED)
+        words = f"{sheet.student} has handed in {', '.join(twins[:_NAMED])}{more} too"
         yield replace(sheet, remarks=(*sheet.remarks, words)) if twins else sheet
 
 

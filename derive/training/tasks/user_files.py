@@ -84,7 +84,7 @@ _REASONS: dict[type[Exception], str] = {
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file that is not empty. DataError says why it cannot be read."""
+    """The content of a plain file that is not empty. DataError says why it cannot be read."""
     where = str(path)
     try:
         content = content_of(path, None)
