@@ -1,0 +1,301 @@
+"""Formulas as terms of Coq: tensors are functions of indices, sizes and labels are numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, pi, true
+
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.indexing import index_dimension
+from derive.core.quantified import All
+from derive.core.typed_nodes import TypedPower, TypedProduct, TypedSum
+from derive.core.walk import TOP, Binders, enter, is_opened
+from derive.errors import DeriveError
+from derive.resources import read_table, rules_folder
+
+# Names that the proof assistant or the library uses, which a formula's name may not cover.
+_TAKEN = frozenset(
+    "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set "
+    "then Type using where with by R S O I nat sum delta upd upd2 upd3 exp ln sin cos tan atan "
+    "sqrt sigmoid softplus softmax logsumexp sgn rpow Rmax Rmin Rabs PI INR loss gradient hessian "
+    "tanh sinh cosh t".split())
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+
+class UnprovenError(DeriveError):
+    """A formula holds a construct for which the library of proofs has no lemma."""
+
+
+@cache
+def coq_functions() -> dict[str, dict[str, Any]]:
+    """How each function of the notation is written, by its name."""
+    return read_table(rules_folder() / "proofs" / "coq_functions.toml")
+
+
+def coq_name(name: str) -> str:
+    """A name of a formula as an identifier of Coq."""
+    if not _PLAIN.match(name):
+        name = "v" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}" for c in name)
+    return f"{name}_" if name in _TAKEN else name
+
+
+# How tightly a term binds: a sum, a product, a sign, a power, an application, an atom.
+SUM, PRODUCT, SIGN, POWER, APPLICATION, ATOM = range(6)
+
+
+@dataclass(frozen=True)
+class Term:
+    """The text of a term, and how tightly it binds."""
+
+    text: str
+    binds: int = ATOM
+
+    def within(self, binds: int) -> str:
+        """The text where an operand must bind so tightly."""
+        return self.text if self.binds >= binds else f"({self.text})"
+
+
+@dataclass
+class TermWriter:
+    """Writes formulas, and keeps which exponentials and powers they hold outside of sums."""
+
+    exponents: dict[str, Expr] = field(default_factory=dict)
+    bases: dict[str, Expr] = field(default_factory=dict)
+    unfolded: dict[str, None] = field(default_factory=dict)
+
+    def term(self, node: Expr, binders: Binders = TOP) -> Term:
+        """The term of a real number. Raises UnprovenError for what has no term."""
+        if index_dimension(node) is not None:
+            return Term(f"INR {self.index(node, binders).within(ATOM)}", APPLICATION)
+        write = next((w for head, w in _WRITERS.items() if isinstance(node, head)), None)
+        if write is None:
+            raise UnprovenError(f"no lemma for {_called(node)}")
+        return write(self, node, binders)
+
+    def text(self, node: Expr, binders: Binders = TOP, binds: int = SUM) -> str:
+        """The text of a term as an operand."""
+        return self.term(node, binders).within(binds)
+
+    def index(self, node: Expr, binders: Binders = TOP) -> Term:
+        """The term of an index, a label or a size, which is a natural number."""
+        if isinstance(node, (Index, Variable, Dim)):
+            return Term(bound_name(node) if is_opened(node) else coq_name(node.name))
+        if isinstance(node, Integer) and node >= 0:
+            return Term(str(node))
+        if isinstance(node, heads.Element):
+            return self._element(node, binders, self.index)
+        raise UnprovenError(f"no lemma for an index that is {_called(node)}")
+
+    def condition(self, node: Expr, binders: Binders = TOP) -> Term:
+        """The term of a condition, which is a Boolean value."""
+        if isinstance(node, (heads.Both, heads.Either)):
+            sign = "&&" if isinstance(node, heads.Both) else "||"
+            left, right = (self.condition(a, binders).within(ATOM) for a in node.args)
+            return Term(f"({left} {sign} {right})%bool")
+        if isinstance(node, heads.Not):
+            return Term(f"negb {self.condition(node.args[0], binders).within(ATOM)}", APPLICATION)
+        for head, (of_reals, of_indices) in _COMPARED.items():
+            if isinstance(node, head):
+                return self._comparison(node, of_reals, of_indices, binders)
+        raise UnprovenError(f"no lemma for the condition {_called(node)}")
+
+    def _comparison(self, node: Expr, of_reals: str, of_indices: str, binders: Binders) -> Term:
+        """A comparison of reals, or of indices."""
+        indices = all(is_index(a) for a in node.args) and any(
+            index_dimension(a) is not None for a in node.args)
+        write = self.index if indices else self.term
+        left, right = (write(a, binders).within(ATOM) for a in node.args)
+        test = f"{of_indices if indices else of_reals} {left} {right}"
+        if isinstance(node, heads.NotEqual):
+            return Term(f"negb ({test})", APPLICATION)
+        return Term(test, APPLICATION)
+
+    def _element(self, node: Expr, binders: Binders, _write: Callable[..., Term]) -> Term:
+        at = " ".join(self.index(i, binders).within(ATOM) for i in node.indices)
+        return Term(f"{coq_name(node.tensor.name)} {at}", APPLICATION)
+
+    def element(self, node: Expr, binders: Binders) -> Term:
+        """An element of a tensor."""
+        return self._element(node, binders, self.index)
+
+    def number(self, node: Expr, _binders: Binders) -> Term:
+        """A rational number."""
+        fraction = Fraction(int(node.p), int(node.q))
+        top = str(fraction.numerator) if fraction >= 0 else f"({fraction.numerator})"
+        if fraction.denominator == 1:
+            return Term(top)
+        return Term(f"{top} / {fraction.denominator}", PRODUCT)
+
+    def sum_of(self, node: Expr, binders: Binders) -> Term:
+        """a + b - c."""
+        text = ""
+        for part in node.args:
+            negative, rest = _split_sign(part)
+            if not text:
+                text = f"- {self.text(rest, binders, POWER)}" if negative else \
+                    self.text(part, binders, PRODUCT)
+            else:
+                sign = "-" if negative else "+"
+                text += f" {sign} {self.text(rest, binders, PRODUCT)}"
+        return Term(text, SUM)
+
+    def product(self, node: Expr, binders: Binders) -> Term:
+        """a * b / c."""
+        factors = list(node.args)
+        if factors[0] == -1:
+            rest = factors[1] if len(factors) == 2 else Mul._from_args(factors[1:])
+            return Term(f"- {self.text(rest, binders, POWER)}", SIGN)
+        above, below = list[str](), list[str]()
+        for factor in factors:
+            under = _reciprocal(factor)
+            if under is not None:
+                below.append(self.text(under, binders, POWER))
+            elif isinstance(factor, Rational) and factor.q != 1:
+                above += [str(factor.p)] if factor.p >= 0 else [f"({factor.p})"]
+                below.append(str(factor.q))
+            else:
+                above.append(self.text(factor, binders, POWER))
+        if not above:
+            return Term("/ " + (below[0] if len(below) == 1 else f"({' * '.join(below)})"), SIGN)
+        text = " * ".join(above)
+        for divisor in below:
+            text += f" / {divisor}"
+        return Term(text, PRODUCT)
+
+    def power(self, node: Expr, binders: Binders) -> Term:
+        """A power: by a whole number, a root, or any exponent of a positive base."""
+        base, exponent = node.args
+        under = _reciprocal(node)
+        if under is not None:
+            return Term(f"/ {self.text(under, binders, POWER)}", SIGN)
+        if base == E:
+            return self.term(heads.apply("exp", exponent), binders)
+        if isinstance(exponent, Integer):
+            if exponent == 1:
+                return self.term(base, binders)
+            return Term(f"{self.text(base, binders, APPLICATION)} ^ {exponent}", POWER)
+        if isinstance(exponent, Rational) and exponent.q == 2:
+            root = f"sqrt {self.text(base, binders, ATOM)}"
+            return Term(root, APPLICATION) if exponent.p == 1 else Term(
+                f"{root} ^ {exponent.p}", POWER)
+        inner = self.text(base, binders, ATOM)
+        above = self.text(exponent, binders, ATOM)
+        if not _opened(node):
+            self.bases.setdefault(inner, base)
+            self.exponents.setdefault(f"{above} * ln {inner}",
+                                      exponent * heads.apply("log", base))
+            self.exponents.setdefault(f"({above} - 1) * ln {inner}",
+                                      (exponent - 1) * heads.apply("log", base))
+        return Term(f"rpow {inner} {above}", APPLICATION)
+
+    def applied(self, node: Expr, binders: Binders) -> Term:
+        """A function of the table."""
+        entry = coq_functions().get(node.name)
+        if entry is None:
+            raise UnprovenError(f"no lemma for the function {node.name}")
+        self.unfolded.update(dict.fromkeys(entry.get("unfold", ())))
+        family = next((a for a in node.args if isinstance(a, heads.Lam)), None)
+        parts: dict[str, str] = {}
+        if family is not None:
+            inside = enter(family, binders)
+            name = bound_name(inside.index)
+            parts = {"n": self.index(family.dim, binders).within(ATOM),
+                     "v": f"(fun {name} => {self.text(inside.body, inside.binders)})"}
+            operands = [self.index(a, binders) for a in node.args[1:] if a is not family]
+        else:
+            operands = [self.term(a, binders) for a in node.args[1:]]
+            for multiple in entry.get("exponents", ()):
+                self._exponential(multiple, node.args[1], operands[0])
+        text = entry["term"].format(*(o.within(ATOM) for o in operands), **parts)
+        return Term(text, ATOM if text.startswith("(") else APPLICATION)
+
+    def _exponential(self, multiple: int, node: Expr, operand: Term) -> None:
+        if not _opened(node):
+            text = operand.text if multiple == 1 else f"- {operand.within(POWER)}"
+            self.exponents.setdefault(text, multiple * node)
+
+    def delta(self, node: Expr, binders: Binders) -> Term:
+        """A Kronecker delta."""
+        left, right = (self.index(a, binders).within(ATOM) for a in node.args)
+        return Term(f"delta {left} {right}", APPLICATION)
+
+    def choice(self, node: Expr, binders: Binders) -> Term:
+        """`a if condition else b`."""
+        condition, yes, no = node.args
+        return Term(f"if {self.condition(condition, binders).text} "
+                    f"then {self.text(yes, binders)} else {self.text(no, binders)}", -1)
+
+    def sum_over(self, node: Expr, binders: Binders) -> Term:
+        """A sum over an index, of 0 where its filter does not hold."""
+        inside = enter(node.family, binders)
+        body = self.text(inside.body, inside.binders)
+        if inside.where is not true:
+            body = f"if {self.condition(inside.where, inside.binders).text} then {body} else 0"
+        size = self.index(node.family.dim, binders).within(ATOM)
+        return Term(f"sum {size} (fun {bound_name(inside.index)} => {body})", APPLICATION)
+
+
+def bound_name(index: Expr) -> str:
+    """The name of the index of a binder that was entered."""
+    return f"k{index.name[1:]}"
+
+
+def is_index(node: Expr) -> bool:
+    """Whether a node may be read as an index."""
+    return index_dimension(node) is not None or isinstance(node, (Integer, Dim))
+
+
+def _opened(node: Expr) -> bool:
+    return any(is_opened(leaf) for leaf in node.free_symbols if not leaf.args)
+
+
+def _called(node: Expr) -> str:
+    name = node.name if isinstance(node, heads.Apply) else type(node).__name__
+    return str(name)
+
+
+def _split_sign(node: Expr) -> tuple[bool, Expr]:
+    """Whether a term is negative, and its opposite then."""
+    if isinstance(node, Rational) and node < 0:
+        return True, -node
+    if isinstance(node, Mul) and node.args[0] == -1:
+        rest = node.args[1:]
+        return True, rest[0] if len(rest) == 1 else Mul._from_args(rest)
+    if isinstance(node, Mul) and isinstance(node.args[0], Rational) and node.args[0] < 0:
+        return True, Mul._from_args((-node.args[0], *node.args[1:]))
+    return False, node
+
+
+def _reciprocal(node: Expr) -> Expr | None:
+    """What a power with a negative number as its exponent is the reciprocal of."""
+    if isinstance(node, (Pow, TypedPower)):
+        base, exponent = node.args
+        if isinstance(exponent, Rational) and exponent < 0:
+            return base if exponent == -1 else type(node)(base, -exponent)
+    return None
+
+
+_COMPARED = {heads.Less: ("Rltb", "Nat.ltb"), heads.LessEqual: ("Rleb", "Nat.leb"),
+             heads.Equal: ("Reqb", "Nat.eqb"), heads.NotEqual: ("Reqb", "Nat.eqb")}
+_WRITERS: dict[Any, Callable[[TermWriter, Expr, Binders], Term]] = {
+    Rational: TermWriter.number,
+    type(pi): lambda _writer, _node, _binders: Term("PI"),
+    type(E): lambda _writer, _node, _binders: Term("exp 1", APPLICATION),
+    Dim: lambda writer, node, binders: Term(
+        f"INR {writer.index(node, binders).within(ATOM)}", APPLICATION),
+    Variable: lambda _writer, node, _binders: Term(coq_name(node.name)),
+    heads.Element: TermWriter.element,
+    Add: TermWriter.sum_of, TypedSum: TermWriter.sum_of,
+    Mul: TermWriter.product, TypedProduct: TermWriter.product,
+    Pow: TermWriter.power, TypedPower: TermWriter.power,
+    heads.Apply: TermWriter.applied, heads.Delta: TermWriter.delta, heads.Cond: TermWriter.choice,
+    heads.Sum: TermWriter.sum_over,
+}
+_UNUSED = (All, Tensor)

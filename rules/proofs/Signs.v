@@ -1,0 +1,67 @@
+(* Tactics that show that a term is positive, nonnegative, or not 0. *)
+From Derive Require Export Functions.
+
+Lemma pow2_pos x : x <> 0 -> 0 < x ^ 2.
+Proof. intros. replace (x ^ 2) with (Rsqr x) by (unfold Rsqr; ring). now apply Rsqr_pos_lt. Qed.
+
+Ltac pos :=
+  solve [assumption | lra |
+  match goal with
+  | |- 0 < exp _ => apply exp_pos
+  | |- 0 < sigmoid _ => apply sigmoid_pos
+  | |- 0 < 1 - sigmoid _ => apply sigmoid_lt1
+  | |- 0 < softplus _ => apply softplus_pos
+  | |- 0 < cosh _ => apply cosh_pos
+  | |- 0 < softmax _ _ _ => apply softmax_pos; assumption
+  | |- 0 < rpow _ _ => apply rpow_gt0; pos
+  | |- 0 < PI => apply PI_RGT_0
+  | |- 0 < INR _ => apply lt_0_INR; assumption
+  | |- 0 < sqrt _ => apply sqrt_lt_R0; pos
+  | |- 0 < exp _ - 1 => apply exp_gt1; pos
+  | |- 0 < 1 - exp _ => apply exp_lt1; neg
+  | |- 0 < ln (1 + _) => rewrite <- ln_1; apply ln_increasing; [lra|]; apply Rminus_gt_0_lt; ring_simplify; pos
+  | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; pos
+  | |- 0 < / ?a => apply Rinv_0_lt_compat; pos
+  | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; pos
+  | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
+  | |- 0 < ?a ^ _ => apply pow_lt; pos
+  | |- 0 < Rabs ?a => apply Rabs_pos_lt; nonzero
+  | |- 0 < sum _ _ => apply sum_pos; [assumption | intros; pos]
+  | |- 0 < ?a + ?b => first [apply Rplus_lt_0_compat; pos
+                            | apply Rplus_lt_le_0_compat; [pos | nneg]
+                            | apply Rplus_le_lt_0_compat; [nneg | pos]]
+  | H : forall k, (k < _)%nat -> 0 < _ |- 0 < _ => apply H; assumption
+  | H : forall k, (k < _)%nat -> _ /\ _ |- 0 < _ => apply H; assumption
+  end | nra ]
+with nneg :=
+  solve [assumption | lra |
+  match goal with
+  | |- 0 <= Rabs _ => apply Rabs_pos
+  | |- 0 <= ?a ^ 2 => apply pow2_ge_0
+  | |- 0 <= ?a ^ _ => apply pow_le; nneg
+  | |- 0 <= sqrt _ => apply sqrt_pos
+  | |- 0 <= Rmax 0 _ => apply Rmax_l
+  | |- 0 <= ?a * ?b => apply Rmult_le_pos; nneg
+  | |- 0 <= ?a / ?b => apply Rmult_le_pos; [nneg | left; pos]
+  | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; nneg
+  | |- 0 <= sum _ _ => apply sum_nonneg; intros; nneg
+  | H : forall k, (k < _)%nat -> 0 <= _ |- 0 <= _ => apply H; assumption
+  | |- 0 <= _ => left; pos
+  end | nra ]
+with neg :=
+  solve [lra |
+  match goal with
+  | |- - ?a < 0 => apply Ropp_lt_gt_0_contravar; unfold Rgt; pos
+  end | nra ]
+with nonzero :=
+  solve [assumption | apply Rgt_not_eq; unfold Rgt; pos | lra |
+  match goal with
+  | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
+  | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero
+  | |- / ?a <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- INR _ <> 0 => apply not_0_INR; lia
+  | |- - ?a <> 0 => apply Ropp_neq_0_compat; nonzero
+  | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; auto
+  | |- _ => apply Rlt_not_eq; apply Ropp_lt_cancel; rewrite Ropp_0; pos
+  end].
+Ltac conjuncts := repeat match goal with |- _ /\ _ => split end.
