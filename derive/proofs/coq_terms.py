@@ -43,7 +43,7 @@ def coq_name(name: str) -> str:
     """A name of a formula as an identifier of Coq."""
     if not _PLAIN.match(name):
         name = "v" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}" for c in name)
-    return f"{name}_" if name in _TAKEN else name
+    return f"{name}_" if name in _TAKEN or name in coq_functions() else name
 
 
 # How tightly a term binds: a sum, a product, a sign, a power, an application, an atom.
@@ -69,6 +69,8 @@ class TermWriter:
     exponents: dict[str, Expr] = field(default_factory=dict)
     bases: dict[str, Expr] = field(default_factory=dict)
     unfolded: dict[str, None] = field(default_factory=dict)
+    compares: bool = False
+    functions: dict[str, None] = field(default_factory=dict)
 
     def term(self, node: Expr, binders: Binders = TOP) -> Term:
         """The term of a real number. Raises UnprovenError for what has no term."""
@@ -197,6 +199,8 @@ class TermWriter:
 
     def applied(self, node: Expr, binders: Binders) -> Term:
         """A function of the table."""
+        self.compares |= node.name in ("max", "min", "abs", "sign")
+        self.functions[node.name] = None
         entry = coq_functions().get(node.name)
         if entry is None:
             raise UnprovenError(f"no lemma for the function {node.name}")
@@ -229,6 +233,7 @@ class TermWriter:
     def choice(self, node: Expr, binders: Binders) -> Term:
         """`a if condition else b`."""
         condition, yes, no = node.args
+        self.compares = True
         return Term(f"if {self.condition(condition, binders).text} "
                     f"then {self.text(yes, binders)} else {self.text(no, binders)}", -1)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from sympy import Expr
 
@@ -13,7 +16,7 @@ from derive.core.indexing import exact
 from derive.core.typed_nodes import evaluated
 from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
-from derive.proofs.coq_terms import TermWriter, UnprovenError, coq_name
+from derive.proofs.coq_terms import TermWriter, UnprovenError, coq_functions, coq_name
 from derive.proofs.exponent_basis import split_exponents
 from derive.proofs.theorem_statement import (
     Parameter,
@@ -22,6 +25,9 @@ from derive.proofs.theorem_statement import (
     parameters_of,
     proposition,
 )
+
+
+_COMPARISON = re.compile(r"Rmax|Rmin|Rabs|sgn|if ")
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,30 @@ def theorems(derivation: Derivation) -> Theorems:
                      _theorem("hessian", ("gradient", first), derivation.start,
                               derivation.result, subject, derivation.indices, owed, outer)]
         names = ("gradient_of_loss", "hessian_of_gradient")
+    any_functions = _any_functions(typed, derivation.start, derivation.result)
+    if any_functions:
+        sections = [sections[0], f"Section Functions.\n{any_functions}", *sections[1:],
+                    "End Functions."]
     sections += [f"Print Assumptions {name}." for name in names]
     return Theorems("\n\n".join(sections) + "\n", names)
+
+
+def _any_functions(*formulas: Expr) -> str:
+    """Variables for the functions that the Reals do not have, and what is known of them."""
+    writer = TermWriter()
+    for formula in formulas:
+        writer.text(formula.args[0] if isinstance(formula, heads.Partial) else formula)
+    used = [name for name in writer.functions if coq_functions()[name].get("any")]
+    lines = [f"Variable {name} : R -> R." for name in used]
+    for name in used:
+        entry = coq_functions()[name]
+        if entry.get("slope") in writer.functions:
+            where = f"{entry['where']} -> " if "where" in entry else ""
+            lines.append(f"Hypothesis {name}_slope : forall x, {where}"
+                         f"is_derive {name} x ({entry['slope']} x).")
+        lines += [f"Hypothesis {name}_known_{n} : {said}."
+                  for n, said in enumerate(entry.get("known", ()))]
+    return "\n".join(lines)
 
 
 def _specification(derivation: Derivation) -> Specification:
@@ -117,7 +145,7 @@ def _theorem(name: str, function: tuple[str, Expr], line: Expr, result: Expr, su
     writer = TermWriter()
     of_name, body = function
     writer.text(body)
-    text = writer.text(result)
+    writer.text(result)
     parameters = subject.parameters(indices)
     hypotheses = [h for p in parameters for h in p.hypotheses]
     hypotheses += [proposition(c, TermWriter()) for c in (*subject.conditions, *owed)]
@@ -127,9 +155,9 @@ def _theorem(name: str, function: tuple[str, Expr], line: Expr, result: Expr, su
                      for h in dict.fromkeys(hypotheses))
     statement = (f"forall {binders_of(parameters)},\n{arrows}"
                  f"  is_derive (fun t => {applied}) {at}\n    ({call(name, parameters)})")
+    script = _script(name, of_name, writer, parameters)
     return (f"{_definition(name, result, subject, indices, f'the {name} as it was printed')}\n\n"
-            f"Theorem {name}_of_{of_name} : {statement}.\n"
-            f"Proof.\n{_script(name, of_name, writer, parameters)}Qed.") + ("" if text else "")
+            f"Theorem {name}_of_{of_name} : {statement}.\nProof.\n{script}Qed.")
 
 
 def _name(variable: Expr) -> str:
@@ -151,23 +179,44 @@ def _moved(variable: Expr) -> tuple[str, str]:
 
 
 def _script(name: str, of_name: str, writer: TermWriter, parameters: list[Parameter]) -> str:
+    """The proof: the derivative by its parts, its equality with the result by a few tactics."""
+    binary = [p.name for p in parameters
+              if p.hypotheses == (f"{p.name} = 0 \\/ {p.name} = 1",)]
+    lines = [f"intros. unfold {of_name}, {name}."]
+    if not writer.compares or not binary:
+        lines.append(f"by_cases ltac:({_equality(writer, binary, {})}).")
+    else:
+        lines += [f"all: destruct_binary {p}." for p in binary]
+        lines += [f"- by_cases ltac:({_equality(writer, (), dict(zip(binary, v, strict=True)))})."
+                  for v in product("01", repeat=len(binary))]
+    return "".join(f"  {line}\n" for line in lines)
+
+
+def _equality(writer: TermWriter, binary: Sequence[str], values: Mapping[str, str]) -> str:
+    """The tactics that show that two terms are equal, where some names have values."""
+    def put(text: str) -> str:
+        return re.sub(r"\b\w+\b", lambda name: values.get(name[0], name[0]), text)
+
     first = [f"ln {base}" for base in writer.bases]
     exponents = {**{f"ln {b}": heads.apply("log", node) for b, node in writer.bases.items()},
                  **writer.exponents}
-    lines = ["intros.", f"unfold {of_name}, {name}.",
-             "eapply der_eq; [der; side | at_point; literals; powers]."]
-    if writer.unfolded:
-        lines.append(f"unfold {', '.join(writer.unfolded)} in *.")
-    for text, parts in split_exponents(exponents, first):
-        product = " * ".join(f"{'/ ' if times < 0 else ''}exp ({base})"
-                             for base, times in parts for _ in range(abs(times))) or "1"
-        lines.append(f"exponent ({text}) ({product}).")
-    lines += [f"try rewrite (exp_ln {base}) by pos." for base in writer.bases]
-    squares = [f"(binary_square {p.name} ltac:(assumption))" for p in parameters
-               if p.hypotheses == (f"{p.name} = 0 \\/ {p.name} = 1",)]
-    using = f" [{' '.join(squares)}]" if squares else ""
-    lines.append(f"field{using}; nonzeros.")
-    return "".join(f"  {line}\n" for line in lines)
+    splits = [(put(text), " * ".join(
+        f"{'/ ' if times < 0 else ''}exp ({put(base)})"
+        for base, times in parts for _ in range(abs(times))) or "1")
+        for text, parts in split_exponents(exponents, first)]
+    exact = "".join(f"exponent ({text}) ({terms}); " for text, terms in splits)
+    like = "".join(f"exponent_like ({text}) ({terms}); " for text, terms in splits)
+    unfold = f"unfold {', '.join(writer.unfolded)} in *; " if writer.unfolded else ""
+    roots = "".join(f"try rewrite (exp_ln {put(base)}) by pos; " for base in writer.bases)
+    squares = [f"(binary_square {p} ltac:(assumption))" for p in binary]
+    field = f"field [{' '.join(squares)}]; nonzeros" if squares else "field; nonzeros"
+    steps = ["idtac; at_point; resolve; literals; powers"]
+    steps += [step.rstrip("; ") for step in (exact, unfold, unfold and exact, roots) if step]
+    ends = [field, f"alike; {like}{roots}alike; {field}"]
+    if writer.compares:
+        ends += [f"choices; alike; {like}{roots}{field}", "choices; facts; nra"]
+    steps.append(f"first [{' | '.join(ends)}]")
+    return ";\n    ".join(steps)
 
 
 _ = evaluated

@@ -70,6 +70,32 @@ Proof.
   apply der_plus. apply der_const. apply der_exp. apply der_id.
   rewrite exp_Ropp. field. lra.
 Qed.
+Lemma der_sinh (f : R -> R) (x a : R) : is_derive f x a ->
+  is_derive (fun t => sinh (f t)) x (a * cosh (f x)).
+Proof. apply (der_comp f x a sinh), is_derive_Reals, derivable_pt_lim_sinh. Qed.
+Lemma der_cosh (f : R -> R) (x a : R) : is_derive f x a ->
+  is_derive (fun t => cosh (f t)) x (a * sinh (f x)).
+Proof. apply (der_comp f x a cosh), is_derive_Reals, derivable_pt_lim_cosh. Qed.
+Lemma der_tanh (f : R -> R) (x a : R) : is_derive f x a ->
+  is_derive (fun t => tanh (f t)) x (a * (1 - tanh (f x) ^ 2)).
+Proof.
+  apply (der_comp f x a tanh). pose proof (cosh_pos (f x)).
+  apply der_ext with (g := fun t => sinh t / cosh t). reflexivity. eapply der_eq.
+  apply (der_div sinh cosh); [lra| |]; apply is_derive_Reals;
+    [apply derivable_pt_lim_sinh | apply derivable_pt_lim_cosh].
+  unfold tanh. field. lra.
+Qed.
+Lemma der_phi (f : R -> R) (x a : R) : is_derive f x a ->
+  is_derive (fun t => phi (f t)) x (a * - (f x * phi (f x))).
+Proof.
+  apply (der_comp f x a phi). unfold phi.
+  assert (N : sqrt (2 * PI) <> 0)
+    by (apply Rgt_not_eq, sqrt_lt_R0; pose proof PI_RGT_0; lra).
+  eapply der_eq. apply der_div; [exact N | |apply der_const].
+  apply der_exp. apply der_div; [lra | |apply der_const].
+  apply (der_opp (fun t => t ^ 2)). apply (der_pow (fun t => t)). apply der_id.
+  simpl. field. exact N.
+Qed.
 Lemma der_rpow (f g : R -> R) (x a b : R) : 0 < f x -> is_derive f x a -> is_derive g x b ->
   is_derive (fun t => rpow (f t) (g t)) x (rpow (f x) (g x) * (b * ln (f x) + g x * a / f x)).
 Proof.
@@ -106,6 +132,9 @@ Proof. destruct c; auto. Qed.
 Ltac der :=
   cbv beta;
   lazymatch goal with
+  | |- is_derive (?h ?c) ?x ?l =>
+      change (is_derive (fun t : R => h c t) x l); der
+  | |- is_derive exp ?x ?l => change (is_derive (fun t : R => exp t) x l); der
   | |- is_derive (fun _ => ?c) _ _ => apply der_const
   | |- is_derive (fun t => t) _ _ => apply der_id
   | |- is_derive (fun t => upd _ _ t _) _ _ => apply der_upd
@@ -127,13 +156,28 @@ Ltac der :=
   | |- is_derive (fun t => sin (@?f t)) _ _ => eapply (der_sin f); der
   | |- is_derive (fun t => cos (@?f t)) _ _ => eapply (der_cos f); der
   | |- is_derive (fun t => atan (@?f t)) _ _ => eapply (der_atan f); der
+  | |- is_derive (fun t => phi (@?f t)) _ _ => eapply (der_phi f); der
+  | |- is_derive (fun t => sinh (@?f t)) _ _ => eapply (der_sinh f); der
+  | |- is_derive (fun t => cosh (@?f t)) _ _ => eapply (der_cosh f); der
+  | |- is_derive (fun t => tanh (@?f t)) _ _ => eapply (der_tanh f); der
   | |- is_derive (fun t => sigmoid (@?f t)) _ _ => eapply (der_sigmoid f); der
   | |- is_derive (fun t => softplus (@?f t)) _ _ => eapply (der_softplus f); der
   | |- is_derive (fun t => rpow (@?f t) (@?g t)) _ _ => eapply (der_rpow f g); [cbv beta | der | der]
-  | |- is_derive (fun t => sum ?n (fun k => @?f k t)) _ _ =>
-      eapply (der_sum n (fun k t => f t k)); intros; der
   | |- is_derive (fun t => sum ?n (@?f t)) _ _ =>
       eapply (der_sum n (fun k t => f t k)); intros; der
   | |- is_derive (fun t => if ?c then @?f t else @?g t) _ _ => eapply (der_if c f g); [der | der]
+  | H : forall x, is_derive ?F x _ |- is_derive (fun t => ?F (@?f t)) _ _ =>
+      eapply (der_comp f _ _ F); [apply H | der]
+  | H : forall x, 0 < x -> is_derive ?F x _ |- is_derive (fun t => ?F (@?f t)) _ _ =>
+      eapply (der_comp f _ _ F); [apply H; cbv beta | der]
   | |- _ => idtac
   end.
+Ltac at_point := cbv beta; rewrite ?upd_id, ?upd2_id, ?upd3_id.
+(* What a derivative needs of a formula at its point. *)
+Ltac side :=
+  at_point;
+  match goal with
+  | |- 0 < _ => pos
+  | |- _ <> 0 => nonzero
+  end.
+Ltac nonzeros := conjuncts; nonzero.

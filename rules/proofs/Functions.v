@@ -6,6 +6,8 @@ Definition softplus (u : R) : R := ln (1 + exp u).
 Definition softmax (n : nat) (v : nat -> R) (i : nat) : R := exp (v i) / sum n (fun k => exp (v k)).
 Definition logsumexp (n : nat) (v : nat -> R) : R := ln (sum n (fun k => exp (v k))).
 Definition sgn (u : R) : R := if Rlt_dec 0 u then 1 else if Rlt_dec u 0 then -1 else 0.
+(* The density of the standard normal distribution. *)
+Definition phi (u : R) : R := exp (- u ^ 2 / 2) / sqrt (2 * PI).
 (* A power with any exponent of a nonnegative base; of a positive base it is exp (a ln x). *)
 Definition rpow (x a : R) : R :=
   if Rlt_dec 0 x then exp (a * ln x) else if Req_EM_T a 0 then 1 else 0.
@@ -46,6 +48,15 @@ Lemma exp_gt1 u : 0 < u -> 0 < exp u - 1.
 Proof. intros. rewrite <- exp_0. pose proof (exp_increasing 0 u H). lra. Qed.
 Lemma exp_lt1 u : u < 0 -> 0 < 1 - exp u.
 Proof. intros. rewrite <- exp_0. pose proof (exp_increasing u 0 H). lra. Qed.
+Lemma inv_exp_lt1 u : 0 < u -> 0 < 1 - / exp u.
+Proof. intros. rewrite <- exp_Ropp. apply exp_lt1. lra. Qed.
+Lemma phi_pos u : 0 < phi u.
+Proof.
+  unfold phi. apply Rdiv_lt_0_compat. apply exp_pos. apply sqrt_lt_R0.
+  pose proof PI_RGT_0. lra.
+Qed.
+Lemma phi_opp u : phi (- u) = phi u.
+Proof. unfold phi. do 3 f_equal. ring. Qed.
 Lemma cosh_pos u : 0 < cosh u.
 Proof. unfold cosh. pose proof (exp_pos u). pose proof (exp_pos (- u)). lra. Qed.
 Lemma Rltb_true a b : a < b -> Rltb a b = true.

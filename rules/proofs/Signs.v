@@ -4,6 +4,24 @@ From Derive Require Export Functions.
 Lemma pow2_pos x : x <> 0 -> 0 < x ^ 2.
 Proof. intros. replace (x ^ 2) with (Rsqr x) by (unfold Rsqr; ring). now apply Rsqr_pos_lt. Qed.
 
+(* What is known of the functions that occur in the goal. *)
+Ltac learn P t :=
+  lazymatch goal with
+  | H : P |- _ => fail
+  | _ => pose proof (t : P)
+  end.
+Ltac facts :=
+  repeat match goal with
+  | |- context [exp ?u] => learn (0 < exp u) (exp_pos u)
+  | |- context [exp (exp ?u)] => learn (0 < exp (exp u) - 1) (exp_gt1 _ (exp_pos u))
+  | |- context [sigmoid ?u] => learn (0 < sigmoid u) (sigmoid_pos u)
+  | |- context [sigmoid ?u] => learn (0 < 1 - sigmoid u) (sigmoid_lt1 u)
+  | |- context [atan ?u] => learn (- PI / 2 < atan u < PI / 2) (atan_bound u)
+  | |- context [PI] => learn (0 < PI) PI_RGT_0
+  | |- context [Rabs ?u] => learn (0 <= Rabs u) (Rabs_pos u)
+  | |- context [?u ^ 2] => learn (0 <= u ^ 2) (pow2_ge_0 u)
+  end.
+Ltac search := facts; first [lra | nra].
 Ltac pos :=
   solve [assumption | lra |
   match goal with
@@ -11,6 +29,8 @@ Ltac pos :=
   | |- 0 < sigmoid _ => apply sigmoid_pos
   | |- 0 < 1 - sigmoid _ => apply sigmoid_lt1
   | |- 0 < softplus _ => apply softplus_pos
+  | |- 0 < phi _ => apply phi_pos
+  | H : forall x, 0 < ?F x |- 0 < ?F _ => apply H
   | |- 0 < cosh _ => apply cosh_pos
   | |- 0 < softmax _ _ _ => apply softmax_pos; assumption
   | |- 0 < rpow _ _ => apply rpow_gt0; pos
@@ -19,6 +39,7 @@ Ltac pos :=
   | |- 0 < sqrt _ => apply sqrt_lt_R0; pos
   | |- 0 < exp _ - 1 => apply exp_gt1; pos
   | |- 0 < 1 - exp _ => apply exp_lt1; neg
+  | |- 0 < 1 - / exp _ => apply inv_exp_lt1; pos
   | |- 0 < ln (1 + _) => rewrite <- ln_1; apply ln_increasing; [lra|]; apply Rminus_gt_0_lt; ring_simplify; pos
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; pos
   | |- 0 < / ?a => apply Rinv_0_lt_compat; pos
@@ -32,7 +53,7 @@ Ltac pos :=
                             | apply Rplus_le_lt_0_compat; [nneg | pos]]
   | H : forall k, (k < _)%nat -> 0 < _ |- 0 < _ => apply H; assumption
   | H : forall k, (k < _)%nat -> _ /\ _ |- 0 < _ => apply H; assumption
-  end | nra ]
+  end | search ]
 with nneg :=
   solve [assumption | lra |
   match goal with
@@ -47,20 +68,23 @@ with nneg :=
   | |- 0 <= sum _ _ => apply sum_nonneg; intros; nneg
   | H : forall k, (k < _)%nat -> 0 <= _ |- 0 <= _ => apply H; assumption
   | |- 0 <= _ => left; pos
-  end | nra ]
+  end | search ]
 with neg :=
   solve [lra |
   match goal with
   | |- - ?a < 0 => apply Ropp_lt_gt_0_contravar; unfold Rgt; pos
-  end | nra ]
+  end | search ]
 with nonzero :=
-  solve [assumption | apply Rgt_not_eq; unfold Rgt; pos | lra |
+  solve [assumption | apply not_eq_sym; assumption | lra |
+  match goal with H : ?a <> ?b |- _ => intros ?; apply H; lra end |
   match goal with
+  | |- exp _ <> 0 => apply Rgt_not_eq, exp_pos
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
   | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero
   | |- / ?a <> 0 => apply Rinv_neq_0_compat; nonzero
   | |- INR _ <> 0 => apply not_0_INR; lia
   | |- - ?a <> 0 => apply Ropp_neq_0_compat; nonzero
+  | |- _ => apply Rgt_not_eq; unfold Rgt; pos
   | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; auto
   | |- _ => apply Rlt_not_eq; apply Ropp_lt_cancel; rewrite Ropp_0; pos
   end].
