@@ -16,7 +16,7 @@ from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All
 from derive.core.typed_nodes import TypedPower, TypedProduct, TypedSum
-from derive.core.walk import TOP, Binders, enter, is_opened
+from derive.core.walk import TOP, Binders, Entered, enter, is_opened
 from derive.errors import DeriveError
 from derive.resources import read_table, rules_folder
 
@@ -70,6 +70,7 @@ class TermWriter:
     bases: dict[str, Expr] = field(default_factory=dict)
     unfolded: dict[str, None] = field(default_factory=dict)
     compares: bool = False
+    deltas: bool = False
     functions: dict[str, None] = field(default_factory=dict)
 
     def term(self, node: Expr, binders: Binders = TOP) -> Term:
@@ -209,9 +210,8 @@ class TermWriter:
         parts: dict[str, str] = {}
         if family is not None:
             inside = enter(family, binders)
-            name = bound_name(inside.index)
             parts = {"n": self.index(family.dim, binders).within(ATOM),
-                     "v": f"(fun {name} => {self.text(inside.body, inside.binders)})"}
+                     "v": self._vector(inside, binders)}
             operands = [self.index(a, binders) for a in node.args[1:] if a is not family]
         else:
             operands = [self.term(a, binders) for a in node.args[1:]]
@@ -220,6 +220,18 @@ class TermWriter:
         text = entry["term"].format(*(o.within(ATOM) for o in operands), **parts)
         return Term(text, ATOM if text.startswith("(") else APPLICATION)
 
+    def _vector(self, inside: Entered, binders: Binders) -> str:
+        """A vector as a function of its index; the tensor itself where it is one."""
+        body = inside.body
+        if isinstance(body, heads.Element) and body.indices[-1] == inside.index and \
+                inside.index not in body.indices[:-1]:
+            name = coq_name(body.tensor.name)
+            if len(body.indices) == 1:
+                return name
+            at = " ".join(self.index(i, binders).within(ATOM) for i in body.indices[:-1])
+            return f"({name} {at})"
+        return f"(fun {bound_name(inside.index)} => {self.text(body, inside.binders)})"
+
     def _exponential(self, multiple: int, node: Expr, operand: Term) -> None:
         if not _opened(node):
             text = operand.text if multiple == 1 else f"- {operand.within(POWER)}"
@@ -227,6 +239,7 @@ class TermWriter:
 
     def delta(self, node: Expr, binders: Binders) -> Term:
         """A Kronecker delta."""
+        self.deltas = True
         left, right = (self.index(a, binders).within(ATOM) for a in node.args)
         return Term(f"delta {left} {right}", APPLICATION)
 

@@ -18,6 +18,8 @@ from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
 from derive.proofs.coq_terms import TermWriter, UnprovenError, coq_functions, coq_name
 from derive.proofs.exponent_basis import split_exponents
+from derive.proofs.slopes import slope
+from derive.proofs.sum_splits import Split, SumSplitter
 from derive.proofs.theorem_statement import (
     Parameter,
     binders_of,
@@ -155,7 +157,8 @@ def _theorem(name: str, function: tuple[str, Expr], line: Expr, result: Expr, su
                      for h in dict.fromkeys(hypotheses))
     statement = (f"forall {binders_of(parameters)},\n{arrows}"
                  f"  is_derive (fun t => {applied}) {at}\n    ({call(name, parameters)})")
-    script = _script(name, of_name, writer, parameters)
+    splits = SumSplitter().split_all((slope(evaluated(body), variable), result))
+    script = _script(name, of_name, writer, parameters, splits)
     return (f"{_definition(name, result, subject, indices, f'the {name} as it was printed')}\n\n"
             f"Theorem {name}_of_{of_name} : {statement}.\nProof.\n{script}Qed.")
 
@@ -178,21 +181,23 @@ def _moved(variable: Expr) -> tuple[str, str]:
     return f"({change} {name} {' '.join(at)} t)", f"({name} {' '.join(at)})"
 
 
-def _script(name: str, of_name: str, writer: TermWriter, parameters: list[Parameter]) -> str:
+def _script(name: str, of_name: str, writer: TermWriter, parameters: list[Parameter],
+            splits: Sequence[Split]) -> str:
     """The proof: the derivative by its parts, its equality with the result by a few tactics."""
     binary = [p.name for p in parameters
               if p.hypotheses == (f"{p.name} = 0 \\/ {p.name} = 1",)]
     lines = [f"intros. unfold {of_name}, {name}."]
     if not writer.compares or not binary:
-        lines.append(f"by_cases ltac:({_equality(writer, binary, {})}).")
+        lines.append(f"by_cases ltac:({_equality(writer, binary, {}, splits)}).")
     else:
         lines += [f"all: destruct_binary {p}." for p in binary]
-        lines += [f"- by_cases ltac:({_equality(writer, (), dict(zip(binary, v, strict=True)))})."
+        lines += [f"- by_cases ltac:({_equality(writer, (), dict(zip(binary, v, strict=True)), splits)})."
                   for v in product("01", repeat=len(binary))]
     return "".join(f"  {line}\n" for line in lines)
 
 
-def _equality(writer: TermWriter, binary: Sequence[str], values: Mapping[str, str]) -> str:
+def _equality(writer: TermWriter, binary: Sequence[str], values: Mapping[str, str],
+              sums: Sequence[Split]) -> str:
     """The tactics that show that two terms are equal, where some names have values."""
     def put(text: str) -> str:
         return re.sub(r"\b\w+\b", lambda name: values.get(name[0], name[0]), text)
@@ -211,12 +216,15 @@ def _equality(writer: TermWriter, binary: Sequence[str], values: Mapping[str, st
     squares = [f"(binary_square {p} ltac:(assumption))" for p in binary]
     field = f"field [{' '.join(squares)}]; nonzeros" if squares else "field; nonzeros"
     steps = ["idtac; at_point; resolve; literals; powers"]
+    if sums:
+        steps += [f"split_sum {s.size} {s.body} ({s.value})" for s in sums]
+        steps.append("simplex")
     steps += [step.rstrip("; ") for step in (exact, unfold, unfold and exact, roots) if step]
     ends = [field, f"alike; {like}{roots}alike; {field}"]
+    if sums or any("delta" in s for s in steps) or writer.deltas:
+        ends += [f"deltas; {field}", f"deltas; alike; {like}{roots}alike; {field}"]
     if writer.compares:
         ends += [f"choices; alike; {like}{roots}{field}", "choices; facts; nra"]
     steps.append(f"first [{' | '.join(ends)}]")
     return ";\n    ".join(steps)
 
-
-_ = evaluated

@@ -124,6 +124,32 @@ Lemma der_sum n (f : nat -> R -> R) (g : nat -> R) (x : R) :
 Proof.
   induction n; simpl; intros H. apply der_const. apply der_plus; auto.
 Qed.
+Lemma der_softmax n (v : R -> nat -> R) (v' : nat -> R) (x : R) y : (0 < n)%nat -> (y < n)%nat ->
+  (forall k, (k < n)%nat -> is_derive (fun t => v t k) x (v' k)) ->
+  is_derive (fun t => softmax n (v t) y) x
+    (softmax n (v x) y * (v' y - sum n (fun k => softmax n (v x) k * v' k))).
+Proof.
+  intros N Y H. unfold softmax.
+  assert (S := sum_exp_pos n (v x) N).
+  eapply der_eq. apply (der_div (fun t => exp (v t y)) (fun t => sum n (fun k => exp (v t k)))).
+  - apply Rgt_not_eq. exact S.
+  - apply (der_exp (fun t => v t y)). now apply H.
+  - apply (der_sum n (fun k t => exp (v t k))). intros k Hk. apply (der_exp (fun t => v t k)). auto.
+  - cbv beta.
+    replace (sum n (fun k => exp (v x k) / sum n (fun l => exp (v x l)) * v' k))
+      with (sum n (fun k => v' k * exp (v x k)) / sum n (fun k => exp (v x k))).
+    + field. lra.
+    + rewrite <- sum_div_r. apply sum_ext. intros. field. lra.
+Qed.
+Lemma der_logsumexp n (v : R -> nat -> R) (v' : nat -> R) (x : R) : (0 < n)%nat ->
+  (forall k, (k < n)%nat -> is_derive (fun t => v t k) x (v' k)) ->
+  is_derive (fun t => logsumexp n (v t)) x (sum n (fun k => softmax n (v x) k * v' k)).
+Proof.
+  intros N H. unfold logsumexp, softmax. assert (S := sum_exp_pos n (v x) N).
+  eapply der_eq. apply (der_ln (fun t => sum n (fun k => exp (v t k)))). exact S.
+  - apply (der_sum n (fun k t => exp (v t k))). intros k Hk. apply (der_exp (fun t => v t k)). auto.
+  - rewrite <- sum_scal_r. apply sum_ext. intros. field. lra.
+Qed.
 Lemma der_if (c : bool) (f g : R -> R) (x a b : R) : is_derive f x a -> is_derive g x b ->
   is_derive (fun t => if c then f t else g t) x (if c then a else b).
 Proof. destruct c; auto. Qed.
@@ -165,6 +191,10 @@ Ltac der :=
   | |- is_derive (fun t => rpow (@?f t) (@?g t)) _ _ => eapply (der_rpow f g); [cbv beta | der | der]
   | |- is_derive (fun t => sum ?n (@?f t)) _ _ =>
       eapply (der_sum n (fun k t => f t k)); intros; der
+  | |- is_derive (fun t => softmax ?n (@?v t) _) _ _ =>
+      eapply (der_softmax n v); [assumption | lia | intros; der]
+  | |- is_derive (fun t => logsumexp ?n (@?v t)) _ _ =>
+      eapply (der_logsumexp n v); [assumption | intros; der]
   | |- is_derive (fun t => if ?c then @?f t else @?g t) _ _ => eapply (der_if c f g); [der | der]
   | H : forall x, is_derive ?F x _ |- is_derive (fun t => ?F (@?f t)) _ _ =>
       eapply (der_comp f _ _ F); [apply H | der]

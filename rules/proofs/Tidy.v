@@ -103,3 +103,27 @@ Ltac alike :=
   same_exponents; opposite_logs; logs; same_arguments ln; same_arguments sqrt; same_arguments atan;
   same_arguments sin; same_arguments cos; same_arguments Rabs; same_arguments sgn; same_arguments phi;
   opposite_arguments phi phi_opp; any_functions.
+(* Deltas by cases: two indices are the same or not. *)
+Ltac deltas :=
+  repeat match goal with
+  | |- context [delta ?a ?b] =>
+      tryif constr_eq a b then rewrite (delta_eq a)
+      else (destruct (Nat.eq_dec a b);
+            [subst; rewrite ?delta_eq | rewrite ?(delta_ne a b), ?(delta_ne b a) by auto])
+  end.
+Ltac pointwise :=
+  cbv beta; rewrite ?upd_id, ?upd2_id;
+  first [reflexivity | field; nonzeros | choices; deltas; first [reflexivity | field; nonzeros]].
+(* A sum with the terms b is e. *)
+Ltac split_sum n b e :=
+  repeat match goal with
+  | |- context [sum n ?f] =>
+      tryif (unify (sum n f) e) then fail else
+      replace (sum n f) with e by
+        (transitivity (sum n b);
+         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; ring
+         | apply sum_ext; intros; symmetry; pointwise])
+  end.
+Ltac simplex :=
+  rewrite ?softmax_sum by assumption;
+  repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.

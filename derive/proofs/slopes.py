@@ -1,0 +1,97 @@
+"""Derivatives as the lemmas of the library put them together, before anything is simplified."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Add, Expr, Integer, Mul, Pow
+
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.heads import apply
+from derive.core.indexing import depends, root
+from derive.core.kinds import Kind
+from derive.core.walk import Binders, around, enter, substitute
+from derive.functions.function_records import standard_functions
+from derive.notation.reading.parser import parse
+from derive.notation.reading.scope import Scope
+from derive.proofs.coq_terms import UnprovenError
+
+
+def slope(node: Expr, variable: Expr, binders: Binders | None = None) -> Expr:
+    """The derivative of an expression by a variable, with deltas and sums left as they are.
+
+    Raises UnprovenError for a construct that has no lemma.
+    """
+    at = around(node, variable) if binders is None else binders
+    if not depends(node, variable):
+        return Integer(0)
+    if node == root(variable):
+        return Integer(1)
+    if isinstance(node, heads.Element):
+        return Mul(*(heads.Delta(i, j) for i, j in
+                     zip(variable.indices, node.indices, strict=True)))
+    if isinstance(node, Add):
+        return Add(*(slope(part, variable, at) for part in node.args))
+    if isinstance(node, Mul):
+        return Add(*(Mul(slope(part, variable, at), *(p for p in node.args if p is not part))
+                     for part in node.args))
+    if isinstance(node, Pow):
+        return _of_power(node, variable, at)
+    if isinstance(node, heads.Sum):
+        inside = enter(node.family, at)
+        return heads.Sum.over(slope(inside.body, variable, inside.binders), inside.index,
+                              inside.where)
+    if isinstance(node, heads.Cond):
+        condition, yes, no = node.args
+        return heads.Cond(condition, slope(yes, variable, at), slope(no, variable, at))
+    if isinstance(node, heads.Apply):
+        return _of_function(node, variable, at)
+    raise UnprovenError(f"no lemma for the derivative of {type(node).__name__}")
+
+
+def _of_power(node: Expr, variable: Expr, at: Binders) -> Expr:
+    base, exponent = node.args
+    return Add(Mul(exponent, Pow(base, exponent - 1), slope(base, variable, at)),
+               Mul(node, apply("log", base), slope(exponent, variable, at)))
+
+
+def _of_function(node: Expr, variable: Expr, at: Binders) -> Expr:
+    family = next((a for a in node.args if isinstance(a, heads.Lam)), None)
+    if family is not None:
+        return _of_vector(node, family, variable, at)
+    arguments = node.args[1:]
+    if node.name in ("max", "min"):
+        left, right = arguments
+        first = heads.Less(left, right) if node.name == "min" else heads.Less(right, left)
+        return heads.Cond(first, slope(left, variable, at), slope(right, variable, at))
+    names, derivatives = _derivatives(node.name)
+    values = dict(zip(names, arguments, strict=True))
+    return Add(*(Mul(substitute(d, values), slope(a, variable, at))
+                 for d, a in zip(derivatives, arguments, strict=True)))
+
+
+def _of_vector(node: Expr, family: heads.Lam, variable: Expr, at: Binders) -> Expr:
+    """The derivative of a softmax, softmax(v)[y] (v'[y] - sum softmax(v) v'), or a logsumexp."""
+    inside = enter(family, at)
+    inner = slope(inside.body, variable, inside.binders)
+    weights = apply("softmax", family, inside.index)
+    mean = heads.Sum.over(Mul(weights, inner), inside.index)
+    if node.name == "logsumexp":
+        return mean
+    if node.name != "softmax":
+        raise UnprovenError(f"no lemma for the derivative of {node.name}")
+    place = next(a for a in node.args[1:] if a is not family)
+    there = substitute(inner, {inside.index: place})
+    return Mul(node, Add(there, Mul(-1, mean)))
+
+
+@cache
+def _derivatives(name: str) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """The arguments of a function, and its derivatives by them."""
+    record = standard_functions()[name]
+    if not record.derivative:
+        raise UnprovenError(f"no lemma for the derivative of {name}")
+    names = {p: Variable(p, Kind("real")) for p in record.parameters}
+    scope = Scope(names=dict(names))
+    return tuple(names.values()), tuple(parse(text or "0", scope) for text in record.derivative)
