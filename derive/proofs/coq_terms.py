@@ -253,10 +253,11 @@ class TermWriter:
     def sum_over(self, node: Expr, binders: Binders) -> Term:
         """A sum over an index, of 0 where its filter does not hold."""
         inside = enter(node.family, binders)
-        body = self.text(inside.body, inside.binders)
-        if inside.where is not true:
-            body = f"if {self.condition(inside.where, inside.binders).text} then {body} else 0"
         size = self.index(node.family.dim, binders).within(ATOM)
+        if inside.where is true:
+            return Term(f"sum {size} {self._vector(inside, binders)}", APPLICATION)
+        body = f"if {self.condition(inside.where, inside.binders).text} " \
+               f"then {self.text(inside.body, inside.binders)} else 0"
         return Term(f"sum {size} (fun {bound_name(inside.index)} => {body})", APPLICATION)
 
 

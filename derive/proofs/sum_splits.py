@@ -95,8 +95,7 @@ class SumSplitter:
                 sums.append(Mul(size, factor))
             else:
                 inner = writer.text(moving, inside.binders)
-                total = f"sum {writer.index(size).within(ATOM)} " \
-                        f"(fun {bound_name(index)} => {inner})"
+                total = writer.text(heads.Sum.over(moving, index), binders, ATOM)
                 before = "" if factor == 1 else f"{coefficient} * "
                 texts.append(f"{before}({inner})")
                 values.append(f"{before}{total}")

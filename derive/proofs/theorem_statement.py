@@ -71,8 +71,8 @@ def _parameter(leaf: Expr, writer: TermWriter) -> Parameter:
         said = " -> ".join((*within, pattern.format(element, size)))
         hypotheses.append(f"forall {' '.join(at)}, {said}" if axes else said)
     if kind.domain in ("simplex", "onehot"):
-        last = at[-1]
-        total = f"sum {writer.index(axes[-1]).text} (fun {last} => {element[1:-1]}) = 1"
+        row = name if len(axes) == 1 else f"({' '.join((name, *at[:-1]))})"
+        total = f"sum {writer.index(axes[-1]).text} {row} = 1"
         before = " -> ".join((*within[:-1], total))
         hypotheses.append(f"forall {' '.join(at[:-1])}, {before}" if at[:-1] else before)
     return Parameter(name, " -> ".join(["nat"] * len(axes) + [value]), tuple(hypotheses))

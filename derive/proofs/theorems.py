@@ -9,7 +9,7 @@ from itertools import product
 
 from sympy import Expr
 
-from derive.calculus.problem import unfolded
+from derive.calculus.problem import typed_requirements, unfolded
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact
@@ -60,7 +60,7 @@ def theorems(derivation: Derivation) -> Theorems:
     specification = _specification(derivation)
     typed = _typed(specification)
     subject = Subject(_leaves(specification), specification.conditions)
-    owed = tuple(derivation.obligations)
+    owed = (*typed_requirements(specification), *derivation.obligations)
     sections = [_heading(derivation)]
     if derivation.goal == "gradient":
         sections += [_definition("loss", typed, subject, (), "the loss as it was typed"),

@@ -202,7 +202,11 @@ Ltac der :=
       eapply (der_comp f _ _ F); [apply H; cbv beta | der]
   | |- _ => idtac
   end.
-Ltac at_point := cbv beta; rewrite ?upd_id, ?upd2_id, ?upd3_id.
+Ltac eta :=
+  repeat match goal with
+  | |- context [sum ?n (fun k => ?v k)] => change (sum n (fun k => v k)) with (sum n v)
+  end.
+Ltac at_point := cbv beta; rewrite ?upd_id, ?upd2_id, ?upd3_id; eta.
 (* What a derivative needs of a formula at its point. *)
 Ltac side :=
   at_point;

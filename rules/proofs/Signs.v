@@ -47,10 +47,12 @@ Ltac pos :=
   | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
   | |- 0 < ?a ^ _ => apply pow_lt; pos
   | |- 0 < Rabs ?a => apply Rabs_pos_lt; nonzero
-  | |- 0 < sum _ _ => apply sum_pos; [assumption | intros; pos]
+  | |- 0 < sum _ _ => solve [apply sum_pos; [assumption | intros; pos]]
   | |- 0 < ?a + ?b => first [apply Rplus_lt_0_compat; pos
                             | apply Rplus_lt_le_0_compat; [pos | nneg]
                             | apply Rplus_le_lt_0_compat; [nneg | pos]]
+  | H : 0 < sum ?n ?f |- 0 < sum ?n ?g =>
+      replace (sum n g) with (sum n f) by (apply sum_ext; intros; ring); exact H
   | H : forall k, (k < _)%nat -> 0 < _ |- 0 < _ => apply H; assumption
   | H : forall k, (k < _)%nat -> _ /\ _ |- 0 < _ => apply H; assumption
   end | search ]
@@ -67,6 +69,9 @@ with nneg :=
   | |- 0 <= ?a + ?b => apply Rplus_le_le_0_compat; nneg
   | |- 0 <= sum _ _ => apply sum_nonneg; intros; nneg
   | H : forall k, (k < _)%nat -> 0 <= _ |- 0 <= _ => apply H; assumption
+  | H : forall k, (k < _)%nat -> _ = 0 \/ _ = 1 |- 0 <= ?y ?i => destruct (H i); [assumption | lra ..]
+  | H : ?y = 0 \/ ?y = 1 |- 0 <= ?y => destruct H; lra
+  | H : forall k, (k < _)%nat -> _ < 1 |- 0 <= 1 - ?y ?i => assert (y i < 1) by (apply H; assumption); lra
   | |- 0 <= _ => left; pos
   end | search ]
 with neg :=

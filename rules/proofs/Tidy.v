@@ -121,7 +121,7 @@ Ltac split_sum n b e :=
       tryif (unify (sum n f) e) then fail else
       replace (sum n f) with e by
         (transitivity (sum n b);
-         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; ring
+         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; eta; ring
          | apply sum_ext; intros; symmetry; pointwise])
   end.
 Ltac simplex :=
