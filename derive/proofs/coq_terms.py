@@ -71,6 +71,7 @@ class TermWriter:
     unfolded: dict[str, None] = field(default_factory=dict)
     compares: bool = False
     deltas: bool = False
+    roots: bool = False
     functions: dict[str, None] = field(default_factory=dict)
 
     def term(self, node: Expr, binders: Binders = TOP) -> Term:
@@ -185,6 +186,7 @@ class TermWriter:
                 return self.term(base, binders)
             return Term(f"{self.text(base, binders, APPLICATION)} ^ {exponent}", POWER)
         if isinstance(exponent, Rational) and exponent.q == 2:
+            self.roots = True
             root = f"sqrt {self.text(base, binders, ATOM)}"
             return Term(root, APPLICATION) if exponent.p == 1 else Term(
                 f"{root} ^ {exponent.p}", POWER)

@@ -128,7 +128,7 @@ def _heading(derivation: Derivation) -> str:
     assert derivation.typed is not None
     lines = [derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
              f"{derivation.goal}: {derivation.notation}"]
-    said = "\n   ".join(line.replace("(*", "( *").replace("*)", "* )") for line in lines)
+    said = "\n   ".join(line.replace("(*", "( *").replace("*)", "* )").replace('"', "'") for line in lines)
     return f"(* {said} *)\nFrom Derive Require Import Derive."
 
 
@@ -211,18 +211,21 @@ def _equality(writer: TermWriter, binary: Sequence[str], values: Mapping[str, st
         for text, parts in split_exponents(exponents, first)]
     exact = "".join(f"exponent ({text}) ({terms}); " for text, terms in splits)
     like = "".join(f"exponent_like ({text}) ({terms}); " for text, terms in splits)
-    unfold = f"unfold {', '.join(writer.unfolded)} in *; " if writer.unfolded else ""
+    unfold = f"cbv beta delta [{' '.join(writer.unfolded)}] in *; " if writer.unfolded else ""
     roots = "".join(f"try rewrite (exp_ln {put(base)}) by pos; " for base in writer.bases)
     squares = [f"(binary_square {p} ltac:(assumption))" for p in binary]
     field = f"field [{' '.join(squares)}]; nonzeros" if squares else "field; nonzeros"
     steps = ["idtac; at_point; resolve; literals; powers"]
     if sums:
+        steps.append("sums_of_hypotheses")
         steps += [f"split_sum {s.size} {s.body} ({s.value})" for s in sums]
         steps.append("simplex")
     steps += [step.rstrip("; ") for step in (exact, unfold, unfold and exact, roots) if step]
     ends = [field, f"alike; {like}{roots}alike; {field}"]
+    if writer.roots:
+        ends.append(f"alike; roots; {field}")
     if sums or any("delta" in s for s in steps) or writer.deltas:
-        ends += [f"deltas; {field}", f"deltas; alike; {like}{roots}alike; {field}"]
+        ends += [f"same_sums; {field}", f"deltas; same_sums; {field}", f"deltas; same_sums; alike; {like}{roots}alike; {field}"]
     if writer.compares:
         ends += [f"choices; alike; {like}{roots}{field}", "choices; facts; nra"]
     steps.append(f"first [{' | '.join(ends)}]")

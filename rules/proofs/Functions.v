@@ -28,6 +28,12 @@ Proof.
 Qed.
 Lemma sigmoid_lt1 u : 0 < 1 - sigmoid u.
 Proof. rewrite <- sigmoid_opp. apply sigmoid_pos. Qed.
+Lemma sigmoid_rises u v : u < v -> 0 < sigmoid v - sigmoid u.
+Proof.
+  intros. unfold sigmoid. pose proof (exp_pos (- u)). pose proof (exp_pos (- v)).
+  assert (exp (- v) < exp (- u)) by (apply exp_increasing; lra).
+  assert (/ (1 + exp (- u)) < / (1 + exp (- v))) by (apply Rinv_lt_contravar; nra). lra.
+Qed.
 Lemma softplus_pos u : 0 < softplus u.
 Proof. unfold softplus. rewrite <- ln_1. pose proof (exp_pos u). apply ln_increasing; lra. Qed.
 Lemma sum_exp_pos n v : (0 < n)%nat -> 0 < sum n (fun k => exp (v k)).
@@ -67,3 +73,9 @@ Lemma Rleb_true a b : a <= b -> Rleb a b = true.
 Proof. unfold Rleb. destruct (Rle_dec a b); tauto. Qed.
 Lemma Rleb_false a b : b < a -> Rleb a b = false.
 Proof. intros. unfold Rleb. destruct (Rle_dec a b); auto; lra. Qed.
+Lemma rises (F f : R -> R) x y : (forall t, is_derive F t (f t)) -> (forall t, 0 < f t) ->
+  x < y -> 0 < F y - F x.
+Proof.
+  intros D P H. assert (F x < F y); [|lra].
+  apply (incr_function F m_infty p_infty f); simpl; auto. intros; apply P.
+Qed.

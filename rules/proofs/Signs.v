@@ -21,7 +21,23 @@ Ltac facts :=
   | |- context [Rabs ?u] => learn (0 <= Rabs u) (Rabs_pos u)
   | |- context [?u ^ 2] => learn (0 <= u ^ 2) (pow2_ge_0 u)
   end.
-Ltac search := facts; first [lra | nra].
+(* Values of increasing functions at two places in a known order. *)
+Ltac orders :=
+  repeat match goal with
+  | |- context [exp ?a] =>
+      match goal with
+      | |- context [exp ?b] =>
+          tryif constr_eq a b then fail
+          else learn (exp a < exp b) (exp_increasing a b ltac:(lra))
+      end
+  | H : forall x, is_derive ?F x (phi x) |- context [?F ?a] =>
+      match goal with
+      | |- context [F ?b] =>
+          tryif constr_eq a b then fail
+          else learn (0 < F b - F a) (rises F phi a b H phi_pos ltac:(lra))
+      end
+  end.
+Ltac search := facts; first [lra | orders; lra | nra].
 Ltac pos :=
   solve [assumption | lra |
   match goal with
@@ -29,7 +45,12 @@ Ltac pos :=
   | |- 0 < sigmoid _ => apply sigmoid_pos
   | |- 0 < 1 - sigmoid _ => apply sigmoid_lt1
   | |- 0 < softplus _ => apply softplus_pos
+  | |- 0 < sigmoid _ - sigmoid _ => apply sigmoid_rises; lra
   | |- 0 < phi _ => apply phi_pos
+  | H : forall x, is_derive ?F x (phi x) |- 0 < ?F _ - ?F _ =>
+      apply (rises F phi); [exact H | exact phi_pos | lra]
+  | H : 0 <> ?a |- 0 < ?a =>
+      assert (0 <= a) by nneg; destruct (Rle_lt_or_eq_dec 0 a); [assumption .. | contradiction]
   | H : forall x, 0 < ?F x |- 0 < ?F _ => apply H
   | |- 0 < cosh _ => apply cosh_pos
   | |- 0 < softmax _ _ _ => apply softmax_pos; assumption

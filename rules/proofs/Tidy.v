@@ -100,7 +100,7 @@ Ltac any_functions :=
   | H : forall x, ?F (- x) = _ |- _ => progress opposite_arguments F H
   end.
 Ltac alike :=
-  same_exponents; opposite_logs; logs; same_arguments ln; same_arguments sqrt; same_arguments atan;
+  same_exponents; same_arguments ln; opposite_logs; logs; same_arguments ln; same_arguments sqrt; same_arguments atan;
   same_arguments sin; same_arguments cos; same_arguments Rabs; same_arguments sgn; same_arguments phi;
   opposite_arguments phi phi_opp; any_functions.
 (* Deltas by cases: two indices are the same or not. *)
@@ -113,7 +113,18 @@ Ltac deltas :=
   end.
 Ltac pointwise :=
   cbv beta; rewrite ?upd_id, ?upd2_id;
-  first [reflexivity | field; nonzeros | choices; deltas; first [reflexivity | field; nonzeros]].
+  first [reflexivity | field; nonzeros | alike; field; nonzeros
+        | choices; deltas; first [reflexivity | field; nonzeros | alike; field; nonzeros]].
+(* Sums of equal terms. *)
+Ltac same_sums :=
+  repeat match goal with
+  | |- context [sum ?n ?f] =>
+      match goal with
+      | |- context [sum n ?g] =>
+          tryif constr_eq f g then fail
+          else (replace (sum n g) with (sum n f) by (apply sum_ext; intros; pointwise))
+      end
+  end.
 (* A sum with the terms b is e. *)
 Ltac split_sum n b e :=
   repeat match goal with
@@ -124,6 +135,32 @@ Ltac split_sum n b e :=
          [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; eta; ring
          | apply sum_ext; intros; symmetry; pointwise])
   end.
+Ltac sums_of_hypotheses :=
+  repeat match goal with
+  | H : context [sum _ _] |- _ =>
+      lazymatch type of H with _ < _ => revert H | _ <> _ => revert H end
+  end.
 Ltac simplex :=
+  intros;
   rewrite ?softmax_sum by assumption;
   repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.
+(* A term that is not 0 because another is not, with sums of the same terms. *)
+Ltac side ::=
+  at_point;
+  match goal with
+  | |- 0 < _ => pos
+  | |- _ <> 0 => nonzero
+  | H : ?a <> ?b |- ?e <> 0 =>
+      let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
+  end.
+(* Roots as names, and their squares for what stands under them. *)
+Ltac roots :=
+  repeat match goal with
+  | |- context [sqrt ?a] =>
+      let r := fresh "r" in
+      let P := fresh "P" in
+      let E := fresh "E" in
+      assert (P : 0 < sqrt a) by pos;
+      assert (E : sqrt a ^ 2 = a) by (apply sqrt_square; nneg);
+      remember (sqrt a) as r; rewrite <- E; clear E
+  end.
