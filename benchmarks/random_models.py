@@ -134,7 +134,7 @@ class Trial:
         ready = model.ready(self.steps, self.batch)
         carried = {n: n == start.begun for start in plan.starts.values()
                    for n in (start.begun, start.given)}
-        for name in ready.data:
+        for name in (n for n in ready.data if not n.startswith("·")):  # step numbers are its own
             if name in carried:  # each sequence begins where the model says
                 ready.put(name, float(carried[name]) if name.endswith("begun") else 0.0)
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -149,3 +149,37 @@ def test_an_index_that_no_factor_has_counts_its_terms(spelled: str, meant: str) 
         return float(np.sum(batch.loss()))
 
     assert loss(spelled) == pytest.approx(loss(meant), rel=1e-12)
+
+
+@pytest.mark.parametrize("target", ["numpy", *(["c"] if compiler() else [])])
+@pytest.mark.parametrize(("reduction", "meant"), [
+    ("sum", np.sum), ("mean", np.mean), ("prod", np.prod), ("max", np.max), ("min", np.min)])
+def test_each_row_leaves_out_its_own_term_of_what_all_rows_share(
+        target: str, reduction: str, meant: Callable[..., float]) -> None:
+    text = model([f"z[t] = {reduction}(q[k] for k in K if k != r[t])*x[t, 0]"],
+                 "l[t] = (z[t] - y[t])**2", z="real[T]", q="real[K]", r="label(K)[T]")
+    compiled = CompiledModel(text, SIZES, np.float64, target=target)
+    batch, rng = compiled.ready(4, 2), np.random.default_rng(3)
+    for name, array in (*batch.data.items(), *compiled.parameters.items()):
+        array[...] = rng.integers(0, 4, array.shape) if name == "r" else \
+            rng.normal(size=array.shape)
+    batch.begin()
+    batch.outputs()
+    rows = np.moveaxis(np.broadcast_arrays(batch.data["x"][..., 0], batch.data["y"],
+                                           batch.data["r"]), 0, -1).reshape(-1, 3)
+    q = compiled.parameters["q"]
+    due = sum((meant(np.delete(q, int(r))) * x - y)**2 for x, y, r in rows)
+    assert float(np.sum(batch.loss())) == pytest.approx(due, rel=1e-12)
+
+
+@pytest.mark.parametrize("target", ["numpy", *(["c"] if compiler() else [])])
+@pytest.mark.parametrize("total", [
+    "sum(log(b[i])*h[t, i] for i in H if b[i] > 0)", "sum(h[t, i]/b[i] for i in H if 0 < b[i])",
+    "sum(b[i]*h[t, i+1]*W[i, 0] for i in H if i < H-1)",
+    "sum(q[i]*h[t, i] for i in H if b[i] > 0)", "mean(h[t, i]/b[i] for i in H if b[i] != 0)"])
+def test_a_filter_guards_all_that_has_no_value_outside_of_it(target: str, total: str) -> None:
+    logs = ["q[i] = log(b[i])"]*("q[i]" in total)
+    text = model([STATE, *logs, f"z[t] = {total}"], "l[t] = (z[t] - y[t])**2", z="real[T]",
+                 q="real[H]")
+    with np.errstate(invalid="ignore", divide="ignore"):  # both sides of a choice are computed
+        assert slope_error(text, target) < 1e-6

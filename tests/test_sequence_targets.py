@@ -164,6 +164,55 @@ def test_a_recurrence_of_ones_own_may_predict(tagged: str, tmp_path: Path) -> No
     assert made.values["y"][here].tolist() == counts.argmax(-1).tolist()
 
 
+HIDDEN_CHAIN = """
+x: real[T, D]
+y: label(K)[T]
+V: real[K, D]
+A: real[K, K]
+P: real[K, K]
+o, v: real[T, K]
+w: nonnegative[T]
+o[t] = V @ x[t]
+P[i, j] = log(softmax(A[i])[j])
+l[t] = -log(softmax(o[t])[y[t]]) - P[y[t-1], y[t]]
+y[-1] = 0
+v[t, k] = o[t, k] + max(v[t-1, i] + P[i, k] for i in K)
+L = sum(w*l)
+predict[t] = argmax(v[t])
+"""
+
+
+def test_a_predicting_recurrence_reads_what_parameters_give(tagged: str, tmp_path: Path) -> None:
+    """The best score of a path so far, by transitions that are an equation of their own."""
+    run = derive.train(data=tagged, model=HIDDEN_CHAIN, save=tmp_path / "a.ckpt", **SMALL)
+    made = derive.load(tmp_path / "a.ckpt").predict(tagged)
+    logs = run.network.parameters["A"]
+    logs = logs - np.log(np.exp(logs).sum(-1, keepdims=True))
+    here = made.places["sequence"] == 3
+    v, due = np.zeros(3), []
+    for o in made.outputs["o"][here]:
+        v = o + (v[:, None] + logs).max(0)
+        due.append(v.argmax())
+    assert made.values["y"][here].tolist() == due
+
+
+def test_a_predicting_recurrence_reads_no_value_of_all_steps(tagged: str) -> None:
+    text = HIDDEN_CHAIN.replace("w: nonnegative", "c: real[K]\nw: nonnegative").replace(
+        "P[i, j] =", "c[k] = mean(o[t, k] for t in T)\nP[i, j] =").replace(
+        "max(v[t-1, i]", "max(c[i] + v[t-1, i]").replace("softmax(o[t])", "softmax(o[t] + c)")
+    with pytest.raises(ModelError, match="reads c, a value of all steps"):
+        derive.train(data=tagged, model=text, **SMALL)
+
+
+def test_a_best_path_of_one_target_is_refused(tmp_path: Path) -> None:
+    text = HIDDEN_CHAIN.replace("y: label(K)[T]", "y: label(K)").replace("y[-1] = 0\n", "").replace(
+        "l[t] = -log(softmax(o[t])[y[t]]) - P[y[t-1], y[t]]",
+        "l[t] = -log(softmax(o[t])[y]) - P[y, y]")
+    data = lines(tmp_path / "a.jsonl", [{"x": [[1.0], [2.0]], "y": "ab"[n % 2]} for n in range(6)])
+    with pytest.raises((TrainingError, ModelError), match="a recurrence of its own"):
+        derive.train(data=data, model=text, **SMALL)
+
+
 # --- label sequences -------------------------------------------------------------------------
 
 @pytest.mark.parametrize("options", [{"model": "ctc"}, {"head": "ctc", "cell": "gru"}])

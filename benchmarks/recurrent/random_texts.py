@@ -24,6 +24,8 @@ OF_TERMS = ("sum({0} for {1} in {2})", "max({0} for {1} in {2})", "min({0} for {
             "mean({0} for {1} in {2})", "prod({0} for {1} in {2})",
             "sum({0} for {1} in {2} if {1} != 0)", "max({0} for {1} in {2} if {1} != 1)",
             "log(sum(exp({0}) for {1} in {2}))", "sum(({0})**2 for {1} in {2} if ({0}) > 0)")
+OF_FILTERED = ("sum(log({0})*({1}) for {2} in {3} if {0} > 0)", "mean(({1})/{0} for {2} in {3} if "
+               "{0} != 0)", "sum(({1})/sqrt({0}) for {2} in {3} if 0 < {0})")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Writer:
 
     def letter(self) -> str:
         self.letters += 1
-        return "jknqrsuvz"[self.letters % 9]
+        return "jknqruvz"[self.letters % 8]
 
     # Formulas
 
@@ -120,6 +122,18 @@ class Writer:
             inner = self.letter()
         place = f"{inner}, {at[0]}" if turned else f"{at[0]}, {inner}"
         return f"sum({matrix}[{place}]*{self.read(other, (inner,))} for {inner} in {own})"
+
+    def filtered(self, dim: str, depth: int) -> str:
+        """A reduction under a filter: of what has no value elsewhere, or without a row's label."""
+        letter = self.letter()
+        if self.rng.random() < .5:
+            self.given("s", "label(S)[T]")
+            kind = self.rng.choice(("sum", "mean", "prod", "max", "min"))
+            return f"{kind}({self.parameter(('S',))}[{letter}] for {letter} in S if " \
+                f"{letter} != s[t])"
+        return self.rng.choice(OF_FILTERED).format(
+            f"{self.parameter((dim,))}[{letter}]", self.formula((dim,), depth - 1, (letter,)),
+            letter, dim)
 
     def formula(self, dims: Dims, depth: int, at: Letters = None) -> str:
         """A formula of a shape: whole arrays, or at the indices `at`."""
@@ -215,6 +229,8 @@ class Writer:
             return rng.choice(REDUCTIONS).format(self.vector(dim, depth - 1))
         if roll < .7:
             letter = self.letter()
+            if self.wider and rng.random() < .25:
+                return self.filtered(dim, depth)
             return rng.choice(OF_TERMS).format(self.formula((dim,), depth - 1, (letter,)), letter,
                                                dim)
         if roll < .85:

@@ -15,7 +15,7 @@ from derive.training.network_building import RecurrentNetwork
 from derive.training.run_options import Options
 from derive.training.sequence_targets import spaced_size
 from derive.training.stated_predictions import of_head, of_model
-from derive.training.target_checks import check_events, check_target
+from derive.training.target_checks import check_decoded, check_events, check_target
 from derive.training.tasks.task_data import SPACED, Data
 from derive.training.weighted_loss import with_weights
 
@@ -37,6 +37,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     made = RecurrentNetwork(text, with_sizes(text, sizes, options.sizes), np.dtype(options.dtype),
                             options.reduction, target=options.target, prediction=prediction)
     check_events(made.censored, data)
+    check_decoded(made.decodes, data)
     return made
 
 

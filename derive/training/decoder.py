@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from derive.arrays.recurrent.compiled_model import CompiledModel
-from derive.calculus.recurrence.decoding_text import DECODED, Decoding
+from derive.calculus.recurrence.decoding_text import Decoding
 from derive.limits import tick
+from derive.notation.reading.declaration_lines import PREDICTION
 from derive.training.network import Array
 
 _MOST = 2**16  # steps of all sequences that are run at once
@@ -52,4 +53,4 @@ class Decoder:
         ready.begin()
         ready.outputs()
         ready.predict()
-        return np.asarray(np.rint(ready.value(DECODED)), np.int64)
+        return np.asarray(np.rint(ready.value(PREDICTION)), np.int64)

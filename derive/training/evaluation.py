@@ -82,7 +82,7 @@ class MeasuredOutputs:
         if self.gathered is not None:
             self.gathered.put(batches, outputs)
         else:
-            steps = self.data.each or "k" in batch  # else the mask is none of the targets
+            steps = self.data.each or "k" in batch  # else the mask is of the inputs
             self.metric.update(outputs, batch if steps else {"y": batch["y"]})
 
     def measure(self) -> float | None:

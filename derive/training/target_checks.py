@@ -10,7 +10,7 @@ from derive.notation.reading.model_equations import Model, read_model
 from derive.tables.cell_table import targets_of
 from derive.training.network import Array
 from derive.training.sequence_targets import form_of_targets
-from derive.training.tasks.task_data import OF_FLAGS, SPACED, Data
+from derive.training.tasks.task_data import INPUT_STEPS, OF_FLAGS, SPACED, Data
 
 
 def check_events(censored: bool, data: Data) -> None:
@@ -22,6 +22,15 @@ def check_events(censored: bool, data: Data) -> None:
     if data.train.events is not None and not censored:
         raise TrainingError("the data tell which times were cut off, and the loss does not read "
                             "it; choose another --head, one of survival")
+
+
+def check_decoded(decodes: bool, data: Data) -> None:
+    """Raises TrainingError where a best path over the steps is predicted, and no step has a target.
+    """
+    if decodes and data.rows != INPUT_STEPS:
+        raise TrainingError("the prediction has a recurrence of its own, a label at each step of "
+                            "the input, and the data have no target there; predict one for each "
+                            "target, such as predict = …")
 
 
 def target_domain(text: str) -> str:

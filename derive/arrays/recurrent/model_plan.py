@@ -52,7 +52,8 @@ class Plan:
         names = self.derived.names if self.derived else []
         self.initial = self._initial(names)
         self.ends = {str(n): end for n, end in self.model.ends.items()}
-        stepper = Stepper(ready, standard_rulebook(), native, self.starts, parts.recast)
+        stepper = Stepper(ready, standard_rulebook(), native, self.starts, parts.recast,
+                          parts.partial)
         self.graph = stepper.built()
         self.graph.derived = frozenset(names)
         self.parameters = [n for n in self.graph.gradients if n not in names]

@@ -15,6 +15,7 @@ from itertools import count
 from sympy import Add, Expr, Mul, Pow
 
 from derive.arrays.recurrent.contraction_order import Order, factors_of
+from derive.arrays.recurrent.filtered_sums import filters, partial_names
 from derive.arrays.recurrent.repeated_parts import NamedSums, Repeated, general, with_changed
 from derive.calculus.recurrence.formulas_up_to_names import UpToNames
 from derive.calculus.strategy import Work
@@ -23,6 +24,7 @@ from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs, parts
 from derive.core.kinds import Kind
 from derive.core.walk import around, enter, substitute
+from derive.functions.domains import open_requirements
 from derive.notation.reading.model_equations import Model
 from derive.notation.reading.scope import Scope, leaf_of
 from derive.notation.reading.specification import Definition
@@ -41,6 +43,11 @@ class Parts:
     model: Model
     derived: tuple[Definition, ...] = ()
     recast: frozenset[Expr] = frozenset()  # names of equations that were written by exponentials
+
+    @property
+    def partial(self) -> frozenset[Expr]:
+        """The names of equations that may have no value at some of their places."""
+        return partial_names((*self.model.equations, *self.derived))
 
 
 def multiplies(node: heads.Sum, parameters: Collection[Expr]) -> bool:
@@ -95,7 +102,7 @@ class PartNamer:
         self.renamed: dict[Expr, Expr] = {}  # what parameters give is any number, like them
         self.parted: set[Expr] = set()
         self.stable = UpToNames()
-        self.timed = self.free = False
+        self.timed = self.free = self.guarded = False
 
     def parts(self) -> Parts:
         """The model with names for its parts."""
@@ -194,8 +201,20 @@ class PartNamer:
         """The formula with names for its parts."""
         if not node.args or isinstance(node, heads.Element):
             return node
-        if self.once(node) and self.worth(node):
+        if self.apart(node):
             return self.hoisted(node, opened)
+        before, self.guarded = self.guarded, self.guarded or filters(node)
+        made = self.within(node, opened, root)
+        self.guarded = before
+        return made
+
+    def apart(self, node: Expr) -> bool:
+        """Whether a formula is computed once a call: not where a condition guards its value."""
+        return self.once(node) and self.worth(node) and not (
+            self.guarded and open_requirements(node))
+
+    def within(self, node: Expr, opened: Opened, root: bool) -> Expr:
+        """The same, where the formula itself has no name."""
         if isinstance(node, heads.Sum) and self.steps:
             return self.settled(self.ordered(node, opened), opened, root)
         inner = root and isinstance(node, (Mul, Add)) and not self.affine(node)
@@ -258,9 +277,8 @@ class PartNamer:
         inside = (*opened, *product.bound)
 
         def change(factor: Expr) -> Expr:
-            if self.once(factor):
-                return self.hoisted(factor, inside) if self.worth(factor) else factor
-            return self.visit(factor, inside)
+            plain = self.once(factor) and not self.worth(factor)
+            return factor if plain else self.visit(factor, inside)
 
         product = replace(product, factors=tuple(map(change, product.factors)))
 

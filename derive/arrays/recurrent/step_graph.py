@@ -39,7 +39,8 @@ class Stepper:
 
     def __init__(self, model: Model, rulebook: Rulebook, native: bool = False,
                  begun: Mapping[str, Start] | None = None,
-                 recast: frozenset[Expr] = frozenset()) -> None:
+                 recast: frozenset[Expr] = frozenset(),
+                 partial: frozenset[Expr] = frozenset()) -> None:
         """`begun` are states that may be carried though their start is computed; see Parts."""
         self.begun = begun or {}
         self.rulebook, self.forms = rulebook, StepForms(rulebook, native)
@@ -49,7 +50,7 @@ class Stepper:
         self.formulas, self.known = AdjointFormulas(self.adjoints), UpToNames()
         self.classes = TimeClasses(model)
         self.lowering = StepLowering(model)
-        self.lowering.kept = self.forms.kept
+        self.lowering.kept, self.lowering.partial = self.forms.kept, partial
         self.graph = Graph(self.lowering.program, axes={
             name for s in self.classes.axes for name in (str(s), f"{s}'")})
         self.slices = Slices(model, self.classes, self.lowering, self.graph)

@@ -39,6 +39,7 @@ class StepLowering(LabelLowering, ParameterProducts):
 
     limits = False  # gates are no targets, and nothing in a step is infinite
     kept: frozenset[str] = frozenset()  # functions that stay as they are
+    partial: frozenset[Expr] = frozenset()  # names that may have no value; see filtered_sums
 
     def __init__(self, model: Model) -> None:
         dims = known_lengths(model)
@@ -190,7 +191,7 @@ class StepLowering(LabelLowering, ParameterProducts):
         pair = self.dot(node, scope)
         if pair:
             return self.dots([pair], scope)
-        return super().reduction(filtered(node, scope), scope)
+        return super().reduction(filtered(node, scope, self.partial), scope)
 
     def summed(self, parts: list[Value], indices: Scope) -> int:
         """The sum of values, with all axes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand
@@ -77,6 +78,7 @@ def without(run: Emitter, number: int, node: Node, written: Callable[[str], None
     if not owned:
         name = run.values.scratch(run.dims(inner), "f")
         run.copy(name, run.name(source))
+        inner = replace(inner, batched=node.batched)  # each row leaves out a place of its own
     place = target(run, name, inner, node.detail[0], label)
     saved = ""
     if owned and run.last[source] != run.order.index(number) and \
