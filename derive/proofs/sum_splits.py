@@ -5,6 +5,7 @@ Each split is only proposed here; the proof assistant checks that both sides are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,11 +21,27 @@ from derive.proofs.coq_terms import ATOM, PRODUCT, TermWriter, bound_name
 
 @dataclass(frozen=True)
 class Split:
-    """A sum over `size`: the function that is summed, and what the sum is equal to."""
+    """A sum over `size`: the function that is summed, and what the sum is equal to.
+
+    `index` is the name of its index, `inner` are the splits of sums within that depend on it.
+    """
 
     size: str
+    index: str
     body: str
     value: str
+    inner: tuple[Split, ...] = ()
+
+    @property
+    def tactic(self) -> str:
+        """The tactic that splits such a sum in the goal."""
+        inside = "".join(f"; {split.tactic}" for split in self.inner)
+        return (f"split_sum {self.size} {self.body} ({self.value}) "
+                f"ltac:(intros {self.index} ?{inside})")
+
+    def depends(self, index: str) -> bool:
+        """Whether an index stands in it."""
+        return re.search(rf"\b{index}\b", f"{self.body} {self.value}") is not None
 
 
 @dataclass
@@ -54,14 +71,14 @@ class SumSplitter:
     """Splits all sums of formulas, inner ones first."""
 
     def __init__(self) -> None:
-        self.splits: dict[str, Split] = {}
+        self.splits: dict[Split, None] = {}
 
     def split_all(self, formulas: Iterable[Expr]) -> list[Split]:
         """The splits of all sums in formulas."""
         for formula in formulas:
             node = evaluated(formula)
             self.change(node, around(node))
-        return list(self.splits.values())
+        return list(self.splits)
 
     def change(self, node: Expr, binders: Binders = TOP) -> Expr:
         """The formula with each sum in it split."""
@@ -73,38 +90,49 @@ class SumSplitter:
 
     def _sum(self, node: Expr, binders: Binders) -> Expr:
         inside = enter(node.family, binders)
+        around_it, self.splits = self.splits, {}
         body = self.change(inside.body, inside.binders)
+        within, self.splits = self.splits, around_it
+        name = bound_name(inside.index)
+        self.splits |= {s: None for s in within if not s.depends(name)}
+        inner = tuple(s for s in within if s.depends(name))
         if inside.where is not true:
             body = Mul(heads.Cond(inside.where, Integer(1), Integer(0)), body)
-        index, size = inside.index, node.family.dim
-        terms = _terms(body, index)
-        writer = TermWriter()
-        sums, texts, values = list[Expr](), list[str](), list[str]()
-        for factor, moving, sifted in terms:
-            coefficient = writer.text(factor, binders, PRODUCT + 1)
-            if sifted is not None:
-                there = Mul(factor, substitute(moving, {index: sifted}))
-                place = writer.index(sifted, binders).within(ATOM)
-                at = writer.text(Mul(factor, moving), inside.binders, ATOM)
-                texts.append(f"delta {place} {bound_name(index)} * {at}")
-                values.append(writer.text(there, binders, ATOM))
-                sums.append(there)
-            elif moving == 1:
-                texts.append(writer.text(factor, binders, ATOM))
-                values.append(f"INR {writer.index(size).within(ATOM)} * {coefficient}")
-                sums.append(Mul(size, factor))
-            else:
-                inner = writer.text(moving, inside.binders)
-                total = writer.text(heads.Sum.over(moving, index), binders, ATOM)
-                before = "" if factor == 1 else f"{coefficient} * "
-                texts.append(f"{before}({inner})")
-                values.append(f"{before}{total}")
-                sums.append(Mul(factor, heads.Sum.over(moving, index)))
-        split = Split(writer.index(size).within(ATOM),
-                      f"(fun {bound_name(index)} : nat => {' + '.join(texts) or '0'})",
-                      " + ".join(f"({v})" for v in values) or "0")
-        self.splits.setdefault(split.body, split)
-        return Add(*sums)
+        size = TermWriter().index(node.family.dim).within(ATOM)
+        parts = [_part(*term, inside.index, node.family.dim, binders)
+                 for term in _terms(body, inside.index)]
+        self.splits[Split(size, name,
+                          f"(fun {name} : nat => {' + '.join(p.text for p in parts) or '0'})",
+                          " + ".join(f"({p.value})" for p in parts) or "0", inner)] = None
+        return Add(*(p.node for p in parts))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A term of a sum, what it contributes as text, and as a formula."""
+
+    text: str
+    value: str
+    node: Expr
+
+
+def _part(factor: Expr, moving: Expr, place: Expr | None, index: Index, dim: Expr,
+          binders: Binders) -> _Part:
+    """The term factor * moving, at one place alone where a delta puts it there."""
+    writer, size = TermWriter(), TermWriter().index(dim).within(ATOM)
+    inside, before = Binders(binders.count + 1), writer.text(factor, binders, PRODUCT + 1)
+    if place is not None:
+        there = Mul(factor, substitute(moving, {index: place}))
+        at = writer.text(Mul(factor, moving), inside, ATOM)
+        text = f"delta {writer.index(place, binders).within(ATOM)} {bound_name(index)} * {at}"
+        return _Part(text, writer.text(there, binders, ATOM), there)
+    if moving == 1:
+        return _Part(writer.text(factor, binders, ATOM), f"INR {size} * {before}",
+                     Mul(dim, factor))
+    total = heads.Sum.over(moving, index)
+    times = "" if factor == 1 else f"{before} * "
+    return _Part(f"{times}({writer.text(moving, inside)})",
+                 f"{times}{writer.text(total, binders, ATOM)}", Mul(factor, total))
 
 
 def _terms(body: Expr, index: Index) -> list[tuple[Expr, Expr, Expr | None]]:

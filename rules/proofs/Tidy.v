@@ -125,15 +125,15 @@ Ltac same_sums :=
           else (replace (sum n g) with (sum n f) by (apply sum_ext; intros; pointwise))
       end
   end.
-(* A sum with the terms b is e. *)
-Ltac split_sum n b e :=
+(* A sum with the terms b is e; `inside` enters the sum and splits what is within. *)
+Ltac split_sum n b e inside :=
   repeat match goal with
   | |- context [sum n ?f] =>
       tryif (unify (sum n f) e) then fail else
       replace (sum n f) with e by
         (transitivity (sum n b);
          [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; eta; ring
-         | apply sum_ext; intros; symmetry; pointwise])
+         | apply sum_ext; inside; symmetry; pointwise])
   end.
 Ltac sums_of_hypotheses :=
   repeat match goal with
