@@ -25,7 +25,7 @@ LEVELS = [
     {"core"}, {"functions"}, {"notation"},
     {"rulebook"}, {"premises"}, {"computable"}, {"derivation"}, {"judge"}, {"proof"},
     {"calculus"}, {"storing"},
-    {"arrays"},
+    {"arrays"}, {"proofs"},
     {"adapters"},
     {"training"},
     {"rendering"}, {"audit"}, {"teaching"}, {"studio"}, {"commands"}, {"__main__"},

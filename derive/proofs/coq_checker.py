@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,9 +33,13 @@ class ProofError(DeriveError):
 
 @dataclass(frozen=True)
 class Checked:
-    """A file that was accepted: the axioms of each of its theorems, and the processor time."""
+    """A file that was accepted: the axioms and lemmas of its theorems, and the processor time.
+
+    `lemmas` are those of the library that stand in the proofs as the checker has them.
+    """
 
     axioms: tuple[str, ...]
+    lemmas: tuple[str, ...]
     seconds: float
 
 
@@ -51,6 +56,13 @@ def _library_missing() -> str:
     if not (Path(where.stdout.strip()) / "user-contrib" / "Coquelicot").is_dir():
         return "proofs need Coquelicot, which is not there: apt install libcoq-coquelicot"
     return ""
+
+
+@cache
+def checker_name() -> str:
+    """The proof assistant and its version."""
+    shown = subprocess.run(["coqc", "--print-version"], capture_output=True, text=True, check=False)
+    return f"Coq {shown.stdout.split()[0]}" if shown.stdout.split() else "Coq"
 
 
 def library_files() -> list[Path]:
@@ -82,10 +94,9 @@ def compiled_library() -> Path:
     missing = checker_missing()
     if missing:
         raise ProofError(missing)
-    version = subprocess.run(["coqc", "--version"], capture_output=True, text=True, check=False)
     files = library_files()
     texts = [path.read_text(encoding="utf-8") for path in files]
-    key = hashlib.sha256("\0".join([version.stdout, *texts]).encode()).hexdigest()[:16]
+    key = hashlib.sha256("\0".join([checker_name(), *texts]).encode()).hexdigest()[:16]
     folder = _cache_folder() / key
     if (folder / "complete").exists():
         return folder
@@ -118,7 +129,7 @@ def _cache_folder() -> Path:
     return Path(base) / "derive" / "proofs"
 
 
-def check_proof(text: str, seconds: float = SECONDS) -> Checked:
+def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECONDS) -> Checked:
     """Has a file checked, and looks at the axioms of its theorems.
 
     Raises ProofError where it is refused, rests on other axioms than those of the Reals, or takes
@@ -127,15 +138,25 @@ def check_proof(text: str, seconds: float = SECONDS) -> Checked:
     library = compiled_library()
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "Proof.v"
-        path.write_text(text, encoding="utf-8")
+        asked = "".join(f'Redirect "{name}" Print {name}.\n' for name in theorems)
+        path.write_text(text + asked, encoding="utf-8")
         started = _processor_time()
         shown = _run(path, library, seconds)
         spent = _processor_time() - started
+        words = {word for name in theorems for word in re.findall(
+            r"[\w']+", (Path(scratch) / f"{name}.out").read_text(encoding="utf-8"))}
     axioms = tuple(dict.fromkeys(_axioms(shown)))
     foreign = [axiom for axiom in axioms if axiom not in ALLOWED]
     if foreign or "Admitted" in text:
         raise ProofError(f"the proof rests on {', '.join(foreign) or 'what is not proved'}")
-    return Checked(axioms, spent)
+    return Checked(axioms, tuple(name for name in _lemmas() if name in words), spent)
+
+
+@cache
+def _lemmas() -> tuple[str, ...]:
+    """The names of the lemmas of the library, in their order."""
+    return tuple(name for path in library_files() for name in re.findall(
+        r"^Lemma ([\w']+)", path.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def _axioms(shown: str) -> list[str]:

@@ -15,7 +15,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.core.typed_nodes import evaluated
-from derive.core.walk import TOP, Binders, around, enter, rebuild, substitute
+from derive.core.walk import TOP, Binders, Entered, around, enter, rebuild, substitute
 from derive.proofs.coq_terms import ATOM, PRODUCT, TermWriter, bound_name
 
 
@@ -99,7 +99,7 @@ class SumSplitter:
         if inside.where is not true:
             body = Mul(heads.Cond(inside.where, Integer(1), Integer(0)), body)
         size = TermWriter().index(node.family.dim).within(ATOM)
-        parts = [_part(*term, inside.index, node.family.dim, binders)
+        parts = [_part(*term, inside, node.family.dim, binders)
                  for term in _terms(body, inside.index)]
         self.splits[Split(size, name,
                           f"(fun {name} : nat => {' + '.join(p.text for p in parts) or '0'})",
@@ -116,11 +116,12 @@ class _Part:
     node: Expr
 
 
-def _part(factor: Expr, moving: Expr, place: Expr | None, index: Index, dim: Expr,
+def _part(factor: Expr, moving: Expr, place: Expr | None, entered: Entered, dim: Expr,
           binders: Binders) -> _Part:
     """The term factor * moving, at one place alone where a delta puts it there."""
     writer, size = TermWriter(), TermWriter().index(dim).within(ATOM)
-    inside, before = Binders(binders.count + 1), writer.text(factor, binders, PRODUCT + 1)
+    index, inside = entered.index, entered.binders
+    before = writer.text(factor, binders, PRODUCT + 1)
     if place is not None:
         there = Mul(factor, substitute(moving, {index: place}))
         at = writer.text(Mul(factor, moving), inside, ATOM)

@@ -53,7 +53,7 @@ def _gradient(file: TheoremFile, derivation: Derivation, specification: Specific
         variable = part.start.args[1]
         name = f"gradient_{variable_name(variable)}" if several else \
             "jacobian" if rows else "gradient"
-        result = file.define(Function(name, part.result, part.indices,
+        result = file.define(Function(name, _result(part), part.indices,
                                       f"The {name.partition('_')[0]} as it was printed."))
         file.slope(loss, variable, result)
 
@@ -66,10 +66,11 @@ def _hessian(file: TheoremFile, derivation: Derivation, specification: Specifica
     first = tuple(i for i in derivation.indices if i in inner.args)
     loss = file.define(Function("loss", _typed(specification), (),
                                 "The formula as it was typed."))
-    gradient = file.define(Function("gradient", derivation.start.args[0], first,
-                                    "The gradient."))
+    gradient = file.define(Function(
+        "gradient", unfolded(derivation.start.args[0], derivation.definitions), first,
+        "The gradient."))
     file.slope(loss, inner, gradient)
-    hessian = file.define(Function("hessian", derivation.result, derivation.indices,
+    hessian = file.define(Function("hessian", _result(derivation), derivation.indices,
                                    "The Hessian as it was printed."))
     file.slope(gradient, outer, hessian)
     file.second(loss, gradient, hessian, (inner, outer))
@@ -92,6 +93,11 @@ def _cost(file: TheoremFile, derivation: Derivation, _specification: Specificati
                                         "The Jacobian of the field."))
         file.slope(field, mixed.start.args[1], jacobian)
         file.symmetric(jacobian, variable_name(variable))
+
+
+def _result(derivation: Derivation) -> Expr:
+    """The printed result, the names that it keeps put in."""
+    return unfolded(derivation.result, derivation.definitions)
 
 
 _GOALS = {"gradient": _gradient, "hessian": _hessian, "cost": _cost}

@@ -275,6 +275,8 @@ def _grounds(derivation: Derivation) -> Iterable[Entry]:
         yield Condition("conditions", "where", condition, derivation)
     if derivation.verification is not None:
         yield Sentence("verification", "verified", derivation.verification.summary)
+    if derivation.proof is not None:
+        yield Sentence("verification", "proved", derivation.proof.summary)
 
 
 def _asked(asked: Asked | None, own_rules: bool = False) -> Iterable[Entry]:
