@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -136,6 +137,10 @@ def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECOND
     longer than so many seconds of processor time.
     """
     library = compiled_library()
+    kept = library / f"{hashlib.sha256(chr(0).join((text, *theorems)).encode()).hexdigest()}.json"
+    if kept.exists():  # this very text was accepted before, with this library
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        return Checked(tuple(known["axioms"]), tuple(known["lemmas"]), known["seconds"])
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "Proof.v"
         asked = "".join(f'Redirect "{name}" Print {name}.\n' for name in theorems)
@@ -149,7 +154,9 @@ def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECOND
     foreign = [axiom for axiom in axioms if axiom not in ALLOWED]
     if foreign or "Admitted" in text:
         raise ProofError(f"the proof rests on {', '.join(foreign) or 'what is not proved'}")
-    return Checked(axioms, tuple(name for name in _lemmas() if name in words), spent)
+    checked = Checked(axioms, tuple(name for name in _lemmas() if name in words), spent)
+    kept.write_text(json.dumps(asdict(checked)), encoding="utf-8")
+    return checked
 
 
 @cache
@@ -178,7 +185,7 @@ def _run(path: Path, library: Path, seconds: float) -> str:
     if done.returncode:
         if done.returncode in (-9, -24, 137, 152):
             raise ProofError(f"coqc needs more than {seconds:.0f} s of processor time")
-        raise ProofError(f"coqc refuses the proof: {_message(done.stderr)}")
+        raise ProofError(_message(done.stderr, path.read_text(encoding="utf-8")))
     return done.stdout
 
 
@@ -189,11 +196,15 @@ def _limited(command: list[str], seconds: float) -> list[str]:
     return command
 
 
-def _message(shown: str) -> str:
-    """The first line of an error, with its place."""
+def _message(shown: str, text: str) -> str:
+    """Which theorem was refused, and why, in a line."""
     place = re.search(r"line (\d+), characters", shown)
-    said = " ".join(shown.partition("Error:")[2].split()) or " ".join(shown.split())
-    return f"line {place[1]}: {said[:300]}" if place else said[:300]
+    reason = (" ".join(shown.partition("Error:")[2].split()) or " ".join(shown.split()))[:200]
+    lines = text.splitlines()[:int(place[1])] if place else []
+    names = [match[1] for line in lines
+             if (match := re.match(r"(?:Theorem|Lemma|Definition) ([\w']+)", line))]
+    return f"coqc finds no proof of {names[-1]}: {reason}" if names else \
+        f"coqc refuses the file: {reason}"
 
 
 def _processor_time() -> float:

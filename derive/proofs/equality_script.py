@@ -78,7 +78,7 @@ class EqualityScript:
         if not self.sums:
             return []
         return ["sums_of_hypotheses",
-                *(split.tactic for split in self.sums), "simplex"]
+                *(split.tactic for split in self.sums), "simplex; powers"]
 
     def _ways(self, like: str, field: str) -> Iterator[str]:
         """The ways to end, the quickest first."""

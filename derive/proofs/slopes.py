@@ -63,8 +63,9 @@ def _of_function(node: Expr, variable: Expr, at: Binders) -> Expr:
     arguments = node.args[1:]
     if node.name in ("max", "min"):
         left, right = arguments
-        first = heads.Less(left, right) if node.name == "min" else heads.Less(right, left)
-        return heads.Cond(first, slope(left, variable, at), slope(right, variable, at))
+        moved = slope(left, variable, at), slope(right, variable, at)
+        lower, upper = moved if node.name == "min" else moved[::-1]
+        return heads.Cond(heads.Less(left, right), lower, upper)
     names, derivatives = _derivatives(node.name)
     values = dict(zip(names, arguments, strict=True))
     return Add(*(Mul(substitute(d, values), slope(a, variable, at))

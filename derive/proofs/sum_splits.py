@@ -60,6 +60,11 @@ class Atoms:
             return Mul(*map(self.rational, node.args))
         if isinstance(node, Pow) and isinstance(node.args[1], Integer):
             return Pow(self.rational(node.args[0]), node.args[1])
+        if isinstance(node, Pow) and isinstance(node.args[1], Add):
+            whole, rest = node.args[1].as_coeff_Add()
+            if whole.is_Integer and whole:  # x**(a - 1) is x**a / x
+                return Mul(self.rational(Pow(node.args[0], rest)),
+                           Pow(self.rational(node.args[0]), whole))
         return self.symbols.setdefault(node, Dummy())
 
     def formula(self, rational: Expr) -> Expr:

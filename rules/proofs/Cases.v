@@ -74,6 +74,32 @@ Proof.
   - intros H. exfalso. apply N. lra.
 Qed.
 
+Lemma Rmin_max a b : Rmin a b = - Rmax (- a) (- b).
+Proof. unfold Rmin, Rmax. destruct (Rle_dec a b), (Rle_dec (- a) (- b)); lra. Qed.
+Lemma der_min (f g : R -> R) (x a b : R) : f x <> g x -> is_derive f x a -> is_derive g x b ->
+  is_derive (fun t => Rmin (f t) (g t)) x (if Rltb (f x) (g x) then a else b).
+Proof.
+  intros N D E. apply der_ext with (g := fun t => - Rmax (- f t) (- g t)).
+  { intros. apply Rmin_max. }
+  eapply der_eq. apply der_opp. apply (der_max (fun t => - f t) (fun t => - g t)).
+  - lra.
+  - apply der_opp, D.
+  - apply der_opp, E.
+  - cbv beta. destruct (total_order_T (f x) (g x)) as [[H|H]|H].
+    + rewrite Rltb_false, Rltb_true by lra. ring.
+    + tauto.
+    + rewrite Rltb_true, Rltb_false by lra. ring.
+Qed.
+Ltac der_further ::=
+  lazymatch goal with
+  | |- is_derive (fun t => Rabs (@?f t)) _ _ => eapply (der_abs f); [cbv beta | der]
+  | |- is_derive (fun t => Rmax (@?f t) (@?g t)) _ _ =>
+      eapply (der_max f g); [cbv beta | der | der]
+  | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
+      eapply (der_min f g); [cbv beta | der | der]
+  | |- _ => idtac
+  end.
+
 (* Comparisons whose outcome follows from the hypotheses. *)
 Ltac resolve :=
   repeat match goal with

@@ -154,6 +154,8 @@ Lemma der_if (c : bool) (f g : R -> R) (x a b : R) : is_derive f x a -> is_deriv
   is_derive (fun t => if c then f t else g t) x (if c then a else b).
 Proof. destruct c; auto. Qed.
 
+(* Constructs whose lemmas come later. *)
+Ltac der_further := idtac.
 (* The derivative of a formula, from those of its parts; what it needs is left as goals. *)
 Ltac der :=
   cbv beta;
@@ -200,7 +202,7 @@ Ltac der :=
       eapply (der_comp f _ _ F); [apply H | der]
   | H : forall x, 0 < x -> is_derive ?F x _ |- is_derive (fun t => ?F (@?f t)) _ _ =>
       eapply (der_comp f _ _ F); [apply H; cbv beta | der]
-  | |- _ => idtac
+  | |- _ => der_further
   end.
 Ltac eta :=
   repeat match goal with

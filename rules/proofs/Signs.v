@@ -4,6 +4,13 @@ From Derive Require Export Functions.
 Lemma pow2_pos x : x <> 0 -> 0 < x ^ 2.
 Proof. intros. replace (x ^ 2) with (Rsqr x) by (unfold Rsqr; ring). now apply Rsqr_pos_lt. Qed.
 
+Lemma quotient_pos a b : 0 < b * a -> 0 < a / b.
+Proof.
+  intros H. assert (b <> 0) by (intros ->; lra).
+  replace (a / b) with (b * a * / b ^ 2) by (field; auto).
+  apply Rmult_lt_0_compat; auto. now apply Rinv_0_lt_compat, pow2_pos.
+Qed.
+
 (* What is known of the functions that occur in the goal. *)
 Ltac learn P t :=
   lazymatch goal with
@@ -48,7 +55,7 @@ Ltac pos :=
   | |- 0 < sigmoid _ - sigmoid _ => apply sigmoid_rises; lra
   | |- 0 < phi _ => apply phi_pos
   | H : forall x, is_derive ?F x (phi x) |- 0 < ?F _ - ?F _ =>
-      apply (rises F phi); [exact H | exact phi_pos | lra]
+      apply (rises F phi); [exact H | exact phi_pos | less]
   | H : 0 <> ?a |- 0 < ?a =>
       assert (0 <= a) by nneg; destruct (Rle_lt_or_eq_dec 0 a); [assumption .. | contradiction]
   | H : forall x, 0 < ?F x |- 0 < ?F _ => apply H
@@ -64,10 +71,14 @@ Ltac pos :=
   | |- 0 < ln (1 + _) => rewrite <- ln_1; apply ln_increasing; [lra|]; apply Rminus_gt_0_lt; ring_simplify; pos
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; pos
   | |- 0 < / ?a => apply Rinv_0_lt_compat; pos
+  | H : 0 < ?b * ?a |- 0 < ?a / ?b => exact (quotient_pos a b H)
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; pos
   | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
   | |- 0 < ?a ^ _ => apply pow_lt; pos
   | |- 0 < Rabs ?a => apply Rabs_pos_lt; nonzero
+  | |- 0 < sum ?n (fun j => if Nat.leb ?i j then _ else 0) =>
+      apply (sum_pos_at n _ i); [assumption | intros j ?; destruct (Nat.leb i j); nneg
+                                | rewrite Nat.leb_refl; pos]
   | |- 0 < sum _ _ => solve [apply sum_pos; [assumption | intros; pos]]
   | |- 0 < ?a + ?b => first [apply Rplus_lt_0_compat; pos
                             | apply Rplus_lt_le_0_compat; [pos | nneg]
@@ -98,12 +109,17 @@ with nneg :=
 with neg :=
   solve [lra |
   match goal with
+  | H : 0 < ?a * ?b |- ?b < 0 => nra
   | |- - ?a < 0 => apply Ropp_lt_gt_0_contravar; unfold Rgt; pos
   end | search ]
+with less :=
+  solve [lra | match goal with |- ?a / ?c < ?b / ?c =>
+                 apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat; pos | lra] end]
 with nonzero :=
   solve [assumption | apply not_eq_sym; assumption | lra |
   match goal with H : ?a <> ?b |- _ => intros ?; apply H; lra end |
   match goal with
+  | H : 0 < _ * ?b |- ?b <> 0 => let E := fresh in intros E; rewrite E in H; lra
   | |- exp _ <> 0 => apply Rgt_not_eq, exp_pos
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
   | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero

@@ -98,3 +98,6 @@ Proof.
   - subst. enough (0 <= sum n f) by lra. apply sum_nonneg; auto.
   - assert (f i <= sum n f) by (apply IHn; [lia|auto]). assert (0 <= f n) by auto. lra.
 Qed.
+Lemma sum_pos_at n f i : (i < n)%nat -> (forall k, (k < n)%nat -> 0 <= f k) -> 0 < f i ->
+  0 < sum n f.
+Proof. intros Hi H P. pose proof (sum_term n f i Hi H). lra. Qed.

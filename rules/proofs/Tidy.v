@@ -150,6 +150,9 @@ Ltac side ::=
   match goal with
   | |- 0 < _ => pos
   | |- _ <> 0 => nonzero
+  | H : forall k, (k < _)%nat -> _ <> _ |- _ <> _ => apply H; assumption
+  | H : forall k, (k < _)%nat -> _ <> _ -> _ <> _ |- _ <> _ =>
+      let E := fresh in intros E; eapply H; [eassumption | eauto | lra]
   | H : ?a <> ?b |- ?e <> 0 =>
       let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
   end.
