@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import derive
-from derive.commands.destination import to_file_or_output
 from derive.commands.derivation_frame import FormulaCommand
+from derive.commands.destination import to_file_or_output
 from derive.commands.entry_completion import EntryName
 from derive.commands.options import (
     Nearest,

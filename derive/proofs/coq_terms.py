@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -12,20 +12,22 @@ from typing import Any
 from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, pi, true
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All
 from derive.core.typed_nodes import TypedPower, TypedProduct, TypedSum
 from derive.core.walk import TOP, Binders, Entered, enter, is_opened
 from derive.errors import DeriveError
 from derive.resources import read_table, rules_folder
 
 # Names that the proof assistant or the library uses, which a formula's name may not cover.
-_TAKEN = frozenset(
-    "as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set "
-    "then Type using where with by R S O I nat sum delta upd upd2 upd3 exp ln sin cos tan atan "
-    "sqrt sigmoid softplus softmax logsumexp sgn rpow Rmax Rmin Rabs PI INR loss gradient hessian "
-    "tanh sinh cosh t".split())
+_WORDS = """
+as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then
+Type using where with by R S O I nat sum delta upd upd2 upd3 exp ln sin cos tan atan sqrt sigmoid
+softplus softmax logsumexp sgn rpow Rmax Rmin Rabs PI INR loss gradient hessian cost field jacobian
+tanh sinh cosh s t
+"""
+_TAKEN = frozenset(_WORDS.split())
+_BOUND = re.compile(r"[ik]\d+\Z")  # how bound indices are called
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 
@@ -43,7 +45,8 @@ def coq_name(name: str) -> str:
     """A name of a formula as an identifier of Coq."""
     if not _PLAIN.match(name):
         name = "v" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}" for c in name)
-    return f"{name}_" if name in _TAKEN or name in coq_functions() else name
+    taken = name in _TAKEN or name in coq_functions() or _BOUND.match(name)
+    return f"{name}_" if taken else name
 
 
 # How tightly a term binds: a sum, a product, a sign, a power, an application, an atom.
@@ -110,10 +113,14 @@ class TermWriter:
                 return self._comparison(node, of_reals, of_indices, binders)
         raise UnprovenError(f"no lemma for the condition {_called(node)}")
 
+    def counts(self, nodes: Sequence[Expr]) -> bool:
+        """Whether what is compared are indices."""
+        return all(is_index(n) for n in nodes) and any(
+            index_dimension(n) is not None for n in nodes)
+
     def _comparison(self, node: Expr, of_reals: str, of_indices: str, binders: Binders) -> Term:
         """A comparison of reals, or of indices."""
-        indices = all(is_index(a) for a in node.args) and any(
-            index_dimension(a) is not None for a in node.args)
+        indices = self.counts(node.args)
         write = self.index if indices else self.term
         left, right = (write(a, binders).within(ATOM) for a in node.args)
         test = f"{of_indices if indices else of_reals} {left} {right}"
@@ -319,4 +326,3 @@ _WRITERS: dict[Any, Callable[[TermWriter, Expr, Binders], Term]] = {
     heads.Apply: TermWriter.applied, heads.Delta: TermWriter.delta, heads.Cond: TermWriter.choice,
     heads.Sum: TermWriter.sum_over,
 }
-_UNUSED = (All, Tensor)

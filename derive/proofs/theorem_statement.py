@@ -11,16 +11,14 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.kinds import Kind
 from derive.core.quantified import All
-from derive.core.walk import enter
+from derive.core.walk import TOP, Binders, enter
 from derive.proofs.coq_terms import (
-    APPLICATION,
     ATOM,
     PRODUCT,
     TermWriter,
     UnprovenError,
     bound_name,
     coq_name,
-    is_index,
 )
 
 _INDICES = frozenset({"label", "index"})
@@ -68,8 +66,8 @@ def _parameter(leaf: Expr, writer: TermWriter) -> Parameter:
     within = [f"(k{n} < {writer.index(d).text})%nat" for n, d in enumerate(axes)]
     hypotheses = []
     for pattern in _OF_KINDS[kind.domain]:
-        said = " -> ".join((*within, pattern.format(element, size)))
-        hypotheses.append(f"forall {' '.join(at)}, {said}" if axes else said)
+        known = " -> ".join((*within, pattern.format(element, size)))
+        hypotheses.append(f"forall {' '.join(at)}, {known}" if axes else known)
     if kind.domain in ("simplex", "onehot"):
         row = name if len(axes) == 1 else f"({' '.join((name, *at[:-1]))})"
         total = f"sum {writer.index(axes[-1]).text} {row} = 1"
@@ -81,31 +79,28 @@ def _parameter(leaf: Expr, writer: TermWriter) -> Parameter:
 _RELATIONS = {heads.Less: "<", heads.LessEqual: "<=", heads.Equal: "=", heads.NotEqual: "<>"}
 
 
-def proposition(condition: Expr, writer: TermWriter, **inside: object) -> str:
+def proposition(condition: Expr, writer: TermWriter, at: Binders = TOP) -> str:
     """A condition as a proposition. Raises UnprovenError for what has none."""
-    at = inside.get("at")
-    binders = {} if at is None else {"binders": at}
     for head, sign in _RELATIONS.items():
         if isinstance(condition, head):
-            indices = all(map(is_index, condition.args)) and any(
-                not isinstance(a, Dim) and a.is_Integer is not True for a in condition.args)
+            indices = writer.counts(condition.args)
             write = writer.index if indices else writer.term
-            left, right = (write(a, **binders).within(PRODUCT) for a in condition.args)
+            left, right = (write(a, at).within(PRODUCT) for a in condition.args)
             return f"({left} {sign} {right})%nat" if indices else f"{left} {sign} {right}"
     if isinstance(condition, (heads.Both, heads.Either)):
         sign = "/\\" if isinstance(condition, heads.Both) else "\\/"
-        left, right = (proposition(a, writer, **inside) for a in condition.args)
+        left, right = (proposition(a, writer, at) for a in condition.args)
         return f"({left} {sign} {right})"
     if isinstance(condition, heads.Not):
-        return f"~ ({proposition(condition.args[0], writer, **inside)})"
+        return f"~ ({proposition(condition.args[0], writer, at)})"
     if isinstance(condition, All):
-        entered = enter(condition.family, **binders)
+        entered = enter(condition.family, at)
         name = bound_name(entered.index)
-        says = [f"({name} < {writer.index(condition.family.dim).within(ATOM)})%nat"]
+        known = [f"({name} < {writer.index(condition.family.dim).within(ATOM)})%nat"]
         if entered.where.args:
-            says.append(proposition(entered.where, writer, at=entered.binders))
-        says.append(proposition(entered.body, writer, at=entered.binders))
-        return f"(forall {name}, {' -> '.join(says)})"
+            known.append(proposition(entered.where, writer, entered.binders))
+        known.append(proposition(entered.body, writer, entered.binders))
+        return f"(forall {name}, {' -> '.join(known)})"
     raise UnprovenError(f"no lemma for the condition {type(condition).__name__}")
 
 
@@ -119,5 +114,3 @@ def call(function: str, parameters: Sequence[Parameter],
     """A function applied to the names, some of which have other values."""
     return " ".join((function, *((values or {}).get(p.name, p.name) for p in parameters)))
 
-
-_ = APPLICATION

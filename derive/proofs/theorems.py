@@ -106,8 +106,8 @@ _GOALS = {"gradient": _gradient, "hessian": _hessian, "cost": _cost}
 def _specification(derivation: Derivation) -> Specification:
     """The names of the typed formula; those of a field are read as an array's."""
     assert derivation.typed is not None
-    arrays = derivation.goal == "cost" or len(derivation.indices) > 1 and \
-        derivation.goal == "gradient"
+    arrays = derivation.goal == "cost" or (
+        derivation.goal == "gradient" and len(derivation.indices) > 1)
     return specify(derivation.typed.target, derivation.typed.given, arrays=arrays,
                    wrt=derivation.typed.wrt)
 
