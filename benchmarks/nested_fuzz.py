@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.fuzz.directions import DIRECTIONS, KEPT, Unanswered, Wrong, names_of
+from benchmarks.nesting.directions import DIRECTIONS, KEPT, Unanswered, Wrong, names_of
 from derive.errors import DeriveError, VerificationError
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from inspect import signature
-from pathlib import Path
 from typing import Any
 
 from derive.argument_kinds import Argument
@@ -28,6 +27,7 @@ from derive.core.indexing import exact, leaves
 from derive.derivation import Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
 from derive.functions.function_records import standard_functions, unknown_functions
+from derive.given_files import content_of
 from derive.judge.claims.derivation_claims import own_functions
 from derive.judge.rules.rule_trials import check_rule
 from derive.notation.printing.plain import plain
@@ -111,8 +111,7 @@ def verify(stored: str | os.PathLike[str] | Mapping[str, object] | Derivation) -
     if isinstance(stored, Mapping) or (isinstance(stored, str) and stored.lstrip()[:1] == "{"):
         return audit(stored)
     try:
-        with Path(stored).open("rb") as file:
-            text = file.read(MOST_TEXT + 1).decode("utf-8-sig")
+        text = content_of(stored, MOST_TEXT).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise StoredError(f"{stored}: it cannot be read: {reason}") from None
@@ -205,7 +204,7 @@ def _judged(derivation: Derivation) -> Derivation:
         judged = derivation.verify()
     except VerificationError as error:
         place = _place(derivation, str(error))
-        raise VerificationError(f"{place}{str(error).splitlines()[0]}") from None
+        raise VerificationError(f"{place}{error.first_line}") from None
     if stored is not None and stored.lines != judged.verification.lines:
         raise VerificationError(f"the certificate speaks of {stored.lines} lines, there are "
                                 f"{judged.verification.lines}")
@@ -261,7 +260,7 @@ def _answer(asked: Asked, derivation: Derivation) -> Derivation:
         answer: Derivation = function(asked.target, **options)
     except DeriveError as error:
         raise StoredError("the question that is on record has no answer: "
-                          f"{str(error).splitlines()[0]}") from None
+                          f"{error.first_line}") from None
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from derive.provided import provided
@@ -24,13 +25,27 @@ class DeriveError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({clipped(str(self), MOST)!r})"
 
+    @property
+    def first_line(self) -> str:
+        """What it says, without the picture of the place."""
+        return str(self).partition("\n")[0]
+
 
 class ArgumentError(DeriveError, TypeError):
     """A function of the library was given what it does not take; the message names the argument."""
 
 
 class ChoiceError(DeriveError, ValueError):
-    """A word that is none of those that an argument takes; the message lists them."""
+    """A word that is none of those that an argument takes, or a choice that is left open.
+
+    The message lists the words. Where they are few, `choices` are they, for an `option`, and
+    `asked` is what is to be chosen.
+    """
+
+    def __init__(self, message: str, option: str = "", choices: Iterable[str] = (),
+                 asked: str = "") -> None:
+        super().__init__(message)
+        self.option, self.choices, self.asked = option, tuple(choices), asked
 
 
 class PatienceError(DeriveError):

@@ -27,12 +27,12 @@ _MASK = 15  # the clock is looked at once in so many ticks, plus one: a power of
 class Bound:
     """A piece of work that ends when the processor time of this thread reaches `end`."""
 
-    __slots__ = ("count", "end", "mask", "outer", "over", "seconds")
+    __slots__ = ("count", "decided", "end", "mask", "outer", "over", "seconds")
 
     def __init__(self, seconds: float, outer: Bound | None) -> None:
         self.seconds, self.outer = seconds, outer
         self.end = clock() + seconds
-        self.count, self.mask, self.over = 0, _MASK, ""
+        self.count, self.mask, self.over, self.decided = 0, _MASK, "", ""
 
     @property
     def left(self) -> float:
@@ -59,11 +59,12 @@ class Bound:
             raise late.error()
 
     def error(self) -> PatienceError:
-        """The error that says what was being done when the time was over."""
+        """The error that says what was decided, and what was being done when the time was over."""
+        decided = f"; until then {self.decided}" if self.decided else ""
         return PatienceError(
-            f"no end within {self.seconds:g} s of work; the time went into {self.over}. Allow more "
-            "with --patience SECONDS (derive.patience(SECONDS) in Python), or take a smaller "
-            "formula", self)
+            f"no end within {self.seconds:g} s of work; the time went into {self.over}{decided}. "
+            "Allow more with --patience SECONDS (derive.patience(SECONDS) in Python), or take a "
+            "smaller formula", self)
 
 
 _current: ContextVar[Bound | None] = ContextVar("derive_bound", default=None)
@@ -77,6 +78,13 @@ def tick(what: str) -> None:
         bound.count += 1
         if not bound.count & bound.mask:
             bound.check(what)
+
+
+def decided(what: str) -> None:
+    """Notes what this work has decided so far: the error says it, if the time is over after it."""
+    bound = _current.get()
+    while bound is not None:
+        bound.decided, bound = what, bound.outer
 
 
 @contextmanager

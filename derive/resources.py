@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, field, fields
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from derive.errors import DataFileError
+from derive.given_files import text_of
+from derive.outgoing_text import unseen_sign
 
 _HERE = Path(__file__).resolve().parent
 _TOML_TYPES: dict[Any, type] = {
     "str": str, "bool": bool, "int": int, "float": float, "tuple[str, ...]": list,
     "tuple[tuple[str, str], ...]": dict}  # by the annotation of a record's field
+_ESCAPE = re.compile(r"\\[uUbfrex]")  # by which TOML may write a sign that controls a reader
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -45,11 +50,14 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     Raises DataFileError, naming the file and the line or entry at fault.
     """
     try:
-        content = _content(path.read_text(encoding="utf-8-sig"))
+        content, unseen = _content(text_of(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataFileError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise DataFileError(f"{path}: cannot be read: {error.strerror}") from None
+    if unseen:
+        raise DataFileError(f"{path}: the sign {unseen}, which a terminal obeys and does not show, "
+                            "stands in it; leave it out")
     for name, entry in content.items():
         if not isinstance(entry, dict):
             raise DataFileError(f"{path}: {name!r} stands outside an entry; write it under [name]")
@@ -57,9 +65,24 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=64)  # more than the files that one call reads
-def _content(text: str) -> dict[str, Any]:
-    """The content of a TOML text; several readers take different things from one file."""
-    return tomllib.loads(text)
+def _content(text: str) -> tuple[dict[str, Any], str]:
+    """The content of a TOML text, and a sign in it that controls a reader, by its number.
+
+    Several readers take different things from one file.
+    """
+    content = tomllib.loads(text)
+    texts = chain((text,), _texts(content) if _ESCAPE.search(text) else ())
+    return content, next(filter(None, map(unseen_sign, texts)), "")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts in data, keys among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        parts = chain(value, value.values()) if isinstance(value, dict) else value
+        for part in parts:
+            yield from _texts(part)
 
 
 def check_entry(path: Path | str, name: str, entry: Mapping[str, object],

@@ -138,12 +138,13 @@ def axe_source() -> str | None:
     return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
 
 
-def findings(page: Page, source: str) -> list[str]:
-    """What axe finds on the page as it stands."""
+def findings(page: Page, source: str, within: str = "html") -> list[str]:
+    """What axe finds on the page as it stands, or in a part of it."""
     page.browser.execute_script(f"if (!window.axe) {{ {source} }}")
     found = page.browser.execute_async_script(
-        "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']})"
-        ".then((r) => done(r.violations.map((v) => [v.id, v.help, v.nodes.map((n) => n.html)])));")
+        "const [within, done] = arguments; axe.run(within, {resultTypes: ['violations']})"
+        ".then((r) => done(r.violations.map((v) => [v.id, v.help, v.nodes.map((n) => n.html)])));",
+        within)
     return [f"{name}: {words}: {nodes[:2]}" for name, words, nodes in found]
 
 

@@ -104,7 +104,7 @@ def test_a_broken_checkpoint_is_refused_in_words(path, content: bytes, words: st
 
 @needs_posix
 def test_what_is_no_ordinary_file_is_neither_read_nor_replaced(tmp_path) -> None:
-    with pytest.raises(CheckpointError, match="/dev/zero: it is no ordinary file"):
+    with pytest.raises(CheckpointError, match="/dev/zero: it is a device"):
         files.read(Path("/dev/zero"))
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(CheckpointError, match="it is no ordinary file"):
@@ -161,7 +161,7 @@ def test_a_failure_at_any_point_leaves_the_old_checkpoint(path, monkeypatch, pla
     monkeypatch.undo()
     assert step_of(path) == 2
     assert step_of(files.previous_of(path)) in (1, 2)
-    assert not path.with_name("a.ckpt.part").exists()
+    assert not [p for p in path.parent.iterdir() if p.name.endswith((".part", ".link"))]
     files.write(path, {"step": 4}, {})
     assert (step_of(path), step_of(files.previous_of(path))) == (4, 2)
 
@@ -383,7 +383,8 @@ def test_a_checkpoint_with_parts_missing_is_refused(tmp_path, missing) -> None:
     kept = files.read(whole_run(tmp_path, steps=8) / "run.ckpt")
     kept.header.pop(missing, None)
     kept.arrays.pop(missing, None)
-    with pytest.raises((CheckpointError, TrainingError), match="does not fit this run"):
+    with pytest.raises((CheckpointError, TrainingError),
+                       match=r"does not fit|not written by|tells of"):
         trainer(None).resume(kept)
 
 
@@ -447,7 +448,7 @@ def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
     np.testing.assert_allclose(run.network.theta, THETA_40, rtol=1e-9, atol=1e-12)
     before, after = (files.read(path) for path in (old, new))
     assert before.arrays.keys() == after.arrays.keys()
-    added = {"arrays", "places", "dims", "prediction", "bounded"}
+    added = {"arrays", "places", "dims", "prediction", "bounded", "machine", "threads"}
     assert {*before.header} | added == {*after.header, "arrays"}
     assert {*before.header["run"], "held_out_seconds"} == {*after.header["run"]}
     layout = after.header["about"].pop("layout")  # what predictions for new data need

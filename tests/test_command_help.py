@@ -21,7 +21,8 @@ each_command = pytest.mark.parametrize("name", list(COMMANDS))
 # An option has one meaning; where commands say it in their own words, these are the first ones.
 OWN_WORDS = {"--output", "--open", "--wrt", "--given", "--format", "--value", "--plot",
              "--patience", "--head", "--layers", "--bidirectional", "--reduction", "--seed",
-             "--data", "--check", "--embed", "--dtype", "--target", "--to", "--save", "--list"}
+             "--data", "--check", "--embed", "--overwrite", "--dtype", "--target", "--to",
+             "--save", "--list"}
 
 
 def command(name: str) -> click.Command:

@@ -11,7 +11,7 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 import derive
-from benchmarks.fuzz.python_reading import Vector, elementwise, of_terms_or_two
+from benchmarks.nesting.python_reading import Vector, elementwise, of_terms_or_two
 from derive.errors import NotationError
 from derive.notation.printing.latex import latex
 from derive.notation.printing.plain import plain

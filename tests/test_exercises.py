@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from derive.teaching.exercises.exercise_points import BY_HAND, Asked, Scheme, gr
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.exercise_template import exercise_template
 from derive.teaching.exercises.hand_in import head_of
-from derive.teaching.exercises.handing_out import hand_out
+from derive.teaching.exercises.handing_out import hand_out, students_in
 from derive.teaching.exercises.sheet_marking import HandIn, mark_sheet
 from derive.teaching.marking.sheet_check import check
 
@@ -55,6 +56,15 @@ def _weighted() -> Exercise:
     ("least_lines = -2", "least_lines is a whole number"),
     ('accept = { s = "q" }', "no name of the exercise"),
     ('accept = { z = "y" }', "a name of the exercise itself"),
+    ('accept = { "=" = "y" }', "'=' has a meaning of its own"),
+    ('accept = { "2" = "y" }', "has a meaning of its own"),
+    ('accept = { exp = "y" }', "has a meaning of its own"),
+    ('accept = { "a*b" = "y" }', "has a meaning of its own"),
+    ('accept = { "z -" = "y" }', "has a meaning of its own"),
+    ('accept = { "\\\\frac" = "y" }', "has a meaning of its own"),
+    ('accept = { "with respect" = "y" }', "has a meaning of its own"),
+    ("[vary]\ny = [nan, 2]", "y may not become nan"),
+    ("[vary]\ny = [2, -inf]", "y may not become -inf"),
     ("given = [1]", "list of strings"),
     ('given = ["z: sometimes"]', "line 3: 'z: sometimes'"),
     ('vary = { q = ["a"] }', "occurs in no line"),
@@ -64,7 +74,8 @@ def _weighted() -> Exercise:
     ('model = ["= 2*(z + y)"]', "line 3: '= 2*(z + y)': the model is wrong (sign"),
     ('model = ["= 2*(z - y)", "= 2*(z - ?!"]', "the model is not understood"),
     ('model = ["= 2*d(z, z)*(z - y)"]', "does not reach a result"),
-    ("= 3", "not valid TOML"),
+    ("= 3", "not valid TOML"), ("text = " + "[" * 3000, "too deep"),
+    ("points = " + "1" * 5000, "not valid TOML"),
     ("expected = 3", "stand under [[expected]]"),
     ("expected = [3]", "stand under [[expected]]"),
     ('[[expected]]\nanswer = "2"\npoints = 1', "key 'says' is missing"),
@@ -164,8 +175,9 @@ def test_the_head_proves_whose_variant_it_is(weighted: Exercise) -> None:
     head = head_of(weighted.variant_of("Ada").hand_in())
     assert (head.student, weighted.proven(head)) == ("Ada", True)
     assert not weighted.proven(head_of(weighted.variant_of("Ada").hand_in().replace("Ada", "Bo")))
-    assert weighted.proven(head_of(weighted.variant(3).hand_in().replace("student:",
-                                                                         "student: Bo")))
+    nobody = weighted.variant(3).hand_in()
+    assert weighted.proven(head_of(nobody))
+    assert not weighted.proven(head_of(nobody.replace("student:", "student: Bo")))
 
 
 @pytest.mark.parametrize("head", [
@@ -184,6 +196,13 @@ def test_hints_that_a_practice_has_noted_count() -> None:
 def test_what_is_no_head_is_left_alone(line: str) -> None:
     head = head_of(line)
     assert (head.student, head.hints, head.variant) == ("", 0, None)
+
+
+@pytest.mark.parametrize("other", ["s", "ŷ", "x\u0304", "\\hat{y}", "\\theta", "\\mathbf{w}_1",
+                                   "w'"])
+def test_a_letter_of_any_kind_is_another_spelling(other: str) -> None:
+    exercise = read_exercise(f"{SQUARE}[accept]\n{json.dumps(other)} = 'y'\n")
+    assert mark_sheet(exercise, HandIn("a.txt", f"= 2*(z - {other})"), 10).complete
 
 
 def test_another_spelling_is_read_as_its_name(weighted: Exercise) -> None:
@@ -230,6 +249,9 @@ def test_a_variant_is_seen_by_the_task_where_the_head_is_lost(weighted: Exercise
     variant = weighted.variant(4)
     text = "\n".join((*variant.lines, *variant.model))
     assert weighted.variant_for(text) == variant
+    commented = "\n".join(f"{sign} {line}   # as it was set" for sign, line in zip(
+        ("%", "#", "//", ""), variant.lines, strict=True))
+    assert weighted.variant_for(commented) == variant
     with pytest.raises(DeriveError, match="which variant this is cannot be seen"):
         weighted.variant_for("= 1")
 
@@ -248,6 +270,12 @@ def test_a_class_is_handed_out_its_sheets_and_none_is_written_over(weighted: Exe
 
 
 # Points
+
+def test_a_file_of_names_has_comments_and_no_name_without_letters(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("# my class\n\n Ada   Lovelace\n\u200b\n  # Bo\nTeam #3\n", encoding="utf-8")
+    assert students_in(file) == ["Ada Lovelace", "Team #3"]
+
 
 @pytest.mark.parametrize(("marks", "reached", "points"), [
     ("rrrr", True, 10), ("rr", False, 3.5), ("rrww", False, 2), ("rwff", False, 3),
@@ -284,6 +312,45 @@ def test_lines_that_are_missing_before_the_result_count() -> None:
     points = [grade(Scheme(), ["right"] * n, False, Asked(model=5)).points for n in range(6)]
     assert points == [0, 1, 2, 3, 4, 4]
     assert grade(Scheme(), ["right"], True, Asked(model=5)).points == 10, "a short way is a way"
+
+
+def test_fewer_lines_than_asked_for_have_their_share_where_each_line_has_points_too() -> None:
+    scheme = Scheme(total=10, result=4, step=6)
+    points = [grade(scheme, ["right"] * n, True, Asked(least=3)).points for n in range(1, 5)]
+    assert points == [6, 8, 10, 10]
+
+
+@pytest.mark.parametrize("scheme", [Scheme(), Scheme(step=1)])
+@pytest.mark.parametrize("asked", [Asked(model=4), Asked(least=4), Asked(least=2, model=4)])
+def test_trivial_lines_are_worth_no_more_than_those_before_the_result(scheme: Scheme,
+                                                                      asked: Asked) -> None:
+    points = [grade(scheme, ["right"] * n, False, asked).points for n in (3, 4, 18, 1000)]
+    assert points[1:] == [4, 4, 4], "of 5 for lines three quarters, to the half point"
+
+
+@pytest.mark.parametrize("wrong", range(1, 4))
+def test_no_number_of_right_lines_hides_a_wrong_one(wrong: int) -> None:
+    points = [grade(Scheme(), ["wrong"] * wrong + ["right"] * n, True, Asked(model=3)).points
+              for n in (9, 100, 10_000)]
+    assert points[0] == points[1] == points[2] < 10
+
+
+def test_trivial_lines_are_not_a_derivation_where_nobody_says_how_long_it_is() -> None:
+    assert grade(Scheme(), ["right"] * 1000, False, Asked()).points == 4
+
+
+@pytest.mark.parametrize("round_", [0, 0.3, 0.5, 3, 4, 7, 20])
+@pytest.mark.parametrize("total", [10, 7.25])
+def test_a_right_sheet_has_all_points_however_they_are_rounded(round_: float, total: float) -> None:
+    scheme = Scheme(total, total / 2, round=round_)
+    assert grade(scheme, ["right"] * 3, True, Asked()).points == total
+    assert grade(scheme, ["wrong"], False, Asked()).points == 0
+
+
+def test_points_are_rounded_to_the_nearest_multiple() -> None:
+    scheme = Scheme(10, 10, round=3)
+    points = [grade(scheme, [], True, Asked(), off).points for off in (0, 0.4, 0.6, 2, 3, 9, 10)]
+    assert points == [10, 10, 9, 9, 6, 0, 0]
 
 
 def test_hints_cost_points_and_never_more_than_there_are() -> None:

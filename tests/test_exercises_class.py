@@ -21,6 +21,7 @@ from derive.teaching.exercises.class_data import COLUMNS, cell
 from derive.teaching.exercises.class_marking import mark_class
 from derive.teaching.exercises.class_pages import MANIFEST, page_names
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet
+from derive.teaching.exercises.class_table import number as in_decimals
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_points import Grade
 from derive.teaching.exercises.exercise_record import Exercise
@@ -237,7 +238,7 @@ def test_another_students_variant_is_named(tmp_path: Path) -> None:
     text = exercise.variant_of("Ada").hand_in()
     marks = marked(exercise, tmp_path, a__txt=text, b__txt=text.replace("Ada", "Bo"))
     assert marks.sheets[0].remarks == ()
-    assert "is not the one of Bo" in marks.sheets[1].remarks[0]
+    assert "written for another student; Bo was given variant" in marks.sheets[1].remarks[0]
 
 
 def test_a_process_that_is_ended_costs_no_other_sheet(
@@ -293,9 +294,25 @@ def test_pages_have_names_of_their_own_on_every_system() -> None:
     assert all(len(name) < 90 and name.isascii() and ".." not in name for name in names)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-2", "@x", "\t=1", "\n=1", "=cmd|' /C calc'!A0"])
-def test_no_cell_begins_a_formula(text: str) -> None:
-    assert cell(text)[0] == "'"
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-2", "@x", "\t=1", "\n=1", "=cmd|' /C calc'!A0",
+                                  ";=1", "a;=1", "a; \t@x", 'a;"=1', "＝1", ";;=1", "\u200b=1"])
+def test_no_cell_begins_a_formula_wherever_cells_end(text: str) -> None:
+    """A spreadsheet of some countries takes semicolons for the ends of cells."""
+    assert all(not part or part[:1] == "'" or part.isalnum() for part in cell(text).split(";"))
+
+
+@pytest.mark.parametrize(("points", "shown"), [
+    (0.125, "0.13"), (2.125, "2.13"), (1.005, "1.01"), (10, "10"), (9.999, "10"), (7.5, "7.5"),
+    (0, "0"), (100, "100"), (10 / 3, "3.33"), (None, "–")])
+def test_halves_of_hundredths_are_rounded_up(points: float | None, shown: str) -> None:
+    assert in_decimals(points) == shown
+
+
+def test_the_title_of_a_class_names_what_varies(tmp_path: Path) -> None:
+    varied = read_exercise(FILE.replace("Cross-entropy", "Entropy of {o}, {w}")
+                           + '[vary]\no = ["o", "a"]\n')
+    marks = marked(varied, tmp_path, a__txt=b"= 1")
+    assert all("Entropy of o, {w}" in marks.show(form) for form in ("text", "html", "json"))
 
 
 def test_numbers_stay_numbers_in_cells() -> None:

@@ -17,7 +17,8 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"argument_kinds", "errors", "provided", "short_reprs", "version"},
+    {"argument_kinds", "errors", "file_writing", "given_files", "outgoing_text", "provided",
+     "short_reprs", "version", "worker_processes"},
     {"deferred_dataclass", "extras", "lazy", "public_arguments", "reporting", "resources",
      "turns"},
     {"entry_names", "limits"},
@@ -131,6 +132,7 @@ HOMONYMS = {
     "uniform": ("NumPy's generator; alike everywhere",
                 {"adapters", "arrays/certificate", "arrays/recurrent", "judge/rules",
                  "rendering/numpy_code", "training"}),
+    "arctan": ("a command of LaTeX", {"functions/latex_signs"}),
     "quantile": ("NumPy's", {"adapters"}),
     "dirichlet": ("NumPy's generator", {"adapters", "arrays/certificate",
                                         "rendering/numpy_code"}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from derive.core.indexing import exact, free_names
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.reading.random_masks import read_mask
 from derive.notation.reading.specification import specify
 from tests.conftest import derivation, quick_share
 from tests.test_cost import reads_back
@@ -185,6 +188,30 @@ def test_data_that_cannot_be_are_refused(name: str, data: str, words: str) -> No
     with pytest.raises(DeriveError, match=words) as caught:
         derive.mle(name, data=data)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("huge", ["1e99999999", "1.E-99999999", "1e" + "9" * 3000, "-.5e+401"])
+def test_a_number_of_millions_of_digits_is_refused(huge: str) -> None:
+    for name, options in (("normal", {"data": f"{huge}, 2"}), ("normal", {"data": f"{huge}\n2\n"}),
+                          ("normal", {"data": [huge, 2]}),
+                          ("binomial", {"data": "1, 2", "values": {"n": huge}})):
+        with pytest.raises(DeriveError, match="exponent is at most 400"):
+            derive.mle(name, **options)
+    with pytest.raises(DeriveError, match="part of dropout"):
+        read_mask("dropout", huge)
+    with pytest.raises(DeriveError, match=r"1\.0e\+399, is outside"):
+        derive.mle("bernoulli", data="1e399, 1")
+    with pytest.raises(DeriveError, match="below 100,000"):
+        derive.mle("categorical", data="1, 1e12")
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    ("geometric", "1e308"), ("negative-binomial", "1e300, 2, 1e300"), ("normal", "-1e308, 1e308")])
+def test_a_search_beyond_floats_is_quiet(name: str, data: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        with suppress(DeriveError):
+            derive.mle(name, data=data)
 
 
 def test_a_value_that_the_data_do_not_tell_is_given_beside_them() -> None:

@@ -183,3 +183,17 @@ def test_a_filter_guards_all_that_has_no_value_outside_of_it(target: str, total:
                  q="real[H]")
     with np.errstate(invalid="ignore", divide="ignore"):  # both sides of a choice are computed
         assert slope_error(text, target) < 1e-6
+
+
+@pytest.mark.parametrize("target", ["numpy", *(["c"] if compiler() else [])])
+@pytest.mark.parametrize("state", [
+    "h[t, i] = min(b[i], h[t-1, i])", "h[t, i] = max(h[t+1, i], b[i])",
+    "h[t, i] = -max(-h[t-1, i], -b[i])", "h[t, i] = min(b[i] + 0*t, h[t-1, i]/1)"])
+def test_a_running_extreme_that_meets_itself_again_moves(target: str, state: str) -> None:
+    text = model([state, "z[t] = dot(v, h[t])"], "l[t] = (z[t] - y[t])**2", z="real[T]")
+    assert slope_error(text, target) < 1e-6
+
+
+def test_numbers_that_only_parameters_read_are_computed_before() -> None:
+    text = model(["h[t] = tanh(exp2(tanh(square(b)))) + h[t-1]/3"])
+    assert slope_error(text) < 1e-6

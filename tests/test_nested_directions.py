@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from benchmarks.fuzz.directions import DIRECTIONS, Unanswered
+from benchmarks.nesting.directions import DIRECTIONS, Unanswered
 from derive.errors import DeriveError
 
 # What a direction may say instead of an answer; a wrong one raises `Wrong`, which is none of these.

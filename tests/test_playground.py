@@ -30,11 +30,23 @@ def without_numpy(*requests: dict[str, object]) -> list[dict[str, object]]:
 
 
 def test_what_needs_numpy_is_answered_by_the_command() -> None:
-    (searched, code) = without_numpy(
+    (searched, assigned, code) = without_numpy(
         {"ask": "estimate", "formula": "student-t", "options": {"data": "1, 2, 7"}},
+        {"ask": "estimate", "formula": "linear-regression",
+         "options": {"data": "y,x1\n1,2\n2,3\n3,5\n"}},
         {"ask": "kernel", "formula": "log(1 + exp(z))", "options": {"language": "c"}})
-    assert "derive mle student-t --data '1, 2, 7'" in searched["error"]["message"]
+    assert searched["copies"]["command"] == "derive mle student-t --data '1, 2, 7'"
+    assert assigned["copies"]["command"].endswith("--data 'y,x1\n1,2\n2,3\n3,5'")
     assert code["copies"]["command"] == "derive kernel 'log(1 + exp(z))' --target c"
+
+
+@pytest.mark.parametrize(("ask", "option"), [
+    ("kernel", "language"), ("kernel", "accuracy"), ("gradient", "route"), ("practice", "asked")])
+def test_a_choice_is_one_of_the_listed_in_both_engines(ask: str, option: str) -> None:
+    request = {"ask": ask, "formula": "log(1 + exp(z))", "options": {option: "another"}}
+    (there,) = without_numpy(request)
+    assert f"{option} is one of" in there["error"]["message"]
+    assert there == json.loads(texts.answer_text(json.dumps(request)))
 
 
 def test_closed_estimates_need_no_numpy() -> None:

@@ -127,13 +127,15 @@ def test_a_session_at_a_terminal(terminals: list[Terminal], tmp_path: Path) -> N
     assert derive.check(sheet.read_text()).correct
 
 
-def test_ctrl_d_leaves_saving_nothing_and_says_how_to_save(terminals: list[Terminal]) -> None:
+@pytest.mark.parametrize("leaves", ["\x04", "quit\n"])
+def test_whoever_leaves_with_nothing_saved_is_asked_once(terminals: list[Terminal], leaves: str,
+                                                         ) -> None:
     terminal = opened(terminals, *TASK)
     terminal.type(f"{STEP}\n")
     terminal.until("> ")
-    terminal.type("\x04")
+    terminal.type(leaves)
     assert "save FILE" in terminal.until("> ")
-    terminal.type("\x04")
+    terminal.type(leaves)
     shown, code = terminal.ended()
     assert "Nothing was saved" in shown
     assert code == 1
@@ -192,6 +194,70 @@ def test_a_file_is_kept_and_gone_on_with(tmp_path: Path) -> None:
     assert piped([], str(sheet)).returncode == 0
 
 
+def test_a_sheet_that_is_kept_in_its_own_file_is_gone_on_with_once(tmp_path: Path) -> None:
+    sheet = tmp_path / "kept.txt"
+    piped(["?", STEP], *TASK, "--save", str(sheet))
+    before = sheet.read_text()
+    piped(["show", f"save {sheet}"], str(sheet), "--save", str(sheet))
+    assert sheet.read_text() == before
+    assert before.count(STEP) == before.count("# hint 1") == 1
+
+
+def test_a_sheet_that_is_kept_in_another_file_goes_on_with_that(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    for sheet in (one, other):
+        piped(["?", STEP], *TASK, "--save", str(sheet))
+    before = other.read_text()
+    piped([f"save {other}"], str(one), "--save", str(other))
+    assert other.read_text() == before
+
+
+@pytest.mark.parametrize("name", ["~nouser/x", "~nouser", "a\0b"])
+def test_a_place_that_is_none_is_named_in_a_line(name: str) -> None:
+    done = piped([f"save {name}", RIGHT], *TASK)
+    assert "cannot write" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_name_with_spaces_may_be_quoted_and_is_shown_as_a_shell_reads_it(tmp_path: Path) -> None:
+    name = tmp_path / "my sheet.txt"
+    done = piped([f'save "{name}"', f"save {name}", f"save {tmp_path}"], *TASK)
+    assert done.stdout.count(f"derive practice '{name}' goes on with it") == 2
+    assert f"cannot write {tmp_path}: Is a directory" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["my sheet.txt"]
+
+
+def test_a_folder_that_is_not_there_is_named_before_any_line(tmp_path: Path) -> None:
+    done = piped([RIGHT], *TASK, "--save", str(tmp_path / "no" / "sheet.txt"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no folder" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", "no/where.txt", "my sheet.md", "\\hat{y}.tex"])
+def test_a_file_that_is_not_there_is_no_formula(name: str) -> None:
+    done = piped([], name)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"derive: cannot read {name}: there is no such file\n"
+
+
+@pytest.mark.parametrize(("line", "reply"), [
+    ("let z = 3", "z is a name of the task"), ("let y = 2*z", "y is a name of the task"),
+    ("let q = 2*z", "a name of your own")])
+def test_let_gives_no_name_of_the_task_another_meaning(line: str, reply: str) -> None:
+    assert reply in piped([line], *TASK).stdout
+
+
+def test_a_sheet_of_another_task_is_not_written_over(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.txt"
+    save = f"save {sheet}"
+    piped([save], *TASK)
+    before = sheet.read_text()
+    assert "written to" in piped([save], *TASK).stdout
+    for arguments in (["z**3", "--wrt", "z"], ["--topic", "softmax"]):
+        assert "is there already, with another task" in piped([save], *arguments).stdout
+    assert sheet.read_text() == before
+
+
 def test_a_file_that_no_practice_wrote_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("notes\n")
@@ -231,6 +297,8 @@ def test_what_cannot_be_practised_is_said_in_one_line(arguments: list[str], code
 def test_odd_bytes_are_a_line_that_is_not_read() -> None:
     done = subprocess.run([*COMMAND, *TASK], input=b"= 2*(z \xff y)\n= 2*(z \x00 y)\n"
                          + RIGHT.encode() + b"\n", capture_output=True, timeout=120)
+    assert done.stdout.count(b"not read") == 2
+    assert b"finished" in done.stdout, "no line behind is lost"
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
 

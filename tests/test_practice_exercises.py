@@ -79,6 +79,30 @@ def test_a_sheet_for_another_task_is_refused(exercise: Path) -> None:
         derive.practice(exercise).resume("w: real\ngradient of w**2 with respect to w\n= 2*w\n")
 
 
+def test_a_saved_sheet_keeps_the_hints_that_the_exercise_allows(exercise: Path, tmp_path: Path,
+                                                                 ) -> None:
+    practice = derive.practice(exercise)
+    practice.enter(STEP)
+    practice.save(tmp_path / "kept.txt")
+    again = derive.practice(tmp_path / "kept.txt")
+    assert again.highest == 2
+    again.save(tmp_path / "twice.txt")
+    assert derive.practice(tmp_path / "twice.txt").highest == 2
+
+
+def test_a_hand_in_is_practised_under_its_title() -> None:
+    variant = read_exercise(EXERCISE).variant()
+    assert derive.practice(variant.hand_in()).title == variant.title
+
+
+@pytest.mark.parametrize("most", range(5))
+def test_a_hand_in_is_practised_with_the_hints_that_its_exercise_allows(most: int) -> None:
+    variant = read_exercise(EXERCISE.replace("most = 2", f"most = {most}")).variant()
+    assert derive.practice(variant.hand_in()).highest == most
+    by_the_task = derive.practice("\n".join(variant.lines))
+    assert by_the_task.resume(variant.hand_in()).highest == most
+
+
 def test_a_seed_chooses_the_variant_of_an_exercise(tmp_path: Path) -> None:
     path = tmp_path / "varied.toml"
     path.write_text(VARIED)

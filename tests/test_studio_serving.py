@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -17,7 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from derive.studio import answering_processes
 from derive.studio.answer_text import answer_text
+from derive.studio.answering_processes import Pool
+from derive.studio.studio_request import seconds_of
 from tests.studio_browsing import ROOT, eventually, studio
 
 for library in ("starlette", "uvicorn", "httpx"):
@@ -128,6 +133,14 @@ def test_a_process_that_is_killed_is_replaced(server: Server) -> None:
     assert server.ask(**QUESTION)["ok"]
 
 
+def test_a_process_that_is_killed_while_it_is_free_is_replaced(server: Server) -> None:
+    server.ask(**QUESTION)
+    for pid in server.children():
+        if _parent(pid) in server.children():
+            os.kill(pid, signal.SIGKILL)
+    assert server.ask(**QUESTION)["ok"]
+
+
 def _parent(pid: int) -> int:
     return int((Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
 
@@ -180,3 +193,47 @@ def test_the_server_adds_little_to_the_work(server: Server) -> None:
         server.ask(**QUESTION)
         over.append(time.perf_counter() - began - alone)
     assert min(over) < 0.15
+
+
+@pytest.mark.parametrize(("text", "seconds"), [
+    (b'{"patience": 5}', 5), (b'{"practice": {"patience": 7}}', 7), (b"{}", 20), (b"[]", 20),
+    (b'{"patience": 1e9}', 20), (b'{"patience": true}', 20), (b'{"practice": 3}', 20),
+    (b"[" * 100_000, 20), (b"\xff", 20)])
+def test_the_bound_of_a_request_is_read_from_it(text: bytes, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+def test_a_process_that_does_not_keep_its_bound_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stays() -> bool:
+        return False
+
+    async def answers() -> str:
+        pool = Pool(1)
+        try:
+            return await pool.answer(json.dumps({**LONG, "patience": 60}).encode(), 0.1, stays)
+        finally:
+            pool.end()
+
+    monkeypatch.setattr(answering_processes, "_GRACE", 0.5)
+    began = time.monotonic()
+    assert "no end within the bound" in asyncio.run(answers())
+    assert time.monotonic() - began < 8  # most of it is the start of the process
+
+
+def test_who_waits_when_the_server_ends_is_answered_and_starts_no_process() -> None:
+    async def stays() -> bool:
+        return False
+
+    async def answers() -> list[str]:
+        pool = Pool(1)
+        text = json.dumps({**LONG, "patience": 60}).encode()
+        asked = [asyncio.ensure_future(pool.answer(text, 60, stays)) for _ in range(4)]
+        await asyncio.sleep(0.5)  # the first works or starts, the others wait
+        pool.end()
+        return await asyncio.gather(*asked)
+
+    began = time.monotonic()
+    made = asyncio.run(answers())
+    assert sum("is being ended" in answer for answer in made) >= 3
+    assert time.monotonic() - began < 10
+    assert not multiprocessing.active_children()

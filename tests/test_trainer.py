@@ -437,7 +437,7 @@ def test_a_row_that_the_disk_does_not_take_is_written_later(tmp_path, monkeypatc
     ("a.csv", "x,y\n1,2\n", "is no log of derive: it is left as it is"),
     ("a.csv", ",".join(COLUMNS) + "\n1,2\n", "line 2: no row"),
     ("a.jsonl", "{}\n", "is no log"), ("a.jsonl", "[\n", "is no log"),
-    ("a.jsonl", '{"step": 1}\n', "line 1: no row"),
+    ("a.jsonl", '{"step": 1}\n', "is no log"),
     ("a.csv", ",".join(COLUMNS[:10]) + "\n" + "1," * 9 + "\n", "has the rows of another run"),
     ("a.csv", ",".join(COLUMNS) + "\n" + "1," * 11 + "\n", "has the rows of another run"),
     ("a.txt", "", "writes .csv or .jsonl, not 'a.txt'")])

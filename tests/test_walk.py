@@ -9,8 +9,8 @@ import re
 import pytest
 
 import derive
-from benchmarks.fuzz.python_reading import Dim as Size
-from benchmarks.fuzz.python_reading import Vector, value
+from benchmarks.nesting.python_reading import Dim as Size
+from benchmarks.nesting.python_reading import Vector, value
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply

@@ -80,7 +80,7 @@ def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
               *_raised(f"{what} must be {says}; ", f"first wrong: {{{name}[wrong][0]}}")]
     if kind.domain != "label":
         return lines
-    few = [] if top.isdigit() else [
+    few = [] if top.isdecimal() else [
         f"if {top} < 2:", f"    raise ValueError(\"{what} must be of two classes or more\")"]
     return [*lines, *few, f"{name} = {name}.astype(np.intp)"]
 

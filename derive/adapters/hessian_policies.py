@@ -131,7 +131,7 @@ class Policies(SecondDerivative):
             derived = fisher(loss.density, given=list(loss.given), wrt=loss.margin.name,
                              observed=loss.label.name, functions=loss.request.functions)
         except DeriveError as error:
-            raise NoPolicy(f"no Fisher information: {str(error).splitlines()[0]}") from None
+            raise NoPolicy(f"no Fisher information: {error.first_line}") from None
         names = {n for n in free_names(derived.result) if isinstance(n, (Variable, Tensor))}
         if derived.result.atoms(heads.Expect) or names - {loss.margin}:
             raise NoPolicy("the expected second derivative has no closed form that is known here")

@@ -16,6 +16,7 @@ from derive.adapters.request import Request, Written
 from derive.argument_kinds import Target, names_in
 from derive.core.exact import exact
 from derive.errors import ArgumentError, KernelError
+from derive.file_writing import write_file
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
@@ -90,10 +91,7 @@ class Adapter:
         if with_test:
             texts[path.with_name(f"test_{path.name}")] = self.test_source(path.stem)
         for file, text in texts.items():
-            try:
-                file.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-            except OSError as error:
-                raise KernelError(f"cannot write {file}: {error.strerror}") from None
+            write_file(file, text.rstrip("\n") + "\n", KernelError)
 
     def __repr__(self) -> str:
         return f"<{clipped(self.request.target)} for {self.library.title}>"

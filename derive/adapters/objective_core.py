@@ -16,6 +16,7 @@ from derive.arrays.targets.functional.short_code import returned
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
 from derive.notation.printing.plain import plain
+from derive.outgoing_text import in_docstring
 
 _WEIGHTS = """\
 w = np.ones(len({first})) if weight is None else np.asarray(weight, float)
@@ -34,7 +35,7 @@ class Function:
     @property
     def text(self) -> str:
         """The function as code."""
-        says = textwrap.wrap(self.says, 88)
+        says = textwrap.wrap(in_docstring(self.says), 88)
         lines = [f'"""{says[0]}', *says[1:]]
         lines = [f'{lines[0]}"""'] if len(lines) == 1 else [*lines, '"""']
         body = code_lines("\n".join(f"    {line}" for line in (*lines, *self.body)))
@@ -125,13 +126,13 @@ class Core:
             return 1
         size = str(self.loss.outputs)
         lengths = [len(values) for values in self.loss.constants.values()]
-        return int(size) if size.isdigit() else next(iter(lengths), 3)
+        return int(size) if size.isdecimal() else next(iter(lengths), 3)
 
     @property
     def needs_size(self) -> bool:
         """Whether nothing but its user tells the function of the start how many there are."""
         size = str(self.loss.outputs)
-        return self.vector and not size.isdigit() and not self._count(size)
+        return self.vector and not size.isdecimal() and not self._count(size)
 
     def conditions(self) -> list[str]:
         """The conditions of the loss on numbers of a row, as code."""
@@ -167,7 +168,7 @@ class Core:
         names = ", ".join(self.observed)
         size = str(self.loss.outputs)
         head = ", ".join(f"{n}: ArrayLike" for n in self.observed)
-        count = [] if not self.vector or size.isdigit() else self._count(size)
+        count = [] if not self.vector or size.isdecimal() else self._count(size)
         asked = f", {size}: int" if self.needs_size else ""
         more = f", {size}" if self.vector else ""
         return Function(
@@ -222,4 +223,4 @@ class Core:
                      f"{name + ':':<11}{fact}", 96, subsequent_indent=" " * 11)), "",
                  *use.split("\n"), "",
                  *textwrap.wrap(self.request.provenance, 96)]
-        return '"""' + "\n".join(lines).replace("\\", "\\\\") + '\n"""'
+        return '"""' + in_docstring("\n".join(lines)) + '\n"""'

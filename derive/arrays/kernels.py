@@ -24,6 +24,7 @@ from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
 from derive.derivation import Derivation
 from derive.errors import KernelError
+from derive.file_writing import write_file
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
@@ -152,10 +153,7 @@ class Kernel:
         written.
         """
         for file, text_of_file in self.files(Path(path), with_test, with_loader).items():
-            try:
-                file.write_text(text_of_file.rstrip("\n") + "\n", encoding="utf-8")
-            except OSError as error:
-                raise KernelError(f"cannot write {file}: {error.strerror}") from None
+            write_file(file, text_of_file.rstrip("\n") + "\n", KernelError)
 
     def files(self, path: Path, with_test: bool = False, with_loader: bool = False,
               ) -> dict[Path, str]:

@@ -12,10 +12,11 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
 from derive.core.walk import substitute, transform
-from derive.errors import DeriveError, KindError, NotationError
+from derive.errors import ChoiceError, DeriveError, KindError, NotationError
 from derive.functions.decisions import assuming
 from derive.functions.domains import inner, open_requirements
 from derive.judge.rules.user_functions import Functions, function_table
+from derive.limits import tick
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
@@ -36,6 +37,7 @@ from derive.rulebook.loading import Rulebook, Rules, standard_rulebook
 from derive.short_reprs import Brief
 from derive.tables.loss_table import find_entry
 
+_MOST_DEFINED = 200  # lines beside a formula, which are compared in pairs
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
 
@@ -103,12 +105,18 @@ def _subscripts(wrt: str | None) -> list[str]:
 def in_order_of_use(lines: Sequence[str]) -> list[str]:
     """Definition lines, each after those whose names it uses.
 
-    Raises NotationError where names are defined by each other.
+    A line that stands there again is left out. Raises NotationError where names are defined by
+    each other, and for more than 200 lines.
     """
-    left, ordered = list(lines), list[str]()
+    left, ordered = list(dict.fromkeys(lines)), list[str]()
+    if len(left) > _MOST_DEFINED:
+        raise NotationError(f"{len(left):,} names are to be defined; at most {_MOST_DEFINED} are",
+                            left[0], 1)
+    defines = {line: _defined_name(line) for line in left}
+    uses = {line: [other for other in left if _uses(line.partition("=")[2], defines[other])]
+            for line in left}
     while left:
-        free = [line for line in left if not any(
-            _uses(line.partition("=")[2], _defined_name(other)) for other in left)]
+        free = [line for line in left if not any(other in left for other in uses[line])]
         if not free:
             names = ", ".join(_defined_name(line) for line in left)
             raise NotationError(f"{names}: defined by each other; define one of them by what is "
@@ -123,6 +131,7 @@ def _defined_name(line: str) -> str:
 
 
 def _uses(text: str, name: str) -> bool:
+    tick("ordering definitions")
     return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
@@ -182,8 +191,9 @@ def _only_variable(specification: Specification) -> str:
     if not choices:
         raise DeriveError("nothing here can be differentiated by; declare a variable, "
                           'as in --given "z: real"')
-    raise DeriveError("say which variable to differentiate by, with --wrt: "
-                      f"{', '.join(choices)}; or --wrt all")
+    asked = "say which variable to differentiate by"
+    raise ChoiceError(f"{asked}, with --wrt: {', '.join(choices)}; or --wrt all", "wrt", choices,
+                      asked)
 
 
 def with_unknown(rules: Rules, scope: Scope) -> Rulebook:

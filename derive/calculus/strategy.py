@@ -12,6 +12,7 @@ from sympy import Expr
 from derive.core.indexing import size
 from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, UnknownNameError
+from derive.limits import decided
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
 from derive.rulebook.algebra import MOST_LENGTH
@@ -166,6 +167,7 @@ class Work:
         self.steps.append(Step(_plain(match.rule, self.rulebook), match.before, match.after,
                                match.bindings, match.parameters, match.obligations, line, stage,
                                self.round, substeps))
+        decided(f"step {len(self.steps)} of a derivation was reached")
 
     def _patterns(self, rules: RuleSet, stage: str, most: int = rewriting.MOST_NODES) -> None:
         watch = rewriting.Watch(self.line, most)

@@ -17,6 +17,7 @@ import click
 
 from derive.commands.command_groups import COMMANDS, GROUPS
 from derive.errors import DeriveError
+from derive.outgoing_text import plain_signs
 from derive.version import __version__
 
 if TYPE_CHECKING:
@@ -151,14 +152,14 @@ def main() -> None:
 def _warned(message: Warning | str, *_place: object, **_line: object) -> None:
     """A warning in one line, without the place in the source, which tells the user nothing."""
     with contextlib.suppress(OSError):
-        click.echo(f"derive: {message}", err=True)
+        click.echo(f"derive: {plain_signs(str(message))}", err=True)
 
 
 def _end(code: int, message: str = "") -> None:
     """Ends with an exit code and one message; that it cannot be written changes neither."""
     try:
         if message:
-            click.echo(f"derive: {message}", err=True)
+            click.echo(f"derive: {plain_signs(message)}", err=True)
     except OSError:
         _let_go(sys.stderr)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.commands.destination import Destination, write_file
+from derive.commands.destination import Destination, check_place, write_file
 from derive.commands.options import Nearest, once_each, with_options
 from derive.commands.progress_line import working
 from derive.tables.adapter_table import libraries
@@ -68,7 +68,9 @@ def written_for(target: str, given: tuple[str, ...], wrt: str | None,
         tests = made.test_source(file.stem) if with_test and file else ""
     for note in made.notes:
         click.echo(note, err=True)
+    beside = file.with_name(f"test_{file.name}") if tests and file else None
+    check_place(beside)
     Destination("text", file).write(made.source.rstrip("\n"))
-    if tests and file:
-        write_file(file.with_name(f"test_{file.name}"), tests.rstrip("\n"))
+    if beside is not None:
+        write_file(beside, tests.rstrip("\n"))
     return True

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from derive.commands import options
-from derive.commands.answers import answer
-from derive.commands.destination import check_place, write_file
+from derive.commands.answers import Answer, answer
+from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place, write_file
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.given_files import content_of, standard_input
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
+    from derive.teaching.exercises.class_record import ClassMarks
 
 _FORMS = ("text", "html", "json")
 _OF_A_CLASS = ("--csv", "--pages", "--jobs")
@@ -31,7 +34,7 @@ _OF_A_CLASS = ("--csv", "--pages", "--jobs")
 @click.option("--exercise", type=options.EXISTING_FILE, metavar="EX",
               help="Mark hand-ins for the exercise of this file; FILE may be a folder of them.")
 @click.option("--csv", "table", type=options.FILE, metavar="CSV",
-              help="Write the marks as a table for spreadsheets.")
+              help="Write the marks as a table for spreadsheets; - prints it.")
 @click.option("--pages", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Write a page for each sheet, and an index, into a folder.")
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N",
@@ -65,11 +68,14 @@ def command(file: str, explain: bool, hint: int | None, exercise: Path | None,
 def _check(file: str, explain: bool, hint: int | None, seconds: float,
            functions: FunctionTable | None, printed: dict[str, Any]) -> None:
     """Checks one sheet, and exits with 1 where it is not right."""
+    from derive.teaching.exercises.kept_files import keep_sheet
     from derive.teaching.marking.sheet_check import check
     from derive.teaching.sheets.sheet_rows import decoded
 
     reply = answer(file, **printed, forms=_FORMS)
     name, content = _content(file)
+    if reply.destination.path is not None:
+        keep_sheet(reply.destination.path, Path(file))
     with working("reading"):
         result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds,
                        functions=functions)
@@ -84,31 +90,50 @@ def _mark(exercise: Path, folder: Path, table: Path | None, pages: Path | None, 
           seconds: float, printed: dict[str, Any]) -> None:
     """Marks a class, or one hand-in."""
     from derive.teaching.exercises.class_marking import mark_class
+    from derive.teaching.exercises.class_pages import claim_pages
     from derive.teaching.exercises.exercise_file import read_exercise
+    from derive.teaching.exercises.kept_files import keep_class
 
     reply = answer(folder.name, **printed, forms=_FORMS)
     check_place(table)
+    kept = None if table == STANDARD_OUTPUT else table
+    if table == STANDARD_OUTPUT and reply.destination.path is None and printed["form"]:
+        raise click.UsageError("--csv - prints the table; it does not go with --format, unless "
+                               "--output names a file for that")
+    keep_class(reply.destination.path, kept, exercise, folder)
+    claim = None if pages is None else partial(claim_pages, pages)
     with working("reading the exercise", threaded=False, bar=True):  # processes are forked here
-        marks = mark_class(read_exercise(exercise), folder, seconds, jobs or 0, pages is not None)
-        if table is not None:
-            write_file(table, marks.show("csv"))
+        marks = mark_class(read_exercise(exercise), folder, seconds, jobs or 0, pages is not None,
+                           claim)
+        if kept is not None:
+            write_file(kept, marks.show("csv"))
         if pages is not None:
             marks.save_pages(pages)
         shown = reply.shown(marks.show)
-    reply.destination.write(shown)
-    for name, path in (("table", table), ("pages", pages and pages / "index.html")):
-        if path is not None:
-            click.echo(f"{name}: {path}", err=True)
+    _report(reply, marks, shown, table, pages)
+
+
+def _report(reply: Answer, marks: ClassMarks, shown: str, table: Path | None, pages: Path | None,
+            ) -> None:
+    """Prints the answer, or the table in its place, and where files are."""
+    if table == STANDARD_OUTPUT:
+        Destination("csv").write(marks.show("csv"))
+    if table != STANDARD_OUTPUT or reply.destination.path is not None:
+        reply.destination.write(shown)
+    if table is not None and table != STANDARD_OUTPUT:
+        click.echo(f"table: {table}", err=True)
+    if pages is not None:
+        click.echo(f"pages: {pages / 'index.html'}", err=True)
 
 
 def _content(file: str) -> tuple[str, bytes]:
     """The bytes of a file or of standard input. Raises DeriveError for what cannot be read."""
     if file == "-":
         options.announce_reading()
-        stream = getattr(sys.stdin, "buffer", None)
-        return "standard input", stream.read() if stream is not None else b""
     try:
-        return file, Path(file).read_bytes()
+        if file == "-":
+            return "standard input", standard_input()
+        return file, content_of(file)
     except IsADirectoryError:
         raise DeriveError(f"{file} is a folder; its hand-ins are marked by the file of an "
                           f"exercise: derive check --exercise EX {file}") from None

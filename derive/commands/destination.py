@@ -14,8 +14,10 @@ from pathlib import Path
 
 import click
 
-from derive.commands.output import encodes_unicode
+from derive import file_writing
+from derive.commands.output import encodes_unicode, overwriting
 from derive.errors import DeriveError
+from derive.given_files import content_of
 
 STANDARD_OUTPUT = Path("-")
 # Forms by the suffix of a file, where --format does not name one.
@@ -24,8 +26,8 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".ipynb": "notebook", ".tex": "lat
 # Forms that no one reads on a terminal, the suffix of their files, and what marks them as ours.
 _UNREAD = {"html": (".html", b'name="generator" content="derive '),
            "notebook": (".ipynb", b'"derive": {')}
-
-
+# What marks files of other forms as ours: pages and notebooks, and modules of code.
+_MARKS = (*(mark for _, mark in _UNREAD.values()), b"derived and generated.")
 _NOT_WRITTEN = (".pdf", ".docx", ".odt", ".png", ".jpg", ".svg")
 
 
@@ -77,11 +79,17 @@ def destination(form: str | None, output: Path | None, opened: bool, name: str,
         return Destination(chosen, temporary(f"{name}.html"), announced=True, opened=True)
     if chosen in _UNREAD and sys.stdout.isatty():
         suffix, mark = _UNREAD[chosen]
-        path = Path(f"{name}{suffix}")
-        _check_ours(path, mark)
-        check_place(path)
-        return Destination(chosen, path, announced=True)
+        return Destination(chosen, _own_name(Path(f"{name}{suffix}"), mark), announced=True)
     return Destination(chosen)
+
+
+def _own_name(path: Path, mark: bytes) -> Path:
+    """A name that the user did not choose. Raises DeriveError where no page of ours may be."""
+    if path.is_file() and not overwriting() and not _marked(path, (mark,)):
+        raise DeriveError(f"{path} is there already, and derive did not write it; name a file "
+                          "with --output FILE")
+    check_place(path)
+    return path
 
 
 def _escaped(text: str, form: str) -> str:
@@ -155,16 +163,33 @@ def check_place(path: Path | None) -> None:
         raise DeriveError(f"cannot write {path}: there is no folder {folder}")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise DeriveError(f"cannot write {path}: no permission")
+    check_ours(path)
+
+
+def check_ours(path: Path) -> None:
+    """Raises DeriveError for a file that holds something derive did not write.
+
+    What derive has written is known by a mark in it, or by a record of its content on this
+    machine, until somebody changes it. With --overwrite, whatever is there may be replaced.
+    """
+    if overwriting() or not path.is_file() or file_writing.is_empty(path):
+        return
+    if not (file_writing.is_recorded(path) or _marked(path, _MARKS)):
+        raise DeriveError(f"{path} is there already, and is not as derive has written it; name "
+                          "another file, or give --overwrite")
+
+
+def _marked(path: Path, marks: Sequence[bytes]) -> bool:
+    try:
+        content = content_of(path)
+    except OSError:
+        return False
+    return any(mark in content for mark in marks)
 
 
 def write_file(path: Path, text: str) -> None:
     """Writes a text and a line's end. Raises DeriveError for a file that cannot be written."""
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DeriveError(f"cannot write {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise DeriveError(f"cannot write {str(path)!r}: {error}") from None
+    file_writing.write_file(path, text + "\n")
 
 
 def open_page(path: Path) -> None:
@@ -173,17 +198,6 @@ def open_page(path: Path) -> None:
 
     if not webbrowser.open(path.resolve().as_uri()):
         raise DeriveError(f"no browser could be opened; the page is {path}")
-
-
-def _check_ours(path: Path, mark: bytes) -> None:
-    """Raises DeriveError for a file that is there and was not written by derive."""
-    try:
-        ours = not path.exists() or mark in path.read_bytes()
-    except OSError:
-        ours = False
-    if not ours:
-        raise DeriveError(f"{path} is there already, and derive did not write it; name a file "
-                          "with --output FILE")
 
 
 def temporary(name: str) -> Path:

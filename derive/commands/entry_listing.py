@@ -26,6 +26,7 @@ from derive.commands.output import Rows, columns, encodes_unicode, print_entry
 from derive.entry_names import Named, entry_named
 from derive.errors import UnknownNameError
 from derive.notation.printing.formula_signs import with_signs
+from derive.outgoing_text import as_json, plain_signs
 from derive.tables.entry_lists import Entries, heading_of
 
 Column = str | Callable[[Any], str]  # a field of an entry, or what is made of it
@@ -69,7 +70,7 @@ class Listing:
         named = bool(words) and self.card is not None and self.is_named(entries, " ".join(words))
         if form == "json":
             records = [dict(self.record(e)) for e in (entries[:1] if named else entries)]
-            click.echo(json.dumps(records, ensure_ascii=not encodes_unicode(), indent=2))
+            click.echo((as_json if encodes_unicode() else json.dumps)(records, indent=2))
         elif named and self.card is not None:
             _print_card(self.card(entries[0]), entries)
         elif not sys.stdout.isatty():
@@ -122,7 +123,7 @@ def words_argument(*tables: str) -> Decorator:
 def _cell(entry: Named, column: Column) -> str:
     """A cell of a row in a pipe, in one line."""
     value = column(entry) if callable(column) else getattr(entry, column)
-    return " ".join((value if isinstance(value, str) else "; ".join(value)).split())
+    return plain_signs(" ".join((value if isinstance(value, str) else "; ".join(value)).split()))
 
 
 def _print_card(rows: Rows, entries: Entries[Named]) -> None:

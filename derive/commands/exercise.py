@@ -31,6 +31,8 @@ ACTIONS = ("new", "show", "check")
 @click.option("--student", metavar="NAME", help="Show the variant of this student.")
 @click.option("--sheet", is_flag=True,
               help="Write what a student fills in: the head of a hand-in, with the task.")
+@click.option("--copy", is_flag=True,
+              help="Write a copy to practise with: without the model, the answers and the seed.")
 @click.option("--students", type=options.EXISTING_FILE, metavar="NAMES",
               help="Write such a hand-in for each student of a file, which has a name a line.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
@@ -38,8 +40,8 @@ ACTIONS = ("new", "show", "check")
 @options.answer_options(_FORMS)
 @options.patience_option
 def command(action: str, target: str, given: tuple[str, ...], variant: int | None,
-            student: str | None, sheet: bool, students: Path | None, into: Path | None,
-            **printed: Any) -> None:
+            student: str | None, sheet: bool, copy: bool, students: Path | None,
+            into: Path | None, **printed: Any) -> None:
     """Write, show or try an exercise, which a teacher sets.
 
     ACTION is new, show or check. `new` writes a file to begin with: TARGET is the name of a loss,
@@ -47,25 +49,48 @@ def command(action: str, target: str, given: tuple[str, ...], variant: int | Non
     input (-) with declarations above it. `show` prints what the student sees of the file TARGET,
     `check` tries it: its task, its model and all its variants.
     """
-    given_to = {"--variant": variant is not None, "--student": student is not None,
-                "--sheet": sheet, "--students": students is not None, "--into": into is not None}
-    _refuse(action, [name for name, used in given_to.items() if used and action != "show"])
-    _refuse(action, ["--given"] if given and action != "new" else [])
-    if variant is not None and student is not None:
-        raise click.UsageError("--variant and --student exclude each other")
+    _check_options(action, given, variant, student, sheet, copy,
+                   students is not None or into is not None)
     if students is not None or into is not None:
         _hand_out(target, students, into)
         return
     reply = answer(f"{action}-{Path(target).stem}", **printed, forms=_FORMS)
-    if action != "show" and reply.destination.form != "text":
-        raise click.UsageError(f"exercise {action} writes text, not {reply.destination.form}")
+    if (action != "show" or copy) and reply.destination.form != "text":
+        what = "--copy" if copy else f"exercise {action}"
+        raise click.UsageError(f"{what} writes text, not {reply.destination.form}")
     work: Callable[[], str] = {
         "new": lambda: _new(target, given),
-        "show": lambda: _shown(target, variant, student, sheet, reply),
+        "show": lambda: _copied(target) if copy else _shown(target, variant, student, sheet, reply),
         "check": lambda: _tried(target, reply)}[action]
+    if reply.destination.path is not None:
+        _keep(target, reply.destination.path, action, copy)
     with working("reading"):
         text = work()
     reply.destination.write(text)
+
+
+def _keep(target: str, output: Path, action: str, copy: bool) -> None:
+    """Raises DeriveError, before any work, for an output at which a file that is kept is."""
+    from derive.teaching.exercises.kept_files import keep_exercise, keep_hand_in
+
+    keep_exercise(output, Path(target))
+    if action == "check":
+        keep_hand_in(output)
+    if (action == "new" or copy) and output.exists():
+        raise DeriveError(f"{output} is there already; nothing was written")
+
+
+def _check_options(action: str, given: tuple[str, ...], variant: int | None, student: str | None,
+                   sheet: bool, copy: bool, class_: bool) -> None:
+    """Raises UsageError for options that do not go with the action, or exclude each other."""
+    names = {"--variant": variant is not None, "--student": student is not None,
+             "--sheet": sheet, "--copy": copy, "--students and --into": class_}
+    _refuse(action, [name for name, used in names.items() if used and action != "show"])
+    _refuse(action, ["--given"] if given and action != "new" else [])
+    if variant is not None and student is not None:
+        raise click.UsageError("--variant and --student exclude each other")
+    if copy and (sheet or variant is not None or student is not None):
+        raise click.UsageError("--copy goes without --sheet, --variant and --student")
 
 
 def _refuse(action: str, names: list[str]) -> None:
@@ -82,15 +107,25 @@ def _new(target: str, given: tuple[str, ...]) -> str:
 def _shown(target: str, number: int | None, student: str | None, sheet: bool, reply: Answer,
            ) -> str:
     from derive.teaching.exercises.exercise_file import read_exercise
+    from derive.teaching.exercises.kept_files import keep_filled_in
 
     read = read_exercise(Path(target))
     variant = _chosen(read, number, student)
-    form = reply.destination.form
+    form, output = reply.destination.form, reply.destination.path
+    if output is not None:
+        keep_filled_in(output, read, sheet)
     if not sheet:
         return reply.shown(variant.show)
     if form in ("html", "markdown"):
         raise click.UsageError(f"--sheet is text or LaTeX, not {form}")
     return variant.hand_in(latex=form == "latex")
+
+
+def _copied(target: str) -> str:
+    from derive.teaching.exercises.exercise_file import read_exercise
+    from derive.teaching.exercises.exercise_template import practice_copy
+
+    return practice_copy(read_exercise(Path(target)))
 
 
 def _hand_out(target: str, students: Path | None, into: Path | None) -> None:
@@ -108,7 +143,9 @@ def _hand_out(target: str, students: Path | None, into: Path | None) -> None:
 def _chosen(read: Exercise, number: int | None, student: str | None) -> Variant:
     """The variant that is asked for. Raises DeriveError for one that there is not."""
     if student is not None:
-        if not student.strip():
+        from derive.teaching.exercises.variants import plain_name
+
+        if not plain_name(student):
             raise DeriveError("the name of the student is empty")
         return read.variant_of(student)
     return read.variant(number or 0)

@@ -71,15 +71,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     from derive.arrays.kernels import kernel_to_write
 
     file = output if output != STANDARD_OUTPUT else None
-    ending = ".c" if made_for == "c" else ".py"
-    for flag, asked in (("--with-test", with_test), ("--with-loader", with_loader)):
-        if asked and (file is None or not file.stem.isidentifier()):
-            raise click.UsageError(f"{flag} needs -o FILE{ending}, with a name that Python can "
-                                   "import")
-    if with_loader and made_for != "c":
-        raise click.UsageError("--with-loader goes with --target c; other modules are imported "
-                               "as they are")
-    check_place(file)
+    _check_files(file, made_for, with_test, with_loader)
     typed = options.read_target(target)
     if written_for(typed, given, wrt, functions, file, with_test, adapter):
         return
@@ -90,5 +82,20 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
         files = made.files(file, with_test, with_loader) if file else {Path(): made.source}
     if made.derivation.assumed:
         click.echo(f"assumed {'; '.join(made.derivation.assumed)}", err=True)
+    for path in files:
+        check_place(path if file else None)
     for path, text in files.items():
         Destination("text", path if file else None).write(text.rstrip("\n"))
+
+
+def _check_files(file: Path | None, made_for: str, with_test: bool, with_loader: bool) -> None:
+    """Raises UsageError for files beside a module that has no name, DeriveError for its place."""
+    ending = ".c" if made_for == "c" else ".py"
+    for flag, asked in (("--with-test", with_test), ("--with-loader", with_loader)):
+        if asked and (file is None or not file.stem.isidentifier()):
+            raise click.UsageError(f"{flag} needs -o FILE{ending}, with a name that Python can "
+                                   "import")
+    if with_loader and made_for != "c":
+        raise click.UsageError("--with-loader goes with --target c; other modules are imported "
+                               "as they are")
+    check_place(file)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from derive.commands.entry_completion import EntryName
+from derive.commands.overwrite_option import overwrite_option
 from derive.errors import DeriveError
+from derive.given_files import decoded_lines, standard_input, text_of
 from derive.rendering.forms import FORMATS
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
@@ -63,10 +65,12 @@ def format_option(forms: Sequence[str], default: str | None = "text") -> Decorat
                         help=f"The form of the output: {listed(forms)}{by_suffix}.")
 
 
-def output_option(text: str = "Write to a file; - is standard output.") -> Decorator:
-    """Adds --output."""
-    return click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
-                        callback=_placed, help=text)
+def output_option(text: str = "Write to a file; - is standard output.",
+                  overwrite: Decorator | None = None) -> Decorator:
+    """Adds --output and --overwrite."""
+    return with_options(
+        click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
+                     callback=_placed, help=text), overwrite or overwrite_option())
 
 
 def _placed(_context: click.Context, _parameter: click.Parameter, path: Path | None,
@@ -172,14 +176,14 @@ def read_target(target: str) -> str:
     if target == "-":
         announce_reading()
         try:
-            text = sys.stdin.read() if sys.stdin else ""
-            text.encode()
+            return decoded_lines(standard_input())
         except UnicodeError:
             raise DeriveError("standard input is not UTF-8 text") from None
-        return text
+        except OSError as error:
+            raise DeriveError(f"cannot read standard input: {error.strerror}") from None
     if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
         try:
-            return Path(target).read_text(encoding="utf-8-sig")
+            return text_of(target)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise DeriveError(f"cannot read {target}: {reason}") from None

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from derive.outgoing_text import plain_signs
+
 _WIDE = 110  # columns from which all of a table is shown; below, its name and what it says
 Rows = Sequence[tuple[str, str]]
 
@@ -18,7 +20,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
     """Prints a table: fitted to the terminal, or in full, tab-separated, into a pipe."""
     if not sys.stdout.isatty():
         for row in rows:
-            click.echo("\t".join(row))
+            click.echo("\t".join(map(plain_signs, row)))
         return
     from rich.console import Console
     from rich.table import Table
@@ -32,7 +34,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
         table.add_column(headings[place], style="bold" if place == 0 else None,
                          no_wrap=place == 0)
     for row in rows:
-        table.add_row(*(Text(row[place]) for place in shown))
+        table.add_row(*(Text(plain_signs(row[place])) for place in shown))
     console.print(table)
 
 
@@ -41,7 +43,7 @@ def print_entry(rows: Rows) -> None:
     width = max(len(label) for label, _ in rows) + 2
     for label, body in rows:
         if body:
-            first, *others = body.split("\n")
+            first, *others = plain_signs(body).split("\n")
             click.echo(f"{label.ljust(width)}{first}")
             for line in others:
                 click.echo(" " * width + line)
@@ -50,6 +52,15 @@ def print_entry(rows: Rows) -> None:
 def columns() -> int:
     """The width of the terminal; 100 where there is none."""
     return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+OVERWRITE = "derive.overwrite"  # under which the context of a command keeps --overwrite
+
+
+def overwriting() -> bool:
+    """Whether the command was given --overwrite."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(OVERWRITE))
 
 
 def encodes_unicode(output: Path | None = None) -> bool:

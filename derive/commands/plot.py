@@ -12,6 +12,7 @@ from derive.commands import options
 from derive.commands.derivation_frame import FormulaCommand
 from derive.commands.destination import (
     STANDARD_OUTPUT,
+    check_place,
     form_of_list,
     name_for,
     open_page,
@@ -67,6 +68,7 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
         file = temporary(f"{name_for('plot', target)}.svg")
     if file is not None:
         check_drawing(file)
+        check_place(file)
     with working("deriving"):
         picture = derive.plot(options.read_target(target), given=given, wrt=wrt,
                               values=_numbers(values), low=low, high=high, noise=noise,
@@ -101,7 +103,7 @@ def _numbers(values: tuple[str, ...]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for name, text in options.named_values(values).items():
         try:
-            numbers[name] = int(text) if text.lstrip("-").isdigit() else float(text)
+            numbers[name] = int(text) if text.lstrip("-").isdecimal() else float(text)
         except ValueError:
             raise click.UsageError(f"--value reads NAME=NUMBER, not '{name}={text}'") from None
     return numbers

@@ -11,10 +11,12 @@ import click
 
 from derive.commands import options
 from derive.commands.answers import text_options
+from derive.commands.destination import check_place
 from derive.commands.entry_completion import EntryName
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.output import print_table
 from derive.commands.progress_line import working
+from derive.given_files import content_of
 
 _ASKED = ("gradient", "hessian", "jacobian", "cost", "simplify")
 
@@ -58,6 +60,7 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
     from derive.teaching.sheets.sheet_rows import decoded
 
     if save is not None:
+        check_place(save)
         check_ours(save)
     goes_on = save is not None and save.exists()
     drawn = () if target or goes_on else course(topic, seed)
@@ -65,7 +68,7 @@ def command(target: str | None, asked: str, given: tuple[str, ...], wrt: str | N
         practice = practice_on(target or (drawn[0].name if drawn else str(save)), asked,
                                wrt or "", given, variant=seed or 0, **bounds)
         if target and save is not None and goes_on:
-            practice.resume(decoded(save.read_bytes(), str(save)))
+            practice.resume(decoded(content_of(save), str(save)))
         practice.warm()
     prompt = Prompt(practice, TextPage(**text_options(None, ascii, width)), save,
                     drawn[1:], partial(practice_on, **bounds))

@@ -6,14 +6,16 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.given_files import content_of
 from derive.rendering.text_page import TextPage
+from derive.teaching.exercises.hand_in import practice_title
 from derive.teaching.practice.practice_list import PracticeTask
-from derive.teaching.practice.practice_record import is_record
 from derive.teaching.practice.practice_response import Response
 from derive.teaching.practice.practice_session import Practice
 from derive.teaching.practice.practice_text import counts, response_lines, sheet_lines
@@ -42,6 +44,7 @@ class Prompt:
         self.further, self.begin = list(further), begin
         self.keeps = save is not None
         self.saved = practice.text()
+        self.warned = ""  # the sheet of which it was told that it is not saved
         self.over = False
         self._words: dict[str, Callable[[str], None]] = {
             "?": self._hint, "hint": self._hint, "why": lambda _: self._ask(self.practice.why),
@@ -55,23 +58,17 @@ class Prompt:
         """Reads lines to the end; whether the last task is finished."""
         self._show()
         self._echo(self._styled("Type the next line, ? for a hint, help for more.", "dim"))
-        warned = False
         while not self.over:
             try:
                 line = _line()
             except (EOFError, KeyboardInterrupt):
                 if _typed():
                     click.echo()
-                if warned or not (_typed() and self._unsaved()):
-                    break
-                warned = True
-                self._echo("Not saved yet: save FILE keeps the sheet; once more leaves without.")
-                continue
-            except UnicodeDecodeError:
+                self._leave()
+            except UnicodeDecodeError:  # typed; in a pipe such a byte is a sign that is not read
                 self._echo("This line is not UTF-8 text.")
-                continue
-            warned = False
-            self._take(line.strip())
+            else:
+                self._take(line.strip())
         if self._unsaved():
             self._echo("Nothing was saved; save FILE, or --save FILE at the start, keeps a sheet.")
         return self.practice.finished
@@ -79,6 +76,15 @@ class Prompt:
     def _unsaved(self) -> bool:
         return bool(self.practice.lines) and self.practice.text() != self.saved \
             and not self.practice.finished
+
+    def _may_go(self) -> bool:
+        """Whether a sheet may be left; where a person types, one that is not saved is told of."""
+        text = self.practice.text()
+        if not (_typed() and self._unsaved()) or self.warned == text:
+            return True
+        self.warned = text
+        self._echo("Not saved yet: save FILE keeps the sheet; once more leaves without.")
+        return False
 
     def _take(self, line: str) -> None:
         """A line of the derivation, or a word."""
@@ -126,14 +132,14 @@ class Prompt:
             self._echo(line)
 
     def _save(self, name: str) -> None:
-        path = Path(name).expanduser() if name else self.path
+        path = _named(name) if name else self.path
         if path is None:
             self._echo("Name the file: save FILE")
             return
-        check_ours(path)
+        check_ours(path, None if path == self.path else self.practice)
         self._write(path)
         self.path = path
-        self._echo(f"written to {path}; derive practice {path} goes on with it")
+        self._echo(f"written to {path}; derive practice {quote(str(path))} goes on with it")
 
     def _write(self, path: Path) -> None:
         self.practice.save(path)
@@ -142,6 +148,8 @@ class Prompt:
     def _next(self) -> None:
         if not self.further or self.begin is None:
             self._echo("There is no next task.")
+            return
+        if not self._may_go():
             return
         self.practice = self.begin(self.further.pop(0).name)
         self.path, self.keeps, self.saved = None, False, self.practice.text()
@@ -157,7 +165,7 @@ class Prompt:
             self._echo(line)
 
     def _leave(self) -> None:
-        self.over = True
+        self.over = self._may_go()
 
     def _ended(self) -> None:
         """What can be done with a sheet that is finished."""
@@ -180,13 +188,33 @@ class Prompt:
         click.echo(line, color=self.page.color or None)
 
 
-def check_ours(path: Path) -> None:
-    """Raises DeriveError for a file that no practice wrote: it is not written over."""
+def _named(name: str) -> Path:
+    """The path of a name, in which ~ is a user's folder; it may be quoted.
+
+    Raises DeriveError for no such user.
+    """
+    quoted = len(name) > 2 and name[0] == name[-1] and name[0] in "'\""
     try:
-        if path.exists() and not is_record(path.read_text(encoding="utf-8", errors="replace")):
+        return Path(name[1:-1] if quoted else name).expanduser()
+    except (RuntimeError, ValueError) as error:
+        raise DeriveError(f"cannot write {name}: {error}") from None
+
+
+def check_ours(path: Path, practice: Practice | None = None) -> None:
+    """Raises DeriveError for a file that is not written over: no practice wrote it.
+
+    Nor is one of another task than that of a `practice`.
+    """
+    try:
+        text = content_of(path).decode(errors="replace") if path.exists() else ""
+        title = practice_title(text)
+        if path.exists() and title is None:
             raise DeriveError(f"{path} is there already, and no practice wrote it; name another")
+        if title is not None and practice is not None and title != practice.title:
+            raise DeriveError(f"{path} is there already, with another task; name another file")
     except (OSError, ValueError) as error:
-        raise DeriveError(f"cannot write {path}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise DeriveError(f"cannot write {path}: {reason}") from None
 
 
 def _typed() -> bool:
@@ -198,7 +226,9 @@ def _line() -> str:
     """The next line. Raises EOFError at the end."""
     if _typed():
         return input(PROMPT)
-    line = "" if sys.stdin is None else sys.stdin.readline()
+    stream = getattr(sys.stdin, "buffer", None)  # a text's reader would lose the lines behind
+    line: str = "" if sys.stdin is None else sys.stdin.readline() if stream is None else \
+        stream.readline().decode("utf-8", "replace")
     if not line:
         raise EOFError
     click.echo(PROMPT + line.rstrip())

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import click
 
+from derive.outgoing_text import plain_signs
 from derive.reporting import listening
 
 _AFTER = 1.0  # seconds of work before a line is shown
@@ -82,6 +83,7 @@ class ProgressLine:
         end = f", {seconds:.0f} s"
         both = f"{self._stage}: {self._detail}" if self._detail else self._stage
         room = max(0, width - len(end))
+        both = plain_signs(both).replace("\n", " ")
         line = (both if len(both) <= room else self._stage[:room]) + end
         self._put(f"\r{line:<{min(self._shown, width)}}")
         self._shown = len(line)
@@ -119,6 +121,7 @@ _lines: list[ProgressLine] = []  # those of the work that is going on, the inner
 
 def remark(text: str) -> None:
     """Writes to standard error, in the place of a line that is shown."""
+    text = plain_signs(text)
     if _lines:
         _lines[-1].write(text, err=True)
     else:

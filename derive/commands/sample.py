@@ -11,6 +11,7 @@ import click
 from derive.commands.destination import printed_to
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.options import FILE, output_option, patience_option
+from derive.outgoing_text import plain_signs
 
 _CHUNK = 256  # symbols written at once into a pipe
 
@@ -45,11 +46,12 @@ def _write(checkpoint: Path, length: int, temperature: float, prime: str, seed: 
 
     symbols = sampled(checkpoint, length, temperature, prime, seed,
                       lambda notice: click.echo(f"derive: {notice}", err=True))
+    seen = plain_signs if sys.stdout.isatty() else str
     chunk = 1 if sys.stdout.isatty() else _CHUNK
     waiting: list[str] = []
     for symbol in symbols:
         waiting.append(symbol)
         if len(waiting) >= chunk:
-            click.echo("".join(waiting), nl=False)
+            click.echo(seen("".join(waiting)), nl=False)
             waiting.clear()
-    click.echo("".join(waiting))
+    click.echo(seen("".join(waiting)))

@@ -25,6 +25,7 @@ from derive.commands.options import (
     with_options,
 )
 from derive.commands.output import print_entry, print_table
+from derive.commands.overwrite_option import overwrite_option
 from derive.commands.progress_line import working
 from derive.errors import TrainingError
 from derive.tables.entry_lists import sentence_of
@@ -75,7 +76,6 @@ def _training_option(name: str, option: Option) -> Decorator:
               help="Write rows of the run, as .csv or .jsonl.")
 @click.option("--plot", type=FILE, metavar="FILE",
               help="Draw loss and metric as .png or .svg (needs matplotlib).")
-@click.option("--overwrite", is_flag=True, help="Let --save and --log replace another run's.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="Threads for matrix products. One is fastest at most sizes, and never slowed "
                    "down by other programs; try 2 for a thousand units.")
@@ -85,7 +85,8 @@ def _training_option(name: str, option: Option) -> Decorator:
               help="List the tasks, or those that TASK, words to look for, is about.")
 @format_option(FORMS, None)
 @no_pager_option
-@output_option("Write the result to a file; - is standard output.")
+@output_option("Write the result to a file; - is standard output.", overwrite_option(
+    "Let --save and --log replace another run's, --output any file.", exposed=True))
 def command(task: str | None, save: Path | None, save_every: int | None, resume: Path | None,
             log: Path | None, plot: Path | None, overwrite: bool, threads: int, check: bool,
             listed: bool, form: str | None, no_pager: bool, output: Path | None,
@@ -100,7 +101,7 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
             return _list(task, form_of_list(form, output), no_pager)
         if form == "json":
             raise click.UsageError("--format goes with --list")
-        files = (save, save_every, log, plot, overwrite)
+        files = (save, save_every, log, plot, overwrite, threads)
         return _run(task, files, resume, threads, check, options)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from derive.commands.help_pages import HelpfulCommand
 from derive.commands.options import announce_reading, output_option, patience_option
 from derive.commands.progress_line import working
 from derive.errors import StoredError
+from derive.given_files import content_of, standard_input
 
 
 @click.command("verify", cls=HelpfulCommand)
@@ -45,10 +45,9 @@ def _text(file: str) -> str:
     try:
         if file == "-":
             announce_reading()
-            content = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
+            content = standard_input(MOST_TEXT)
         else:
-            with Path(file).open("rb") as opened:
-                content = opened.read(MOST_TEXT + 1)
+            content = content_of(file, MOST_TEXT)
         return content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"

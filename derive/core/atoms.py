@@ -67,7 +67,7 @@ class Dim(Named):
     @property
     def fixed(self) -> int | None:
         """The length, where it was given as a number."""
-        return int(self.name) if self.name.isdigit() else None
+        return int(self.name) if self.name.isdecimal() else None
 
 
 class Variable(Named):

@@ -15,6 +15,7 @@ from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
 from derive.core.atoms import BoundIndex, FunctionName, Index, Tensor
+from derive.core.replacing import replaced
 
 
 class Head(Expr):  # type: ignore[misc]
@@ -204,7 +205,7 @@ class Lam(Head):
         if bound != index:
             if bound in dangling(body) or bound in dangling(where):
                 raise ValueError("a bound index would be captured; use walk.substitute")
-            body, where = body.xreplace({index: bound}), where.xreplace({index: bound})
+            body, where = replaced(body, {index: bound}), replaced(where, {index: bound})
         return Expr.__new__(cls, bound, body, where)
 
     @property

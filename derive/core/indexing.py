@@ -18,6 +18,7 @@ from derive.core.atoms import (
     Variable,
 )
 from derive.core.exact import exact as exact
+from derive.limits import tick
 
 
 def index_dimension(node: Expr) -> Expr | None:
@@ -45,7 +46,7 @@ def root(variable: Expr) -> Expr:
 def occurs(leaf: Expr, node: Expr) -> bool:
     """Whether a leaf occurs in an expression."""
     if leaf.args:
-        return node == leaf or any(occurs(leaf, a) for a in node.args)
+        return any(part == leaf for part in parts(node))
     return leaf in _leaf_set(node)
 
 
@@ -72,17 +73,23 @@ def parts(*nodes: Expr) -> Iterator[Expr]:
     while waiting:
         node = waiting.pop()
         if node not in seen:
+            tick("walking through trees")
             seen.add(node)
             waiting += node.args
             yield node
 
 
 def leaves(node: Expr) -> Iterator[Expr]:
-    """All leaves of an expression, repeated ones included."""
-    if not node.args:
-        yield node
-    for argument in node.args:
-        yield from leaves(argument)
+    """The leaves of an expression in the order in which they stand, each once."""
+    seen: set[Expr] = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if part not in seen:
+            seen.add(part)
+            waiting += reversed(part.args)
+            if not part.args:
+                yield part
 
 
 def names(node: Expr) -> set[str]:
@@ -115,7 +122,7 @@ _UNREAL = (zoo, nan, oo, -oo, I)
 
 def unreal(node: Expr) -> bool:
     """Whether an expression has become infinite, undefined or complex somewhere."""
-    return node in _UNREAL or any(unreal(a) for a in node.args)
+    return any(part in _UNREAL for part in parts(node))
 
 
 def size(node: Expr) -> int:

@@ -61,6 +61,7 @@ DOMAINS: dict[str, Interval] = {
 DISCRETE = frozenset({"integer", "count", "binary", "label", "onehot", "index"})
 OVER_A_DIMENSION = frozenset({"label", "simplex", "onehot", "index"})
 VECTORS = frozenset({"simplex", "onehot"})
+MOST_AXES = 16
 MATRICES = frozenset({"symmetric", "spd", "lower", "diagonal"})  # square in their last two axes
 
 
@@ -98,6 +99,8 @@ class Kind:
 
 def fault_of_shape(domain: str, axes: Sequence[Dimension]) -> str:
     """Why a type cannot have these axes: a matrix of that type is square; empty if it can."""
+    if len(axes) > MOST_AXES:
+        return f"an array has at most {MOST_AXES} axes, not {len(axes)}"
     if domain not in MATRICES or (len(axes) > 1 and axes[-1] == axes[-2]):
         return ""
     given = f", not one of shape ({', '.join(map(str, axes))})" if axes else ""

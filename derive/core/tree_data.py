@@ -162,7 +162,7 @@ def _number(reader: Reader, rest: list[Any]) -> Basic:
         raise reader.wrong("it is no number")
     above, _, below = text.partition("/")
     digits = above.removeprefix("-") + (below or "1")
-    if not digits.isascii() or not digits.isdigit() or (below and int(below) == 0):
+    if not digits.isascii() or not digits.isdecimal() or (below and int(below) == 0):
         raise reader.wrong(f"{text[:40]!r} is no number")
     number = Rational(int(above), int(below or 1))
     if str(number) != text:
@@ -243,7 +243,7 @@ def _read_dimension(reader: Reader, name: str, rest: list[Any]) -> Basic:
 
 
 def _read_number(reader: Reader, name: str, rest: list[Any]) -> Basic:
-    if not (name.isascii() and name.isdigit()):
+    if not (name.isascii() and name.isdecimal()):
         raise reader.wrong(f"{name[:40]!r} is no bound index")
     return _read_dimension(reader, name, rest)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core.heads import Head
+from derive.core.replacing import once_each
 from derive.core.walk import mapped
 
 
@@ -42,9 +43,14 @@ _EVALUATED: dict[type, Callable[..., Expr]] = {TypedSum: Add, TypedProduct: Mul,
 
 
 def typed(head: type[Typed], *parts: Expr) -> Expr:
-    """An operation as written; numbers among themselves are computed."""
+    """An operation as written; numbers among themselves are computed.
+
+    A sum whose first part is a sum goes on with it: a long one is no deep one.
+    """
     if all(part.is_Rational for part in parts):
         return _EVALUATED[head](*parts)
+    if head is not TypedPower and isinstance(parts[0], head):
+        return head(*parts[0].args, *parts[1:])
     return head(*parts)
 
 
@@ -73,9 +79,10 @@ def power(left: Expr, right: Expr) -> Expr:
     return typed(TypedPower, left, right)
 
 
+@once_each
 def evaluated(node: Expr) -> Expr:
     """The formula with SymPy's sums, products and powers in place of those as written."""
-    if not node.args or not node.has(Typed):
+    if not node.args:
         return node
     new = mapped(node, evaluated)
     return _EVALUATED[type(new)](*new.args) if isinstance(new, Typed) else new

@@ -19,6 +19,7 @@ from sympy import Expr, true
 from derive.core.atoms import Index
 from derive.core.heads import Lam, height
 from derive.core.heads import dangling as dangling
+from derive.core.replacing import interned, replaced
 from derive.limits import tick
 
 _OPENED = "\u2022"  # a sign that no typed name can contain
@@ -109,13 +110,13 @@ def instantiate(lam: Lam, index: Expr) -> tuple[Expr, Expr]:
 def _with_index(lam: Lam, index: Expr) -> tuple[Expr, Expr]:
     bound, body, where = lam.args
     there = {bound: index}
-    return body.xreplace(there), (where if where is true else where.xreplace(there))
+    return replaced(body, there), (where if where is true else replaced(where, there))
 
 
 def schematic(condition: Expr, indices: Iterable[Index]) -> Expr:
     """A condition on free indices as one for every value of them."""
-    return condition.xreplace({index: Index(f"{_OPENED}{number}", index.dim)
-                               for number, index in enumerate(indices)})
+    return replaced(condition, {index: Index(f"{_OPENED}{number}", index.dim)
+                                for number, index in enumerate(indices)})
 
 
 # Down and up again
@@ -135,12 +136,22 @@ def children(node: Expr, binders: Binders) -> Iterator[tuple[Expr, Binders]]:
 
 
 def places(node: Expr, binders: Binders | None = None) -> Iterator[tuple[Expr, Binders]]:
-    """The line and every part of it that has arguments, from outside inwards, with its binders."""
-    at = around(node) if binders is None else binders
+    """The line and every part of it that has arguments, from outside inwards, with its binders.
+
+    A part that occurs again below as many binders comes once.
+    """
+    return _places(node, around(node) if binders is None else binders, set())
+
+
+def _places(node: Expr, at: Binders, seen: set[tuple[Expr, int]]) -> Iterator[tuple[Expr, Binders]]:
+    tick("walking through trees")
+    if (node, at.count) in seen:
+        return
+    seen.add((node, at.count))
     if not isinstance(node, Lam):
         yield node, at
     for child, inner in children(node, at):
-        yield from places(child, inner)
+        yield from _places(child, inner, seen)
 
 
 def rebuild(node: Expr, change: Change, binders: Binders, leaves: bool = False) -> Expr:
@@ -148,16 +159,17 @@ def rebuild(node: Expr, change: Change, binders: Binders, leaves: bool = False) 
 
     Leaves stay as they are unless asked for. The node itself where nothing changes.
     """
+    tick("rewriting trees")
     if isinstance(node, Lam):
         index, body, where, inner = enter(node, binders)
         new = change(body, inner), (change(where, inner) if where.args else where)
-        return node if new == (body, where) else Lam(index, *new)
+        return node if new == (body, where) else interned(Lam(index, *new))
     changed, arguments = False, []
     for argument in node.args:
         new = change(argument, binders) if leaves or argument.args else argument
         changed = changed or new is not argument
         arguments.append(new)
-    return node.func(*arguments) if changed else node
+    return interned(node.func(*arguments)) if changed else node
 
 
 def mapped(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -172,7 +184,7 @@ def with_arguments(node: Expr, arguments: Iterable[Expr]) -> Expr:
     """A node of the same head with other arguments. Raises ValueError for a binder."""
     if isinstance(node, Lam):
         raise ValueError("a binder is entered, not rebuilt")
-    return node.func(*arguments)
+    return interned(node.func(*arguments))
 
 
 def transform(node: Expr, visit: Callable[[Expr], Expr | None],
@@ -198,7 +210,7 @@ def transform(node: Expr, visit: Callable[[Expr], Expr | None],
 def substitute(node: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     """The tree with other parts in place of the keys, all at once."""
     if not any(_has_binder(value) for value in mapping.values()):
-        return node.xreplace(mapping)  # no binder grows or shrinks, and none can capture
+        return replaced(node, mapping)  # no binder grows or shrinks, and none can capture
     return transform(node, mapping.get, (*mapping, *mapping.values()))
 
 

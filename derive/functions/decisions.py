@@ -18,6 +18,7 @@ from derive.core.factors import difference, turned
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All
+from derive.core.replacing import once_each
 from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.function_records import function_of
 from derive.functions.intervals import integral, interval
@@ -258,6 +259,7 @@ _DECIDE: dict[type[Expr], Callable[[Expr], bool | None]] = {
 }
 
 
+@once_each
 def settled(node: Expr) -> Expr:
     """A formula without the cases, deltas and filters of which it is certain what they are."""
     if isinstance(node, heads.Cond):

@@ -13,10 +13,11 @@ from typing import Any
 from sympy import Expr
 
 from derive.core.atoms import FunctionName
-from derive.core.indexing import leaves
+from derive.core.indexing import parts
 from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
 from derive.functions.function_texts import names_in
+from derive.functions.latex_signs import is_sign
 from derive.resources import fields_by_key, key, read_entry, read_table, rules_folder
 from derive.short_reprs import Brief
 
@@ -153,7 +154,7 @@ def function_of(node: Expr) -> Function:
 def functions_in(*nodes: Expr) -> FunctionTable:
     """The standard table, and the user's functions that stand in expressions."""
     own: dict[str, Function] = {}
-    for leaf in (leaf for node in nodes for leaf in leaves(node)):
+    for leaf in parts(*reversed(nodes)):
         if isinstance(leaf, FunctionName) and isinstance(leaf.detail, Function):
             own |= {f.name: f for f in (*leaf.detail.uses, leaf.detail)}
     return {**standard_functions(), **own}
@@ -210,6 +211,7 @@ def own_function(path: Path | str, name: str, entry: dict[str, Any], known: Func
         raise DataFileError(f"{where}: functions of whole matrices are those that come with derive")
     if not name.isidentifier() or iskeyword(name) or "__" in name:
         raise DataFileError(f"{where}: a name is letters, digits and _")
+    _check_signs(where, entry)
     function = replace(_function(path, name, entry), own=True,
                        uses=tuple(f for f in known.values() if f.own))
     try:
@@ -219,6 +221,13 @@ def own_function(path: Path | str, name: str, entry: dict[str, Any], known: Func
     if name in named:
         raise DataFileError(f"{where}: key 'definition' names {name} itself")
     return function
+
+
+def _check_signs(where: str, entry: dict[str, Any]) -> None:
+    for word, harmless in (("unicode", str.isprintable), ("latex", is_sign)):
+        if not harmless(str(entry.get(word, ""))):
+            raise DataFileError(f"{where}: key {word!r} is how the name is printed: letters, digits"
+                                ", Greek letters, names in \\operatorname{…}, scripts and accents")
 
 
 def entry_of(function: Function) -> dict[str, Any]:

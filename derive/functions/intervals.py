@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from sympy import Add, EulerGamma, Expr, Mul, Pow, pi
 from sympy.core.numbers import Rational
@@ -16,21 +16,41 @@ from derive.core.kinds import DISCRETE, REAL, Bound, Interval
 from derive.functions.definite_matrices import is_definite
 from derive.functions.function_records import function_of
 from derive.functions.matrix_facts import is_factor
+from derive.limits import tick
 
-_ZERO = Fraction(0)
+_ZERO, _INFINITE = Fraction(0), float("inf")
+_MOST_BITS = 8_000
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)
 _NONNEGATIVE = Interval(_ZERO, float("inf"), False, True)
 _UNIT = Interval(_ZERO, Fraction(1), False, False)
 Corner = tuple[Bound, bool]  # the product of two ends, and whether one of them is open
 
 
+@lru_cache(maxsize=65_536)
 def interval(node: Expr) -> Interval:
     """An interval that holds every value of the expression; all reals where nothing is known."""
+    tick("looking at ranges of values")
     for kind in type(node).__mro__:
         handler = _INTERVALS.get(kind)
         if handler is not None:
-            return handler(node)
+            return _short(handler(node))
     return REAL
+
+
+def _short(ends: Interval) -> Interval:
+    """The interval, or one around it whose ends have fewer digits than anyone would compute with.
+    """
+    low, high, low_open, high_open = ends.low, ends.high, ends.low_open, ends.high_open
+    if _is_long(low):
+        low, low_open = _ZERO if low > 0 else -_INFINITE, True
+    if _is_long(high):
+        high, high_open = _ZERO if high < 0 else _INFINITE, True
+    return Interval(low, high, low_open, high_open)
+
+
+def _is_long(end: Bound) -> bool:
+    return isinstance(end, Fraction) and max(
+        end.numerator.bit_length(), end.denominator.bit_length()) > _MOST_BITS
 
 
 _OF_INTEGERS = ("abs", "sign")  # functions whose values at integers are integers

@@ -54,8 +54,8 @@ def asked_call(asked: Asked, own_rules: bool = False) -> str:
     """The call in Python, with its import."""
     given = _given(asked)
     arguments = [literal(asked.target), *([f"given={literal(given)}"] if given else []),
-                 *(f"{name}={literal(value) if not _is_table(name, value) else _TABLE}"
-                   for name, value in asked.options),
+                 *(f"{name}={literal(_shown(name, value))}" if not _is_table(name, value)
+                   else f"{name}={_TABLE}" for name, value in asked.options),
                  *(["rules=RULES"] if own_rules else []),
                  *([f"functions={literal(_FILE)}"] if asked.functions else [])]
     line = f"derive.{asked.function}({', '.join(arguments)})"
@@ -69,6 +69,11 @@ def asked_call(asked: Asked, own_rules: bool = False) -> str:
 
 def _is_table(name: str, value: object) -> bool:
     return name == "data" and isinstance(value, Mapping)
+
+
+def _shown(name: str, value: object) -> object:
+    """An option's value; observations that are text without what is blank around them."""
+    return value.strip() if name == "data" and isinstance(value, str) else value
 
 
 def _given(asked: Asked) -> list[str]:
@@ -111,7 +116,7 @@ def _kept(_name: str, value: Any) -> list[str]:
 def _data(_name: str, value: Any) -> list[str]:
     """Observations: 0,0,1; rows as 1 2; 3 4."""
     if isinstance(value, str):
-        return ["--data", value]
+        return ["--data", value.strip()]
     if isinstance(value, Mapping):
         return ["--data", _FILE]
     rows = [" ".join(map(str, row)) if isinstance(row, (list, tuple)) else str(row)

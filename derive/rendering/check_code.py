@@ -206,7 +206,7 @@ def definition_code(derivation: Derivation, formulas: Sequence[str]) -> list[str
 
 
 def _range(dim: Dimension) -> str:
-    return str(dim) if not str(dim).isdigit() else f"range({dim})"
+    return str(dim) if not str(dim).isdecimal() else f"range({dim})"
 
 
 def indices_of(at: Basic) -> list[str]:

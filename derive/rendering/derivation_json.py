@@ -22,6 +22,7 @@ from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import Definition
+from derive.outgoing_text import as_json
 from derive.premises import Typed
 from derive.rendering.derivation_rows import definition_line
 from derive.rendering.fitted_rows import fitted_data
@@ -55,7 +56,7 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
 
 def json_text(derivation: Derivation, _detail: str = "normal") -> str:
     """The same as the text of a file."""
-    return json.dumps(to_json(derivation), ensure_ascii=False, indent=2)
+    return as_json(to_json(derivation), indent=2)
 
 
 def from_json(given: str | Mapping[str, Any]) -> Derivation:

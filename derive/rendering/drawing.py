@@ -13,6 +13,7 @@ from typing import Any
 
 from derive.errors import DeriveError
 from derive.extras import required
+from derive.file_writing import write_file
 from derive.rendering.pictures import Curve, Picture
 
 SUFFIXES = (".png", ".svg")
@@ -42,10 +43,7 @@ def draw(picture: Picture, path: str | Path) -> None:
     """Writes a picture as PNG or SVG, by the suffix. Raises DeriveError."""
     path = Path(path)
     check_drawing(path)
-    try:
-        path.write_bytes(_content(picture, path.suffix.lower()))
-    except OSError as error:
-        raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, _content(picture, path.suffix.lower()))
 
 
 def drawn(picture: Picture, suffix: str) -> bytes | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 
 from derive.entry_names import Named
 from derive.notation.printing.formula_signs import with_signs
+from derive.outgoing_text import escape
 from derive.tables.entry_lists import Entries, formula_of, grouped, heading_of, sentence_of
 
 _LEFT = ' style="text-align:left"'

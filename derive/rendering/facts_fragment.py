@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 
 from derive.core.exact import exact
 from derive.derivation import Derivation
+from derive.outgoing_text import escape
 from derive.rendering.jupyter_fragment import fragment
 from derive.rendering.page.page_formulas import code
 

@@ -6,7 +6,6 @@ A browser shows its MathML; a rule says what it says when it is pointed at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from sympy.core.basic import Basic
@@ -15,6 +14,7 @@ from derive.core.exact import exact
 from derive.derivation import Derivation
 from derive.errors import NoNoise, NotAGradient
 from derive.notation.printing.mathml import mathml
+from derive.outgoing_text import escape
 from derive.proof import Refusal
 from derive.rendering.derivation_contents import (
     Arrays,

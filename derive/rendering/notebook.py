@@ -7,11 +7,11 @@ from their content and place: the same derivation gives the same bytes.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from derive.derivation import Derivation
+from derive.outgoing_text import as_json
 from derive.proof import Refusal
 from derive.rendering.check_code import check_code
 from derive.rendering.derivation_contents import (
@@ -65,7 +65,7 @@ def _checked(words: str, code: str) -> list[Cell]:
 
 def written(cells: Sequence[Cell]) -> str:
     """Cells as the text of a notebook file."""
-    return json.dumps({
+    return as_json({
         "cells": [_cell(kind, source, place) for place, (kind, source) in enumerate(cells)],
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -73,7 +73,7 @@ def written(cells: Sequence[Cell]) -> str:
             "derive": {"version": __version__},
         },
         "nbformat": 4, "nbformat_minor": 5,
-    }, ensure_ascii=False, indent=1)
+    }, indent=1)
 
 
 def _cell(kind: str, source: str, place: int) -> dict[str, Any]:

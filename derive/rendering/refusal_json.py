@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from derive.notation.printing.plain import plain
+from derive.outgoing_text import as_json
 from derive.proof import Refusal, number
 from derive.rendering.derivation_json import to_json
 from derive.rendering.no_cost_facts import claim, proof_facts
@@ -13,7 +13,7 @@ from derive.rendering.no_cost_facts import claim, proof_facts
 
 def refusal_json(proof: Refusal, _detail: str = "normal") -> str:
     """The proof as the text of a file."""
-    return json.dumps(data(proof), ensure_ascii=False, indent=2)
+    return as_json(data(proof), indent=2)
 
 
 def data(proof: Refusal) -> dict[str, Any]:

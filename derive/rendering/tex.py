@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
+from derive.outgoing_text import plain_signs
 from derive.proof import Refusal
 from derive.rendering.derivation_contents import (
     Arrays,
@@ -138,7 +139,7 @@ _TYPESET: Mapping[type[Entry], Callable[[Any], str]] = {
 
 def _comment(words: str) -> str:
     """Words as comments, line by line."""
-    return "\n".join(f"% {line}" for line in words.splitlines())
+    return "\n".join(f"% {line}" for line in plain_signs(words).splitlines())
 
 
 def _sides(derivation: Derivation) -> tuple[str, str]:
@@ -200,15 +201,15 @@ def condition_sentence(entry: Condition) -> str:
 def escaped(words: str) -> str:
     """Words for LaTeX's text mode, formulas in them as formulas."""
     return "".join(f"${piece.text}$" if piece.formula else plain_text(piece.text)
-                   for piece in pieces(words))
+                   for piece in pieces(plain_signs(words)))
 
 
 def margin(words: str) -> str:
     """Words for LaTeX's mathematics, formulas in them as formulas."""
     return "".join(piece.text if piece.formula else rf"\text{{{plain_text(piece.text)}}}"
-                   for piece in pieces(words))
+                   for piece in pieces(plain_signs(words)))
 
 
 def plain_text(words: str) -> str:
     """Words without formulas for LaTeX's text mode."""
-    return words.translate(_ESCAPES)
+    return plain_signs(words).translate(_ESCAPES)

@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from derive.core.kinds import Dimension
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
+from derive.outgoing_text import plain_signs
 from derive.rendering.layout import folded, wrapped
 
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
@@ -48,6 +49,7 @@ class TextPage:
 
     def sentence(self, words: str) -> str:
         """Words with ASCII signs where ASCII was asked for."""
+        words = plain_signs(words)
         return in_ascii(words) if self.ascii and not words.isascii() else words
 
     def styled(self, words: str, style: str) -> str:

@@ -88,7 +88,7 @@ def _function(part: Part, formula: str, defined: Sequence[str], arguments: Mappi
     sizes = {letter: _size(letter, arguments) for letter in letters if letter in used}
     unknown = [letter for letter, size in sizes.items() if size == letter]
     for index in reversed(part.indices):
-        over = str(index.dim) if not str(index.dim).isdigit() else f"range({index.dim})"
+        over = str(index.dim) if not str(index.dim).isdecimal() else f"range({index.dim})"
         formula = f"[{formula} for {index.name} in {over}]"
     return [f"def {part.name}({', '.join([*arguments, *unknown])}):",
             *(f"    {name} = np.asarray({name})" for name, axes in arguments.items() if axes),

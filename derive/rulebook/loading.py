@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -26,7 +27,8 @@ from derive.tables.rule_table import STAGES, own_stage
 
 MOST_IDLE = 65_536
 Place: TypeAlias = tuple[Expr, Binders, tuple[Expr, ...]]  # a part, and what is assumed there
-_KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
+_NAME = re.compile(r"[\w.-]{1,100}")
+_KINDS = (frozenset(DOMAINS) | {"continuous", "varying"}) - {"index"}
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,9 @@ def load_user_rules(paths: Iterable[Path], functions: FunctionTable | None = Non
 def _rule(path: Path, name: str, entry: dict[str, Any], stage: str,
           functions: FunctionTable | None) -> Rule:
     where = f"{path}: entry [{name}]"
+    if not _NAME.fullmatch(name):
+        raise DataFileError(f"{path}: entry [{name!r}]: the name of a rule is letters, digits, "
+                            "- and _")
     rule = read_entry(Rule, path, name, {"stage": stage, **entry}, {"note": str, "fails": dict},
                       ("source",), where=where, kinds=(), functions=functions)
     if path.parent != rules_folder():  # those of the house are read when they are needed

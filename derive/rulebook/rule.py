@@ -288,6 +288,8 @@ def fits(value: Any, domain: str) -> bool:
                                    and index_dimension(body) is not None)
     if domain == "continuous":
         return not integral(body)
+    if domain == "varying":  # a number needs no other form: it is computed before
+        return not body.is_number
     have, want = interval(body), DOMAINS[domain]
     if domain in DISCRETE:
         return integral(body) and have.low >= want.low and have.high <= want.high

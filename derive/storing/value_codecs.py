@@ -145,7 +145,7 @@ def _write_mpf(_writer: Writing, value: Any) -> list[Any]:
 
 def _read_mpf(_reader: Reading, parts: Any) -> Any:
     if not fits(tuple(parts) if isinstance(parts, list) else None, tuple[int, str, int]) or \
-            not (parts[1].isascii() and parts[1].isdigit()
+            not (parts[1].isascii() and parts[1].isdecimal()
                  and len(parts[1]) < tree_data.MOST_DIGITS):
         raise StoredError("these are no parts of a number")
     above = int(parts[1])

@@ -13,17 +13,18 @@ from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-from derive.studio.answer_text import answer_text, written
+from derive.studio.answer_text import answer_text, refused
 
 MOST_WAITING = 200  # requests; one more is refused in words
 MOST_ANSWERS = 400  # of one process, which is then renewed: its caches grow
 _LOOK = 0.1  # seconds between looks at whether somebody still waits
-_GRACE = 5.0  # seconds beyond the bound of the work itself, after which a process is ended
-_DIED = {"ok": False, "error": {"message": "the work ended unexpectedly; ask again, or a smaller "
-                                           "formula"}}
-_BUSY = {"ok": False, "error": {"message": "too many requests wait; ask again in a moment"}}
-_LATE = {"ok": False, "error": {"message": "no end within the bound on the work; allow more time, "
-                                           "or take a smaller formula"}}
+# A process is ended that does not keep its bound, which counts the processor's time: where others
+# work too, so many times as long goes by, and a moment more.
+_TIMES, _GRACE = 3, 5.0
+_DIED = refused("the work ended unexpectedly; ask again, or a smaller formula")
+_ENDED = refused("the server is being ended")
+_BUSY = refused("too many requests wait; ask again in a moment")
+_LATE = refused("no end within the bound on the work; allow more time, or take a smaller formula")
 
 
 def _work(pipe: Connection) -> None:
@@ -67,6 +68,11 @@ class Worker:
         except OSError:
             raise EOFError from None
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there: one that is free may be ended by the system."""
+        return self._process.is_alive()
+
     def end(self) -> None:
         """Ends the process at once."""
         self._process.kill()
@@ -87,12 +93,11 @@ class Pool:
     """So many processes; requests wait for a free one, in their order."""
 
     def __init__(self, size: int = 2) -> None:
-        self.size = size
         # The one that answered last is asked next: what it keeps between requests is warm.
         self._free: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
-        self._working: set[Worker | None] = set()
+        self._working: set[Worker] = set()
         self._ended = False
         self._waiting = 0
 
@@ -105,36 +110,51 @@ class Pool:
                      ) -> str:
         """The answer to a request, as JSON text.
 
-        `seconds` bound it, beyond the bound of the work itself; where the asker has `left`, the
-        work ends.
+        `seconds` are the bound on the work; a process that does not keep it is ended some time
+        later, and at once where the asker has `left`.
         """
         if self._waiting >= MOST_WAITING:
-            return written(_BUSY)
+            return _BUSY
         self._waiting += 1
         try:
             async with self._worker() as worker:
+                if worker is None:
+                    return _ENDED
                 if await left():
-                    return written(_LATE)
-                return await self._exchanged(worker, text, seconds + _GRACE, left)
+                    return _LATE
+                return await self._exchanged(worker, text, _TIMES * seconds + _GRACE, left)
         finally:
             self._waiting -= 1
 
     @asynccontextmanager
-    async def _worker(self) -> AsyncIterator[Worker]:
-        """A free process, which is started where there is none."""
+    async def _worker(self) -> AsyncIterator[Worker | None]:
+        """A free process, which is started where there is none; None after the end."""
         worker = await self._free.get()
+        if worker is not None and not worker.alive:
+            worker.end()
+            worker = None
         try:
-            if worker is None:
-                worker = await asyncio.to_thread(Worker)
-            self._working.add(worker)
-            yield worker
+            if worker is None and not self._ended:
+                worker = await asyncio.to_thread(self._started)
+            if worker is not None:
+                self._working.add(worker)
+            yield None if self._ended else worker
         finally:
-            kept = worker in self._working and worker is not None and \
+            kept = worker is not None and worker in self._working and \
                 worker.answers < MOST_ANSWERS and not self._ended
             if worker is not None and not kept:
                 self._stop(worker)
-            self._working.discard(worker)
+            if worker is not None:
+                self._working.discard(worker)
             self._free.put_nowait(worker if kept else None)
+
+    def _started(self) -> Worker:
+        """A new process. Who waited for it may be gone when it is there: the end finds it."""
+        worker = Worker()
+        self._working.add(worker)
+        if self._ended:
+            worker.end()
+        return worker
 
     async def _exchanged(self, worker: Worker, text: bytes, seconds: float,
                          left: Callable[[], Awaitable[bool]]) -> str:
@@ -153,8 +173,8 @@ class Pool:
             answer = (await work).decode()
         except EOFError:
             self._stop(worker)
-            answer = written(_DIED)
-        return written(_LATE) if late else answer
+            answer = _DIED
+        return _LATE if late else answer
 
     def _stop(self, worker: Worker) -> None:
         self._working.discard(worker)
@@ -167,6 +187,6 @@ class Pool:
             worker = self._free.get_nowait()
             if worker is not None:
                 worker.end()
-        for working in list(self._working):
-            if working is not None:
-                self._stop(working)
+        for worker in list(self._working):
+            self._stop(worker)
+        self._free.put_nowait(None)  # who still waits is answered, one after the other

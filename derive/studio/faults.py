@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from derive.errors import DeriveError, NotationError, PatienceError
+from derive.errors import ChoiceError, DeriveError, NotationError, PatienceError
 from derive.studio.studio_request import Request
+from derive.teaching.sheets.sheet_rows import SheetError
 
 MOST_WORDS = 2_000
 _MOST_JOINED = 40  # lines that one formula is looked for in
-_OFFER = re.compile(r"--(\w+): (\w+(?:, \w+)*); or --\1 ")
 _LATE = "no end within {:g} s of work; allow more, or take a smaller formula"
 
 
@@ -25,8 +24,10 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
     if isinstance(error, PatienceError):
         return {"message": _LATE.format(request.patience), "late": request.patience}
     if not isinstance(error, NotationError):
-        return {"message": str(error)[:MOST_WORDS], **_choice(str(error), request)}
+        return {"message": str(error)[:MOST_WORDS], **_choices(error, request)}
     data: dict[str, Any] = {"message": error.message[:MOST_WORDS]}
+    if isinstance(error, SheetError):
+        return {**data, **_in_lines(error, request)}
     if not error.text or error.column < 1:
         return data
     for field, lines in _typed(request).items():
@@ -37,12 +38,21 @@ def fault(error: DeriveError, request: Request) -> dict[str, Any]:
     return data
 
 
-def _choice(message: str, request: Request) -> dict[str, Any]:
-    """What may be chosen, where an error offers the names for an option."""
-    match = _OFFER.search(message)
-    if match is None or match[1] not in request.question.inputs:
+def _in_lines(error: SheetError, request: Request) -> dict[str, Any]:
+    """Where in the lines above and in the formula a sheet cannot be read."""
+    line = error.line - 1 - len(request.given)
+    field, number = ("formula", line) if line >= 0 else ("given", error.line - 1)
+    typed = _typed(request)[field]
+    if not error.column and number < len(typed):
+        return {"field": field, "line": number, "column": 1, "length": len(typed[number])}
+    return {"field": field, "line": number, "column": error.column, "length": error.length}
+
+
+def _choices(error: DeriveError, request: Request) -> dict[str, Any]:
+    if not isinstance(error, ChoiceError) or error.option not in request.question.inputs:
         return {}
-    return {"option": match[1], "choices": match[2].split(", ")}
+    return {"message": f"{error.asked}: one of these, or what you type in --{error.option}",
+            "option": error.option, "choices": list(error.choices)}
 
 
 def _place(lines: list[str], text: str, column: int) -> tuple[int, int] | None:

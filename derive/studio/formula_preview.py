@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.calculus.latex_targets import in_latex, read_latex_target
 from derive.core.indexing import exact
-from derive.errors import DeriveError
+from derive.errors import DeriveError, NotationError
 from derive.notation.printing.declaration_words import in_words
-from derive.notation.printing.latex import latex
 from derive.notation.printing.markup import formula
 from derive.notation.printing.mathml import mathml
 from derive.notation.reading.specification import Specification, specify
+from derive.outgoing_text import escape
 from derive.rendering.page.page_formulas import equations
 from derive.studio.catalogue import entry_of
 from derive.studio.faults import fault
+from derive.studio.lines_preview import model_reading, sheet_reading
 from derive.studio.studio_request import Request
+from derive.teaching.sheets.task import worded
 
 Data = dict[str, Any]
+_NOTHING: Data = {"html": "", "declarations": []}
 
 
 def preview(request: Request) -> Data:
-    """The reading of a formula: `html`, `latex`, `declarations`, or an `error` with its place.
+    """The reading of a formula: `html`, `notes`, `declarations`, or an `error` with its place.
 
     `declarations` have each its `text` in the notation, its `words`, and whether it is `assumed`.
-    A name of the catalogue is an `entry` with title and meaning. An empty box is an empty reading,
-    and so is what is no formula.
+    A name of the catalogue is an `entry` with title and meaning. Of a sheet, the lines that are
+    understood are there beside the `error` of the first that is not. An empty box is an empty
+    reading.
     """
-    nothing: Data = {"html": "", "declarations": []}
     if not request.formula.strip():
-        return {"ok": True, **nothing}
+        return {"ok": True, **_NOTHING}
     try:
-        entry = _entry(request)
-        if entry is None:
-            entry = _reading(request) if request.question.kind == "formula" else nothing
-        return {"ok": True, **entry}
+        return {"ok": True, **(_entry(request) or _reader(request)(request))}
     except DeriveError as error:
+        if request.question.kind == "sheet" and not isinstance(error, NotationError):
+            words = str(error)  # what is still to be typed
+            return {"ok": True, **_NOTHING, "notes": [words[:1].upper() + words[1:] + "."]}
         return {"ok": False, "error": fault(error, request)}
+
+
+def _reader(request: Request) -> Callable[[Request], Data]:
+    """How a text is read: by the kind of the question, and a task in words as a sheet."""
+    kind = request.question.kind
+    if kind == "sheet" or (kind == "task" and worded(request.formula)):
+        return sheet_reading
+    if kind == "model":
+        return model_reading if "=" in request.formula else lambda _: _NOTHING
+    return _reading
 
 
 def _entry(request: Request) -> Data | None:
@@ -61,8 +73,7 @@ def _reading(request: Request) -> Data:
     specification = specify(text, given, arrays=True, wrt=request.options.get("wrt", ""))
     rows = _rows(specification)
     assumed = (*assumed, *specification.assumed)
-    return {"html": equations(rows), "latex": latex(specification.loss, _reserved(specification)),
-            "notation": text, "notes": list(notes),
+    return {"html": equations(rows), "notes": list(notes),
             "declarations": [_declaration(line, line in assumed)
                              for line in specification.declared]}
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
 from importlib.util import find_spec
 from typing import Any
 
+from derive.outgoing_text import escape
 from derive.provided import provided
 from derive.rendering.page.article import chapter
 from derive.rendering.page.code_tabs import code_tabs
 from derive.rendering.value_and_gradient_code import plain_code
 from derive.studio.request_command import request_command
+from derive.studio.studio_questions import LANGUAGES
 from derive.studio.studio_request import Request
 
-LANGUAGES = {"numpy": "NumPy", "c": "C", "torch": "PyTorch", "jax": "JAX"}
 _WITHOUT = ("A kernel is certified against 50-digit numbers while it is written, which needs "
             "NumPy; this page runs without it. The command writes the module, and the functions "
             "below are the same formulas in plain NumPy, neither certified nor stabilised.")

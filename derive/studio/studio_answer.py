@@ -23,8 +23,8 @@ from derive.rendering.value_and_gradient_code import plain_code
 from derive.studio.faults import fault
 from derive.studio.formula_preview import preview
 from derive.studio.kernel_answer import kernel_answer
-from derive.studio.practice_answer import begun, practised
-from derive.studio.request_command import request_command
+from derive.studio.practice_answer import begun, went_on
+from derive.studio.request_command import arguments, request_command
 from derive.studio.studio_request import Request
 
 Data = dict[str, Any]
@@ -34,11 +34,12 @@ def answered(data: object) -> Data:
     """The answer to JSON data: `ok`, then `title`, `html`, `copies`; or an `error` in words.
 
     `data["preview"]` true asks for the reading of the formula alone, `data["practice"]` is a
-    request to a practice (see `derive.teaching.practice.practice_requests`). Nothing is raised
-    for bad input, for a formula that is refused, or for work that has no end within its bound.
+    request to a practice (see `derive.teaching.practice.practice_requests`), beside which other
+    keys are ignored. Nothing is raised for bad input, for a formula that is refused, or for work
+    that has no end within its bound.
     """
     if isinstance(data, Mapping) and isinstance(data.get("practice"), Mapping):
-        return practised(data["practice"])
+        return went_on(data["practice"])
     reading = isinstance(data, Mapping) and data.get("preview") is True
     if isinstance(data, Mapping) and reading:
         data = {key: value for key, value in dict(data).items() if key != "preview"}
@@ -73,9 +74,9 @@ def answer(request: Request) -> Data:
     except ModuleNotFoundError as missing:  # the page that runs Python by itself has no NumPy
         if (missing.name or "").partition(".")[0] != "numpy":
             raise
-        return _refused(DeriveError(
+        return {**_refused(DeriveError(
             "this needs NumPy, which this page does not have; 'derive studio' answers it, or the "
-            f"command: {request_command(request)}"), request)
+            "command below"), request), "copies": {"command": request_command(request)}}
 
 
 def _refused(error: DeriveError, request: Request) -> Data:
@@ -88,14 +89,6 @@ def _derived(request: Request) -> Data:
     derivation = function(_typed(request), **arguments(request)).verify()
     return {"title": derivation.title, "html": article(derivation, request.detail, plotted=True),
             "copies": _copies(derivation)}
-
-
-def arguments(request: Request) -> Data:
-    """The arguments of the question's function beside the formula."""
-    made: Data = {} if request.question.kind == "model" else {"given": list(request.given)}
-    for name, text in request.options.items():
-        made[name] = _READERS.get(name, str.strip)(text)
-    return made
 
 
 def _typed(request: Request) -> str:
@@ -114,25 +107,7 @@ def _typed(request: Request) -> str:
     return text.strip()
 
 
-def _as_text(text: str) -> str:
-    """Numbers or a table: a line that ends cannot name a file of this machine."""
-    return text.strip() if _NUMBERS.fullmatch(text) else f"{text.strip()}\n"
-
-
-def _kept(text: str) -> object:
-    """Which names stay in the result: none, or those that are listed."""
-    return False if text.strip() == "none" else text.strip()
-
-
-def _listed(text: str) -> list[str]:
-    """Texts between semicolons or on lines of their own."""
-    return [part.strip() for part in text.replace(";", "\n").split("\n") if part.strip()]
-
-
-_READERS: Mapping[str, Callable[[str], object]] = {"keep": _kept, "through": _listed,
-                                                      "data": _as_text}
 _NAME = re.compile(r"[\w-]+")
-_NUMBERS = re.compile(r"[\d\s.,;/eE+-]*")
 
 
 def _copies(derivation: Derivation) -> Data:

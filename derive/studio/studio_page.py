@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from html import escape
 from pathlib import Path
 
+from derive.outgoing_text import escape
 from derive.rendering.page.document import asset
 from derive.studio.catalogue import offered
-from derive.studio.kernel_answer import LANGUAGES
-from derive.studio.studio_questions import Question, questions
-from derive.teaching.practice.practice_target import ASKED
+from derive.studio.studio_questions import CHOICES, Question, questions
 from derive.version import __version__
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
@@ -20,30 +18,24 @@ STYLES = ("page.css", "plot.css", "check.css")
 SCRIPTS = ("breaking.js", "page.js", "plot_functions.js", "plot.js")
 _OWN_SCRIPTS = ("studio_elements.js", "studio_state.js", "studio_chips.js", "studio_form.js",
                 "studio_answer.js", "studio_practice.js", "studio.js")
-# Inputs beside the formula: the label, and a hint of what stands in it.
+# Inputs beside the formula: the label, what may stand there, and what it does.
 _INPUTS = {
-    "asked": ("Asked", ""),
-    "wrt": ("With respect to", "o, W[i, j], all"),
-    "through": ("Through", "p = softmax(o)"),
-    "route": ("Route", ""),
-    "keep": ("Names to keep", "all, none, p"),
-    "define": ("Definition", "y = sigmoid(z)"),
-    "link": ("Link", "logit"),
-    "observed": ("Observed", "y"),
-    "data": ("Data", "1, 2, 3/2"),
-    "head": ("Head", "softmax"),
-    "language": ("Language", ""),
-    "accuracy": ("Accuracy", ""),
-    "exercise": ("Teacher's exercise", "title = …"),
+    "asked": ("Asked", "", "of a formula alone; a task in words says it itself"),
+    "wrt": ("With respect to", "o, W[i, j], all", "empty where there is one choice"),
+    "through": ("Through", "p = softmax(o)", "by the chain rule, over this name"),
+    "route": ("Route", "", "another way to the same result"),
+    "keep": ("Names to keep", "all, none, p", "in the result, of those that you define"),
+    "define": ("Definition", "y = sigmoid(z)", "an output that the cost is written in"),
+    "link": ("Link", "logit", "the parameter as a function of a score"),
+    "observed": ("Observed", "y", "the name that is data"),
+    "data": ("Data", "1, 2, 3/2", "numbers, or a table with names of columns"),
+    "head": ("Head", "softmax", "the loss that a cell without one gets"),
+    "language": ("Language", "", ""),
+    "accuracy": ("Accuracy", "", "faithful: within 4 units of the last digit; NumPy alone"),
+    "exercise": ("Teacher's exercise", "title = …", "in place of a task"),
 }
 # Inputs of several lines, and the files that may be read into them.
 _FILES = {"data": ".csv,.txt,text/plain", "exercise": ".toml"}
-_CHOICES = {
-    "asked": {name: name for name in ASKED},
-    "route": {"": "the usual one", "lse": "lse", "jacobian": "jacobian", "matching": "matching"},
-    "language": LANGUAGES,
-    "accuracy": {"fast": "fast", "faithful": "faithful"},
-}
 
 
 @cache
@@ -52,12 +44,11 @@ def own_asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8").strip()
 
 
-def studio_page(engine: str, policy: str, nonce: str = "", base: str = "") -> str:
+def studio_page(engine: str, policy: str, nonce: str = "") -> str:
     """The page as HTML.
 
     `engine` names the script that answers, `server_engine.js` or `worker_engine.js`. `policy` is
-    the content security policy of the page, whose scripts carry the `nonce` where there is one;
-    `base` is put before the address of what the engine loads.
+    the content security policy of the page, whose scripts carry the `nonce` where there is one.
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
     styles = "\n".join([*map(asset, STYLES), own_asset("studio.css")])
@@ -70,7 +61,7 @@ def studio_page(engine: str, policy: str, nonce: str = "", base: str = "") -> st
         '<meta name="referrer" content="no-referrer">\n'
         f'<meta name="generator" content="derive {__version__}">\n<link rel="icon" href="data:,">\n'
         f"<title>derive studio</title>\n<style>\n{styles}\n</style>\n</head>\n"
-        f'<body data-base="{escape(base)}">\n'
+        '<body>\n'
         '<a class="skip" href="#answer">Skip to the answer</a>\n'
         f'{_head()}<main id="content">\n{_form()}\n'
         '<section id="answer" class="answer" tabindex="-1" aria-label="Answer"></section>\n'
@@ -102,7 +93,9 @@ def _form() -> str:
     asked = "".join(map(_radio, questions().values()))
     return (
         '<form id="question" class="question" autocomplete="off" novalidate>'
-        f'<h1 class="quiet">What is asked</h1>'
+        '<h1 class="quiet">What is asked</h1>'
+        '<p class="lead">Type a formula as you would write it in Python or LaTeX. What is asked '
+        "of it comes line by line, with the rule of each line, and every line is checked.</p>"
         f'<fieldset class="asks"><legend>Question</legend>{asked}</fieldset>'
         '<p id="says" class="says"></p>'
         '<div class="formula"><label for="formula" id="formula-label">Loss</label>'
@@ -136,17 +129,20 @@ def _radio(asked: Question) -> str:
 
 def _input(name: str) -> str:
     """The label and field of a further input; those that a question lacks are hidden."""
-    words, hint = _INPUTS[name]
-    common = f'id="input-{name}" data-input="{name}"'
+    words, hint, use = _INPUTS[name]
+    note = f'<small id="use-{name}">{use}</small>' if use else ""
+    common = f'id="input-{name}" data-input="{name}"' + (
+        f' aria-describedby="use-{name}"' if use else "")
     typed = f'{common} spellcheck="false" autocapitalize="off" placeholder="{escape(hint)}"'
-    if name in _CHOICES:
+    if name in CHOICES:
         field = f"<select {common}>" + "".join(
             f'<option value="{value}">{label}</option>'
-            for value, label in _CHOICES[name].items()) + "</select>"
+            for value, label in CHOICES[name].items()) + "</select>"
     elif name in _FILES:
         field = (f'<textarea {typed} rows="1"></textarea><label class="small file">Read a file'
                  f'<input type="file" class="quiet" data-file="{name}" accept="{_FILES[name]}" '
                  f'aria-label="{escape(words)}: read a file"></label>')
     else:
         field = f"<input {typed}>"
-    return f'<div class="input" hidden><label for="input-{name}">{words}</label>{field}</div>'
+    return (f'<div class="input" hidden><label for="input-{name}">{words}</label>{field}{note}'
+            "</div>")

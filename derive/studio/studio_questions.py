@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from derive.errors import ChoiceError
 from derive.resources import read_entry, read_table, rules_folder
 from derive.short_reprs import Brief
+from derive.teaching.practice.practice_target import ASKED
+
+LANGUAGES = {"numpy": "NumPy", "c": "C", "torch": "PyTorch", "jax": "JAX"}
+# What an input may be, by its label on the page; another one is free text.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "asked": {name: name for name in ASKED},
+    "route": {"": "the usual one", "lse": "lse", "jacobian": "jacobian", "matching": "matching"},
+    "language": LANGUAGES,
+    "accuracy": {"fast": "fast", "faithful": "faithful"},
+}
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from derive.errors import ArgumentError, ChoiceError
 from derive.short_reprs import Brief
-from derive.studio.studio_questions import Question, question
+from derive.studio.studio_questions import CHOICES, Question, question
 
 MOST_SIGNS = 100_000  # of all texts of a request
 MOST_GIVEN = 200  # lines
@@ -51,7 +52,7 @@ class Request(Brief, by=("ask", "formula")):
         asked = question(_text(data, "ask"))
         given = _texts(data.get("given", []))
         request = Request(asked.name, _text(data, "formula"), given, _options(data, asked),
-                          _detail(data), _seconds(data.get("patience", SECONDS)))
+                          _detail(data), bound_of(data.get("patience", SECONDS)))
         if request.signs > MOST_SIGNS:
             raise ArgumentError(f"the texts have {request.signs:,} signs; at most {MOST_SIGNS:,} "
                                 "are read here; the command line takes longer ones from a file")
@@ -61,6 +62,16 @@ class Request(Brief, by=("ask", "formula")):
     def signs(self) -> int:
         """The length of all texts."""
         return sum(map(len, (self.formula, *self.given, *self.options.values())))
+
+
+def seconds_of(text: bytes) -> float:
+    """The bound on its work that the JSON text of a request asks for; the usual one otherwise."""
+    try:
+        data = json.loads(text)
+        data = data.get("practice", data)
+        return bound_of(data.get("patience", SECONDS))
+    except (ValueError, RecursionError, AttributeError, ArgumentError):
+        return SECONDS  # it is refused in words
 
 
 def _text(data: Mapping[str, object], key: str) -> str:
@@ -87,7 +98,15 @@ def _options(data: Mapping[str, object], asked: Question) -> Mapping[str, str]:
     if unknown:
         raise ArgumentError(f"{asked.label} takes no {unknown[0][:40]!r}; it takes "
                             f"{', '.join(asked.inputs) or 'a formula alone'}")
-    return MappingProxyType({name: text for name, text in options.items() if text.strip()})
+    typed = {name: text for name, text in options.items() if text.strip()}
+    for name, text in typed.items():
+        choices = list(filter(None, CHOICES.get(name, ())))
+        if not choices:
+            continue
+        typed[name] = text.strip()
+        if typed[name] not in choices:
+            raise ChoiceError(f"{name} is one of {', '.join(choices)}, not {typed[name][:40]!r}")
+    return MappingProxyType(typed)
 
 
 def _detail(data: Mapping[str, object]) -> str:
@@ -97,7 +116,8 @@ def _detail(data: Mapping[str, object]) -> str:
     return str(detail)
 
 
-def _seconds(value: object) -> float:
+def bound_of(value: object) -> float:
+    """A bound on work in seconds. Raises ArgumentError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or \
             not 0 < value <= MOST_SECONDS:
         raise ArgumentError(f"'patience' is a number of seconds, at most {MOST_SECONDS:g}")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from derive.studio.answer_text import refused
 from derive.studio.answering_processes import Pool
 from derive.studio.studio_page import studio_page
-from derive.studio.studio_request import MOST_SECONDS
+from derive.studio.studio_request import seconds_of
 
 MOST_BYTES = 1_000_000
 HOST = "127.0.0.1"
@@ -55,8 +59,7 @@ class Door:
     def check_asker(self, request: Request) -> None:
         """Raises Refusal for what the page itself has not sent."""
         self.check(request)
-        origin = request.headers.get("origin")
-        if origin is None or origin.removeprefix("http://") not in self.names:
+        if request.headers.get("origin") not in {f"http://{name}" for name in self.names}:
             raise Refusal(403, "this server answers its own page alone")
         given = request.headers.get("x-derive-token", "")
         if not secrets.compare_digest(given.encode(), self.token.encode()):
@@ -67,7 +70,7 @@ class Door:
             raise Refusal(415, "a request is JSON")
 
 
-def studio_app(port: int, token: str, pool: Pool) -> Starlette:
+def studio_app(port: int, token: str, pool: Pool) -> ASGIApp:
     """The application behind one address and one token."""
     door = Door(port, token)
 
@@ -79,7 +82,7 @@ def studio_app(port: int, token: str, pool: Pool) -> Starlette:
         nonce = secrets.token_urlsafe(16)
         rules = policy(nonce)
         return HTMLResponse(studio_page("server_engine.js", rules, nonce), headers={
-            **_HEADERS, "Content-Security-Policy": f"{rules}; frame-ancestors 'none'"})
+            "Content-Security-Policy": f"{rules}; frame-ancestors 'none'"})
 
     async def answer(request: Request) -> Response:
         try:
@@ -89,8 +92,8 @@ def studio_app(port: int, token: str, pool: Pool) -> Starlette:
             return _refused(refusal)
         except ClientDisconnect:
             return Response(status_code=400)
-        made = await pool.answer(text, MOST_SECONDS, request.is_disconnected)
-        return Response(made, media_type="application/json", headers=_HEADERS)
+        made = await pool.answer(text, seconds_of(text), request.is_disconnected)
+        return Response(made, media_type="application/json")
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, object]]:
@@ -99,8 +102,21 @@ def studio_app(port: int, token: str, pool: Pool) -> Starlette:
         warming.cancel()
         pool.end()
 
-    return Starlette(routes=[Route("/", page), Route("/answer", answer, methods=["POST"])],
-                     lifespan=lifespan)
+    return _guarded(Starlette(
+        routes=[Route("/", page), Route("/answer", answer, methods=["POST"])], lifespan=lifespan))
+
+
+def _guarded(app: ASGIApp) -> ASGIApp:
+    """The application with the headers that keep others out on all that it sends."""
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    return guarded
 
 
 async def _body(request: Request) -> bytes:
@@ -116,18 +132,16 @@ async def _body(request: Request) -> bytes:
 
 
 def _refused(refusal: Refusal) -> Response:
-    from derive.studio.answer_text import written
-
     if refusal.status in (403, 413, 415):
-        data = written({"ok": False, "error": {"message": str(refusal)}})
-        return Response(data, refusal.status, _HEADERS, "application/json")
-    return PlainTextResponse(f"{refusal}\n", refusal.status, _HEADERS)
+        return Response(refused(str(refusal)), refusal.status, media_type="application/json")
+    return PlainTextResponse(f"{refusal}\n", refusal.status)
 
 
 def listening_socket(port: int) -> socket.socket:
     """A socket on this machine's own address; port 0 takes a free one. Raises OSError."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it lets two programs listen to one port
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((HOST, port))
     made.listen()  # the link is known now: who follows it at once waits, and is not turned away
     return made

@@ -152,7 +152,7 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
     True
     """
     display = progress() if verbose else Progress()
-    files = Files(_path(save), save_every, _path(log), _path(plot), overwrite)
+    files = Files(_path(save), save_every, _path(log), _path(plot), overwrite, threads)
     with limited(threads):
         run = prepared_run(_given(task, options), files, display, _path(resume))
         done = Training(run, run.trainer.run())

@@ -25,6 +25,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError
+from derive.file_writing import beside, is_empty, sync_folder, temporary_name
+from derive.given_files import MOST_DATA, begins_with, content_of
 from derive.training.network import Array
 
 # The first byte is no text, the line ends show a transfer that changed them (as in PNG).
@@ -92,10 +94,8 @@ def decode(content: bytes, path: Path) -> Checkpoint:
 
 def read(path: Path) -> Checkpoint:
     """Reads a checkpoint. Raises CheckpointError, naming the file and what is wrong with it."""
-    if path.exists() and not path.is_file():  # a device may have no end
-        raise CheckpointError(f"cannot read the checkpoint {path}: it is no ordinary file")
     try:
-        content = path.read_bytes()
+        content = content_of(path, MOST_DATA)
     except OSError as error:
         raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}") from None
     return decode(content, path)
@@ -128,15 +128,12 @@ def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     """
     content = encode(header, arrays)
     path = Path(os.path.realpath(path))
-    part = path.with_name(path.name + ".part")
     try:
-        _write_through(part, content)
-        _keep_previous(path)
-        os.replace(part, path)
-        _sync_folder(path.parent)
+        with beside(path, content) as part:
+            _keep_previous(path)
+            os.replace(part, path)
+        sync_folder(path.parent)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise CheckpointError(f"cannot save {path}: {error.strerror or error}"
                               f"{_remedy(error)}") from None
 
@@ -153,15 +150,16 @@ def try_place(path: Path, ours: bool = False) -> None:
         f"there is no folder {path.parent}" if not path.parent.is_dir() else ""
     if reason:
         raise CheckpointError(f"cannot save to {path}: {reason}")
-    if not ours and path.exists() and path.stat().st_size and not _starts_as_checkpoint(path):
+    if not (ours or is_empty(path) or begins_with(path, MAGIC)):
         raise CheckpointError(f"{path} exists and is no checkpoint; name another file")
-    part = path.with_name(path.name + ".part")
+    before = previous_of(path)
+    if not (is_empty(before) or begins_with(before, MAGIC)):
+        raise CheckpointError(f"{before}, where the checkpoint before the last would go, exists "
+                              "and is none; name another file")
     try:
-        _write_through(part, b"\0" * 4096)
-        part.unlink()
+        with beside(path, b"\0" * 4096):
+            pass
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise CheckpointError(f"cannot save to {path}: {error.strerror or error}"
                               f"{_remedy(error)}") from None
 
@@ -195,63 +193,23 @@ def _damage(content: bytes, length: int) -> str:
     return "damaged: its checksum is wrong"
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    """Writes a file and waits until the disk has it."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0),
-                     0o666)
-    try:
-        write_all(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_all(handle: int, content: bytes) -> None:
-    """Writes all of the bytes to an open file."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
-
-
 def _keep_previous(path: Path) -> None:
     """Makes the file at `path`, if it is a good checkpoint, the previous one."""
     try:
         read(path)
     except CheckpointError:
         return  # nothing there, or broken: what is kept as the previous one is worth more
-    link = path.with_name(path.name + ".link")
-    with suppress(OSError):
-        link.unlink()
+    link = temporary_name(path)
     try:
         os.link(path, link)  # a second name, so that there is a file at `path` all the time
     except OSError:
         os.replace(path, previous_of(path))
         return
-    os.replace(link, previous_of(path))
-    with suppress(OSError):
-        link.unlink()  # still there if both were the same file
-
-
-def _sync_folder(folder: Path) -> None:
-    """Waits until the disk has the names in a folder, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems cannot
-            raise
+        os.replace(link, previous_of(path))
     finally:
-        os.close(handle)
-
-
-def _starts_as_checkpoint(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(8) == MAGIC
-    except OSError:
-        return False
+        with suppress(OSError):
+            link.unlink()  # still there if both were the same file
 
 
 def _remedy(error: OSError) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 
 from derive.errors import TrainingError
 from derive.extras import required
+from derive.file_writing import write_file
+from derive.given_files import content_of
 from derive.training.log import Row
 
 _MADE_BY = "derive, curves of a training run"
@@ -28,7 +31,7 @@ def check_plot(path: Path) -> None:
 def check_own(path: Path) -> None:
     """Raises TrainingError for a file that is there and is no plot of ours."""
     try:
-        content = path.read_bytes()
+        content = content_of(path)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -57,12 +60,10 @@ def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
         axes.grid(alpha=0.3)
         axes.legend()
     figure.suptitle(title)
-    try:
-        form = path.suffix[1:].lower()
-        figure.savefig(str(path), format=form,
-                       metadata={"Software" if form == "png" else "Creator": _MADE_BY})
-    except OSError as error:
-        raise TrainingError(f"cannot write {path}: {error.strerror}") from None
+    form, content = path.suffix[1:].lower(), BytesIO()
+    figure.savefig(content, format=form,
+                   metadata={"Software" if form == "png" else "Creator": _MADE_BY})
+    write_file(path, content.getvalue(), TrainingError)
 
 
 def _points(rows: Sequence[Row], name: str) -> _Points:

@@ -24,7 +24,7 @@ def with_sizes(text: str, known: Mapping[str, int], stated: Sequence[str]) -> di
         if name not in dims:
             raise TrainingError(f"the model has no dimension {name} to give a size; it has "
                                 f"{', '.join(dims)}")
-        if not size.isdigit() or int(size) < 1:
+        if not size.isdecimal() or int(size) < 1:
             raise TrainingError(f"the size of {name} is a whole number from 1, not {size!r}")
         sizes[name] = int(size)
     for name in dims:

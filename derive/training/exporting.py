@@ -11,6 +11,8 @@ from derive.arrays.recurrent.model_export import exported_derivation, exported_t
 from derive.arrays.recurrent.step_dialects import STEP_DIALECTS
 from derive.calculus.recurrence.back_propagation import bptt
 from derive.errors import DataError, DeriveError
+from derive.file_writing import write_file
+from derive.given_files import begins_with, content_of
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.model_equations import read_model
 from derive.public_arguments import public
@@ -55,10 +57,7 @@ def is_checkpoint(model: str | os.PathLike[str]) -> bool:
     if "\n" in name or "=" in name:
         return False
     path = Path(name)
-    if not path.is_file():
-        return path.suffix == ".ckpt"
-    with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
+    return begins_with(path, MAGIC) if path.is_file() else path.suffix == ".ckpt"
 
 
 def exported_checkpoint(model: TrainedModel, target: str, command: str = "") -> str:
@@ -94,10 +93,7 @@ def write_export(model: TrainedModel, target: str, path: Path, command: str = ""
     check_module(path)
     check_parameters(beside, model)
     text = exported_checkpoint(model, target, command)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, text, DataError)
     write_weights(beside, model.parameters, {})
     return beside
 
@@ -105,7 +101,7 @@ def write_export(model: TrainedModel, target: str, path: Path, command: str = ""
 def check_module(path: Path) -> None:
     """Raises DeriveError for a file that is there, is not empty, and is no module of ours."""
     try:
-        content = path.read_bytes() if path.is_file() else b""
+        content = content_of(path) if path.is_file() else b""
     except OSError as error:
         raise DataError(f"cannot write {path}: {error.strerror}") from None
     if content.strip() and _MARK not in b" ".join(content.split()):

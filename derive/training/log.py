@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 
 from derive.errors import TrainingError
-from derive.training.checkpoint import write_all
+from derive.file_writing import Lock, place_file, write_all
+from derive.given_files import text_of
 
 COLUMNS = ("step", "epoch", "lr", "loss", "metric", "ms_per_step", "tokens_per_s",
            "gradient_norm", "held_out_loss", "held_out_metric", "train_s", "held_out_s")
 _BEFORE = len(COLUMNS) - 2  # the columns of logs before there were seconds
 SUFFIXES = (".csv", ".jsonl")
+_LONGEST_ROW = 10_000
+_CUT_ROW = re.compile(r'(\{("\w+": [-+.\w]+, )*("\w*("(: ?[-+.\w]*)?)?)?)?')
 Row = dict[str, float | int | None]
 
 
@@ -29,9 +33,11 @@ class Log:
         self._json = check_name(path)
         self._file: int | None = None
         self._waiting, self._failing = b"", False
+        self._lock = Lock(path)
 
     def start(self, overwrite: bool = False) -> None:
         """A new log. Raises TrainingError for a file that is no log, or has rows already."""
+        self._take()
         check_own(self.path)
         if not overwrite and self.path.exists() and read_log(self.path):
             raise TrainingError(f"the log {self.path} has the rows of another run; go on with that "
@@ -40,6 +46,7 @@ class Log:
 
     def resume(self, step: int) -> None:
         """Goes on after `step`: what was written after it, by a run that was lost, is dropped."""
+        self._take()
         check_own(self.path)
         rows = read_log(self.path) if self.path.exists() else []
         self._rewrite([self._line(row).removesuffix("\n") for row in rows
@@ -69,9 +76,20 @@ class Log:
 
     def close(self) -> None:
         """Closes the file."""
+        self._lock.release()
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+    def _take(self) -> None:
+        """Raises TrainingError where another run writes this log, or its folder takes no file."""
+        try:
+            free = self._lock.take()
+        except OSError as error:
+            raise TrainingError(f"cannot write the log {self.path}: {error.strerror}") from None
+        if not free:
+            raise TrainingError(f"another run writes the log {self.path} now; name another file "
+                                "by --log")
 
     def _write(self) -> None:
         """Writes what waits, whole rows or nothing."""
@@ -89,10 +107,8 @@ class Log:
         """The file with these rows only, put in place whole."""
         text = "" if self._json else ",".join(COLUMNS) + "\n"
         text += "".join(line + "\n" for line in lines)
-        part = self.path.with_name(self.path.name + ".part")
         try:
-            part.write_text(text, encoding="utf-8", newline="")
-            os.replace(part, self.path)
+            place_file(Path(os.path.realpath(self.path)), text.encode())
             self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise TrainingError(f"cannot write the log {self.path}: {error.strerror}") from None
@@ -115,15 +131,14 @@ def check_name(path: Path) -> bool:
 
 def check_own(path: Path) -> None:
     """Raises TrainingError for a file that is there and is not empty, and begins as no log does."""
-    begin = ",".join(COLUMNS[:_BEFORE]) if path.suffix.lower() == ".csv" else f'{{"{COLUMNS[0]}": '
     try:
         with path.open("rb") as file:
-            content = file.read(len(begin))
+            first = file.readline(_LONGEST_ROW).decode("utf-8", "replace")
     except FileNotFoundError:
         return
     except OSError as error:
         raise TrainingError(f"cannot read the log {path}: {error.strerror}") from None
-    if not begin.encode().startswith(content):
+    if not (_begins_csv if path.suffix.lower() == ".csv" else _begins_json)(first):
         raise TrainingError(f"{path} is no log of derive: it is left as it is; name another file "
                             "by --log")
 
@@ -134,7 +149,7 @@ def read_log(path: Path) -> list[Row]:
     Raises TrainingError, naming the line, for a file that is no log.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
     except UnicodeDecodeError:
         raise TrainingError(f"{path} is no log of derive: it is not UTF-8 text") from None
     except OSError as error:
@@ -153,6 +168,21 @@ def read_log(path: Path) -> list[Row]:
             except (ValueError, KeyError, TypeError):
                 raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
     return rows
+
+
+def _begins_csv(first: str) -> bool:
+    """Whether a first line is the head of a log, whole or cut off within."""
+    heads = (f"{','.join(COLUMNS)}\n", f"{','.join(COLUMNS[:_BEFORE])}\n")
+    return first in heads or (not first.endswith("\n") and heads[0].startswith(first))
+
+
+def _begins_json(first: str) -> bool:
+    """Whether a first line is a row of a log; where it has no end, whether it is the start of one.
+    """
+    names = re.findall(r'"(\w+)": ', first)
+    if first.endswith("\n"):
+        return names in (list(COLUMNS), list(COLUMNS[:_BEFORE]))
+    return names == list(COLUMNS[:len(names)]) and bool(_CUT_ROW.fullmatch(first))
 
 
 def _json_row(line: str) -> Row:

@@ -57,6 +57,7 @@ class Trainer(Brief):
     progress: Progress = field(default_factory=Progress)
     about: Mapping[str, Any] = field(default_factory=dict)
     of_loss: Callable[[float], float] | None = None
+    threads: int = 1
 
     def __post_init__(self) -> None:
         self.schedule = read_schedule(self.options.schedule)
@@ -87,9 +88,9 @@ class Trainer(Brief):
 
         Raises CheckpointError and TrainingError for places that cannot be written, or are in use.
         """
-        self.saver.prepare(overwrite)
-        if self.log is not None:
-            self.log.start(overwrite)
+        with self.saver.prepared(overwrite):
+            if self.log is not None:
+                self.log.start(overwrite)
         self.network.initialise(np.random.default_rng(self.options.seed))
 
     def resume(self, checkpoint: Checkpoint) -> None:
@@ -100,10 +101,10 @@ class Trainer(Brief):
             self._restore(checkpoint.header["run"], checkpoint)
         except (DeriveError, KeyError, TypeError, ValueError, IndexError) as error:
             raise CheckpointError(f"{checkpoint.path} does not fit this run: {error}") from None
-        self.saver.prepare()
         self.saver.last, self.saver.step = checkpoint.path, self.step
-        if self.log is not None:
-            self.log.resume(self.step)
+        with self.saver.prepared():
+            if self.log is not None:
+                self.log.resume(self.step)
 
     def run(self) -> Outcome:
         """Trains to the end, or until Ctrl-C.
@@ -127,6 +128,7 @@ class Trainer(Brief):
                 raise TrainingError("there is not enough memory for a step; give a smaller --batch,"
                                     f" --bptt or --hidden\n{self._last_good()}") from None
             finally:
+                self.saver.release()
                 if self.log is not None:
                     self.log.close()
         return self._outcome(why)
@@ -144,7 +146,8 @@ class Trainer(Brief):
                "best": {**asdict(self.best), "loss": best},
                "last": list(self.last) if self.last else None, "last_step": self.last_step}
         header = {**describe(self.network), "options": self.options.to_json(),
-                  "seed": self.options.seed, "step": self.step, "total": self.total,
+                  "seed": self.options.seed, "threads": self.threads,
+                  "step": self.step, "total": self.total,
                   "epoch": self.epoch,
                   "log": str(self.log.path) if self.log else None,
                   "about": pack(self.about, arrays, "about"), "run": pack(run, arrays, "run")}

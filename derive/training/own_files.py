@@ -9,7 +9,7 @@ from pathlib import Path
 
 from derive.errors import TrainingError
 
-ENDINGS = ("", ".previous", ".part", ".link")  # what is written beside a checkpoint or a log
+ENDINGS = ("", ".previous", ".lock")  # what is written beside a checkpoint or a log
 
 
 def check_apart(written: Mapping[str, Path | None], read: Mapping[str, Path | None]) -> None:

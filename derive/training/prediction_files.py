@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import DataError
+from derive.file_writing import write_file
+from derive.outgoing_text import as_json
 from derive.training.network import Array
 from derive.training.prediction_results import Predictions
 
@@ -42,7 +43,7 @@ def in_csv(prediction: Predictions, delimiter: str = ",") -> str:
 def in_json_lines(prediction: Predictions) -> str:
     """An object for each row, or for each sequence one with lists of its steps."""
     columns = {name: _plain(values) for name, values in prediction.columns.items()}
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n"
+    return "".join(as_json(row) + "\n"
                    for row in _rows(columns, prediction))
 
 
@@ -64,10 +65,7 @@ def write_prediction(prediction: Predictions, path: Path) -> None:
     form = form_of(path)
     text = "" if form == "npz" else in_json_lines(prediction) if form == "jsonl" else \
         in_csv(prediction, "\t" if path.suffix.lower() == ".tsv" else ",")
-    try:
-        path.write_bytes(in_npz(prediction) if form == "npz" else text.encode("utf-8"))
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, in_npz(prediction) if form == "npz" else text, DataError)
 
 
 def _rows(columns: dict[str, list[Any]], prediction: Predictions) -> Iterator[dict[str, Any]]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import IO, Any
+
+from derive.outgoing_text import plain_signs
 
 _BAR_SECONDS = 0.1
 _LINE_SECONDS = 5.0
+_READER_MAY_LEAVE = suppress(OSError, ValueError)  # a closed terminal or pipe ends no run
 _WIDE, _TEXT = 80, 72  # columns that a bar needs, and those of what stands beside it
 
 
@@ -67,7 +71,8 @@ class Lines(Progress):
         self._tell(step, text)
 
     def note(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        with _READER_MAY_LEAVE:
+            print(plain_signs(text), file=self._stream, flush=True)
 
     def _tell(self, step: int, text: str) -> None:
         self._last = time.perf_counter()
@@ -101,24 +106,28 @@ class Bar(Progress):
     def start(self, step: int, total: int) -> None:
         super().start(step, total)
         self._task = self._bar.add_task("", total=total, completed=step, rate="", loss="")
-        self._bar.start()
+        with _READER_MAY_LEAVE:
+            self._bar.start()
 
     def step(self, step: int, loss: float) -> None:
         now = time.perf_counter()
         if now - self._last >= _BAR_SECONDS and self._task is not None:
             self._last = now
-            self._bar.update(self._task, completed=step, rate=self.rate(step),
-                             loss=f"loss {number(loss)}")
-            self._bar.refresh()
+            with _READER_MAY_LEAVE:
+                self._bar.update(self._task, completed=step, rate=self.rate(step),
+                                 loss=f"loss {number(loss)}")
+                self._bar.refresh()
 
     def evaluated(self, step: int, text: str) -> None:
         self.note(f"step {step}/{self.total}  {text}")
 
     def note(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
+        with _READER_MAY_LEAVE:
+            self._console.print(plain_signs(text), markup=False, soft_wrap=True)
 
     def close(self) -> None:
-        self._bar.stop()
+        with _READER_MAY_LEAVE:
+            self._bar.stop()
 
 
 def progress(stream: IO[str] | None = None) -> Progress:

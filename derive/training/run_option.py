@@ -28,6 +28,14 @@ class Option:
     noted: bool = False
     flag: str = ""  # on the command line, where it is not the name
 
+    def takes(self, value: Any) -> bool:
+        """Whether a value is of the kind of this option, or none."""
+        if value is None or self.kind is tuple:
+            return value is None or all(isinstance(part, str) for part in value)
+        number = self.kind in (int, float)
+        return isinstance(value, (int, float) if number else self.kind) and not (
+            number and isinstance(value, bool))
+
     def check(self, flag: str, value: Any) -> None:
         """Raises TrainingError for a value that cannot be."""
         if self.kind in (int, float):

@@ -218,15 +218,26 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
 
 
 def options_from_json(content: Mapping[str, Any]) -> Options:
-    """The options that a checkpoint holds. Raises TrainingError for unknown names."""
+    """The options that a checkpoint holds.
+
+    Raises TrainingError for unknown names, and for values that are none of an option.
+    """
     known = {entry.name for entry in fields(Options)}
     if not set(content) <= known:
         raise TrainingError(f"unknown options {', '.join(sorted(set(content) - known))}")
     kept: dict[str, Any] = {name: tuple(value) if name in _SEVERAL else value
                             for name, value in content.items()}
+    wrong = [name for name, value in kept.items() if name in TABLE and not (
+        TABLE[name].takes(value) and (value is not None or _may_be_none(name)))]
+    if wrong or not isinstance(kept.get("task"), (str, type(None))):
+        raise TrainingError(f"{(*wrong, 'task')[0]} cannot be as it stands there")
     if "predict" not in kept:  # of a run before there were targets: all were NumPy's
         kept |= {"predict": kept.get("target"), "target": "numpy"}
-    return Options(**kept)
+    return check_options(Options(**kept))
+
+
+def _may_be_none(name: str) -> bool:
+    return next(f.default for f in fields(Options) if f.name == name) is None or name == "steps"
 
 
 def check_options(options: Options) -> Options:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -13,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError
+from derive.file_writing import Lock, is_empty
 from derive.notation.reading.declaration_lines import is_prediction
 from derive.training.checkpoint import Checkpoint, try_place, write
+from derive.training.checkpoint_header import check_header
 from derive.training.network import Array, Network, State
 from derive.training.parameter_places import fill, parameters_in, places_of
 from derive.version import __version__
@@ -49,7 +53,8 @@ def unpack(tree: Any, arrays: Mapping[str, Array]) -> Any:
 def describe(network: Network) -> dict[str, Any]:
     """What tells one network from another, as JSON data."""
     return {"kind": KIND, "derive": __version__, "numpy": np.__version__,
-            "python": platform.python_version(), "equations": network.equations,
+            "python": platform.python_version(), "machine": platform.machine(),
+            "equations": network.equations,
             "dtype": np.dtype(network.dtype).name, "places": places_of(network),
             "bounded": getattr(network, "bounded", {}),
             "dims": dict(getattr(network, "sizes", {})),
@@ -69,10 +74,11 @@ def _trained(equations: str) -> list[str]:
 
 
 def check_kind(checkpoint: Checkpoint) -> None:
-    """Raises CheckpointError unless it is of a training run."""
+    """Raises CheckpointError unless it is of a training run, and tells what such a one does."""
     if checkpoint.header.get("kind") != KIND:
         raise CheckpointError(f"{checkpoint.path} is a checkpoint of something else than a "
                               "training run")
+    check_header(checkpoint)
 
 
 def check_network(checkpoint: Checkpoint, network: Network) -> None:
@@ -116,10 +122,41 @@ def load_parameters(network: Network, checkpoint: Checkpoint) -> None:
         fill(network.parameters, kept, str(checkpoint.path))
 
 
+def known_log(checkpoint: Checkpoint) -> Path | None:
+    """The log that a checkpoint names, None where it names none.
+
+    Raises CheckpointError for one outside of the checkpoint's folder: whoever has made the
+    checkpoint does not choose where this run writes.
+    """
+    named = checkpoint.header.get("log")
+    if not isinstance(named, str) or not named:
+        return None
+    folder, log = (Path(os.path.realpath(p)) for p in (checkpoint.path.parent, named))
+    if not log.is_relative_to(folder):
+        raise CheckpointError(f"{checkpoint.path} names the log {named!r}, which is outside of its "
+                              "folder; name a log by --log, that one or another")
+    return Path(named)
+
+
+def other_bits(checkpoint: Checkpoint, threads: int) -> str:
+    """What is not as it was when a checkpoint was written, and changes last bits; else empty."""
+    here = {"threads": ("--threads", threads), "numpy": ("NumPy", np.__version__),
+            "machine": ("a processor", platform.machine())}
+    there = checkpoint.header
+    changed = [f"{name} {now} instead of {there[key]}" for key, (name, now) in here.items()
+               if there.get(key) not in (None, now)]
+    return f"{', '.join(changed)}: sums may round otherwise, so from here on the last bits may " \
+           "differ from those of a run that never stopped" if changed else ""
+
+
 def check_state(saved: State, own: State, path: Path) -> None:
     """Raises CheckpointError unless a saved carried state fits the network's."""
-    if {n: a.shape for n, a in saved.items()} != {n: a.shape for n, a in own.items()}:
+    if _forms(saved) != _forms(own):
         raise CheckpointError(f"{path} has a carried state that does not fit the network")
+
+
+def _forms(state: State) -> dict[str, tuple[tuple[int, ...], str]]:
+    return {name: (array.shape, array.dtype.kind) for name, array in state.items()}
 
 
 @dataclass
@@ -136,15 +173,40 @@ class Saver:
     last: Path | None = None
     step: int = 0
     ours: bool = False
+    lock: Lock | None = None
 
     def prepare(self, overwrite: bool = False) -> None:
         """Tries the place. Raises CheckpointError for one that cannot be, or is in use."""
         if self.path is None:
             return
         try_place(self.path, self.ours)
-        if not self.ours and not overwrite and self.path.exists() and self.path.stat().st_size:
+        self.lock = Lock(self.path)
+        try:
+            free = self.lock.take()
+        except OSError as error:
+            raise CheckpointError(f"cannot save to {self.path}: {error.strerror}") from None
+        if not free:
+            raise CheckpointError(f"another run saves to {self.path} now; name another file with "
+                                  "--save, or wait for its end")
+        if not self.ours and not overwrite and not is_empty(self.path):
+            self.release()
             raise CheckpointError(f"{self.path} holds a checkpoint already; go on with it by "
                                   "--resume, or give --overwrite or another --save")
+
+    @contextmanager
+    def prepared(self, overwrite: bool = False) -> Iterator[None]:
+        """The place is this run's, unless the block fails. Raises as `prepare`."""
+        self.prepare(overwrite)
+        try:
+            yield
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Lets other runs save there."""
+        if self.lock is not None:
+            self.lock.release()
 
     def due(self, step: int) -> bool:
         """Whether a state is to be saved after this step."""
@@ -184,7 +246,7 @@ class Saver:
 
 def _free_name(folder: Path, name: str) -> Path:
     names = (folder / f"{name}{'' if n == 1 else f'-{n}'}.ckpt" for n in count(1))
-    return next(path for path in names if not path.exists())
+    return next(path for path in names if not os.path.lexists(path))
 
 
 def _indented(text: str) -> str:

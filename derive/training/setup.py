@@ -13,7 +13,6 @@ import numpy as np
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.short_reprs import Brief
 from derive.tables.cell_table import targets_of
-from derive.tables.prediction_kinds import PredictedOutput
 from derive.training import target_domains as of_targets
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -35,7 +34,7 @@ from derive.training.run_options import (
     options_from_json,
     usual,
 )
-from derive.training.saving import Saver, check_kind
+from derive.training.saving import Saver, check_kind, known_log, other_bits
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
 from derive.training.tasks.task_data import (
@@ -53,13 +52,17 @@ Factory = Callable[[Data, Options], Network]
 
 @dataclass(frozen=True)
 class Files:
-    """Where a run writes. A `save_every` of None is twenty times a run."""
+    """Where a run writes, and in how many `threads` it computes.
+
+    A `save_every` of None is twenty times a run.
+    """
 
     save: Path | None = None
     save_every: int | None = None
     log: Path | None = None
     plot: Path | None = None
     overwrite: bool = False
+    threads: int = 1
 
 
 @dataclass
@@ -91,20 +94,15 @@ def stored_network(checkpoint: Checkpoint, options: Options) -> Network | None:
     header = checkpoint.header
     if not header.get("dims") or "equations" not in header:
         return None
-    made: Network = import_module("derive.training.network_building").RecurrentNetwork(
-        header["equations"], header["dims"], np.dtype(options.dtype), options.reduction,
-        target=options.target, prediction=_stored_prediction(header))
-    return made
-
-
-def _stored_prediction(header: dict[str, Any]) -> PredictedOutput:
-    """What the network of a checkpoint predicts: as it tells, or as its equations do."""
-    kept = kept_prediction(header)
-    if kept is not None:
-        return kept
-    made: PredictedOutput = import_module("derive.training.stated_predictions").of_model(
-        header["equations"])[1]
-    return made
+    prediction = kept_prediction(header) or import_module(
+        "derive.training.stated_predictions").of_model(header["equations"])[1]
+    build: Callable[..., Network] = import_module(
+        "derive.training.network_building").RecurrentNetwork
+    try:
+        return build(header["equations"], header["dims"], np.dtype(options.dtype),
+                     options.reduction, None, options.target, prediction)
+    except MemoryError:
+        raise CheckpointError(f"{checkpoint.path} tells of too large dimensions") from None
 
 
 def computed_in(options: Options) -> str:
@@ -172,16 +170,16 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     options = replace(changed(old, {**given, **({"data": old.data} if moved else {})}), **moved)
     data = load_data(options)
     check_data(checkpoint, data)
-    known = checkpoint.header.get("log")
     to = files.save or path.with_name(path.name.removesuffix(".previous"))
-    files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    files = replace(files, save=to, log=files.log or known_log(checkpoint))
     check_files(files, options.data)
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
     noted = [name for name in sorted(TABLE)
              if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
-    run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
+    run.notices = [text for text in (notice, _another(noted), other_bits(checkpoint, files.threads),
+                                     _length(run.trainer, checkpoint))
                    if text] + start_notices(run.trainer)
     return run
 
@@ -267,7 +265,8 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, network) if options.reduction == usual("reduction") else None,
+        files.threads)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)
@@ -295,5 +294,5 @@ def _length(trainer: Trainer, checkpoint: Checkpoint) -> str:
 
 
 def _another(names: list[str]) -> str:
-    flags = ", ".join(map(flag, names))
-    return f"{flags}: from here on this is not the run that was saved" if names else ""
+    noted = ", ".join(map(flag, names))
+    return noted and f"{noted}: from here on this is not the run that was saved"

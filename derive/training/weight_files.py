@@ -10,8 +10,6 @@ from __future__ import annotations
 import io
 import json
 import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -20,7 +18,10 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError, DataError
+from derive.file_writing import write_file
+from derive.given_files import content_of
 from derive.training.network import Array
+from derive.training.npz_arrays import npz_arrays
 
 ENDINGS = (".npz", ".safetensors")
 _LENGTH = struct.Struct("<Q")
@@ -38,10 +39,7 @@ def write_weights(path: Path, parameters: Mapping[str, Array], about: Mapping[st
         content = stream.getvalue()
     else:
         content = safetensors(parameters, about)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror}") from None
+    write_file(path, content, DataError)
 
 
 def safetensors(parameters: Mapping[str, Array], about: Mapping[str, str]) -> bytes:
@@ -69,19 +67,14 @@ def read_weights(path: Path) -> dict[str, Array]:
         if not path.is_file():
             why = "it is no ordinary file" if path.exists() else "no such file"
             raise CheckpointError(f"cannot read the weights {path}: {why}")
-        content = path.read_bytes()
+        content = content_of(path, None)
     except OSError as error:
         raise CheckpointError(f"cannot read the weights {path}: {error.strerror}") from None
     try:
-        return _npz(content) if path.suffix.lower() == ".npz" else _tensors(content)
+        return npz_arrays(content) if path.suffix.lower() == ".npz" else _tensors(content)
     except (ValueError, KeyError, TypeError, AttributeError, struct.error, OSError, EOFError,
-            MemoryError, NotImplementedError, RecursionError, zipfile.BadZipFile, zlib.error):
+            MemoryError, RecursionError):
         raise CheckpointError(f"{path} is no file of weights, or it is damaged") from None
-
-
-def _npz(content: bytes) -> dict[str, Array]:
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return {name: np.asarray(file[name]) for name in file.files}
 
 
 def _tensors(content: bytes) -> dict[str, Array]:

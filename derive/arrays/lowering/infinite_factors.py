@@ -61,4 +61,4 @@ def _may_be_infinite(factor: Expr) -> bool:
            if isinstance(n, (Variable, Tensor))):
         return False
     values = interval(factor)
-    return math.isinf(values.low) or math.isinf(values.high)
+    return values.low == -math.inf or values.high == math.inf  # ends may be beyond floats

@@ -15,6 +15,7 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.arrays.recurrent.named_parts import Parts, multiplies, named_parts
 from derive.arrays.recurrent.step_forms import StepForms
+from derive.arrays.recurrent.tied_values import moving_at_ties
 from derive.arrays.recurrent.time_classes import TimeClasses, steps_apart
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
@@ -48,6 +49,7 @@ def prepared(model: Model, rulebook: Rulebook, sizes: Mapping[str, int] | None =
     made = replace(model, equations=tuple(written), scope=scope, predict=predict)
     forms = StepForms(rulebook)
     made = forms.recognised(made)  # parts of a softmax would overflow by themselves
+    made = moving_at_ties(made)
     parts = named_parts(made, rulebook, sizes or {}, TimeClasses(made).plain)
     return replace(parts, model=steps_apart(Splitter(parts.model).split()),
                    recast=frozenset(forms.recast))

@@ -92,7 +92,7 @@ class Order:
 
     def _length(self, dim: Dimension) -> int:
         name = str(dim)
-        return int(name) if name.isdigit() else self.sizes.get(name, USUAL)
+        return int(name) if name.isdecimal() else self.sizes.get(name, USUAL)
 
     def _volume(self, indices: Iterable[Index]) -> float:
         return float(prod(self._length(i.dim) for i in indices))

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable
 
 from derive.arrays.targets.functional.functional_text import folded
+from derive.outgoing_text import in_docstring
 
 RESERVED = frozenset({
     "Any", "Array", "Arrays", "B", "CLASSES", "LOSS", "Model", "NDArray", "Parameters", "SLOPES",
@@ -31,9 +32,9 @@ def words_in(lines: Iterable[str]) -> set[str]:
 
 def documented(says: str) -> list[str]:
     """The lines of a docstring of a function."""
-    wrapped = textwrap.wrap(says, 88)
+    wrapped = textwrap.wrap(in_docstring(says), 88)
     if len(wrapped) == 1:
-        return [f'    """{says}"""']
+        return [f'    """{wrapped[0]}"""']
     return [f'    """{wrapped[0]}', *(f"    {line}" for line in wrapped[1:]), '    """']
 
 

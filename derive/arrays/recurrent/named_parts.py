@@ -157,7 +157,7 @@ class PartNamer:
             return False
         sizes = {leaf if isinstance(leaf, Dim) else leaf.dim for leaf in leaves(node)
                  if isinstance(leaf, (Dim, Index, BoundIndex))}
-        return all(str(d).isdigit() or any(d in n.kind.shape for n in names) for d in sizes)
+        return all(str(d).isdecimal() or any(d in n.kind.shape for n in names) for d in sizes)
 
     def worth(self, node: Expr) -> bool:
         """Whether a formula of parameters is more than a parameter, or a sum of few numbers."""

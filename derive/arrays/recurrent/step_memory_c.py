@@ -40,7 +40,7 @@ class StepMemory:
         """A dimension. A fixed one is an argument, too: compilers unroll loops of known lengths,
         which are no vector code then."""
         text = self.views.dim(dim)
-        if text.isdigit() and int(text) > 1:
+        if text.isdecimal() and int(text) > 1:
             name = f"size_{text}"
             self.constants.add(self.views.fixed.setdefault(name, text))
             return name

@@ -44,6 +44,6 @@ def used_by_code() -> frozenset[str]:
 def safe_name(name: str, taken: set[str]) -> str:
     """A name that is none of those that generated code uses itself."""
     made = name
-    while made in taken or made in used_by_code() or (made[:1] in "twx" and made[1:].isdigit()):
+    while made in taken or made in used_by_code() or (made[:1] in "twx" and made[1:].isdecimal()):
         made += "_"
     return made

@@ -149,7 +149,7 @@ def _letters(wrt: str | None, lines: list[str], output: str | None) -> tuple[lis
         return [], wrt
     letters = [part.strip() for part in match.group(2).split(",")]
     if len(letters) != len(leaf.kind.shape) or len(set(letters)) != len(letters) or \
-            any(c.isdigit() or c in scope.names for c in letters):
+            any(c.isdecimal() or c in scope.names for c in letters):
         raise KindError(f"a component of {leaf.name} has {len(leaf.kind.shape)} free "
                         f"ind{'ex' if len(leaf.kind.shape) == 1 else 'ices'} of its own, such as "
                         f"{leaf.name}[{', '.join('mnpq'[:len(leaf.kind.shape)])}]", wrt, 1,

@@ -20,6 +20,7 @@ from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.errors import KindError, UnknownNameError
 from derive.lazy import cached_property
+from derive.limits import tick
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import Definition
 from derive.premises import Formal
@@ -119,8 +120,9 @@ def _in_each_other(nodes: Sequence[Definition], rulebook: Rulebook) -> tuple[Def
     """The definitions, each in the names of those whose formulas it contains, and after them."""
     named = list(nodes)
     for inner in range(len(named)):
+        below = _used_by(named[inner], named)
         for place, node in enumerate(named):
-            if place != inner and not _rests_on(named[inner], node.symbol, named):
+            if place != inner and node.symbol not in below:
                 named[place] = replace(node, body=_named(node.body, named[inner], rulebook))
     ordered: list[Definition] = []
     while named:
@@ -130,10 +132,16 @@ def _in_each_other(nodes: Sequence[Definition], rulebook: Rulebook) -> tuple[Def
     return tuple(ordered)
 
 
-def _rests_on(node: Definition, symbol: Expr, nodes: Sequence[Definition]) -> bool:
-    """Whether a definition uses a name, or one that does."""
-    return any(occurs(n.symbol, node.body) and (n.symbol == symbol or _rests_on(n, symbol, nodes))
-               for n in nodes)
+def _used_by(node: Definition, nodes: Sequence[Definition]) -> set[Expr]:
+    """The names that a definition uses, and those that these use."""
+    used, left = set[Expr](), [node.body]
+    while left:
+        tick("ordering definitions")
+        body = left.pop()
+        more = [n for n in nodes if n.symbol not in used and occurs(n.symbol, body)]
+        used.update(n.symbol for n in more)
+        left += [n.body for n in more]
+    return used
 
 
 def _named(formula: Expr, node: Definition, rulebook: Rulebook) -> Expr:

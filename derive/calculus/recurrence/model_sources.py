@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.calculus.recurrence.cell_parts import check_cell, own_cell
 from derive.errors import ModelError, UnknownNameError
+from derive.given_files import text_of
 from derive.notation.reading.line_kinds import is_edge, name_of, sorted_lines
 from derive.notation.reading.specification import text_lines
 from derive.resources import read_table
@@ -70,7 +71,7 @@ def model_text(model: str | Path) -> str:
 
 def _from_file(path: Path) -> Source:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ModelError(f"cannot read {path}: {reason}") from None

@@ -105,7 +105,7 @@ def _result(derivation: Derivation, typed: Typed) -> Result:
 
 def _dimension(dim: Any) -> Dim:
     text = str(dim)
-    return int(text) if text.isdigit() else text
+    return int(text) if text.isdecimal() else text
 
 
 def _options(typed: Typed, name: str) -> list[str]:

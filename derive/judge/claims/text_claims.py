@@ -1,7 +1,4 @@
-"""What a result claims of the text that was typed, judged at points: text against text.
-
-Nothing of the derivation between them is looked at.
-"""
+"""What a result claims of the typed text, judged at points, without the derivation between."""
 
 from __future__ import annotations
 
@@ -26,6 +23,7 @@ from derive.judge.claims.text_points import (
 from derive.judge.precision import Number
 from derive.judge.reading.central_differences import NOISE
 from derive.judge.reading.lazy_arrays import LOCK, Meter, OutOfWork, Point, Run, Type, new_context
+from derive.limits import decided
 
 GUARD = 6          # digits by which a result may differ, of those that are computed
 _SMALL = 4         # up to this size every entry is compared, then some
@@ -136,6 +134,7 @@ class _Judgement:
                 continue
             if compared:
                 self.verdict.points += 1
+                decided(f"the result agreed as typed at points 1 to {self.verdict.points}")
                 self.verdict.pairs += compared
                 for dim, n in sizes.items():
                     self.verdict.sizes.setdefault(dim, set()).add(n)
@@ -280,8 +279,8 @@ class _Judgement:
     def place(self, run: Run, chosen: dict[int, int]) -> str:
         """A point and the values of the free indices, in words."""
         letters = {self.claim.conditions.letters[n].slot: n for n in self.claim.letters}
-        indices = [f"{letters[s]} = {n}" for s, n in chosen.items()]
-        return ", ".join([*indices, run.point.described()])
+        return ", ".join([*(f"{letters[s]} = {n}" for s, n in chosen.items()),
+                          run.point.described()])
 
 
 def _may_lack(pair: Pair, truth: Any, value: Any) -> bool:

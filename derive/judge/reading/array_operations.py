@@ -14,6 +14,7 @@ from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError, KindError
 from derive.judge.precision import Number
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite
+from derive.limits import tick
 
 Call = Callable[[Run], Any]
 NUMBER, CONDITION, ARRAY, CONDITIONS = "number", "condition", "array", "conditions"
@@ -119,6 +120,22 @@ def kept(call: Call, free: Iterable[int]) -> Call:
     return memoised
 
 
+class _Chain:
+    """Operations on numbers one after another: a long sum is no deep one."""
+
+    __slots__ = ("first", "rest")
+
+    def __init__(self, first: Call, rest: tuple[tuple[Callable[..., Any], Call], ...]) -> None:
+        self.first, self.rest = first, rest
+
+    def __call__(self, run: Run) -> Any:
+        value = self.first(run)
+        for operation, other in self.rest:
+            tick("evaluating the typed formula")
+            value = operation(run, value, other(run))
+        return value
+
+
 def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
     """A scalar operation `operation(run, *values)` on numbers, or on arrays entry by entry."""
     free = frozenset[int]().union(*(c.free for c in codes))
@@ -127,7 +144,9 @@ def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
     if not shapes:
         if len(calls) == 2:
             first, second = calls
-            return Code(NUMBER, lambda run: operation(run, first(run), second(run)), free)
+            if isinstance(first, _Chain):
+                return Code(NUMBER, _Chain(first.first, (*first.rest, (operation, second))), free)
+            return Code(NUMBER, _Chain(first, ((operation, second),)), free)
         return Code(NUMBER, lambda run: operation(run, *[c(run) for c in calls]), free)
     shape = max(shapes, key=len)
     if any(shape[len(shape) - len(s):] != s for s in shapes):

@@ -88,7 +88,7 @@ def _ranges_behind(text: str, names: Names) -> tuple[str, dict[str, Dim]]:
     for each in tree.generators:
         over = ast.unparse(each.iter)
         if each.ifs or not isinstance(each.target, ast.Name) or \
-                (over not in names.dims and not over.isdigit()):
+                (over not in names.dims and not over.isdecimal()):
             raise NotationError(f"an index ranges over a dimension, not {over}")
         ranges[each.target.id] = names.dims[over] if over in names.dims else int(over)
     return ast.get_source_segment(f"({text.strip()})", tree.elt) or text, ranges

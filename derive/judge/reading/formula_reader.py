@@ -249,7 +249,7 @@ def _type(text: str, names: Names) -> Type:
 
 
 def _dimension(text: str, names: Names) -> Dim:
-    if text.isdigit():
+    if text.isdecimal():
         if int(text) > LARGEST_AXIS:
             raise NotationError(f"an axis of {text} is too long for the judge")
         return int(text)

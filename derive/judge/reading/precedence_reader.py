@@ -38,8 +38,6 @@ class _Reader(TypedTokens):
         self.bars: tuple[str, ...] = ()  # those that are open here
         self.tower = False  # whether the factor read last has an exponent
 
-    # Conditions and cases
-
     def all(self) -> str:
         made = self.case()
         if self.kind != "end":
@@ -69,10 +67,10 @@ class _Reader(TypedTokens):
         return f"({made})" if compared else made
 
     def chain(self, part: Callable[[], str], signs: tuple[str, ...]) -> str:
-        made = part()
+        made = first = part()
         while self.word in signs:
-            made = f"({made} {self.take()} {part()})"
-        return made
+            made += f" {self.take()} {part()}"
+        return made if made is first else f"({made})"
 
     # Arithmetic
 
@@ -80,18 +78,19 @@ class _Reader(TypedTokens):
         return self.chain(self.product, ("+", "-"))
 
     def product(self) -> str:
-        """Factors with and without signs between them."""
-        made, sign = "", ""
+        """Factors with and without signs between them; of several, in brackets."""
+        first = made = sign = ""
         while True:
             factor, closed = self.signed()
-            made = f"({made} {sign} {factor})" if made else factor
+            first = first or factor
+            made += f" {sign} {factor}" if made else factor
             while self.starts():
                 if sign in ("/", "//", "%") or not closed:
                     raise self.error("a product without a sign has two readings here")
                 other, closed = self.power()
-                made = f"({made} * {other})"
+                made += f" * {other}"
             if self.word not in ("*", "/", "@", "//", "%"):
-                return made
+                return made if made == first else f"({made})"
             sign = self.take()
 
     def signed(self) -> tuple[str, bool]:

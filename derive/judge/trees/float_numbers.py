@@ -26,11 +26,11 @@ _MOST_BITS = 5000  # of an argument from which a multiple of pi is taken
 def exponential(u: Number) -> Any:
     """exp; one that is smaller than anything that could be computed is nearly 0.
 
-    Raises OverflowError for one that is too large.
+    Raises TooLargeError for one that is too large.
     """
     if abs(u) > _LARGEST_EXPONENT:
         if u > 0:
-            raise OverflowError("an exponential is too large")
+            raise TooLargeError("an exponential is too large")
         u = mpf(-_LARGEST_EXPONENT)
     return mp.exp(u)
 

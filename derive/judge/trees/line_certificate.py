@@ -24,6 +24,7 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import described
 from derive.judge.trees.line_points import LAW_POINTS, valid_points
 from derive.judge.trees.slope import slope
+from derive.limits import decided
 from derive.notation.printing.plain import plain
 from derive.reporting import report
 
@@ -71,6 +72,7 @@ def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool
         visited = 0
         for case, point, error in _compared(part, digits, seed, further):
             visited += 1
+            decided(f"all lines agreed with the formula at points 1 to {visited}")
             worst = max(worst, error)
             cases.add(case)
             for dim, size in point.sizes.items():

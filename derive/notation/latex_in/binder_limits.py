@@ -215,7 +215,7 @@ def _below(t: Translator, name: str, axis: Expr, upper: tree.Node) -> list[Piece
     if not all_places and not (last is None and isinstance(upper, tree.Number)):
         return [_test(upper, f"{name} <= ", index_at(t, upper, axis))]
     end = high + 1 - t.shift(upper)  # after a whole axis, or as a number
-    length = 0 if all_places else int(str(axis)) if str(axis).isdigit() else end
+    length = 0 if all_places else int(str(axis)) if str(axis).isdecimal() else end
     if end > length:
         raise t.error(upper, f"{name} would run beyond the last place of {axis}")
     if all_places:

@@ -242,13 +242,13 @@ def linear(node: tree.Node | None) -> Linear:
     if isinstance(node, tree.Bracket) and len(node.items) == 1 and node.kind in "({":
         return linear(node.items[0])
     if isinstance(node, tree.Number):
-        return None, int(node.text) if node.text.isdigit() else 0
+        return None, int(node.text) if node.text.isdecimal() else 0
     if not isinstance(node, tree.Terms):
         return node, 0
     start: tree.Node | None = None
     added = 0
     for sign, term in node.terms:
-        if isinstance(term, tree.Number) and term.text.isdigit():
+        if isinstance(term, tree.Number) and term.text.isdecimal():
             added += int(term.text) * (1 if sign == "+" else -1)
         elif start is None and sign == "+":
             start = term

@@ -79,7 +79,7 @@ def _changes(first: tree.Node, last: tree.Node) -> list[Change]:
 def _differences(first: tree.Node, last: tree.Node) -> list[Change]:
     if tree.form(first) == tree.form(last):
         return []
-    if isinstance(first, tree.Number) and first.text.isdigit() and isinstance(
+    if isinstance(first, tree.Number) and first.text.isdecimal() and isinstance(
             last, (tree.Number, tree.Symbol, tree.Terms)):
         return [(first, last)]
     pairs = list(zip(first.children(), last.children(), strict=False))

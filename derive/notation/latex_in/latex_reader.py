@@ -177,7 +177,7 @@ def defined_name(label: Label, body: tree.Node) -> tuple[str, list[tree.Symbol]]
             continue
         tail = all_names(part)[0] if isinstance(part, tree.Symbol) else \
             part.text if isinstance(part, tree.Number) else "?"
-        name = f"{name}{'' if tail.isdigit() else '_'}{tail}"
+        name = f"{name}{'' if tail.isdecimal() else '_'}{tail}"
     return name, indices
 
 

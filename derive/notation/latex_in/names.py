@@ -227,7 +227,7 @@ def candidates(symbol: tree.Symbol, below: tree.Nodes) -> Iterator[str]:
         if not spelled:
             return
         tails = [tail + joint + spelling for tail in tails for spelling in spelled
-                 for joint in (("", "_") if spelling.isdigit() else ("_",))][:64]
+                 for joint in (("", "_") if spelling.isdecimal() else ("_",))][:64]
     for name in all_names(symbol):
         for tail in tails:
             yield name + tail
@@ -235,7 +235,7 @@ def candidates(symbol: tree.Symbol, below: tree.Nodes) -> Iterator[str]:
 
 def _spelled(part: tree.Node) -> Iterator[str]:
     """How a subscript may be spelled within a name."""
-    if isinstance(part, tree.Number) and part.text.isdigit():
+    if isinstance(part, tree.Number) and part.text.isdecimal():
         yield part.text
     elif isinstance(part, tree.Symbol):
         yield from all_names(part)

@@ -97,7 +97,7 @@ def _check_number(text: str, raw: str, start: int) -> None:
     """Refuses numbers that are too long, and those that may be a product with e."""
     if len(raw) > MAX_DIGITS:
         raise fail(text, start, start + len(raw), f"a number has at most {MAX_DIGITS} digits")
-    if raw[0] == "0" and raw[1:2].isdigit():
+    if raw[0] == "0" and raw[1:2].isdecimal():
         raise fail(text, start, start + len(raw), f"{raw} begins with 0; write "
                    f"{raw.lstrip('0')}, or 0.{raw[1:]} with its point")
     match = _SCIENTIFIC.match(raw)

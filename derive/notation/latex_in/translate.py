@@ -28,7 +28,7 @@ from derive.notation.operator_table import ATOM, MUL, POWER
 
 def _on_number(t: Translator, node: tree.Number) -> Piece:
     text = node.text if not node.text.startswith(".") else f"0{node.text}"
-    return piece(node, (text.lstrip("0") if text.isdigit() else text) or "0")
+    return piece(node, (text.lstrip("0") if text.isdecimal() else text) or "0")
 
 
 def _on_symbol(t: Translator, node: tree.Symbol) -> Piece:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from sympy import Expr, Integer, Mul
 
+from derive.limits import tick
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.array_styles import STYLES
 from derive.notation.operator_table import ATOM, MUL, POWER
@@ -40,6 +41,7 @@ class NumberWriter:
 
     def show(self, node: m.Node) -> Text:
         """The text of a part, and how tightly it binds."""
+        tick("writing in matrices")
         return self.writers[type(node)](self, node)
 
     def inside(self, node: m.Node, level: int) -> str:

@@ -37,7 +37,7 @@ def _sign(tokens: list[str], place: int) -> tuple[int, str]:
     """How many tokens from a place on are one sign, and the sign."""
     token, *after = tokens[place:place + 4]
     follows = after[0] if after else ""
-    if token == "**" and follows.isdigit() and _next(tokens, place + 2) != "**":
+    if token == "**" and follows.isdecimal() and _next(tokens, place + 2) != "**":
         return 2, follows.translate(_RAISED)
     if token == "[" and after[1:2] == ["]"] and _has_subscript(tokens, place):
         return 3, _LOWERED[follows]
@@ -61,7 +61,7 @@ def _reads_as_factor(tokens: list[str], place: int) -> bool:
     number, behind = tokens[max(0, place - 1)], tokens[place + 1:place + 3]
     before = [t for t in tokens[:max(0, place - 1)] if not t.isspace()][-1:]
     letter = behind[0] if behind else ""
-    return (number.isdigit() and before not in (["/"], ["**"]) and behind[1:] != ["("]
+    return (number.isdecimal() and before not in (["/"], ["**"]) and behind[1:] != ["("]
             and letter != "e" and len(_NAMES.get(letter, letter)) == 1 and letter[:1].isalpha())
 
 

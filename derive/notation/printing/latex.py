@@ -45,7 +45,7 @@ def _below(part: str) -> str:
     """A part of a name as a subscript."""
     if greek(part) != part:
         return _VARIANTS.get(part, f"\\{part}")
-    return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"
+    return part if len(part) == 1 or part.isdecimal() else rf"\mathrm{{{part}}}"
 
 
 def _words(text: str) -> str:
@@ -86,7 +86,7 @@ LATEX = Target(
     stepped=lambda base, step, parts:
         f"{_subscripted(base, parts) if parts else base}^{{({step})}}",
     fraction=lambda above, below: rf"\frac{{{above}}}{{{below}}}",
-    joint=lambda left, right: r" \, \cdot " if right[:1].isdigit() else r" \, ",
+    joint=lambda left, right: r" \, \cdot " if right[:1].isdecimal() else r" \, ",
     root=lambda text: rf"\sqrt{{{text[0]}}}",
     power=lambda base, exponent: f"{base}^{{{exponent[0]}}}",
     bracketed=(heads.Element, heads.Apply),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
+
+from derive.outgoing_text import escape
 
 _TALL = ("<mfrac", "<munder", "<mtable", "<msqrt", "<mo>∫")
 _TAG = re.compile(r"<[^>]*>")

@@ -29,7 +29,7 @@ def joint(left: str, right: str) -> str:
     """What stands between two factors: a thin space, or a dot where that would mislead."""
     before, after = bare(left)[-1:], bare(right)[:1]
     called = after == "(" and before.isalpha() and left.endswith("</mi>")
-    return DOT if called or after.isdigit() else TIMES
+    return DOT if called or after.isdecimal() else TIMES
 
 
 def scripted(base: str, below: str, above: str = "") -> Tag:
@@ -58,7 +58,7 @@ def markup_name(name: str) -> Tag:
     letters = head.rstrip("0123456789")
     if letters and letters != head:
         low.insert(0, head[len(letters):])
-    low_parts: list[str] = [digits(p) if p.isdigit() else identifier(GREEK.get(p, p))
+    low_parts: list[str] = [digits(p) if p.isdecimal() else identifier(GREEK.get(p, p))
                             for p in low if p]
     base = identifier(GREEK.get(letters or head, letters or head))
     return scripts(base, as_element(listed(low_parts)) if low_parts else "")

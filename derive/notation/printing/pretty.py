@@ -62,7 +62,7 @@ def _fraction(above: str, below: str) -> str:
 def _joint(left: str, right: str) -> str:
     """What stands between two factors: a space, or a dot where a space would mislead."""
     name_then_bracket = right.startswith("(") and (left[-1:].isalnum() and left[-2:-1] in ("", " "))
-    return " · " if name_then_bracket or right[:1].isdigit() else " "
+    return " · " if name_then_bracket or right[:1].isdecimal() else " "
 
 
 def _root(text: Text) -> str:
@@ -71,7 +71,7 @@ def _root(text: Text) -> str:
 
 def _power(base: str, exponent: Text) -> str:
     above, level = exponent
-    if above.removeprefix("−").isdigit():
+    if above.removeprefix("−").isdecimal():
         return base + above.translate(_SUPERSCRIPT)
     return f"{base}^{above}" if level >= ATOM else f"{base}^({above})"
 

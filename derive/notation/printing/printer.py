@@ -19,6 +19,7 @@ from derive.core.exact import exact
 from derive.core.indexing import names
 from derive.core.walk import instantiate
 from derive.functions.function_records import Function, function_named, function_of
+from derive.limits import tick
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
 from derive.notation.printing.index_letters import LETTERS, OWN_LETTER, name_opened, unbracketed
@@ -49,6 +50,7 @@ class Printer:
 
     def show(self, node: Expr) -> Text:
         """The text of a node and its precedence."""
+        tick("writing formulas")
         form = self.target.looked_up.get(type(node)) or self.form_of(type(node))
         text = form(self, node)
         return text if self.target.finish is None else self.target.finish(node, text)

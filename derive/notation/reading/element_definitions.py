@@ -93,7 +93,7 @@ def _check_decided(line: ElementLine, scope: Scope, fault: str | None = None) ->
 
 def _check_letter(line: ElementLine, letter: str, scope: Scope) -> None:
     """Raises NotationError for what can be no index on a left side."""
-    if letter.isdigit():
+    if letter.isdecimal():
         raise line.fail(letter, f"{line.name} is defined at all places together; write "
                         f"{line.name}[j] = (… if j == {letter} else …)")
     if not NAME.match(letter) or iskeyword(letter):
@@ -129,7 +129,7 @@ def _ranges_behind(line: ElementLine, scope: Scope) -> tuple[int, dict[str, Inde
         if letter not in line.letters:
             raise NotationError(f"{letter!r} is no index of {line.name}[{line.written}]", text,
                                 match.start(1) + 1, len(letter))
-        dim = scope.dimension(over, text, match.start(2) + 1) if over.isdigit() else \
+        dim = scope.dimension(over, text, match.start(2) + 1) if over.isdecimal() else \
             scope.dims.get(over)
         if dim is None:
             known = ", ".join(scope.dims) or "none is declared"

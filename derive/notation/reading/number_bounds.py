@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from fractions import Fraction
 
 from sympy import Add, Expr, Integer, Rational, false, true
@@ -12,6 +13,8 @@ from derive.core.indexing import index_dimension
 from derive.notation.reading.scope import Array, Value
 from derive.notation.reading.syntax import MAX_DIGITS
 from derive.notation.reading.values import CONDITIONS, what_is
+
+_EXPONENT = re.compile(r"[\d.]e[-+]?(\d[\d_]*)\s*\Z", re.IGNORECASE)
 
 
 def constant(value: object, written: str) -> Expr:
@@ -24,11 +27,23 @@ def constant(value: object, written: str) -> Expr:
         raise ValueError(f"a number has at most {MAX_DIGITS} digits")
     if isinstance(value, int):
         return Integer(value)
-    written = written.replace("_", "")
-    exponent = written.lower().partition("e")[2]
-    if exponent and abs(int(exponent)) > MAX_DIGITS:
-        raise ValueError(f"a decimal exponent is at most {MAX_DIGITS}")
-    return Rational(*Fraction(written).as_integer_ratio())
+    try:
+        return Rational(*bounded_fraction(written.replace("_", "")).as_integer_ratio())
+    except OverflowError as error:
+        raise ValueError(str(error)) from None
+
+
+def bounded_fraction(written: str) -> Fraction:
+    """A number or a quotient of two, as typed, exactly: 1e-3, 0.5, 1/3.
+
+    Raises OverflowError for a decimal exponent that is too large, before so many digits are
+    written out; ValueError and ZeroDivisionError for what is no number.
+    """
+    exponent = _EXPONENT.search(written)
+    if exponent is not None and (len(exponent[1]) > MAX_DIGITS or
+                                 int(exponent[1]) > MAX_DIGITS):
+        raise OverflowError(f"a decimal exponent is at most {MAX_DIGITS}")
+    return Fraction(written)
 
 
 def digits(value: Value) -> int:

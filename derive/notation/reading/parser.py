@@ -10,12 +10,13 @@ from typing import Any
 
 from sympy import Expr, Integer, Mul, true
 
-from derive.core import heads, typed_nodes
+from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.core.exact import exact
 from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
+from derive.limits import tick
 from derive.notation.operator_table import BY_SYNTAX, Build
 from derive.notation.reading import (
     array_values,
@@ -24,12 +25,21 @@ from derive.notation.reading import (
     choices,
     matrix_values,
     number_bounds,
+    subscripts,
 )
-from derive.notation.reading.array_values import axes, counted
+from derive.notation.reading.array_values import axes
 from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
-from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
+from derive.notation.reading.syntax import (
+    CONSTANTS,
+    FOREIGN,
+    MAX_DIGITS,
+    column,
+    read,
+    spine,
+    written,
+)
 from derive.notation.reading.typed_places import typed_sign
 from derive.notation.reading.values import CONDITIONS, Family
 
@@ -98,6 +108,7 @@ class Parser:
 
     def value(self, node: ast.AST) -> Value:
         """The scalar, condition or array that a syntax node stands for."""
+        tick("reading formulas")
         reader = _READERS.get(type(node))
         if reader is None:
             what = FOREIGN.get(type(node), f"{type(node).__name__.lower()} syntax")
@@ -174,10 +185,18 @@ class Parser:
         return operator.typed if self.scope.as_typed else operator.build
 
     def binary(self, node: ast.BinOp) -> Value:
-        power = calls.power_of_euler(self, node)
-        if power is not None:
-            return calls.application(self, power, "exp", [self.quantity(node.right)])
-        left, right = self.quantity(node.left), self.quantity(node.right)
+        *outer, first = spine(node)  # a long sum is no deep one: terms are read one by one
+        power = calls.power_of_euler(self, first)
+        left = self.joined(first, self.quantity(first.left)) if power is None else \
+            calls.application(self, power, "exp", [self.quantity(first.right)])
+        for each in reversed(outer):
+            left = self.joined(each, left)
+        return left
+
+    def joined(self, node: ast.BinOp, left: Value) -> Value:
+        """An operation whose left side has been read."""
+        tick("reading formulas")
+        right = self.quantity(node.right)
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
         if operation is None:
@@ -203,40 +222,6 @@ class Parser:
         sign = Integer(-1 if isinstance(node.op, ast.USub) else 1)
         return array_values.elementwise(lambda a: Mul(sign, a), (self.quantity(node.operand),),
                                         ValueError)
-
-    # Subscripts
-
-    def subscript(self, node: ast.Subscript) -> Value:
-        value, what = self.value(node.value), ast.unparse(node.value)
-        slots = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if not isinstance(value, Array):
-            raise self.error(node, f"{what} is a single number and takes no subscript", KindError)
-        if len(slots) > len(value.shape):
-            raise self.error(node, f"{what} has {counted(len(value.shape), 'subscript')} "
-                             f"({axes(value.shape)}), not {len(slots)}", KindError)
-        indices = tuple(self.index(slot, dim)
-                        for slot, dim in zip(slots, value.shape, strict=False))
-        return array_values.taken(value, indices)
-
-    def index(self, node: ast.expr, dim: Expr) -> Expr:
-        """An index expression for an axis of dimension `dim`."""
-        if isinstance(node, ast.Slice):
-            raise self.error(node, "slices are no part of the notation; use an index")
-        if isinstance(node, ast.Name) and self.undeclared(node.id):
-            if not self.scope.free_indices:
-                raise self.error(node, f"unknown index {node.id!r}; bind it with 'for {node.id} "
-                                 f"in {dim}', or declare {node.id}: index({dim})")
-            self.scope.names[node.id] = Index(node.id, dim)
-        value = self.place(node)
-        fault = number_bounds.fault_of_index(value, dim, ast.unparse(node), self.scope.in_time)
-        if fault:
-            raise self.error(node, fault, KindError)
-        return value
-
-    def place(self, node: ast.AST) -> Value:
-        """What stands as a subscript, in which terms are joined."""
-        value = self.value(node)
-        return value if isinstance(value, Array) else typed_nodes.evaluated(value)
 
     # Calls
 
@@ -285,6 +270,7 @@ class Parser:
         return Family(tuple(binders), body(inner, node.elt))
 
     delta, operator, range = calls.delta, calls.operator, calls.index_range
+    subscript, index, place = subscripts.subscript, subscripts.index, subscripts.place
     check_symmetric = matrix_values.check_symmetric
 
     def operand(self, node: ast.AST) -> Expr:

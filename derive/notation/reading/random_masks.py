@@ -14,6 +14,7 @@ from sympy import Expr
 
 from derive.errors import ModelError
 from derive.notation.reading.declaration_lines import between_commas
+from derive.notation.reading.number_bounds import bounded_fraction
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.syntax import closing_bracket
@@ -43,8 +44,8 @@ class RandomMask:
 def read_mask(word: str, text: str, line: str = "", place: int = 1) -> RandomMask:
     """A mask with the part that is written. Raises ModelError for what is no part of 1."""
     try:
-        part = Fraction(text.strip()) if len(text) < 40 else Fraction(-1)
-    except (ValueError, ZeroDivisionError):
+        part = bounded_fraction(text.strip()) if len(text) < 40 else Fraction(-1)
+    except (ValueError, ZeroDivisionError, OverflowError):
         part = Fraction(-1)
     if not 0 <= part < 1:
         raise ModelError(f"the part of {word} is a number from 0 to 1, such as 0.2, not "

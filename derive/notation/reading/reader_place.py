@@ -44,6 +44,9 @@ class Place(Protocol):
     def number(self, node: ast.AST) -> Expr:
         """A scalar expression."""
 
+    def index(self, node: ast.expr, dim: Expr) -> Expr:
+        """A place along an axis of dimension `dim`."""
+
     def place(self, node: ast.AST) -> Value:
         """What stands as a subscript."""
 

@@ -157,7 +157,7 @@ class Scope(Brief):
 
     def dimension(self, text: str, line: str, place: int) -> Expr:
         """A dimension by name or number; a capital letter makes a new one."""
-        if text.isdigit():
+        if text.isdecimal():
             if not 1 <= int(text) <= 10**12:
                 raise NotationError(f"a dimension is a whole number from 1, not {text}",
                                     line, place)

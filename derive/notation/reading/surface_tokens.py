@@ -74,7 +74,7 @@ def tokens(line: str, start: int = 0) -> Iterator[Token]:
 
 def _token(line: str, place: int) -> tuple[str, str, int]:
     sign = line[place]
-    if sign in "0123456789" or (sign == "." and line[place + 1:place + 2].isdigit()):
+    if sign in "0123456789" or (sign == "." and line[place + 1:place + 2].isdecimal()):
         return _number(line, place)
     if sign in FRACTIONS:
         return _fraction(line, place)
@@ -106,7 +106,7 @@ def _check_no_sum(line: str, place: int, indices: int) -> None:
 
 def _fraction(line: str, place: int) -> tuple[str, str, int]:
     """A half, a third, …; not behind a digit, where it is a mixed number to most."""
-    if place and (line[place - 1].isdigit() or line[place - 1] in FRACTIONS):
+    if place and (line[place - 1].isdecimal() or line[place - 1] in FRACTIONS):
         raise NotationError("a mixed number has a sign, as in (2 + 1/2), or is 5/2", line,
                             place + 1)
     return "group", FRACTIONS[line[place]], place + 1
@@ -129,7 +129,7 @@ def _raised(line: str, place: int) -> tuple[str, str, int]:
     while end < len(line) and line[end] in RAISED:
         end += 1
     text = "".join(RAISED[sign] for sign in line[place:end])
-    return "raised", f"**{text}" if text.isdigit() else f"**({text})", end
+    return "raised", f"**{text}" if text.isdecimal() else f"**({text})", end
 
 
 def _name(line: str, place: int) -> tuple[str, str, int]:

@@ -29,6 +29,7 @@ METHODS = frozenset({"sum", "prod", "mean", "max", "min"})  # x.sum() is sum(x)
 MAX_LENGTH = 20_000
 MAX_NESTING = 60
 MAX_DEPTH = 150
+MAX_TERMS = 1000
 MAX_DIGITS = 400
 _OPEN, _CLOSE = "([{", ")]}"
 _WARNED = re.compile(r"\d[a-zA-Z]|[\\\"']")  # 1if, strings: Python reads them with a warning
@@ -204,6 +205,25 @@ def _in_words(message: str, sign: str, line: str) -> str:
                 "a formula was expected here")
 
 
+def spine(node: ast.BinOp) -> list[ast.BinOp]:
+    """An operation, that on its left side, and so on: the last is the one that is done first."""
+    chain = [node]
+    while isinstance(chain[-1].left, ast.BinOp):
+        chain.append(chain[-1].left)
+    return chain
+
+
+def _operands(node: ast.AST) -> list[ast.AST]:
+    """What stands one level below a node: of a sum of many terms, all terms."""
+    if not isinstance(node, ast.BinOp):
+        return list(ast.iter_child_nodes(node))
+    chain = spine(node)
+    if len(chain) > MAX_TERMS:
+        raise NotationError(f"more than {MAX_TERMS} operations stand side by side; name parts of "
+                            "them in definitions of their own")
+    return [chain[-1].left, *(each.right for each in chain)]
+
+
 def _check_depth(tree: ast.expr) -> None:
     level: list[ast.AST] = [tree]
     depth = 0
@@ -216,7 +236,7 @@ def _check_depth(tree: ast.expr) -> None:
             operands = len(getattr(node, "values", ())) + len(getattr(node, "comparators", ()))
             if operands > MAX_NESTING:
                 raise NotationError(f"at most {MAX_NESTING} conditions are joined at one place")
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in _operands(node)]
 
 
 def names_in(text: str) -> list[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 
 from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
 from derive.notation.printing.pretty import SUBSCRIPTS, pretty
+from derive.outgoing_text import escape
 from derive.rendering.asked_command import asked_call, page_command
 from derive.rendering.derivation_contents import Chain, Entry, Formulas, blocks, contents
 from derive.rendering.derivation_rows import sections

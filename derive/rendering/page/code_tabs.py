@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+
+from derive.outgoing_text import escape
 
 Tab = tuple[str, str]  # its title, and its text
 

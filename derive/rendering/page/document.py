@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from html import escape
 from pathlib import Path
 
+from derive.outgoing_text import escape
 from derive.rendering.page.fonts import embedded
 from derive.version import __version__
 

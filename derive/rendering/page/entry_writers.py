@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from derive.derivation import Derivation
 from derive.notation.printing.declaration_words import dimensions_in_words, in_words
 from derive.notation.printing.pretty import pretty
+from derive.outgoing_text import escape
 from derive.rendering.derivation_contents import (
     Arrays,
     Code,

@@ -13,6 +13,7 @@ from typing import Any
 
 from derive.errors import DeriveError
 from derive.extras import required
+from derive.given_files import content_of
 
 _TAG = re.compile(r"<[^>]*>")
 _MATH_ITALIC = {"h": "ℎ", "∂": "𝜕"}
@@ -39,7 +40,7 @@ def _part(subset: Any, file: Path, signs: set[str]) -> tuple[bytes, str]:
     form = "woff2" if _has_brotli() else "woff"
     options = subset.Options(flavor=form, layout_features=["*"], notdef_outline=True)
     try:
-        font = subset.load_font(BytesIO(file.read_bytes()), options)
+        font = subset.load_font(BytesIO(content_of(file)), options)
     except OSError as error:
         raise DeriveError(f"cannot read the font {file}: {error.strerror}") from None
     except (TTLibError, AssertionError, ValueError):

@@ -10,8 +10,9 @@ import base64
 import json
 import zlib
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
+
+from derive.outgoing_text import escape
 
 
 @dataclass

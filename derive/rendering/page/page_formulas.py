@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 
 from sympy.core.basic import Basic
 
@@ -16,6 +15,7 @@ from derive.derivation import Derivation
 from derive.notation.printing.markup import formula
 from derive.notation.printing.markup_names import markup_name
 from derive.notation.printing.mathml import mathml
+from derive.outgoing_text import escape
 from derive.rendering.derivation_rows import binds_indices
 from derive.rulebook.patterns import Meta, MetaApply
 

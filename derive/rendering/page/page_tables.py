@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape, unescape
+from html import unescape
+
+from derive.outgoing_text import escape
 
 _TAG = re.compile(r'<math[^>]*alttext="([^"]*)".*?</math>|<[^>]*>')
 _NUMBER = re.compile(r"[-+−]?\d[\d.,]*(?:e[-+−]?\d+)?%?|\([-+−\d.,e ]*\)")

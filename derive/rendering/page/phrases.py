@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import escape
 
 from derive.functions.function_records import standard_functions
 from derive.notation.printing.markup import (
@@ -25,6 +24,7 @@ from derive.notation.printing.markup import (
     upright,
 )
 from derive.notation.printing.pretty import SUBSCRIPTS, SUPERSCRIPTS
+from derive.outgoing_text import escape
 
 _LOW = {low: letter for letter, low in SUBSCRIPTS.items()}
 _HIGH = {high: sign for sign, high in SUPERSCRIPTS.items()} | {"⁻": "−", "′": "′", "″": "″"}
@@ -236,6 +236,6 @@ class _Reader:
 
 def _row(signs: str) -> Tag:
     """Signs of a script as one element."""
-    parts = [digits(s) if s.isdigit() else identifier(s) if s.isalpha() else upright(s)
+    parts = [digits(s) if s.isdecimal() else identifier(s) if s.isalpha() else upright(s)
              if s in "⊤" else operator(s) for s in signs]
     return as_element(parts[0] if len(parts) == 1 else "".join(parts))

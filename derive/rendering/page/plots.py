@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from html import escape
 from math import isfinite
 from typing import Any
 
@@ -16,6 +15,7 @@ from sympy.core.basic import Basic
 
 from derive.functions.case_borders import case_borders
 from derive.notation.printing.javascript import javascript
+from derive.outgoing_text import escape
 
 # What `document` takes for a page with plots.
 STYLES, SCRIPTS = ("plot.css",), ("plot_functions.js", "plot.js")
@@ -113,7 +113,7 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
     name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
     words = escape(title or ", ".join(c.label for c in curves))
     return (f'<div id="{name}"><p>A plot ({words}) stands here; it needs JavaScript.</p></div>\n'
-            f'<script>({PLOTTED}).push(["{name}", {config}]);</script>')
+            f'<script data-plot>({PLOTTED}).push(["{name}", {config}]);</script>')
 
 
 def _curve(curve: Curve) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from html import escape
 
 from derive.errors import DeriveError
+from derive.outgoing_text import escape
 from derive.rendering.page.page_formulas import code, pattern, scroll
 from derive.rendering.page.phrases import phrase
 from derive.rulebook.rule import Rule
@@ -29,7 +29,7 @@ def rule_cards(rules: Iterable[Rule], prefix: str, level: int) -> str:
 
 def rule_id(prefix: str, rule: Rule) -> str:
     """The name of a rule's card on a page."""
-    return f"{prefix}-rule-{rule.name}"
+    return escape(f"{prefix}-rule-{rule.name}")
 
 
 @lru_cache(maxsize=1024)

@@ -41,5 +41,6 @@ const studioEngine = (() => {
       return {ok: false, error: {message: `the server answered ${response.status}`}};
     }
   }
-  return {ask, ready: Promise.resolve(), words: "Answers come from this machine."};
+  /* `slack` is for how many ms a reading may keep the next one waiting. */
+  return {ask, ready: Promise.resolve(), slack: 1500, words: "Answers come from this machine."};
 })();

@@ -3,7 +3,7 @@
 (() => {
   const {made, at, button} = studioElements, {offered} = studioForm;
   const {EMPTY, cleaned, packed, fromLink, stored, remember, forget} = studioState;
-  let running = null, past = [], future = [], present = JSON.stringify(EMPTY);
+  let past = [], future = [], present = JSON.stringify(EMPTY);
 
   /* Undo and redo: what was typed in one go is one step. */
   let last = 0;
@@ -46,28 +46,18 @@
 
   /* Asked from the form's fields, the focus stays for the next try; else it goes to the answer. */
   async function ask(patience) {
-    if (running) running.abort();
-    studioPractice.leave();
-    const mine = new AbortController(), state = studioForm.state();
+    const mine = studioAnswer.begin(), state = studioForm.state();
     const stays = document.activeElement && document.activeElement.matches("input, textarea, select");
-    running = mine;
-    at("stop").hidden = false;
     at("examples").open = false;
     studioAnswer.working("Deriving and checking\u2026");
     at("say").textContent = "Working";
+    let answer;
     try {
-      const answer = await studioEngine.ask(patience ? {...state, patience} : state, mine.signal);
-      if (mine !== running) return;
-      show(answer, state, stays);
-    } catch (stopped) {
-      if (mine === running) studioAnswer.show({ok: false, error: {message: "Stopped."}});
-    } finally {
-      if (mine === running) {
-        running = null;
-        if (document.activeElement === at("stop")) at("formula").focus();
-        at("stop").hidden = true;
-      }
+      answer = await studioEngine.ask(patience ? {...state, patience} : state, mine.signal);
+    } catch (error) {
+      answer = studioAnswer.broken(error);
     }
+    if (studioAnswer.ended(mine)) show(answer, state, stays);
   }
   /* What mends an error with one press: more time, or a choice that the formula leaves open. */
   function remedies(error) {
@@ -88,13 +78,14 @@
       studioAnswer.show(answer, made("div", {class: "buttons"}, ...remedies(answer.error || {})));
     }
     studioForm.fault(answer.ok || !answer.error.field ? null : answer.error);
-    if (!answer.ok && !answer.html) return;
     if (answer.ok) {
       remember(state);
       history.replaceState(null, "", link(state));
     }
     if (stays && matchMedia("(pointer: coarse)").matches) document.activeElement.blur();
-    if (!stays && !answer.practice) studioAnswer.box.focus({preventScroll: true});
+    else if (!answer.practice && (!stays || document.activeElement === document.body)) {
+      studioAnswer.box.focus({preventScroll: true});
+    }
     if (studioAnswer.box.getBoundingClientRect().top > innerHeight / 2) {
       studioAnswer.box.scrollIntoView();
     }
@@ -169,7 +160,6 @@
       ask();
     }
   });
-  at("stop").addEventListener("click", () => running && running.abort());
   at("undo").addEventListener("click", () => go(past, future));
   at("redo").addEventListener("click", () => go(future, past));
   at("open-catalogue").addEventListener("click", catalogue);
@@ -189,21 +179,27 @@
       at("say").textContent = "The link stands in the address bar";
     }
   });
-  addEventListener("hashchange", () => {
+  /* The question of the address; null, and words, for one that cannot be read. */
+  function followed() {
     const state = fromLink(location.hash);
+    if (!state && location.hash.startsWith("#q=")) {
+      studioAnswer.ended(studioAnswer.begin()); /* what was being worked on is given up */
+      studioAnswer.show({ok: false, error: {message: "This link cannot be read; it may be cut off."}});
+    }
+    return state;
+  }
+  addEventListener("hashchange", () => {
+    const state = followed();
     if (state) put(state, true);
   });
 
   studioForm.begin(changed);
   buttons();
   at("engine").textContent = studioEngine.words;
-  const linked = fromLink(location.hash);
+  const linked = followed();
   studioForm.fill(linked || EMPTY);
   at("examples").open = !linked;
   present = JSON.stringify(studioForm.state());
-  if (location.hash.startsWith("#q=") && !linked) {
-    studioAnswer.show({ok: false, error: {message: "This link cannot be read; it may be cut off."}});
-  }
   studioEngine.ready.then(() => {
     if (linked) ask();
     studioForm.read();

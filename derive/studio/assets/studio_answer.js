@@ -10,7 +10,7 @@ const studioAnswer = (() => {
 
   /* A plot's data are a script, which is run only when it is made anew. */
   function run(root) {
-    Array.from(root.querySelectorAll("script:not([type])")).forEach((old) => {
+    Array.from(root.querySelectorAll("script[data-plot]")).forEach((old) => {
       const script = document.createElement("script");
       if (nonce) script.nonce = nonce;
       script.textContent = old.textContent;
@@ -41,10 +41,31 @@ const studioAnswer = (() => {
     parts.forEach((part) => { part.hidden = !at("matrices").checked; });
   }
 
+  /* What is being worked on: one question at a time, which the next one ends, and Stop. */
+  let running = null;
+  function begin() {
+    if (running) running.abort();
+    running = new AbortController();
+    at("stop").hidden = false;
+    box.setAttribute("aria-busy", "true");
+    return running;
+  }
+  /* Whether it was this one, and no other has begun since. */
+  function ended(mine) {
+    if (mine !== running) return false;
+    running = null;
+    if (document.activeElement === at("stop")) (at("next-line") || at("formula")).focus();
+    at("stop").hidden = true;
+    box.removeAttribute("aria-busy");
+    return true;
+  }
+  const broken = (error) => ({ok: false, error: {message: error.name === "AbortError" ? "Stopped."
+    : `the page could not go on (${error.message}); ask again`}});
+  at("stop").addEventListener("click", () => running && running.abort());
+
   function empty() {
     clearInterval(clock);
     box.replaceChildren();
-    box.removeAttribute("aria-busy");
   }
 
   function show(answer, ...further) {
@@ -52,6 +73,13 @@ const studioAnswer = (() => {
     if (!answer.ok) {
       box.append(made("p", {class: "mistyped", role: "alert"},
         studioForm.spoken(answer.error.message)), ...further);
+      const {command} = answer.copies || {};
+      if (command) {
+        box.append(made("pre", {class: "command"}, made("code", {}, command)),
+          made("div", {class: "buttons"}, made("button", {type: "button", class: "small",
+            hidden: true, "data-copy": command}, "Copy command")));
+        window.deriveSetUp(box);
+      }
     }
     if (answer.html) {
       const holder = document.createElement("div");
@@ -74,7 +102,6 @@ const studioAnswer = (() => {
     empty();
     const line = made("p", {class: "working"}, words), began = Date.now();
     box.append(line);
-    box.setAttribute("aria-busy", "true");
     clock = setInterval(() => {
       line.textContent = `${words} ${Math.floor((Date.now() - began) / 1000)} s`;
     }, 1000);
@@ -92,5 +119,5 @@ const studioAnswer = (() => {
     (target.closest("details") || target).scrollIntoView();
   });
 
-  return {show, working, empty, titled, matrices, box};
+  return {show, working, begin, ended, broken, empty, titled, matrices, box};
 })();

@@ -23,7 +23,8 @@ const studioForm = (() => {
     form.querySelectorAll(".input").forEach((box) => {
       box.hidden = !asked.inputs.includes(box.querySelector("[data-input]").dataset.input);
     });
-    form.querySelector(".switches").hidden = ["sheet", "task"].includes(asked.kind);
+    form.querySelector(".switches").hidden = ["sheet", "task"].includes(asked.kind)
+      || asked.inputs.includes("language");
     form.querySelector(".declared").hidden = ["model", "sheet"].includes(asked.kind);
     at("go").textContent = asked.button;
   }
@@ -95,8 +96,8 @@ const studioForm = (() => {
   }
 
   /* The reading of what stands there, a moment after it was typed: one at a time, the last one
-     of those that came meanwhile. */
-  let later = 0, faulty = 0, reads = false, again = false, typed = 0;
+     of those that came meanwhile, for which a long one is given up. */
+  let later = 0, faulty = 0, overdue = 0, reading = null, again = false, typed = 0;
   function nothingRead() {
     at("reading").replaceChildren();
     at("reading").classList.remove("old");
@@ -104,47 +105,52 @@ const studioForm = (() => {
     studioChips.assume([]);
   }
   async function read() {
-    if (reads) {
+    if (reading) {
       again = true;
+      overdue ||= setTimeout(reading.abort, reading.began + studioEngine.slack - Date.now());
       return;
     }
-    const asked = state(), kind = question().kind;
+    const asked = state();
     clearTimeout(faulty);
-    if (["sheet", "task"].includes(kind) || asked.formula.length > MOST_PREVIEWED
-        || !asked.formula.trim()) {
+    if (asked.formula.length > MOST_PREVIEWED || !asked.formula.trim()) {
       nothingRead();
       fault(null);
       return;
     }
     at("reading").classList.add("old");
-    reads = true;
-    const answer = await studioEngine.ask({...asked, preview: true, patience: 5});
-    reads = false;
-    if (again) {
+    const mine = new AbortController();
+    reading = {abort: () => mine.abort(), began: Date.now()};
+    const answer = await studioEngine.ask({...asked, preview: true, patience: 5}, mine.signal)
+      .catch(() => null); /* given up */
+    clearTimeout(overdue);
+    overdue = 0;
+    reading = null;
+    if (again || !answer) {
       again = false;
       read();
       return;
     }
     at("reading").classList.remove("old");
+    if (answer.ok || answer.html) showReading(answer);
     if (answer.ok) {
       fault(null);
-      showReading(answer);
     } else { /* who still types is not interrupted */
       faulty = setTimeout(() => fault(answer.error), typed + LONG_PAUSE - Date.now());
     }
   }
   function showReading(answer) {
-    const reading = at("reading");
-    reading.innerHTML = answer.html; /* made by the engine, which escapes what was typed */
+    const box = at("reading");
+    box.innerHTML = answer.html; /* made by the engine, which escapes what was typed */
     if (answer.entry) {
-      reading.append(made("p", {class: "note"}, `${answer.entry.title}. ${answer.entry.meaning}`));
+      box.append(made("p", {class: "note"}, `${answer.entry.title}. ${answer.entry.meaning}`));
     }
-    (answer.notes || []).forEach((note) => reading.append(made("p", {class: "note"}, note)));
-    dispatchEvent(new CustomEvent("made", {detail: reading}));
-    const words = Array.from(reading.querySelectorAll("math[alttext]"), (m) =>
+    (answer.notes || []).forEach((note) => box.append(made("p", {class: "note"}, note)));
+    dispatchEvent(new CustomEvent("made", {detail: box}));
+    const words = Array.from(box.querySelectorAll("math[alttext]"), (m) =>
       m.getAttribute("alttext"));
-    at("reading-words").textContent = words.length ? "Read as " + words.join(" = ")
-      : reading.textContent;
+    const lines = box.querySelector(".lines-read") ? "; " : " = ";
+    at("reading-words").textContent = words.length ? "Read as " + words.join(lines)
+      : box.textContent;
     studioChips.assume(answer.declarations.filter((line) => line.assumed));
   }
   function readSoon() {

@@ -2,26 +2,34 @@
 "use strict";
 const studioPractice = (() => {
   const {made, at, button} = studioElements;
-  let state = null, asking = null, posed = {};
+  const AIMS = {cost: "Every line has to be a cost with this derivative"};
+  const PAUSE = 700; /* ms after which an answer takes long */
+  let state = null, asking = null, posed = {}, sheet = "";
 
   /* A request while another is under way is none: who presses twice means one. */
-  async function go(action, line) {
-    if (asking) return;
-    const mine = new AbortController();
+  async function go(action, line, patience) {
+    if (asking && !asking.signal.aborted) return;
+    const mine = studioAnswer.begin();
     asking = mine;
-    studioAnswer.box.setAttribute("aria-busy", "true");
+    const slow = setTimeout(() => {
+      respond({mark: "remark", words: [{label: "", text: "Working\u2026"}]});
+      at("response").append(button("Stop", () => mine.abort()));
+    }, PAUSE);
     let answer;
     try {
       answer = await studioEngine.ask({practice: {...posed, action, line, text: state.text,
-        undone: state.undone, highest: state.highest}}, mine.signal);
-    } catch (stopped) {
-      return;
+        undone: state.undone, highest: state.highest, ...(patience ? {patience} : {})}}, mine.signal);
+    } catch (error) {
+      answer = studioAnswer.broken(error);
     }
-    if (mine !== asking) return;
+    clearTimeout(slow);
+    if (!studioAnswer.ended(mine)) return;
     asking = null;
-    studioAnswer.box.removeAttribute("aria-busy");
     if (!answer.ok) {
-      respond({mark: "unread", words: [{label: "", text: answer.error.message}]});
+      const more = Math.min(300, 4 * (answer.error.late || 0));
+      respond({mark: "unread", words: [{label: "", text: studioForm.spoken(answer.error.message)}]});
+      if (more) at("response").append(button(`Allow ${more} s`, () => go(action, line, more)));
+      if (document.activeElement === document.body) at("next-line").focus();
       return;
     }
     const field = at("next-line"), response = answer.practice.response;
@@ -76,14 +84,16 @@ const studioPractice = (() => {
     const lines = made("ol", {class: "practised", "aria-label": "Your lines"});
     lines.append(...state.lines.map(taken));
     const hint = state.grade < state.highest ? `Hint ${state.grade + 1} of ${state.highest}` : "Hint";
-    const file = new Blob([state.text], {type: "text/plain"});
-    const save = made("a", {class: "small", download: "derivation.txt",
-      href: URL.createObjectURL(file)}, "Download the sheet");
+    URL.revokeObjectURL(sheet);
+    sheet = URL.createObjectURL(new Blob([state.text], {type: "text/plain"}));
+    const save = made("a", {class: "small", download: "derivation.txt", href: sheet},
+      "Download the sheet");
     const given = made("ul", {class: "given", "aria-label": "Given"});
     state.given.forEach((line) => given.append(made("li", {}, made("code", {}, line))));
     const lead = state.title === state.task ? [] : [made("p", {class: "lead"}, state.task)];
     studioAnswer.box.replaceChildren(made("h1", {}, state.title), ...lead,
-      given, html(state.aim_mathml), lines,
+      given, made("p", {class: "label"}, AIMS[state.kind] || "Every line has to equal"),
+      html(state.aim_mathml), lines,
       made("div", {id: "response", role: "status", tabindex: "-1"}),
       ...(state.finished ? [] : [entry(typed)]),
       made("div", {class: "buttons"},
@@ -101,15 +111,11 @@ const studioPractice = (() => {
 
   /* A practice that was set; `question` is what was asked for it. */
   function begin(practice, question) {
-    leave();
+    asking = null;
     state = practice;
     posed = question.options.exercise ? {exercise: question.options.exercise} : {};
     studioAnswer.empty();
     draw("");
   }
-  function leave() {
-    if (asking) asking.abort();
-    asking = null;
-  }
-  return {begin, leave};
+  return {begin};
 })();

@@ -43,7 +43,10 @@ const studioState = (() => {
     }
   }
 
+  /* What the browser does not keep (a private window, or no room) lasts as long as the page. */
+  let here = null;
   function stored() {
+    if (here) return here;
     try {
       const list = JSON.parse(localStorage.getItem(KEY) || "[]");
       return Array.isArray(list) ? list.map(cleaned) : [];
@@ -51,17 +54,27 @@ const studioState = (() => {
       return [];
     }
   }
+  function keep(list) {
+    for (let count = list.length; ; count = Math.floor(count / 2)) {
+      try {
+        localStorage.setItem(KEY, JSON.stringify(list.slice(0, count)));
+        here = null;
+        return;
+      } catch (full) {
+        here = list;
+        if (!count) return;
+      }
+    }
+  }
 
   function remember(state) {
     const same = JSON.stringify(state);
-    const list = [state, ...stored().filter((s) => JSON.stringify(s) !== same)].slice(0, MOST);
-    try {
-      localStorage.setItem(KEY, JSON.stringify(list));
-    } catch (full) { /* a private window keeps none */ }
+    keep([state, ...stored().filter((s) => JSON.stringify(s) !== same)].slice(0, MOST));
   }
 
   function forget() {
-    try { localStorage.removeItem(KEY); } catch (refused) { /* there is none */ }
+    here = null;
+    try { localStorage.removeItem(KEY); } catch (refused) { here = []; }
   }
 
   return {EMPTY, cleaned, packed, fromLink, stored, remember, forget};

@@ -120,5 +120,6 @@ const studioEngine = (() => {
   if ("serviceWorker" in navigator && isSecureContext) {
     navigator.serviceWorker.register("offline.js").catch(() => {}); /* then it needs its host */
   }
-  return {ask, ready, get words() { return lost ? sentence(lost) : "Loading the engine\u2026"; }};
+  /* `slack` is for how many ms a reading may keep the next one waiting: to end it costs a start. */
+  return {ask, ready, slack: 10000, get words() { return lost ? sentence(lost) : "Loading the engine\u2026"; }};
 })();

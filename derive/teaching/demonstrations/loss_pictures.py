@@ -163,7 +163,7 @@ def _usual(leaf: Name) -> Value:
     def filled(axes: Sequence[Dimension]) -> Value:
         if not axes:
             return _usual_number(leaf)
-        size = int(str(axes[0])) if str(axes[0]).isdigit() else _SIZE
+        size = int(str(axes[0])) if str(axes[0]).isdecimal() else _SIZE
         if len(axes) == 1 and leaf.kind.domain in ("simplex", "onehot"):
             return [int(n == 0) for n in range(size)]
         return [filled(axes[1:]) for _ in range(size)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from html import escape
 from typing import NamedTuple
 
 from sympy import Expr
@@ -26,6 +25,7 @@ from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import fresh_indices
+from derive.outgoing_text import escape
 
 _PART = re.compile(r"`([^`]*)`|\$([^$]*)\$")
 

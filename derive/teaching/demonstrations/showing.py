@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
+from derive.outgoing_text import escape
 from derive.proof import Refusal
 from derive.rendering.forms import render
 from derive.rendering.layout import folded

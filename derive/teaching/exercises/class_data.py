@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import re
 from typing import Any
 
+from derive.outgoing_text import as_json
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet
 
 COLUMNS = ("file", "student", "variant", "points", "more_by_hand", "total", "first_wrong_line",
            "misconception", "complete", "result_reached", "lines_by_hand", "lines_that_follow",
            "hints", "not_marked", "remarks")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # with which a spreadsheet begins to compute
+# Signs with which a spreadsheet begins to compute; it may take a semicolon for the end of a cell.
+_FORMULA = re.compile(r"(?:^|(?<=;))(?=\W*[=+@＝＋＠−－-])")
 
 
 def csv_text(marks: ClassMarks) -> str:
     """A line for each sheet; points are empty, and never 0, where nothing could be marked.
 
-    No cell begins a formula of a spreadsheet: such text has an apostrophe before it.
+    No cell begins a formula of a spreadsheet, wherever that ends cells: such text has an
+    apostrophe before it.
     """
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
@@ -36,8 +39,7 @@ def cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return f"{value:g}"
-    text = " ".join(str(value).split()) if str(value).strip() else ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", " ".join(str(value).split()))
 
 
 def _row(marks: ClassMarks, sheet: MarkedSheet) -> tuple[object, ...]:
@@ -53,14 +55,14 @@ def _row(marks: ClassMarks, sheet: MarkedSheet) -> tuple[object, ...]:
 
 def json_text(marks: ClassMarks) -> str:
     """The marks as the text of a file."""
-    return json.dumps(data(marks), ensure_ascii=False, indent=2)
+    return as_json(data(marks), indent=2)
 
 
 def data(marks: ClassMarks) -> dict[str, Any]:
     """The marks as plain dictionaries, lists, strings and numbers."""
     exercise = marks.exercise
     return {
-        "exercise": exercise.title, "task": exercise.task, "variants": exercise.variants,
+        "exercise": exercise.heading, "task": exercise.task, "variants": exercise.variants,
         "total": exercise.points.total, "mean": marks.mean,
         "sheets": [_sheet(sheet) for sheet in marks.sheets],
         "mistakes": [{"name": mistake.name or None, "says": mistake.says or None,

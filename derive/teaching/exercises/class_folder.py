@@ -22,28 +22,28 @@ def hand_ins(folder: Path, but: Path | None = None) -> tuple[list[HandIn], list[
     A file that cannot be read is a hand-in that says so. `but` is a file that is none. Raises
     DeriveError for what is no folder, and for a folder without any.
     """
+    shown_folder = printable(str(folder))
     if not folder.is_dir():
         state = "is no folder" if folder.exists() else "there is no such folder"
-        raise DeriveError(f"cannot mark {folder}: {state}")
+        raise DeriveError(f"cannot mark {shown_folder}: {state}")
     passed: list[str] = []
     taken: list[HandIn] = []
     alike: Counter[str] = Counter()
     for path in _files(folder, passed):
-        if but is not None and _same(path, but):
+        if but is not None and same_file(path, but):
             continue
-        name = path.relative_to(folder).as_posix()
+        shown = printable(path.relative_to(folder).as_posix())
         if path.suffix.lower() not in SUFFIXES:
-            passed.append(f"{name}: not a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file")
+            passed.append(f"{shown}: not a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file")
             continue
-        shown = printable(name)
         alike[shown] += 1
         taken.append(hand_in_of(path, f"{shown} ({alike[shown]})" if alike[shown] > 1 else shown))
         if len(taken) > MOST_FILES:
-            raise DeriveError(f"{folder} holds more than {MOST_FILES} hand-ins; mark a folder of "
-                              "it at a time")
+            raise DeriveError(f"{shown_folder} holds more than {MOST_FILES} hand-ins; mark a "
+                              "folder of it at a time")
     if not taken:
         beside = f"; passed over: {passed[0]}" if passed else ""
-        raise DeriveError(f"there is no hand-in in {folder}: none of its files ends in "
+        raise DeriveError(f"there is no hand-in in {shown_folder}: none of its files ends in "
                           f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}{beside}")
     return taken, passed
 
@@ -60,7 +60,7 @@ def hand_in_of(path: Path, name: str) -> HandIn:
     except OSError as error:
         return HandIn(name, failure=f"it cannot be read: {error.strerror}")
     except DeriveError as error:
-        return HandIn(name, failure=str(error).splitlines()[0])
+        return HandIn(name, failure=error.first_line)
     if len(content) > _MOST_BYTES:
         return HandIn(name, failure=f"it is longer than {MAX_SIGNS:,} signs")
     return HandIn(name, text, "" if text.strip() else "it is empty")
@@ -93,8 +93,9 @@ def _letters(name: str) -> tuple[str, str]:
     return name.casefold(), name
 
 
-def _same(path: Path, other: Path) -> bool:
+def same_file(path: Path, other: Path) -> bool:
+    """Whether two paths lead to the same file; not where one of them leads to none."""
     try:
         return path.samefile(other)
-    except OSError:
+    except (OSError, ValueError):
         return False

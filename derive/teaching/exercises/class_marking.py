@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from derive.argument_kinds import FLAG, PATH, POSITIVE, Argument, at_least, made_of, or_none
@@ -23,8 +19,10 @@ from derive.teaching.exercises.exercise_points import Grade
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.sheet_marking import HandIn, mark_sheet
 from derive.teaching.exercises.variants import same_name
+from derive.worker_processes import in_processes
 
 SECONDS = 10.0
+_NAMED = 3  # other hand-ins of a student that are named
 _EXERCISE = Argument("an exercise, or the path of a teacher's file",
                      lambda value: PATH.fits(value) or made_of("Exercise")(value))
 
@@ -48,12 +46,15 @@ def mark(exercise: Exercise | str | os.PathLike[str], folder: str | os.PathLike[
 
 
 def mark_class(exercise: Exercise, folder: Path, seconds: float = SECONDS, jobs: int = 0,
-               paged: bool = False) -> ClassMarks:
-    """Marks a folder, or one file; see `mark`."""
+               paged: bool = False, claim: Callable[[Sequence[HandIn]], object] | None = None,
+               ) -> ClassMarks:
+    """Marks a folder, or one file; see `mark`. `claim` is called before any work is done."""
     start = time.perf_counter()
     own = Path(exercise.file) if exercise.file else None
     taken, passed = ([hand_in_of(folder, printable(folder.name))], []) if folder.is_file() \
         else hand_ins(folder, own)
+    if claim is not None:
+        claim(taken)
     marked: dict[str, MarkedSheet] = {}
     report("marking", 0, len(taken))
     for sheet in _marked(exercise, taken, jobs or os.cpu_count() or 1, seconds, paged):
@@ -64,6 +65,10 @@ def mark_class(exercise: Exercise, folder: Path, seconds: float = SECONDS, jobs:
                       time.perf_counter() - start)
 
 
+def _marked_alone(exercise: Exercise, seconds: float, paged: bool, hand_in: HandIn) -> MarkedSheet:
+    return mark_sheet(exercise, hand_in, seconds, paged)
+
+
 def _marked(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: float, paged: bool,
             ) -> Iterator[MarkedSheet]:
     """The sheets as they get ready.
@@ -71,63 +76,24 @@ def _marked(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: flo
     Where a process is ended from outside, what is left is tried once more, then each sheet in a
     process of its own, so that it is known which of them ends it.
     """
+    mark = partial(_marked_alone, exercise, seconds, paged)
     if jobs == 1 or len(taken) == 1:
-        yield from (mark_sheet(exercise, hand_in, seconds, paged) for hand_in in taken)
+        yield from map(mark, taken)
         return
     rest = list(taken)
     for _ in range(2):
         done = set()
-        for sheet in _in_processes(exercise, rest, min(jobs, len(rest)), seconds, paged):
+        for sheet in in_processes(mark, rest, jobs):
             done.add(sheet.file)
             yield sheet
         rest = [hand_in for hand_in in rest if hand_in.file not in done]
         if not rest:
             return
     for hand_in in rest:
-        again = _in_processes(exercise, [hand_in], 1, seconds, paged)
+        again = in_processes(mark, [hand_in], 1)
         yield next(again, MarkedSheet(
             hand_in.file, Grade(None, exercise.points.total),
             failure="the process that marked it was ended; its memory may not have sufficed"))
-
-
-def _in_processes(exercise: Exercise, taken: Sequence[HandIn], jobs: int, seconds: float,
-                  paged: bool) -> Iterator[MarkedSheet]:
-    """The sheets that these processes mark; all processes end with the block, whatever ends it."""
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, initializer=_undisturbed)
-    try:
-        with _uninterrupted():
-            waiting: Iterable[Future[MarkedSheet]] = [
-                pool.submit(mark_sheet, exercise, hand_in, seconds, paged) for hand_in in taken]
-        for future in as_completed(waiting):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                return
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits for the end of the block: what it raises within a fork would be lost."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _undisturbed() -> None:
-    """Ctrl-C reaches all processes of a terminal; the first of them ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _with_twins(sheets: Sequence[MarkedSheet]) -> Iterator[MarkedSheet]:
@@ -138,7 +104,8 @@ def _with_twins(sheets: Sequence[MarkedSheet]) -> Iterator[MarkedSheet]:
             by_student.setdefault(same_name(sheet.student), []).append(sheet.file)
     for sheet in sheets:
         twins = [f for f in by_student.get(same_name(sheet.student), ()) if f != sheet.file]
-        words = f"{sheet.student} has handed in {', '.join(twins)} too"
+        more = f" and {len(twins) - _NAMED} more" * (len(twins) > _NAMED)
+        words = f"{sheet.student} has handed in {', '.join(twins[:_NAMED])}{more} too"
         yield replace(sheet, remarks=(*sheet.remarks, words)) if twins else sheet
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.outgoing_text import escape
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.page_formulas import code
@@ -16,6 +16,7 @@ from derive.rendering.page.phrases import phrase
 from derive.teaching.exercises.class_record import ClassMarks, MarkedSheet, Mistake, lines_of
 from derive.teaching.exercises.class_table import number, points_of, shared
 from derive.teaching.exercises.handing_out import distinct_names
+from derive.teaching.exercises.sheet_marking import HandIn
 from derive.teaching.sites.own_folder import OwnFolder
 
 MANIFEST = "derive-class.json"
@@ -27,8 +28,7 @@ def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
     if not all(sheet.page or sheet.failure for sheet in marks.sheets):
         raise DeriveError("the sheets have kept no pages; mark them with pages=True")
     pages = page_names(marks.sheets)
-    target = OwnFolder(Path(folder), MANIFEST, "derive check")
-    target.claim([_INDEX, *pages.values()])
+    target = claim_pages(Path(folder), marks.sheets)
     for place, sheet in enumerate(marks.sheets):
         before = marks.sheets[place - 1] if place else None
         after = marks.sheets[place + 1] if place + 1 < len(marks.sheets) else None
@@ -37,7 +37,14 @@ def write_class_pages(marks: ClassMarks, folder: str | os.PathLike[str]) -> int:
     return len(pages) + 1
 
 
-def page_names(sheets: Sequence[MarkedSheet]) -> dict[str, str]:
+def claim_pages(folder: Path, sheets: Sequence[MarkedSheet | HandIn]) -> OwnFolder:
+    """Makes the folder for the pages. Raises DeriveError where a file is in the way."""
+    target = OwnFolder(folder, MANIFEST, "derive check")
+    target.claim([_INDEX, *page_names(sheets).values()])
+    return target
+
+
+def page_names(sheets: Sequence[MarkedSheet | HandIn]) -> dict[str, str]:
     """A page for each file: of plain letters, and never alike where a system ignores case."""
     stems = (sheet.file.rpartition(".")[0] or sheet.file for sheet in sheets)
     return {sheet.file: f"sheets/{name}.html"
@@ -51,11 +58,11 @@ def index_alone(marks: ClassMarks, embed_font: Path | None = None) -> str:
 
 def index(marks: ClassMarks, ways: Mapping[str, str], embed_font: Path | None = None) -> str:
     """The page of the class, with ways to the pages of its sheets."""
-    body = (f"<header><h1>{escape(marks.exercise.title)}</h1>"
+    body = (f"<header><h1>{escape(marks.exercise.heading)}</h1>"
             f'<p class="typed">{code(marks.exercise.task)}</p>'
             f'<p class="source">{_in_all(marks)}</p></header>{_mistakes(marks, ways)}'
             f"{_left(marks, ways)}{_table(marks, ways)}{_passed(marks)}")
-    return document(f"Marks: {marks.exercise.title}", body, styles=("class.css",),
+    return document(f"Marks: {marks.exercise.heading}", body, styles=("class.css",),
                     embed_font=embed_font)
 
 
@@ -72,7 +79,7 @@ def sheet_page(marks: ClassMarks, sheet: MarkedSheet, pages: Mapping[str, str],
         f"{escape(other.who)}</a></li>"
         for kind, other in (("prev", before), ("next", after)) if other is not None)
     nav = f'<nav class="ways" aria-label="Other sheets"><ul class="neighbours">{ways}</ul></nav>'
-    return document(f"{sheet.who}: {marks.exercise.title}", grade + text + (nav if ways else ""),
+    return document(f"{sheet.who}: {marks.exercise.heading}", grade + text + (nav if ways else ""),
                     styles=("check.css", "site.css", "class.css"),
                     links=(("../index.html", "All sheets"),))
 

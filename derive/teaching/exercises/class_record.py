@@ -11,6 +11,7 @@ from derive.provided import provided
 from derive.short_reprs import Brief
 from derive.teaching.exercises.exercise_points import BY_HAND, Grade
 from derive.teaching.exercises.exercise_record import Exercise
+from derive.teaching.marking.check_wording import spoken
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,6 @@ class ClassMarks(Brief, by=("exercise", "folder")):
 
     def __str__(self) -> str:
         return self.show("text")
-
-
-def spoken(name: str) -> str:
-    """The name of a misconception in words; a sentence of a teacher's as it is."""
-    return name.replace("-", " ") if name.islower() and " " not in name else name
 
 
 def lines_of(numbers: tuple[int, ...]) -> str:

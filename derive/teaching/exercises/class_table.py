@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from math import floor
 
 from derive.rendering.text_page import TextPage, in_ascii
 from derive.teaching.exercises.class_record import (
@@ -11,8 +12,8 @@ from derive.teaching.exercises.class_record import (
     MarkedSheet,
     Mistake,
     lines_of,
-    spoken,
 )
+from derive.teaching.marking.check_wording import spoken
 
 _WIDE = 100  # columns from which files, and lines that follow, are shown
 _BAR = 20
@@ -21,14 +22,17 @@ _BAR = 20
 def text(marks: ClassMarks, width: int = 80, ascii: bool = False, color: bool = False) -> str:
     """A row for each sheet, then the class's mistakes, and what the teacher has to look at."""
     page = TextPage(width, ascii, color)
-    lines = [*page.heading(f"{marks.exercise.title}: {_counted(len(marks.sheets))}"), "",
+    lines = [*page.heading(f"{marks.exercise.heading}: {_counted(len(marks.sheets))}"), "",
              *_table(marks, page), "", *_summary(marks, page)]
     return "\n".join(line.rstrip() for line in lines)
 
 
 def number(points: float | None) -> str:
-    """Points in at most two decimals; a dash for none."""
-    return "–" if points is None else f"{points:.2f}".rstrip("0").rstrip(".")
+    """Points in at most two decimals, halves rounded up; a dash for none."""
+    if points is None:
+        return "–"
+    hundredths = floor(100 * points + 0.5 + 1e-9)
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
 
 
 def points_of(sheet: MarkedSheet) -> str:

@@ -11,11 +11,12 @@ from typing import Any
 
 from derive.argument_kinds import PATH
 from derive.errors import DataFileError, DeriveError
+from derive.given_files import content_of
 from derive.public_arguments import public
 from derive.resources import check_entry
 from derive.teaching.exercises.exercise_points import Scheme, read_scheme
-from derive.teaching.exercises.exercise_record import HINTS, Hints
 from derive.teaching.exercises.exercise_record import Exercise as Exercise
+from derive.teaching.exercises.exercise_record import Hints
 from derive.teaching.exercises.exercise_trial import (
     LineFault,
     Trial,
@@ -23,7 +24,9 @@ from derive.teaching.exercises.exercise_trial import (
     try_exercise,
 )
 from derive.teaching.exercises.expected_answers import read_expected
-from derive.teaching.exercises.variants import NAME, read_choices
+from derive.teaching.exercises.other_spellings import read_spellings
+from derive.teaching.exercises.variants import read_choices
+from derive.teaching.marking.hints import LEVELS
 from derive.teaching.sheets.sheet_rows import decoded
 
 KEYS: dict[str, Any] = {
@@ -73,7 +76,7 @@ def _text_of(source: str | os.PathLike[str]) -> tuple[str, str]:
         return source, "the exercise"
     name = str(source)
     try:
-        return decoded(Path(source).read_bytes(), name), name
+        return decoded(content_of(source), name), name
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataFileError(f"{name}: cannot be read: {reason}") from None
@@ -92,9 +95,16 @@ def _fault_in(text: str, name: str, fault: LineFault) -> DataFileError:
 def parsed_exercise(text: str, name: str) -> Exercise:
     """The exercise of a text; nothing of it is tried yet. Raises DataFileError in one line."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataFileError(f"{name}: not valid TOML: {error}") from None
+        return _parsed(tomllib.loads(text), name)
+    except RecursionError:
+        raise DataFileError(f"{name}: not valid TOML: brackets within brackets, too deep") from None
+    except OverflowError:
+        raise DataFileError(f"{name}: a number in it is too large") from None
+    except ValueError as error:  # of TOML; or of an integer with more digits than are printed
+        raise DataFileError(f"{name}: not valid TOML: {' '.join(str(error).split())}") from None
+
+
+def _parsed(content: dict[str, Any], name: str) -> Exercise:
     model = content.get("model", [])
     listed = content.pop("expected", [])
     entry = {**content, "model": model.splitlines() if isinstance(model, str) else model}
@@ -107,7 +117,7 @@ def parsed_exercise(text: str, name: str) -> Exercise:
     lines = (*given, *define, task, *steps, *(e.answer for e in expected))
     title = _single_line(entry["title"], "title", name)
     choices = read_choices(entry.get("vary", {}), lines, name)
-    accept = _spellings(entry.get("accept", {}), lines, name)
+    accept = read_spellings(entry.get("accept", {}), lines, name)
     drawn = {value for choice in choices for value in choice.names}
     for other, _ in accept:
         if other in drawn:
@@ -115,7 +125,7 @@ def parsed_exercise(text: str, name: str) -> Exercise:
     return Exercise(
         title, task, given, define, str(entry.get("text", "")).strip(),
         points, _hints(entry.get("hints", {}), name), _least(entry.get("least_lines", 0), name),
-        expected, accept, steps, choices, str(entry.get("seed", title)), name)
+        expected, accept, steps, choices, str(entry.get("seed", "")), name)
 
 
 def line_of(text: str, line: str) -> int:
@@ -142,22 +152,9 @@ def _least(value: object, name: str) -> int:
 def _hints(table: Mapping[str, object], name: str) -> Hints:
     """The policy of hints. Raises DataFileError."""
     check_entry(name, "hints", table, {"most": int, "cost": int | float}, ())
-    most, cost = table.get("most", HINTS), table.get("cost", 0)
-    if not isinstance(most, int) or isinstance(most, bool) or not 0 <= most <= HINTS:
-        raise DataFileError(f"{name}: hints: most is a level from 0 to {HINTS}, not {most!r}")
+    most, cost = table.get("most", LEVELS), table.get("cost", 0)
+    if not isinstance(most, int) or isinstance(most, bool) or not 0 <= most <= LEVELS:
+        raise DataFileError(f"{name}: hints: most is a level from 0 to {LEVELS}, not {most!r}")
     if not isinstance(cost, int | float) or isinstance(cost, bool) or not 0 <= cost <= 10_000:
         raise DataFileError(f"{name}: hints: cost is a number of points from 0 on, not {cost!r}")
     return Hints(most, float(cost))
-
-
-def _spellings(table: Mapping[str, object], lines: tuple[str, ...], name: str,
-               ) -> tuple[tuple[str, str], ...]:
-    """Other spellings. Raises DataFileError for one that has a meaning already, or has none."""
-    there = {word for line in lines for word in NAME.findall(line)}
-    for other, of in table.items():
-        if not isinstance(of, str) or of not in there:
-            raise DataFileError(f"{name}: accept: {other!r} stands for {of!r}, which is no name of "
-                                f"the exercise; they are {', '.join(sorted(there))}")
-        if other.strip() in there or not other.strip():
-            raise DataFileError(f"{name}: accept: {other!r} is a name of the exercise itself")
-    return tuple((other.strip(), str(of)) for other, of in table.items())

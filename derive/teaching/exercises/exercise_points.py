@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 
 from derive.errors import DataFileError
 from derive.resources import check_entry
@@ -12,6 +13,9 @@ from derive.short_reprs import Brief
 _NUMBER = int | float
 _KEYS = dict.fromkeys(("total", "result", "step", "follows", "round"), _NUMBER)
 TOTAL = 10.0
+_USUAL = 4  # lines of a derivation of which neither a model nor the teacher says how many it has
+# No number of right lines hides a wrong one: as many count as this times those of a derivation.
+_LONG = 2
 BY_HAND = ("unread", "undecided")  # marks of lines at which the teacher has to look
 JUDGED = ("right", "wrong", "follows", *BY_HAND)
 
@@ -37,7 +41,8 @@ class Asked(Brief):
     """How many lines a derivation has: of fewer than `least` only their share counts.
 
     Where the result is not reached, those that are missing count: as many as the `model` has
-    more, at least one. So the start alone is no derivation.
+    more, at least one. So the start alone is no derivation, and no number of lines is worth more
+    than those of a derivation before its result.
     """
 
     least: int = 0
@@ -46,6 +51,14 @@ class Asked(Brief):
     def lines(self, written: int, reached: bool) -> int:
         """The number of lines among which points are shared."""
         return max(written, self.least) if reached else max(written + 1, self.least, self.model)
+
+    def share(self, written: int, reached: bool, usual: int) -> float:
+        """The part of the points for lines that so many can have; `usual` lines where none says."""
+        if reached:
+            return min(1.0, written / self.least) if self.least else 1.0
+        lines = max(self.least, self.model)
+        lines = lines if lines > 1 else usual
+        return (lines - 1) / lines if lines else 1.0
 
 
 @dataclass(frozen=True)
@@ -96,26 +109,33 @@ def grade(scheme: Scheme, marks: Sequence[str], reached: bool | None, asked: Ask
     expected.
     """
     result = scheme.result if reached else instead
-    steps = _for_steps(scheme, marks, asked.lines(len(marks), bool(reached)))
+    steps = _for_steps(scheme, marks, asked, bool(reached))
     best = ["right" if mark in BY_HAND else mark for mark in marks]
     sure = _rounded(scheme, result + steps - deducted)
     could = reached is not False
     most = _rounded(scheme, (scheme.result if could else instead) - deducted
-                    + _for_steps(scheme, best, asked.lines(len(marks), could)))
+                    + _for_steps(scheme, best, asked, could))
     parts = [("result", result), ("lines", steps), *([("hints", -deducted)] if deducted else [])]
     return Grade(sure, scheme.total, max(0.0, most - sure), tuple(parts))
 
 
-def _for_steps(scheme: Scheme, marks: Sequence[str], lines: int) -> float:
-    room = scheme.total - scheme.result
+def _for_steps(scheme: Scheme, marks: Sequence[str], asked: Asked, reached: bool) -> float:
+    room, written = scheme.total - scheme.result, len(marks)
     shares = {"right": 1.0, "follows": scheme.follows}
     credit = sum(shares.get(mark, 0.0) for mark in marks)
-    return min(room, scheme.step * credit) if scheme.step else room * credit / max(lines, 1)
+    if scheme.step:
+        return min(room * asked.share(written, reached, 0), scheme.step * credit)
+    lost = asked.lines(written, reached) - credit
+    counted = min(credit, _LONG * max(asked.least, asked.model, _USUAL))
+    return room * min(counted / max(counted + lost, 1),
+                      asked.share(written, reached, _USUAL))
 
 
 def _rounded(scheme: Scheme, points: float) -> float:
-    """Points within the bounds of the sheet, as a multiple of what they are rounded to."""
+    """Points within the bounds of the sheet: a multiple of what they are rounded to, or all."""
     inside = min(max(points, 0.0), scheme.total)
     if not scheme.round:
         return inside
-    return min(scheme.total, round(inside / scheme.round + 1e-9) * scheme.round)
+    below = floor(inside / scheme.round + 1e-9) * scheme.round
+    above = min(scheme.total, below + scheme.round)
+    return above if inside - below >= above - inside - 1e-9 * scheme.round else below

@@ -14,28 +14,21 @@ from derive.short_reprs import Brief
 from derive.teaching.exercises import variants
 from derive.teaching.exercises.exercise_points import Scheme
 from derive.teaching.exercises.expected_answers import Expected
-from derive.teaching.exercises.hand_in import (
-    Head,
-    head_of,
-    head_text,
-    with_names,
-    without_head,
-)
-from derive.teaching.exercises.variants import Choice, Draw, same_name
+from derive.teaching.exercises.hand_in import Head, head_of, head_text, uncommented, without_head
+from derive.teaching.exercises.other_spellings import with_names
+from derive.teaching.exercises.variants import Choice, Draw, bare, same_name
 from derive.teaching.marking.engine import Engine
+from derive.teaching.marking.hints import LEVELS
 from derive.teaching.sheets.passages import passages
 from derive.teaching.sheets.sheet import Sheet, read_sheet
 from derive.teaching.sheets.task import Task, worded
-
-HINTS = 4  # levels that there are
-_TRIED = 100  # variants among which that of a sheet without a head is looked for
 
 
 @dataclass(frozen=True)
 class Hints(Brief):
     """How far hints go, and what each costs."""
 
-    most: int = HINTS
+    most: int = LEVELS
     cost: float = 0.0
 
 
@@ -45,7 +38,8 @@ class Exercise(Brief, by=("title", "task")):
 
     `expected` are wrong answers that are worth points, `accept` other spellings of quantities,
     each with the name that it stands for, `model` a teacher's own lines; `least_lines` is how many
-    lines full points take. A `seed` deals the variants. `file` is where it was read.
+    lines full points take. A `seed` deals the variants, and proves whose they are. `file` is where
+    it was read.
     """
 
     title: str
@@ -64,6 +58,11 @@ class Exercise(Brief, by=("title", "task")):
     file: str = ""
 
     @property
+    def heading(self) -> str:
+        """Its title for all variants: a name in braces, `{c}`, stands for itself."""
+        return Draw(0, tuple((c.name, c.name) for c in self.choices)).words(self.title)
+
+    @property
     def variants(self) -> int:
         """How many variants there are; 1 where nothing varies."""
         return variants.count(self.choices)
@@ -72,13 +71,13 @@ class Exercise(Brief, by=("title", "task")):
         """The variant of a number from 0 on. Raises DeriveError for one that there is not."""
         if not 0 <= number < self.variants:
             last = self.variants - 1
-            raise DeriveError(f"{self.title!r} has no variant {number}; they are counted from 0 to "
-                              f"{last}" if last else f"{self.title!r} has no variants but 0")
+            raise DeriveError(f"{self.heading!r} has no variant {number}; they are counted from 0 "
+                              f"to {last}" if last else f"{self.heading!r} has no variants but 0")
         return Variant(self, variants.draw(self.choices, number))
 
     def variant_of(self, student: str) -> Variant:
         """The variant of a student: the same whenever it is asked for."""
-        number = variants.number_of(student, self.seed, self.variants)
+        number = variants.number_of(student, self.seed or self.title, self.variants)
         return replace(self.variant(number), student=student)
 
     def sheet(self, text: str) -> Sheet:
@@ -95,21 +94,29 @@ class Exercise(Brief, by=("title", "task")):
             return self.variant(0)
         if head.variant is not None:
             return self.variant(head.variant)
-        stated = {_bare(line) for line in without_head(text).splitlines()}
-        alike = [sum(_bare(line) in stated for line in self.variant(number).lines)
-                 if _bare(self.variant(number).task_line) in stated else 0
-                 for number in range(min(self.variants, _TRIED))]
-        if max(alike):
-            return self.variant(alike.index(max(alike)))
-        if head.student and not states_task(text):
-            return self.variant_of(head.student)
+        own = self.variant_of(head.student) if head.student else None
+        number = variants.number_seen(
+            self.choices, (self.task, *self.given, *self.define), uncommented(text),
+            own.number if own else None)
+        if number is not None:
+            return self.variant(number)
+        if own is not None and not states_task(text):
+            return own
         raise DeriveError("which variant this is cannot be seen: a line such as '# variant: 0' and "
                           "the task as it was handed out are missing")
 
     def proven(self, head: Head) -> bool:
-        """Whether the head of a hand-in proves that its student was given this variant."""
-        return head.variant is not None and head.code in (
-            variants.code_of(head.variant, self.seed, student) for student in (head.student, ""))
+        """Whether the head of a hand-in proves that its student was given this variant.
+
+        Without a seed there are no codes: a head is then taken at its word.
+        """
+        if head.variant is None or self.seed:
+            return head.variant is not None and head.code == self.code(head.variant, head.student)
+        return not head.student or head.variant == self.variant_of(head.student).number
+
+    def code(self, number: int, student: str) -> str:
+        """What proves that a student was given a variant; nothing does without a seed."""
+        return variants.code_of(number, self.seed, student) if self.seed else ""
 
 
 @dataclass(frozen=True)
@@ -178,8 +185,8 @@ class Variant(Brief, by=("title", "task")):
     @exact
     def sheet(self, text: str) -> Sheet:
         """A hand-in for this variant. Raises DeriveError, for another task among others."""
-        head, own = head_of(text), set(map(_bare, self.lines))
-        body = "\n".join("" if _bare(line) in own else line for line in with_names(
+        head, own = head_of(text), set(map(bare, self.lines))
+        body = "\n".join("" if bare(line) in own else line for line in with_names(
             without_head(text), self.spellings).split("\n"))  # what is as it was handed out
         other = bool(head.exercise) and same_name(head.exercise) not in self._titles()
         if other and not states_task(text):
@@ -193,9 +200,11 @@ class Variant(Brief, by=("title", "task")):
 
     def hand_in(self, latex: bool = False) -> str:
         """What a student fills in: a head that says whose it is, the task, room for the lines."""
-        code = variants.code_of(self.number, self.exercise.seed, self.student)
+        code = self.exercise.code(self.number, self.student)
         number = self.number if self.exercise.variants > 1 else None
-        head = Head(self.title, self.student, number, code)
+        most = self.exercise.hints.most
+        head = Head(self.title, self.student, number, code,
+                    highest=most if most < LEVELS else None)
         return head_text(head, self.lines, latex)
 
     def show(self, form: str = "text", **options: Any) -> str:
@@ -210,7 +219,7 @@ class Variant(Brief, by=("title", "task")):
         """Whether a task line has another formula or variable than that of the exercise."""
         own, other = worded(self.task_line), worded(with_names(line, self.spellings))
         return own is None or other is None or any(
-            _bare(a) != _bare(b) for a, b in ((own.kind, other.kind), (own.formula, other.formula),
+            bare(a) != bare(b) for a, b in ((own.kind, other.kind), (own.formula, other.formula),
                                               (own.variable, other.variable)))
 
     def _titles(self) -> Iterator[str]:
@@ -236,11 +245,6 @@ def engine_of(variant: Variant) -> Engine:
 def engine_for(variant: Variant, sheet: Sheet) -> Engine:
     """The engine for a hand-in: that of the variant, unless the student has names of their own."""
     return engine_of(variant) if sheet.task is variant.task else Engine(sheet.task)
-
-
-def _bare(line: str) -> str:
-    """A line without its spaces."""
-    return "".join(line.split())
 
 
 def states_task(text: str) -> bool:

@@ -119,6 +119,26 @@ def _file(draft: _Draft) -> str:
         "# [vary]", f'# {name} = ["{name}", "u"]', "")).rstrip()
 
 
+def practice_copy(exercise: Exercise) -> str:
+    """The text of an exercise for students to practise with: no model, no answers, no seed."""
+    scheme, hints = exercise.points, exercise.hints
+    parts = [f"title = {_quoted(exercise.title)}", f"task = {_quoted(exercise.task)}",
+             f"text = {_quoted(exercise.text)}", f"given = {_listed(exercise.given)}",
+             f"define = {_listed(exercise.define)}",
+             f"points = {{ total = {scheme.total!r}, result = {scheme.result!r}, "
+             f"step = {scheme.step!r}, follows = {scheme.follows!r}, round = {scheme.round!r} }}",
+             f"least_lines = {exercise.least_lines}",
+             f"hints = {{ most = {hints.most}, cost = {hints.cost!r} }}"]
+    if exercise.accept:
+        parts += ["", "[accept]"]
+        parts += [f"{_quoted(other)} = {_quoted(name)}" for other, name in exercise.accept]
+    if exercise.choices:
+        parts += ["", "[vary]"]
+        parts += [f"{_quoted(choice.name)} = {_listed(choice.values)}"
+                  for choice in exercise.choices]
+    return "\n".join(parts)
+
+
 def _listed(lines: Iterable[str]) -> str:
     """A list of TOML, each text on a line of its own where there are several."""
     quoted = [_quoted(line) for line in lines]
@@ -128,4 +148,4 @@ def _listed(lines: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from html import escape
 from pathlib import Path
 
 from sympy.core.basic import Basic
@@ -13,6 +12,7 @@ from derive.core.exact import exact
 from derive.notation.printing.declaration_words import all_in_words
 from derive.notation.printing.formula_signs import with_signs
 from derive.notation.printing.latex import latex
+from derive.outgoing_text import escape
 from derive.rendering.latex_phrases import formula_latex
 from derive.rendering.page.document import document
 from derive.rendering.page.entry_writers import facts, given_list, label
@@ -140,15 +140,16 @@ def _terms(exercise: Exercise) -> Iterator[tuple[str, str]]:
 def trial_text(trial: Trial, width: int = 80, ascii: bool = False, color: bool = False) -> str:
     """What was seen of an exercise that was tried, as lines of text."""
     layout, exercise = TextPage(width, ascii, color), trial.exercise
-    lines = layout.heading(f"{exercise.title}: the task is posed")
+    lines = layout.heading(f"{exercise.heading}: the task is posed")
     several = exercise.variants > 1
     for place, (variant, answer) in enumerate(trial.answers):
         drawn = ", ".join(f"{name} = {value}" for name, value in variant.draw.values)
         before = f"variant {variant.number} ({drawn}): " if several else ""
         lines += layout.labelled(("answers" if several else "answer") if place == 0 else "",
                                  f"{before}{answer or 'none of the engine'}", formula=True)
-    model = f"{len(exercise.model)} lines, all right, and a result at the end" \
-        if exercise.model else "none; it is not needed"
+    steps = len(exercise.model)
+    model = f"{steps} line{'s' * (steps != 1)}, all right, and a result at the end" \
+        if steps else "none; it is not needed"
     lines += layout.labelled("model", model)
     for name, row in _terms(exercise):
         lines += layout.labelled(name, row)

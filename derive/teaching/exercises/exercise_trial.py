@@ -62,7 +62,7 @@ def check_variant(variant: Variant) -> None:
         raise LineFault(source[min(error.line, len(source)) - 1],
                         f"{error.message}{which}") from None
     except DeriveError as error:
-        raise LineFault(exercise.task, f"{_first_line(error)}{which}") from None
+        raise LineFault(exercise.task, f"{error.first_line}{which}") from None
     if exercise.model:
         check_model(variant, which)
     for expected, answer in zip(exercise.expected, variant.expected, strict=True):
@@ -96,7 +96,7 @@ def _check_expected(variant: Variant, line: str, answer: str, which: str) -> Non
         answer_node(variant.task, answer)
     except DeriveError as error:
         raise LineFault(line, f"the expected answer is not understood{which}: "
-                              f"{_first_line(error)}") from None
+                              f"{error.first_line}") from None
     if check_lines(variant, answer).correct:
         raise LineFault(line, f"the expected answer is right{which}; the result has the points of "
                               "a right one")
@@ -134,13 +134,12 @@ def _remarks(exercise: Exercise, answers: list[str]) -> list[str]:
                        "last is a result is told by its form alone")
     if exercise.variants > 1 and len(set(answers)) == 1:
         remarks.append("all variants have the same answer")
+    if exercise.variants > 1 and exercise.seed in ("", exercise.title):
+        remarks.append("it has no seed that students do not know: no head proves whose variant it "
+                       "is")
     if exercise.variants > len(answers):
         remarks.append(f"{len(answers)} of {exercise.variants} variants were tried")
     if exercise.model and len(exercise.model) < exercise.least_lines:
         remarks.append(f"the model has {len(exercise.model)} lines, and full points take "
                        f"{exercise.least_lines}")
     return remarks
-
-
-def _first_line(error: DeriveError) -> str:
-    return str(error).splitlines()[0]

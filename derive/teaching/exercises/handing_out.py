@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.given_files import content_of
 from derive.teaching.exercises.exercise_record import Exercise
-from derive.teaching.exercises.variants import same_name
+from derive.teaching.exercises.variants import plain_name, same_name
 from derive.teaching.sheets.sheet_rows import decoded
 
 _LONGEST = 60  # signs of a name
@@ -41,12 +42,16 @@ def hand_out(exercise: Exercise, students: Iterable[str], folder: Path) -> list[
 
 
 def students_in(path: Path) -> list[str]:
-    """The names of a file, one in each line. Raises DeriveError for a file without any."""
+    """The names of a file, one in each line that does not begin with #.
+
+    Raises DeriveError for a file without any.
+    """
     try:
-        text = decoded(path.read_bytes(), str(path))
+        text = decoded(content_of(path), str(path))
     except OSError as error:
         raise DeriveError(f"cannot read {path}: {error.strerror}") from None
-    names = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    names = [*filter(None, (plain_name(line) for line in text.splitlines()
+                            if not line.lstrip().startswith("#")))]
     if not names:
         raise DeriveError(f"{path} has no names; write a student into each line")
     return names

@@ -18,7 +18,8 @@ from derive.teaching.exercises.class_record import MarkedLine, MarkedSheet, Mist
 from derive.teaching.exercises.exercise_points import BY_HAND, JUDGED, Asked, Grade, grade
 from derive.teaching.exercises.exercise_record import Exercise, Variant, engine_for, engine_of
 from derive.teaching.exercises.expected_answers import Expected, answer_given
-from derive.teaching.exercises.hand_in import Head, head_of, spellings_in
+from derive.teaching.exercises.hand_in import Head, head_of
+from derive.teaching.exercises.other_spellings import spellings_in
 from derive.teaching.marking import check_page
 from derive.teaching.marking.check_records import Check, CheckedLine
 from derive.teaching.marking.deadline import Deadline
@@ -76,7 +77,7 @@ def error_line(error: DeriveError) -> str:
         return f"line {error.line}{at}: {' '.join(error.message.split())}"
     if isinstance(error, NotationError):
         return " ".join(error.message.split())
-    return str(error).splitlines()[0]
+    return error.first_line
 
 
 @exact
@@ -181,13 +182,8 @@ def _reached(engine: Engine, check: Check, lines: tuple[MarkedLine, ...], deadli
 def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[str]:
     """What a teacher should know besides the marks."""
     exercise = variant.exercise
-    if exercise.variants > 1:
-        if head.variant is None:
-            yield f"its head names no variant; by its task it is variant {variant.number}"
-        elif not exercise.proven(head):
-            whose = f"of {head.student}" if head.student else "of a student without a name"
-            yield (f"variant {variant.number} is not the one {whose}, or the head was changed: to "
-                   "be looked at by hand")
+    if exercise.variants > 1 and not exercise.proven(head):
+        yield f"{_unproven(variant, head)}: to be looked at by hand"
     for entry in check.sheet.entries:
         if isinstance(entry, Passed) and entry.kind == "task" and variant.states_another(
                 entry.text):
@@ -197,3 +193,19 @@ def _remarks(variant: Variant, head: Head, text: str, check: Check) -> Iterator[
         yield f"{head.hints} hint{'s' * (head.hints != 1)} taken"
     for other, name in spellings_in(text, variant.spellings):
         yield f"{other} is read as {name}"
+
+
+def _unproven(variant: Variant, head: Head) -> str:
+    """What is wrong with a head that does not prove whose the variant is."""
+    own = variant.exercise.variant_of(head.student).number
+    other = ", another one" * (own != variant.number)
+    whose = f"; {head.student} was given variant {own}{other}" * bool(head.student)
+    if head.variant is None:
+        words = f"its head names no variant, and it was read as variant {variant.number}"
+    elif variant.exercise.seed and not head.code:
+        words = "its head has no code behind the variant, as that of a copy to practise with"
+    elif not head.student:
+        words = "its head names no student, and was written for one or changed"
+    else:
+        words = "its head was changed, or written for another student"
+    return words + whose

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
 
 from derive.errors import DataFileError
 from derive.short_reprs import Brief
 
 NAME = re.compile(r"[^\W\d]\w*")
+_IN_A_LINE = re.compile(r"(?<![\w\\])[^\W\d]\w*")
 _BRACED = re.compile(r"\{([^\W\d]\w*)\}")
 _DIGITS = 6  # of the code that stands behind the number of a variant
+_MOST = 2 ** 64  # variants: as many as are dealt
+_LONGEST = 120  # signs of a name
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Draw(Brief, by=("number", "values")):
     def formula(self, text: str) -> str:
         """A line of the notation or of LaTeX with the drawn values in it."""
         values = dict(self.values)
-        return re.sub(r"(?<![\w\\])[^\W\d]\w*",
+        return re.sub(_IN_A_LINE,
                       lambda m: _inserted(values[m[0]]) if m[0] in values else m[0], text)
 
     def words(self, text: str) -> str:
@@ -63,6 +66,59 @@ def draw(choices: Iterable[Choice], number: int) -> Draw:
     return Draw(number, tuple(values))
 
 
+def bare(line: str) -> str:
+    """A line without its spaces."""
+    return "".join(line.split())
+
+
+def number_seen(choices: Sequence[Choice], lines: Sequence[str], stated: Iterable[str],
+                own: int | None) -> int | None:
+    """The number of the variant whose `lines` are among those `stated`; None where none is.
+
+    The first of the `lines` has to be there, others may. What no line shows is as in the variant
+    `own`, the student's, where that is known.
+    """
+    typed = [bare(line) for line in stated]
+    mine = {} if own is None else dict(draw(choices, own).values)
+    seen: dict[str, str] = {}
+    for place, line in enumerate(lines):
+        values = _seen_in(line, choices, {**mine, **seen}, typed) or \
+            _seen_in(line, choices, seen, typed)
+        if values is None and place == 0:
+            return None
+        seen.update(values or {})
+    number, step = 0, 1
+    for choice in choices:
+        value = seen.get(choice.name, mine.get(choice.name, choice.values[0]))
+        number += step * choice.values.index(value)
+        step *= len(choice.values)
+    return number
+
+
+def _seen_in(line: str, choices: Iterable[Choice], known: Mapping[str, str],
+             typed: Iterable[str]) -> dict[str, str] | None:
+    """The values with which a line is among those that were typed, without their spaces."""
+    values = {c.name: (known[c.name],) if c.name in known else c.values for c in choices}
+    groups: dict[str, str] = {}
+    pattern, end = "", 0
+    for name in re.finditer(_IN_A_LINE, line):
+        if name[0] not in values:
+            continue
+        pattern += re.escape(bare(line[end:name.start()]))
+        end = name.end()
+        if name[0] in groups:
+            pattern += f"(?P={groups[name[0]]})"
+            continue
+        groups[name[0]] = f"v{len(groups)}"
+        forms = "|".join(re.escape(bare(_inserted(value))) for value in values[name[0]])
+        pattern += f"(?P<{groups[name[0]]}>{forms})"
+    fitting = re.compile(pattern + re.escape(bare(line[end:])))
+    match = next(filter(None, map(fitting.fullmatch, typed)), None)
+    return None if match is None else {
+        name: next(v for v in values[name] if bare(_inserted(v)) == match[group])
+        for name, group in groups.items()}
+
+
 def number_of(student: str, seed: str, of: int) -> int:
     """The number of a student's variant: the same on every machine, whatever the case of letters.
 
@@ -76,9 +132,20 @@ def code_of(number: int, seed: str, student: str) -> str:
     return _digest(seed, str(number), same_name(student)).hex()[:_DIGITS]
 
 
-def same_name(student: str) -> str:
-    """A student's name, however it is typed: case, accents' form and spaces do not count."""
-    return " ".join(unicodedata.normalize("NFKC", student).casefold().split())
+def plain_name(value: str) -> str:
+    """A name in one line of bounded length, without signs that a terminal obeys or nobody sees."""
+    seen = "".join(c for c in value if unicodedata.category(c) != "Cf")
+    signs = (c if c.isprintable() else " " for c in unicodedata.normalize("NFC", seen))
+    return " ".join("".join(signs).split())[:_LONGEST].strip()
+
+
+def same_name(name: str) -> str:
+    """A student's name, or a title, however it is typed, as far as a head holds it.
+
+    Case, accents' form and spaces do not count.
+    """
+    composed = unicodedata.normalize("NFKC", plain_name(name)).casefold()
+    return " ".join(composed.split())
 
 
 def read_choices(entry: Mapping[str, object], texts: Iterable[str], where: str,
@@ -100,6 +167,8 @@ def read_choices(entry: Mapping[str, object], texts: Iterable[str], where: str,
                     (value in varied and value != choice.name):
                 raise DataFileError(f"{where}: [vary] {choice.name} may not become {value!r}, "
                                     "which is another name of the exercise")
+    if count(choices) > _MOST:
+        raise DataFileError(f"{where}: [vary] makes more than 2**64 variants; vary fewer names")
     return choices
 
 
@@ -109,6 +178,9 @@ def _choice(name: str, values: object, where: str) -> Choice:
     if not isinstance(values, list) or not values or not all(
             isinstance(v, str | int | float) and not isinstance(v, bool) for v in values):
         raise DataFileError(f"{where} {name} should be a list of names, formulas and numbers")
+    endless = next((v for v in values if isinstance(v, float) and not isfinite(v)), None)
+    if endless is not None:
+        raise DataFileError(f"{where} {name} may not become {endless!r}, which is no number")
     texts = tuple(str(v).strip() for v in values)
     if len(set(texts)) < len(texts):
         raise DataFileError(f"{where} {name} holds a value twice")

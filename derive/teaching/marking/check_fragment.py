@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 
+from derive.outgoing_text import escape
 from derive.rendering.page.page_formulas import code, math
 from derive.teaching.marking import check_wording as wording
 from derive.teaching.marking.check_page import MARKS, Sheet, sentence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.notation.printing.plain import plain
+from derive.outgoing_text import as_json
 from derive.teaching.marking.check_records import Check, CheckedLine, Fault
 from derive.teaching.marking.check_wording import apart, assumed, given, remarks
 from derive.teaching.marking.counterexample import Counterexample
@@ -17,7 +17,7 @@ from derive.teaching.marking.misconceptions import Variant
 
 def json_text(check: Check) -> str:
     """The same as the text of a file."""
-    return json.dumps(data(check), ensure_ascii=False, indent=2)
+    return as_json(data(check), indent=2)
 
 
 def data(check: Check) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from itertools import count
 from pathlib import Path
 
 from derive.derivation import Line
 from derive.errors import NotAGradient
+from derive.outgoing_text import escape
 from derive.proof import Refusal, number, place
 from derive.rendering.derivation_rows import Row
 from derive.rendering.page.article import chapter

@@ -43,12 +43,12 @@ class CheckedLine(Stored):
     """A line of the learner's: `right` is None where it was not decided, read or judged.
 
     `how` says how it is known: by "rules" of the engine, by "numbers" (50-digit probes), by a
-    "probe" at which it is wrong, since it has "no value", by "substitution" of a solution, by its
-    "turn" where another extremum is asked for; and of what is not decided, why. `where` are the
-    conditions under which a right line holds, as text, empty for everywhere that the task has a
-    value; `conditions` are their trees. `follows` is the number of the wrong line that a wrong
-    line follows from, without a mistake of its own. `note` says what a solution is, `between` are
-    the engine's steps from the line before.
+    "probe" at which it is wrong, since it has "no value", by "substitution" of a solution, which
+    is "outside" of its kind, by its "turn" where another extremum is asked for; and of what is not
+    decided, why. `where` are the conditions under which a right line holds, as text, empty for
+    everywhere that the task has a value; `conditions` are their trees. `follows` is the number of
+    the wrong line that a wrong line follows from, without a mistake of its own. `note` says what a
+    solution is, `between` are the engine's steps from the line before.
     """
 
     written: Entry

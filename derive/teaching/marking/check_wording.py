@@ -86,7 +86,9 @@ def how_wrong(check: Check, wrong: CheckedLine) -> str:
         ": it has no value where the task has one" if wrong.how == "no value" else \
         ": put in, it does not make the derivative 0" if wrong.how == "substitution" else \
         ": it makes the derivative 0, but is not the extremum that is asked for" \
-        if wrong.how == "turn" else ""
+        if wrong.how == "turn" else \
+        ": it makes the derivative 0, but is no value that is allowed" \
+        if wrong.how == "outside" else ""
     if wrong is check.first_wrong:
         return f"Line {wrong.number} is the first that is wrong{fault}."
     return f"Line {wrong.number} has a mistake of its own{fault}."
@@ -112,6 +114,8 @@ def sides(check: Check, line: CheckedLine, shown: Counterexample, at: str,
         what, other = f"the derivative of the line by {at}", "the field"
     if line.how == "substitution":
         what, other = "the derivative there", "at a solution it"
+    if line.how == "outside":
+        what, other = "the line", "a solution that is allowed"
     if shown.line is None:
         return (what, ""), (other, known(shown.truth))
     values = apart(shown.line, shown.truth)
@@ -154,5 +158,5 @@ def rules_of(line: Line) -> list[str]:
 
 
 def spoken(name: str) -> str:
-    """The name of a misconception in words."""
-    return name.replace("-", " ")
+    """The name of a misconception in words; a sentence of a teacher's as it is."""
+    return name if " " in name else name.replace("-", " ")

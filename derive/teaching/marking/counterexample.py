@@ -167,7 +167,7 @@ def plain_points(judge: Judge, node: Basic) -> Iterator[Probe]:
     names = _names(judge, node)
     formulas = _formulas(judge, node)
     for point in islice(_points(names, least_sizes(formulas)), _MOST):
-        yield from _valued(judge, replace(point, functions={
+        yield from valued(judge, replace(point, functions={
             n.unknown[0]: _parabola for n in names if isinstance(n, FunctionName) and n.unknown}))
 
 
@@ -194,7 +194,7 @@ def placed_points(judge: Judge, node: Basic, number: int) -> Iterator[Probe]:
         near = [at for at in (number - 1, number, number + 1) if at < size]
         for at in product(near, *([(0, *near)] * (len(places) - 1))) if places else [()]:
             for row in (1, 3):  # the second has no 0
-                yield from _valued(judge, _filled(
+                yield from valued(judge, _filled(
                     sizes, ordered, dict(zip(places, at, strict=True)), row, 0))
 
 
@@ -204,10 +204,10 @@ def _plainer(judge: Judge, probe: Probe) -> Iterator[Probe]:
     places = {leaf: n for leaf, n in point.scalars.items() if _is_place(leaf)}
     names = _ordered([*point.scalars, *point.tensors])
     for row, shift in product(range(len(_REALS)), (0, 1)):
-        yield from _valued(judge, _filled(replace(point, tensors={}), names, places, row, shift))
+        yield from valued(judge, _filled(replace(point, tensors={}), names, places, row, shift))
 
 
-def _valued(judge: Judge, point: Point) -> Iterator[Probe]:
+def valued(judge: Judge, point: Point) -> Iterator[Probe]:
     """The point with the value of the task there, if the conditions hold and there is one."""
     judge.deadline.check()
     task = judge.task

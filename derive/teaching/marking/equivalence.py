@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
-from derive.errors import DeriveError, EvaluationError, TooSmallError
+from derive.errors import DeriveError, EvaluationError, TooLargeError, TooSmallError
 from derive.judge.closeness import MOST_SPAN, agree_at, is_smooth, relative_gap, span
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
@@ -150,7 +151,17 @@ class Judge:
         """The verdict on a line that has a value at none of the probes."""
         known = any(self.value_at(node, further.point) is not None for further in self.further)
         return self._first_wrong(node, self.further) or (
-            Verdict(True, "numbers") if known else Verdict(False, "no value", probe))
+            Verdict(True, "numbers") if known else
+            Verdict(True, "rules") if self.by_rules(node) else
+            Verdict(None, "too far") if any(map(partial(self._is_too_far, node), self.probes)) else
+            Verdict(False, "no value", probe))
+
+    def _is_too_far(self, node: Basic, probe: Probe) -> bool:
+        """Whether a line has a value that is too large or too small to be computed."""
+        try:
+            return evaluate(self.task.compared(node), probe.point, self.digits) is None
+        except EvaluationError as error:
+            return isinstance(error, TooLargeError)
 
     @exact
     def same(self, node: Basic, other: Basic) -> bool:
@@ -195,7 +206,7 @@ class Judge:
         try:
             values = ((evaluate(n, moved, self.digits) for n in (self.task.truth, line))
                       for moved in beside(point))
-            return not any(differ(truth, value, _BESIDE) for truth, value in values)
+            return not any(relative_gap(truth, value) > _BESIDE for truth, value in values)
         except EvaluationError:
             return False
 
@@ -274,12 +285,10 @@ class Judge:
             self.engine.normal(node) in (goal, self.engine.normal(goal))
 
     def _field_again(self, node: Basic) -> bool:
-        try:
-            back = self.task.compared(node)
-        except EvaluationError:
-            return False
         field = self.engine.normal(self.task.truth)
-        return field is not None and self.engine.normal(back) == field
+        with suppress(EvaluationError):
+            return field is not None and self.engine.normal(self.task.compared(node)) == field
+        return False
 
     def value_at(self, node: Basic, point: Point, digits: int = 0) -> Float | None:
         """The value of what is compared of a line at a point, or None."""
@@ -289,8 +298,3 @@ class Judge:
                 return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
-
-
-def differ(truth: Float, value: Float, clear: Float | float) -> bool:
-    """Whether two values differ by more than that part of the larger."""
-    return bool(relative_gap(truth, value) > clear)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from sympy import Integer
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Dim, Tensor
+from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import exact, index_dimension, parts
 from derive.errors import EvaluationError
+from derive.judge.precision import mpf
 from derive.judge.trees.evaluate import Point, evaluate
-from derive.teaching.marking.counterexample import placed_points
+from derive.teaching.marking.counterexample import placed_points, valued
 from derive.teaching.marking.equivalence import Judge, Probe, Verdict
 from derive.teaching.sheets.sheet import Written
 
@@ -21,6 +23,7 @@ _NEAR = 3  # numbers up to which the probes have places anyway
 _FAR = 100  # numbers beyond which no array is as long
 _FAR_IN_MATRICES = 12
 _MOST = 3  # numbers that are tried
+_SET = 12  # probes at which a variable is given the number of a condition
 _COMPARED = (heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)
 
 
@@ -78,3 +81,9 @@ def _compared(node: Basic) -> set[int]:
 def _probes(judge: Judge, node: Basic, numbers: list[int]) -> Iterator[Probe]:
     for n in numbers:
         yield from placed_points(judge, node, n)
+    given = {at: n for part in parts(node) if isinstance(part, heads.Equal)
+             for at, n in (part.args, part.args[::-1])
+             if isinstance(at, Variable) and n.is_Rational and index_dimension(at) is None}
+    for probe in judge.probes[:_SET] if given else ():
+        scalars = {at: mpf(n.p) / n.q for at, n in given.items()}
+        yield from valued(judge, replace(probe.point, scalars={**probe.point.scalars, **scalars}))

@@ -54,10 +54,11 @@ class TextJudge:
     def opinion(self, text: str, ground: Basic, edges: bool = True) -> Opinion:
         """What the texts say of a line; with `edges` at the numbers of the formulas too.
 
-        The text as typed is judged; where it is not read, the printed line with its names
-        written out.
+        The text as typed is judged; where it is empty or not read, the printed line with its
+        names written out.
         """
-        for claim in (partial(self._typed, text), partial(self._printed, ground)):
+        typed = [partial(self._typed, text)] if text else []
+        for claim in (*typed, partial(self._printed, ground)):
             try:
                 judge(replace(_lenient(claim()), edges=edges))
             except (NotationError, OutOfWork):

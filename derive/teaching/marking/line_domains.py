@@ -64,7 +64,7 @@ class Domains:
         node = line.ground
         assert node is not None
         with assuming(self.task.conditions):
-            asked = self._asked(node, line.reading or line.text)
+            asked = self._asked(node, line.typed)
             own = open_requirements(node)
             failing = [c for c in asked if self._fails(c, node if c in own else None)]
             return strongest(_joined(failing), self.task.conditions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +12,13 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from derive.core.indexing import depends, exact, free_names, unreal
+from derive.core import heads
+from derive.core.atoms import Dim
+from derive.core.indexing import depends, exact, free_names, parts, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError, TooSmallError
+from derive.judge.closeness import relative_gap
 from derive.judge.precision import Float, mpf
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
@@ -25,7 +29,7 @@ from derive.rulebook.loading import RuleSet
 from derive.rulebook.rule import Match, Rule
 from derive.short_reprs import Brief
 from derive.teaching.marking.engine import Engine
-from derive.teaching.marking.equivalence import GUARD, Judge, Probe, differ
+from derive.teaching.marking.equivalence import GUARD, Judge, Probe
 from derive.teaching.marking.slips import SLIPS, slipped, well_placed
 
 _KEYS: dict[str, Any] = {
@@ -151,9 +155,17 @@ class Search:
         """Every line that general or particular misconceptions make of a line, in their order."""
         made = self.engine.made
         if (line, general) not in made:
-            made[line, general] = tuple(v for m in misconceptions().values()
-                                        if m.general == general for v in m.applied(line))
+            made[line, general] = tuple(
+                v for m in misconceptions().values() if m.general == general
+                for v in m.applied(line) if m.slip != "count" or self._sums(_sizes_lost(v)))
         return made[line, general]
+
+    def _sums(self, sizes: Counter[Basic]) -> bool:
+        """Whether the task, or a line on its way, is a sum over one of these sizes, if any."""
+        start, path = self.engine.task.start, self.engine.path
+        lines = (start, *(line.expression for line in path.lines)) if path else (start,)
+        return not sizes or any(part.family.dim in sizes for part in parts(*lines)
+                   if isinstance(part, heads.Sum))
 
     def sources(self, before: Basic) -> tuple[list[Basic], list[Basic]]:
         """The lines from which a wrong line may come: by way of the line before, or another."""
@@ -190,12 +202,13 @@ class Search:
         def fitting(sources: list[Basic], general: bool) -> list[Variant]:
             return [] if vanishes else self._fitting(wrong, sources, general, probes)
 
+        def beside(first: list[Variant], general: bool) -> list[Variant]:
+            return first and [*first, *literal(near, general)]
+
         groups: tuple[Callable[[], list[Variant]], ...] = (
-            lambda: literal([before], False),
-            lambda: literal([before], True) and [
-                *literal([before], True), *literal(near, False)],
+            lambda: literal([before], False), lambda: beside(literal([before], True), False),
             lambda: literal(near, False), lambda: literal(far, False),
-            lambda: fitting(near, False) and [*fitting(near, False), *literal(near, True)],
+            lambda: beside(fitting(near, False), True),
             lambda: fitting(near, True), lambda: fitting(far, False), lambda: fitting(far, True))
         return _by_name(next(filter(None, (group() for group in groups)), []))
 
@@ -230,7 +243,7 @@ class Search:
 
     def _apart(self, line: Basic, wrong: Basic, probe: Probe, other: Float, value: Float) -> bool:
         """Whether two lines differ at a probe, and not by rounding, or are too small to be told."""
-        if not differ(value, other, self._clear):
+        if relative_gap(value, other) <= self._clear:
             return False
         try:
             return bool(abs(value - other) > _FELT) or \
@@ -254,6 +267,13 @@ class Search:
         # Costs are equal but for a constant, which need not be the same thought.
         form = self.engine.normal(variant.line)
         return form is None or free_names(form) == free_names(wrong)
+
+
+def _sizes_lost(variant: Variant) -> Counter[Basic]:
+    """The sizes that stand more often in a line than in what it was made."""
+    before, after = (Counter(a for node, _ in places(line) for a in node.args
+                             if isinstance(a, Dim)) for line in (variant.before, variant.line))
+    return before - after
 
 
 def _by_name(variants: Iterable[Variant], fits: Callable[[Variant], bool] = lambda _: True,

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 
-from sympy import true
 from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex
-from derive.core.comparisons import negated
 from derive.core.indexing import exact, occurs
 from derive.core.walk import around, enter, places
 from derive.errors import DeriveError
-from derive.functions.decisions import decide
 from derive.notation.printing.plain import plain
 from derive.notation.reading.parser import parse
 from derive.rulebook.measure import measure
 from derive.teaching.marking.engine import Engine
+from derive.teaching.sheets.case_coverage import cover_all
 from derive.teaching.sheets.sheet import Written
 
 _OPERATORS = ((heads.Partial, "derivative d(…)"), (heads.Antiderivative, "integral(…)"),
@@ -32,7 +29,7 @@ def left_to_do(engine: Engine, lines: Sequence[Written]) -> str:
     """What keeps right lines from being a whole derivation, in words; empty where nothing does.
 
     A derivation may also start with its result and end with what the task sets out from, and it
-    may end with a result for each of several cases.
+    may end with a result for each of the cases in which the task has a value.
     """
     if not lines:
         return "no line is written yet"
@@ -53,8 +50,8 @@ def _left_of_cases(engine: Engine, lines: Sequence[Written]) -> str:
             cases[line.ground.args[0]] = line
     missing = next(filter(None, (_missing(engine, replace(line, ground=line.node))
                                  for line in cases.values())), "")
-    left = reduce(heads.Both, map(negated, cases), true)
-    if missing or decide(left) is False or any(negated(c) in cases for c in cases):
+    known = () if engine.derivation is None else engine.derivation.obligations
+    if missing or cover_all([*cases], (*engine.task.conditions, *known)):
         return missing
     return f"the other cases are left, beside {' and '.join(c.condition for c in cases.values())}"
 
@@ -100,7 +97,7 @@ def _was_cancelled(engine: Engine, line: Written) -> bool:
     scope = engine.task.scope.typed()
     try:
         asked, written = (measure(parse(text, scope)) for text in (
-            engine.task.formula, line.reading or line.text))
+            engine.task.formula, line.typed))
     except DeriveError:
         return False
     return asked > written

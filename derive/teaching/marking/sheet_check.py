@@ -34,6 +34,7 @@ SECONDS = 10.0
 _UNDECIDED = {
     "two readings": "line {} is right as one reader takes it, and wrong as another does",
     "too small": "line {} may differ from the task by what is too small to be felt",
+    "too far": "line {} has values that are too large or too small to be computed",
     "no case": "line {} stands under a condition that holds at no point that was tried",
     "far": "line {} compares an index or a size with a number that is too large to be tried",
     "not solved": "line {} is a solution, which could not be put in",
@@ -108,8 +109,7 @@ class _Run:
                 with self.deadline.bound():
                     check = part(check)
             except PatienceError:
-                check = replace(check, undecided=check.undecided or self._out_of_time(
-                    "the lines were decided, but not all that is said about them"))
+                check = self._cut_short(check)
         return check
 
     # The lines
@@ -158,7 +158,7 @@ class _Run:
         if line.role == "solution":
             return solution_verdict(self.judge, line.ground)
         wrong = any(v.right is False for v in self.verdicts.values())
-        verdict = self.judge.verdict(line.ground, line.reading or line.text, not wrong)
+        verdict = self.judge.verdict(line.ground, line.typed, not wrong)
         if verdict.right and line.condition and holds_nowhere(self.judge, line):
             return Verdict(None, "no case"), ""
         if verdict.right and verdict.how != "rules":
@@ -209,6 +209,10 @@ class _Run:
     def _out_of_time(self, state: str) -> str:
         return f"time ended after {self.deadline.seconds:g} s: {state}"
 
+    def _cut_short(self, check: Check) -> Check:
+        return replace(check, undecided=check.undecided or self._out_of_time(
+            "the lines were decided, but not all that is said about them"))
+
     # What stands beside the marks
 
     def _with_conditions(self, check: Check) -> Check:
@@ -228,8 +232,7 @@ class _Run:
                                                 self.verdicts[place]):
                         lines[place] = replace(line, fault=fault)
         except PatienceError:
-            check = replace(check, undecided=check.undecided or self._out_of_time(
-                "the lines were decided, but not all that is said about them"))
+            check = self._cut_short(check)
         return replace(check, lines=tuple(lines))
 
     def _line_before(self, place: int) -> Basic:

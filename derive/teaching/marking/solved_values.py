@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 from sympy.core.basic import Basic
 
@@ -20,6 +23,9 @@ from derive.teaching.marking.equivalence import DIGITS, Judge, Probe, Verdict
 _BESIDE = 20  # bits of a step to the side of a solution
 _TURNS = {(1, -1): "a maximum", (-1, 1): "a minimum"}
 _TURNS |= dict.fromkeys([(1, 1), (-1, -1)], "neither a maximum nor a minimum")
+_RATIO, _DOUBLINGS = mpf("1.3"), 12  # of values that are tried
+_HALVES = 80  # of a distance, to a solution between two values
+_OUTSIDE = "outside"  # of what a variable can be
 _SOUGHT = re.compile(r"[^()=]*?\b(mini|maxi)mi[sz]er\s+(?:of|for)\b", re.IGNORECASE)
 
 
@@ -29,45 +35,107 @@ def solution_verdict(judge: Judge, value: Basic) -> tuple[Verdict, str]:
 
     The second is "a maximum", "a minimum", "neither a maximum nor a minimum", several of them with
     "or" where it depends on the values, or empty where it is not known. A minimiser has to be a
-    minimum somewhere.
+    minimum somewhere; a value that its variable cannot have is none where another one solves.
     """
     task, slope = judge.task, judge.engine.result
     at = task.at[0] if task.at else None
     if slope is None or len(task.at) != 1 or not isinstance(at, Variable):
         return Verdict(None, "not solved"), ""
-    there, turns, valued = substitute(slope, {at: value}), set(), None
+    turns: set[str] = set()
+    beyond = False
     for probe in judge.probes:
         judge.deadline.check()
-        left = _rest(there, probe.point)
-        if left is None:
-            continue
-        if left:
-            return Verdict(False, "substitution", Probe(probe.point, mpf(0)), left), ""
-        turns.add(_turn(slope, at, value, probe.point))
-        valued = valued or probe
+        wrong = _refuted(slope, at, value, probe.point)
+        if wrong is not None:
+            return wrong, ""
+        turn = _turn(slope, at, value, probe.point)
+        beyond |= turn == _OUTSIDE
+        if turn is not None and turn != _OUTSIDE:
+            turns.add(turn)
     if not turns:
-        return Verdict(None, "not solved"), ""
+        return Verdict(False if beyond else None, _OUTSIDE if beyond else "not solved"), ""
     note = "" if "" in turns else " or ".join(sorted(turns))
     asked = _SOUGHT.match(task.text)
     if asked and turns.isdisjoint({"", f"a {asked[1].lower()}mum"}):
-        return Verdict(False, "turn", valued), note
+        return Verdict(False, "turn"), note
     return Verdict(True, "substitution"), note
 
 
 @exact
 def unsolved(judge: Judge, value: Basic) -> Counterexample | None:
-    """A plain point at which the asked derivative is not 0 at a value that was to solve it."""
+    """A plain point at which a value is no solution that its variable can have."""
     at, slope = judge.task.at[0], judge.engine.result
     assert slope is not None
-    there = substitute(slope, {at: value})
-    for probe in plain_points(judge, there):
+    assert isinstance(at, Variable)
+    for probe in plain_points(judge, substitute(slope, {at: value})):
         judge.deadline.check()
-        left = _rest(there, probe.point)
-        if left:
-            scalars = {leaf: v for leaf, v in probe.point.scalars.items() if leaf != at}
-            point = replace(probe.point, scalars=scalars)
-            return in_names(judge, Probe(point, mpf(0)), left)
+        wrong = _refuted(slope, at, value, probe.point)
+        if wrong is not None and wrong.probe is not None:
+            return in_names(judge, wrong.probe, wrong.value)
     return None
+
+
+def _refuted(slope: Basic, at: Variable, value: Basic, point: Point) -> Verdict | None:
+    """Why a value is no solution at a point: by "substitution", or "outside" of its kind.
+
+    The truth of the probe is then 0, or the solution that the variable can have.
+    """
+    left = _rest(substitute(slope, {at: value}), point)
+    bare = replace(point, scalars={leaf: v for leaf, v in point.scalars.items() if leaf != at})
+    if left:
+        return Verdict(False, "substitution", Probe(bare, mpf(0)), left)
+    here = _number(value, point)
+    if left is None or here is None or _is_of_its_kind(at, here):
+        return None
+    known = _solution(slope, at, here, point)
+    return None if known is None else Verdict(False, _OUTSIDE, Probe(bare, known), here)
+
+
+def _is_of_its_kind(at: Variable, value: Float) -> bool:
+    """Whether a variable can have a value, or comes as near to it as it likes."""
+    interval = at.kind.interval
+    return bool(float(interval.low) <= value <= float(interval.high))
+
+
+def _solution(slope: Basic, at: Variable, beside: Float, point: Point) -> Float | None:
+    """A value that the variable can have, and at which the slope changes its sign; None where
+    none is seen."""
+    interval = at.kind.interval
+    low, high = mpf(float(interval.low)), mpf(float(interval.high))
+
+    def slope_at(value: Float) -> Float:
+        return mpf(evaluate(slope, point.with_scalar(at, value), DIGITS))
+
+    with mp.workdps(DIGITS):
+        sizes = [abs(beside or 1) * _RATIO * mpf(2) ** n for n in range(-_DOUBLINGS, _DOUBLINGS)]
+        tried = [low + (high - low) * s / (1 + s) if mp.isfinite(high - low) else
+                 low + s if mp.isfinite(low) else high - s for s in sizes]
+        with suppress(EvaluationError):
+            for first, last in pairwise(tried):
+                ends = slope_at(first), slope_at(last)
+                if mp.sign(ends[0]) * mp.sign(ends[1]) < 0:
+                    root = _bisected(slope_at, first, last)
+                    if abs(slope_at(root)) < min(map(abs, ends)):  # else it is a pole
+                        return root
+    return None
+
+
+def _bisected(slope_at: Callable[[Float], Float], first: Float, last: Float) -> Float:
+    rising = slope_at(first) < 0
+    for _ in range(_HALVES):
+        middle = (first + last) / 2
+        if (slope_at(middle) < 0) == rising:
+            first = middle
+        else:
+            last = middle
+    return (first + last) / 2
+
+
+def _number(node: Basic, point: Point) -> Float | None:
+    try:
+        return mpf(evaluate(node, point, DIGITS))
+    except EvaluationError:
+        return None
 
 
 def _rest(node: Basic, point: Point) -> Float | None:
@@ -79,11 +147,15 @@ def _rest(node: Basic, point: Point) -> Float | None:
     return mpf(0) if not first or shrinks(mpf(0), first, mpf(0), again, DIGITS) else first
 
 
-def _turn(slope: Basic, at: Variable, value: Basic, point: Point) -> str:
-    """How the slope changes its sign at a solution."""
+def _turn(slope: Basic, at: Variable, value: Basic, point: Point) -> str | None:
+    """How the slope changes its sign at a solution; None where it has no value."""
+    here = _number(value, point)
+    if here is None or _rest(substitute(slope, {at: value}), point) is None:
+        return None
+    if not _is_of_its_kind(at, here):
+        return _OUTSIDE
     try:
         with mp.workdps(DIGITS):
-            here = mpf(evaluate(value, point, DIGITS))
             step = mpf(2) ** -_BESIDE * (abs(here) or 1)
             before, after = (int(mp.sign(evaluate(slope, point.with_scalar(at, here + s), DIGITS)))
                              for s in (-step, step))

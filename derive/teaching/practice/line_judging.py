@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -20,6 +21,7 @@ from derive.teaching.practice.practice_target import Posed
 from derive.teaching.sheets.sheet import Entry, Passed, Unread, Written
 
 _SHORTER = 3, 2  # the engine's result is shown where it is shorter by this factor
+_LET = re.compile(r"let\s+([^\W\d]\w*)\s*(?:\[[^\]]*\]\s*)?=")
 _KINDS = {"prose": "words", "definition": "a name of your own", "declaration": "a declaration",
           "task": "the task again", "formula": "the formula of the task"}
 
@@ -89,6 +91,11 @@ class LineJudge:
         unread = next((entry for entry in fresh if isinstance(entry, Unread)), None)
         if unread is not None:
             return Response("unread", task, text, error=unread.error)
+        let = _LET.match(text)
+        if let and let[1] in task.scope.names:
+            return Response("unread", task, text, error=NotationError(
+                f"{let[1]} is a name of the task; let gives a name of your own", text,
+                let.start(1) + 1, len(let[1])))
         kinds = [entry.kind for entry in fresh if isinstance(entry, Passed)]
         if text.startswith("=") and "definition" not in kinds:
             return Response("unread", task, text, error=NotationError("this is no formula"))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from derive.teaching.exercises.hand_in import practice_title
 from derive.teaching.sheets.sheet import Entry, Passed, Sheet
 
-_TITLE = re.compile(r"#\s*practice:\s*(.*)")
 _COUNT = re.compile(r"#\s*hints:\s*\d+\s*\Z")
 _NOTE = re.compile(r"\s*#\s*(hint|not right|asked)(?: (\d))? after (\d+): (.*)")
 _COMMENT = re.compile(r"\s*(#.*)?\Z")
@@ -41,11 +41,6 @@ def record_text(title: str, head: str, events: Iterable[Event], hints: int) -> s
                       *(event.written() for event in events))) + "\n"
 
 
-def is_record(text: str) -> bool:
-    """Whether a text was written by a practice."""
-    return _TITLE.match(text) is not None
-
-
 @dataclass(frozen=True)
 class Record:
     """A sheet taken apart: its title (empty where no practice wrote it), head and events."""
@@ -58,7 +53,6 @@ class Record:
 def record_of(sheet: Sheet) -> Record:
     """The title, the head and the events of a sheet that has been read."""
     raw = sheet.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    title = _TITLE.match(raw[0])
     numbers = list(dict.fromkeys(entry.number for entry in _below_the_task(sheet.entries)))
     end = _head_end(raw, numbers[0] - 1 if numbers else len(raw))
     starts = [number - 1 for number in numbers]
@@ -68,8 +62,8 @@ def record_of(sheet: Sheet) -> Record:
         after = sum(event.kind == "line" for event in events)
         events.append(Event("line", "\n".join(raw[start:last]), after))
         events += _notes(raw[last:stop])
-    head = (line for line in raw[:end] if not _TITLE.match(line) and not _COUNT.match(line))
-    return Record(title[1] if title else "", "\n".join(head), tuple(events))
+    head = (line for line in raw[:end] if practice_title(line) is None and not _COUNT.match(line))
+    return Record(practice_title(raw[0]) or "", "\n".join(head), tuple(events))
 
 
 def _below_the_task(entries: Sequence[Entry]) -> Sequence[Entry]:

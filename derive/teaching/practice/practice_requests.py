@@ -41,28 +41,29 @@ class PracticeRequests:
             tuple[str, int, tuple[str, int] | None], Practice] = OrderedDict()
 
     def answered(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a request; `{"error": …}` for one that cannot be met.
+        """The answer to a request; `{"error": …}` for one that cannot be met (see `answer`)."""
+        try:
+            return self.answer(request)
+        except DeriveError as error:
+            return {"error": str(error)}
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request. Raises DeriveError for one that cannot be met.
 
         `action` is "begin" (with `target`, `asked`, `given`, `wrt`, `topic`, `seed`; or with
         `exercise`, the text of a teacher's file, and `seed`), "show", "enter" (with `line`),
         "hint", "why", "undo" or "redo"; all but "begin" give the `text` of the sheet, and may
         give `undone`, the lines that were taken back. `highest` bounds the grade of hints.
         """
-        try:
-            return self._answered(request)
-        except DeriveError as error:
-            return {"error": str(error)}
-
-    def _answered(self, request: Mapping[str, Any]) -> dict[str, Any]:
         action, highest = _word(request, "action"), request.get("highest", LEVELS)
-        if highest not in range(LEVELS + 1):
+        if type(highest) is not int or highest not in range(LEVELS + 1):
             raise DeriveError(f"highest is a grade of 0 to {LEVELS}, not {highest!r}")
         if action == "begin":
             return self._state(_begun(request, highest), key=_posed_as(request))
         if action not in (*_ACTIONS, "show"):
             raise ChoiceError(f"an action is begin, show, {', '.join(_ACTIONS)}, not {action!r}")
         practice = self._practice(request, highest)
-        practice.undone = [str(line) for line in request.get("undone", ())]
+        practice.undone = _lines(request, "undone")
         response = None if action == "show" else \
             _ACTIONS[action](practice, _word(request, "line"))
         return self._state(practice, response, _posed_as(request))
@@ -96,13 +97,20 @@ def _begun(request: Mapping[str, Any], highest: int) -> Practice:
     if posed_as is not None:
         return exercise_practice(*posed_as, highest)
     seed = request.get("seed")
-    given = request.get("given", [])
-    if not isinstance(given, list) or not all(isinstance(line, str) for line in given):
-        raise DeriveError("'given' is a list of texts")
+    given = _lines(request, "given")
     target = _word(request, "target") or course(
         _word(request, "topic") or None, seed if isinstance(seed, int) else None)[0].name
     return practice_on(target, _word(request, "asked") or "gradient", _word(request, "wrt"),
                        given, hints=highest, files=False)
+
+
+def _lines(request: Mapping[str, Any], key: str) -> list[str]:
+    """The texts under a key; none where there is nothing. Raises DeriveError."""
+    lines = request.get(key, [])
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines) or \
+            sum(map(len, lines)) > _MOST:
+        raise DeriveError(f"{key!r} is a list of texts of at most {_MOST:,} signs together")
+    return list(lines)
 
 
 def _word(request: Mapping[str, Any], key: str) -> str:

@@ -12,6 +12,7 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError
+from derive.file_writing import write_file
 from derive.notation.printing.plain import plain
 from derive.provided import provided
 from derive.short_reprs import Brief, clipped
@@ -22,7 +23,7 @@ from derive.teaching.marking.sheet_check import SECONDS
 from derive.teaching.practice.line_judging import LineJudge, Taken
 from derive.teaching.practice.practice_record import Event, record_of, record_text
 from derive.teaching.practice.practice_response import Response
-from derive.teaching.practice.practice_target import Posed
+from derive.teaching.practice.practice_target import Posed, highest_hint
 from derive.teaching.sheets.sheet import Written
 
 NO_HINTS = "This exercise gives no hints."
@@ -187,19 +188,18 @@ class Practice(Brief):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the sheet to a file. Raises DeriveError where that cannot be."""
-        try:
-            Path(path).write_text(self.text(), encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise DeriveError(f"cannot write {path}: {reason}") from None
+        write_file(Path(path), self.text())
 
     @exact
     def resume(self, text: str) -> Practice:
         """Goes on with the lines and the hints of a sheet for this task, judged anew.
 
-        Lines that are not right become attempts. Raises DeriveError for another task.
+        What this practice had before is gone; lines that are not right become attempts. Raises
+        DeriveError for another task.
         """
         record = record_of(replace(self.posed.read(text), text=text))
+        self.events, self.undone, self.taken, self._last = [], [], [], None
+        self.highest = min(self.highest, highest_hint(text))
         if record.head.strip():  # in which a name may have been written
             self.posed = replace(self.posed, head=record.head)
         for event in record.events:

@@ -11,9 +11,11 @@ from derive.calculus.latex_targets import in_latex
 from derive.calculus.problem import problem
 from derive.errors import ChoiceError, DeriveError, UnknownNameError
 from derive.functions.function_records import FunctionTable
+from derive.given_files import content_of
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercises.exercise_file import read_exercise
 from derive.teaching.exercises.exercise_record import Exercise
+from derive.teaching.exercises.hand_in import head_of
 from derive.teaching.marking.hints import LEVELS
 from derive.teaching.practice.practice_list import practice_tasks
 from derive.teaching.practice.practice_record import record_of
@@ -22,6 +24,7 @@ from derive.teaching.sheets.sheet_rows import decoded
 from derive.teaching.sheets.task import Task, worded
 
 ASKED = ("gradient", "hessian", "jacobian", "cost", "simplify")
+_SUFFIXES = (".toml", ".txt", ".tex", ".md")  # no formula ends so
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,15 @@ def posed_in(text: str, title: str = "", functions: FunctionTable | None = None,
     sheet = read_sheet(text, functions)
     record = record_of(sheet)
     read = partial(read_sheet, functions=functions, task=sheet.task)
-    posed = Posed(title or record.title, record.head, sheet.task, read)
+    posed = Posed(title or record.title or head_of(text).exercise, record.head, sheet.task, read,
+                  highest_hint(text))
     return posed, text if record.events else ""
+
+
+def highest_hint(text: str) -> int:
+    """The level to which hints go, as the head of a sheet has it."""
+    bound = head_of(text).highest
+    return LEVELS if bound is None else bound
 
 
 def posed_exercise(exercise: Exercise, number: int = 0) -> Posed:
@@ -76,16 +86,23 @@ def posed_exercise(exercise: Exercise, number: int = 0) -> Posed:
 
 
 def _content(target: str, files: bool) -> str | None:
-    """The text of a file of that path, or of a target of several lines; None for another."""
+    """The text of a file of that path, or of a target of several lines; None for another.
+
+    Raises DeriveError for the name of a file that cannot be read.
+    """
     if "\n" in target.strip():
         return target
-    path = Path(target)
+    path, reason = Path(target), "there is no such file"
     try:
-        if not files or not path.is_file():
-            return None
-        return decoded(path.read_bytes(), target)
-    except (OSError, ValueError):
+        if files and path.is_file():
+            return decoded(content_of(path), target)
+    except OSError as error:
+        reason = error.strerror or reason
+    except ValueError:
         return None
+    if files and target.lower().endswith(_SUFFIXES):
+        raise DeriveError(f"cannot read {target}: {reason}")
+    return None
 
 
 def _in_words(target: str, asked: str, wrt: str, given: Sequence[str],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
+from derive.outgoing_text import as_json
 from derive.rendering.forms import printed
 from derive.rendering.layout import folded, wrapped
 from derive.rendering.text_page import TextPage
@@ -39,7 +39,7 @@ def text(practice: Practice, width: int = 80, ascii: bool = False, color: bool =
 
 def json_text(practice: Practice) -> str:
     """The state of a practice as the text of a file."""
-    return json.dumps(state(practice), ensure_ascii=False, indent=2)
+    return as_json(state(practice), indent=2)
 
 
 @exact

@@ -10,13 +10,18 @@ from sympy.core.basic import Basic
 
 from derive.core.atoms import Index
 from derive.errors import DeriveError, NotationError
-from derive.notation.latex_in.unicode_signs import composed_signs
 from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.values import CONDITIONS
 from derive.teaching.sheets.printed_signs import with_sums
-from derive.teaching.sheets.typed_calculus import DEEPEST, as_latex, as_notation, depth
+from derive.teaching.sheets.typed_calculus import (
+    DEEPEST,
+    as_latex,
+    as_notation,
+    depth,
+    with_slopes,
+)
 
 _LATEX = re.compile(r"\\[A-Za-z,;!{|]|\$")
 _SCRIPTED = re.compile(r"[^\W\d]_|[_^]\{|\^")
@@ -24,8 +29,13 @@ _ONES = re.compile(r"\\mathbf\s*(?:\{1\}|1)"
                    r"(?!\s*(?:[_^({\[]|\\(?:left|[bB]ig+l?|lbrace|\{)))")
 _KRONECKER = re.compile(r"((?:\\delta|δ)\s*_\s*\{(?:[^{}]|\{[^{}]*\})*\}"
                         r"|δ[ₐ-ₜᵢᵣᵤᵥⱼ]+)\s*(?=(?:\\left)?\s*\()")
-_BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\(")
+_BEFORE_BRACKET = re.compile(r"([^\W\d]\w*)\s*\(")
+_POWER_OF_E = re.compile(r"((?<![A-Za-z\\])e\s*\^\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\?\w+))"
+                         r"\s*(?=(?:\\left)?\s*\()")
 _WORD = re.compile(r"[^\W\d_]+")
+_INTERVAL = re.compile(r"\A\s*(?P<name>[^\W\d]\w*)\s*(?:∈|\\in(?![A-Za-z])|\bin\b)\s*"
+                       r"(?P<opens>[\[(])(?P<low>[^,]+),(?P<high>[^,]+)(?P<closes>[\])])\s*\Z")
+_INFINITE = re.compile(r"[-−+]?\s*(?:∞|\\infty|inf(?:inity)?)")
 _RELATION = re.compile(r"(?<![=<>!])=(?!=)")
 
 
@@ -44,13 +54,15 @@ class Reader:
     """Reads formulas in a scope; `indices` are those at which whole arrays are taken.
 
     `latex` says that the sheet is written in LaTeX, whose lines may hold no command at all;
-    `squash` is the function that its σ stands for, where the task has one of them.
+    `squash` is the function that its σ stands for, where the task has one of them,
+    `by` the variable, in LaTeX, by which primes differentiate.
     """
 
     scope: Scope
     indices: tuple[Index, ...] = ()
     latex: bool = False
     squash: str = ""
+    by: str = ""
 
     def formula(self, text: str, display: bool = False) -> Formula:
         """The formula of a text. Raises NotationError at a column of it."""
@@ -81,23 +93,33 @@ class Reader:
 
     def _readings(self, text: str, display: bool) -> Iterator[tuple[str | NotationError, bool]]:
         """The texts in the notation that a text may be, or why it is none."""
-        if not _LATEX.search(text) and not display:
-            yield text, True
-            changed = as_notation(text, self.scope.names)
-            if changed != text:
-                yield changed, False
-            latex = as_latex(text, self.scope)
-            if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
-                    re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
-                    any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)) or \
-                    any(self._is_product(m[0]) for m in _WORD.finditer(text)):
-                yield self._from_latex(text, latex), False
-                if "*" in text:  # between arrays it stands for each element
-                    yield self._from_latex(text, latex.replace("*", r" \odot ")), False
+        is_latex = display or _LATEX.search(text) is not None
+        slopes = with_slopes(text, self.scope, self.by) if self.by else text
+        if slopes != text:
+            yield self._from_latex(text, slopes.replace("$", " ") if is_latex else
+                                   as_latex(slopes, self.scope)), False
+            return
+        if not is_latex:
+            yield from self._typed_readings(text)
             return
         yield self._from_latex(text, text.replace("$", " ")), False
         if not _LATEX.search(text):
             yield text, True
+
+    def _typed_readings(self, text: str) -> Iterator[tuple[str | NotationError, bool]]:
+        """Of a text that is typed without LaTeX."""
+        yield text, True
+        changed = as_notation(text, self.scope.names)
+        if changed != text:
+            yield changed, False
+        latex = as_latex(text, self.scope)
+        if self.latex or latex != text or _SCRIPTED.search(text) or not text.isascii() or \
+                re.search(r"[^\W\d_]\s+[^\W\d_]|\)\s*[\w(]", text) or \
+                any(m[1] in self.scope.names for m in _BEFORE_BRACKET.finditer(text)) or \
+                any(self._is_product(m[0]) for m in _WORD.finditer(text)):
+            yield self._from_latex(text, latex), False
+            if "*" in text:  # between arrays it stands for each element
+                yield self._from_latex(text, latex.replace("*", r" \odot ")), False
 
     def _is_product(self, word: str) -> bool:
         """Whether a word is declared letters side by side, `wx`; `tt` may be a slip."""
@@ -112,6 +134,8 @@ class Reader:
         latex = _ONES.sub(r" \\cdot 1 ", latex)
         if "delta" not in self.scope.names:
             latex = _KRONECKER.sub(r"\1 \\cdot ", latex)
+        if "e" not in self.scope.names:
+            latex = _POWER_OF_E.sub(r"\1 \\cdot ", latex)
         if self.squash:
             latex = re.sub(r"\\sigma(?=\s*(?:\\left)?\s*\()|σ(?=\()",
                            rf"\\operatorname{{{self.squash}}}", latex)
@@ -140,6 +164,7 @@ class Reader:
         """A condition such as `i = k`. Raises NotationError."""
         check_depth(text)
         scope = self.scope.copy()
+        text = _INTERVAL.sub(_within, text)
         plain = _RELATION.sub("==", text)
         if not _LATEX.search(text):
             try:
@@ -180,6 +205,15 @@ class Reader:
         return replace(self, scope=scope)
 
 
+def _within(match: re.Match[str]) -> str:
+    """`x in (a, b]` as comparisons; an infinite end is none."""
+    name, low, high = match["name"].strip(), match["low"].strip(), match["high"].strip()
+    ends = [(low, "<=" if match["opens"] == "[" else "<", name),
+            (name, "<=" if match["closes"] == "]" else "<", high)]
+    return " and ".join(" ".join(end) for end in ends
+                        if not any(_INFINITE.fullmatch(side) for side in end))
+
+
 def check_depth(text: str) -> None:
     """Raises NotationError for more brackets within brackets than are read."""
     if depth(text) > DEEPEST:
@@ -189,8 +223,3 @@ def check_depth(text: str) -> None:
 def looks_like_latex(text: str) -> bool:
     """Whether a whole sheet is written in LaTeX."""
     return _LATEX.search(text) is not None
-
-
-def has_scripts(text: str) -> bool:
-    """Whether a text has raised or lowered signs of Unicode."""
-    return any(True for place in range(len(text)) for _ in composed_signs(text, place))

@@ -6,9 +6,11 @@ r"""What stands left of an equals sign: the asked derivative, a name, or a formu
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from derive.notation.latex_in.latex_vocabulary import ACCENTS, LETTERS
+from derive.notation.latex_in.unicode_signs import composed_signs
 from derive.notation.reading.surface_names import is_function
 from derive.notation.reading.surface_signs import name_of
 from derive.teaching.sheets.typed_calculus import as_latex, quotient
@@ -19,17 +21,20 @@ _FONT = re.compile(r"\\(?:mathbf|mathrm|mathcal|boldsymbol|bm|vec|mathit|text|op
 _ACCENT = re.compile(r"\\(hat|widehat|bar|tilde|widetilde|dot|overline)\s*\{?\s*"
                      r"(\\?[A-Za-z]+)\s*\}?")
 _FRACTION = re.compile(
-    r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?\d\}?)?\s*(?P<body>.*?)\}"
+    r"\\[td]?frac\s*\{\s*(?:\\partial|\\?d|\\mathrm\{d\})(?:\s*\^\s*\{?(?P<order>\d)\}?)?"
+    r"\s*(?P<body>.*?)\}"
     r"\s*\{\s*(?:\\partial|d)\s*(?P<by>(?:[^{}]|\{[^{}]*\})*)\}\s*(?P<behind>.*)\Z", re.DOTALL)
-_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<letter>\\?\w+)))?\s*"
-                    r"(?P<body>[^=]*)\Z")
-_PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?:['′’]+|\^\{?\\prime\}?)\s*(?:\([^()]*\))?\Z")
+_NABLA = re.compile(r"\(?(?:\\nabla|∇|grad)\s*(?P<order>²|\^\s*\{?2\}?)?\s*"
+                    r"(?:_?(?:\{(?P<by>[^{}]*)\}|(?P<letter>\\?\w+)))?\s*(?P<body>[^=]*)\Z")
+_PRIMED = re.compile(r"(?P<body>\\?[^\W\d_]\w*)\s*(?P<primes>['′’″]+|\^\{?(?:\\prime\s*)+\}?)"
+                     r"\s*(?:\((?P<at>[^()]*)\))?\Z")
 _NAME = re.compile(r"(?P<base>\\?[^\W\d_]+)(?P<low>\s*_\s*(?:\{[^{}]*\}|\w+))?"
                    r"(?P<high>\s*\^\s*(?:\{[^{}]*\}|\(?\w+\)?|\*|\\\w+))?"
                    r"(?P<low2>\s*_\s*(?:\{[^{}]*\}|\w+))?\s*(?P<at>\[[\w\s,]*\])?\s*"
                    r"(?P<called>\([^()]*\))?\s*\Z")
 _LOSSES = frozenset({"L", "J", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "NLL", "nll",
                      "objective", "LL", "logL", "loglik", "obj"})
+_POWER = re.compile(r"\s*\^\s*\{?\d\}?\Z")
 _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 
 
@@ -37,8 +42,9 @@ _LOG = re.compile(r"(?:\\log|\\ln|log|ln)\s*(?=[\\A-Za-z])")
 class Left:
     """A left side: `kind` "derivative" of `body` by `by`, "name", or "formula".
 
-    `base` is a name without its scripts and accents; `letters` are its subscripts, `raised` says
-    that it has a power or a star.
+    `order` counts how often is differentiated, `place` is the argument at which the derivative is
+    taken, as in L'(1). `base` is a name without its scripts and accents; `letters` are its
+    subscripts, `raised` says that it has a power or a star.
     """
 
     kind: str
@@ -49,6 +55,8 @@ class Left:
     called: bool = False
     accent: str = ""
     raised: bool = False
+    order: int = 1
+    place: str = ""
 
     @property
     def name(self) -> str:
@@ -64,14 +72,25 @@ class Left:
 def left_side(text: str) -> Left:
     """What a left side is, by its form alone."""
     plain = _plain(text)
-    forms = (form(plain) for form in (_typed, _fraction, _gradient, _primed, _name))
-    return next((left for left in forms if left is not None), Left("formula"))
+    typed, plain = _typed(plain), _accented(plain)
+    forms = (form(plain) for form in (_fraction, _gradient, _primed, _name))
+    return typed or next((left for left in forms if left is not None), Left("formula"))
+
+
+def _accented(plain: str) -> str:
+    r"""`ŷ` as `\hat{y}`."""
+    return "".join("".join(token.text for token in composed_signs(plain, place)) or sign
+                   if unicodedata.combining(unicodedata.normalize("NFD", sign)[-1]) else sign
+                   for place, sign in enumerate(plain))
 
 
 def _typed(plain: str) -> Left | None:
     """`dL/dw` as it is typed."""
     typed = quotient(plain) if "\\" not in plain else None
-    return Left("derivative", typed[0], " ".join(typed[1])) if typed is not None else None
+    if typed is None:
+        return None
+    body, by = typed
+    return Left("derivative", body, " ".join(by), order=len(by))
 
 
 def _fraction(plain: str) -> Left | None:
@@ -82,7 +101,11 @@ def _fraction(plain: str) -> Left | None:
     above, behind = match["body"].strip(), match["behind"].strip()
     if above and behind:
         return None
-    return Left("derivative", above or behind, match["by"].strip())
+    by = _POWER.sub("", match["by"].strip())
+    inner = left_side(behind) if behind else Left("formula")
+    more = inner.order if inner.kind == "derivative" else 0
+    order = max(int(match["order"] or 1), by.count("\\partial") + 1)
+    return Left("derivative", above or behind, by, order=order + more)
 
 
 def _gradient(plain: str) -> Left | None:
@@ -90,13 +113,18 @@ def _gradient(plain: str) -> Left | None:
     match = _NABLA.match(plain)
     if match is None or plain.startswith("gradient"):
         return None
-    return Left("derivative", match["body"].strip(" ()_ijk"), match["by"] or match["letter"] or "")
+    return Left("derivative", match["body"].strip(" ()_ijk"), match["by"] or match["letter"] or "",
+                order=2 if match["order"] else 1)
 
 
 def _primed(plain: str) -> Left | None:
-    """`L'(z)`."""
+    """`L'(z)`, `L''`."""
     match = _PRIMED.match(plain)
-    return Left("derivative", match["body"]) if match is not None else None
+    if match is None:
+        return None
+    primes = match["primes"].replace("\\prime", "'").replace("″", "''")
+    return Left("derivative", match["body"], order=len(re.findall("['′’]", primes)),
+                place=match["at"] or "")
 
 
 def _name(plain: str) -> Left | None:

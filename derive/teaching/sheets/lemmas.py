@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Index, Tensor
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, root
 from derive.errors import DeriveError
 from derive.notation.printing.plain import plain
@@ -25,18 +26,24 @@ from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.numeric_agreement import compared
 from derive.teaching.sheets.sheet_entries import Written
 from derive.teaching.sheets.sheet_names import Names
+from derive.teaching.sheets.statement_roles import is_of_the_loss
 
 _DIGITS = 50  # as many as the lines of the task are compared at
+_PRIMED = re.compile(r"\)\s*(?:['′’]+|\^\s*\{?(?:\\prime\s*)+\}?)\Z")
 _ELEMENT = re.compile(r"\\?([^\W\d_]+)\s*(?:_\s*(?:\{([^{}]*)\}|(\w+))|\[([^\[\]]*)\]|([ᵢⱼₖₗₘₙ]+))")
 
 
 @dataclass(frozen=True)
 class Lemma:
-    """The derivative that stands left, in the names of the sheet, and what reads its other side."""
+    """The derivative that stands left, in the names of the sheet, and what reads its other side.
+
+    `place` is a variable with the value that it has there, as in L'(1).
+    """
 
     truth: Basic
     names: Names
     reader: Reader
+    place: tuple[Variable, Basic] | None = None
 
     @exact
     def lines(self, statement: Statement, sides: tuple[tuple[int, str], ...],
@@ -74,7 +81,7 @@ class Lemma:
 
     def _agrees(self, ground: Basic) -> bool | None:
         return compared(ground, self.truth, self.names.task.conditions, self.names.grounding,
-                        _DIGITS)
+                        _DIGITS, self.place)
 
 
 def _free(reader: Reader) -> set[Basic]:
@@ -86,15 +93,37 @@ def lemma_of(statement: Statement, names: Names) -> Lemma | None:
     """The lemma that a statement begins; None for one whose left side is not read, or no name's."""
     reader = names.reader.having(_with_letters(statement.sides[0][1], names.scope))
     try:
-        node = reader.formula(statement.sides[0][1], statement.display).node
+        node = _of_another_order(statement, names) or reader.formula(
+            statement.sides[0][1], statement.display).node
         if not isinstance(node, heads.Partial) or len(statement.sides) < 2:
             return None
         known = {*names.grounding.symbols, names.grounding.name}
-        if isinstance(node.args[0], heads.Partial) or root(node.args[0]) not in known:
+        if root(_innermost(node)) not in known and not _PRIMED.search(statement.left_text):
             return None
-        return Lemma(names.ground(node), names, reader)
+        place = statement.left.place if statement.left else ""
+        value = names.ground(reader.formula(place).node) if place else node.args[1]
+        return Lemma(names.ground(node), names, reader,
+                     None if value == node.args[1] else (node.args[1], value))
     except (DeriveError, ValueError, AttributeError):
         return None
+
+
+def _of_another_order(statement: Statement, names: Names) -> Basic | None:
+    """`L''` where L' is asked for, or the other way round, by one number; `f'` of an own f."""
+    left, at = statement.left, names.task.at[:1]
+    if left is None or left.kind != "derivative" or not left.body or not at or any(
+            v != at[0] or not isinstance(v, Variable) for v in names.task.at):
+        return None
+    own = names.scope.names.get(left_side(left.body).name)
+    if own not in names.grounding.symbols or not isinstance(own, Variable) or left.by:
+        own = names.grounding.name if is_of_the_loss(left, names) else None
+    return None if own is None else reduce(heads.Partial, at * left.order, own)
+
+
+def _innermost(node: Basic) -> Basic:
+    while isinstance(node, heads.Partial):
+        node = node.args[0]
+    return node
 
 
 def _with_letters(text: str, scope: Scope) -> Scope:

@@ -7,12 +7,12 @@ steps of what is asked, the loss in other words, or something beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sympy.core.basic import Basic
 
-from derive.core import heads
 from derive.errors import NotationError
+from derive.teaching.sheets.asides import aside_of, part_of
 from derive.teaching.sheets.left_sides import left_side
 from derive.teaching.sheets.lemmas import lemma_of
 from derive.teaching.sheets.line_state import EQUATIONS, LineState
@@ -32,6 +32,7 @@ from derive.teaching.sheets.statement_roles import (
     STEPS,
     ZERO,
     branch_condition,
+    heading,
     says_otherwise,
     speaks_of_a_part,
     under_words,
@@ -59,15 +60,21 @@ class Lines(LineState):
         entry = self._without_statements(passage, each)
         if entry is not None:
             return [entry]
-        self._on_words(passage.row.text, each)
+        if each and says_otherwise(each[0].before) and self.cases.rest is None:
+            error = passage.row.error("what is left is not known: no case above it was read")
+            return [Unread(passage.row.number, _shown(passage.row), error)]
+        self._on_words(passage, each)
         entries, roles = self._of_statements(each)
         if entries:
+            if self.mode == STEPS and any(
+                    isinstance(e, Written) and e.role != "lemma" for e in entries):
+                self.cases.take_value(passage.row)
             return entries
         row, shown = passage.row, _shown(passage.row)
         if _EQUALS.match(shown) and not each:
             return [Unread(row.number, shown, row.error("a formula was expected behind ="))]
         kind = "definition" if DEFINES in roles else "formula" if RESTATED in roles else "prose"
-        return [Passed(row.number_at(_indent(row.text)), shown, kind)]
+        return [Passed(row.number_at(row.indent), shown, kind)]
 
     def _without_statements(self, passage: Passage, each: list[Statement]) -> Entry | None:
         """What a passage is that is taken as it stands: too long, a denial, a declaration."""
@@ -89,53 +96,56 @@ class Lines(LineState):
         """The entries of the statements of a passage, under their conditions, and their roles."""
         entries: list[Entry] = []
         roles: set[str] = set()
-        for statement in each:
-            condition = branch_condition(statement, self.names)
+        conditions = [branch_condition(statement, self.names) for statement in each]
+        self.first = each[0] if each else None
+        if each and conditions[0] is None:
+            conditions[0] = heading(each, self.names)
+        for place, (statement, condition) in enumerate(zip(each, conditions, strict=True)):
             if condition is None:
-                made, role = self._of_statement(statement)
-                if says_otherwise(statement.behind) and self.last_condition is not None:
-                    made = [self._under(e, heads.Not(self.last_condition)) for e in made]
+                with self.cases.narrowed(self._behind(statement, conditions[place:])):
+                    made, role = self._of_statement(statement)
                 entries += made
                 roles.add(role)
-            elif any(isinstance(e, Written) for e in entries):
-                entries = [self._under(e, condition) for e in entries]
-                self.last_condition = condition
+            elif entries and (
+                    conditions[0] is None or None not in conditions[place:]):
+                self.cases.name(condition)
             else:
-                self._begin_branch(condition, statement)
+                self.cases.begin(condition, statement.row)
+                self.mode = STEPS if self.mode == RESTATED else self.mode
         return entries, roles
 
-    def _on_words(self, text: str, each: list[Statement]) -> None:
-        """Words end a branch, and a chain that is not about what is asked."""
+    def _behind(self, statement: Statement, conditions: Sequence[Basic | None]) -> Basic | None:
+        """The condition behind a statement: its own, unless a formula of its own follows that.
+
+        `conditions` are those that the statements from here on are.
+        """
+        if says_otherwise(statement.behind):
+            return self.cases.rest
+        place = next((n for n, c in enumerate(conditions) if c is not None), 0)
+        follows = None in conditions[place:] and self.cases.row is statement.row
+        return None if follows else conditions[place]
+
+    def _on_words(self, passage: Passage, each: list[Statement]) -> None:
+        """Words end a chain that is not about what is asked, and may end a case."""
         if each and not each[0].before and not each[0].leads and speaks_of_a_part(self.words):
             self.roles.update({id(s): SPOKEN for s in each if s.left is None})
-        self.lead = self.words
+        text, self.lead = passage.row.text, self.words
         self.words = text if not each and text.rstrip().endswith(":") else ""
         words = each[0].before if each else text
-        if re.search(r"[^\W\d_]{2,}", words):
+        words = words if re.search(r"[^\W\d_]{2,}", words) else ""
+        if words:
             self._begin_anew(words)
-            self.indent = _indent(text)
-        elif _indent(text) < self.indent:
-            self.condition = None
+        if says_otherwise(words):
+            self.cases.begin_rest(passage.row)
+        elif self.cases.ends_at(passage, bool(each) and each[0].leads, words):
+            self.cases.end()
 
     def _begin_anew(self, words: str) -> None:
-        """What the lines behind some words are about, and under which condition they stand."""
+        """What the lines behind some words are about."""
         if SOLVES.search(words) and self.solving:
             self.mode = EQUATIONS
         elif self.mode not in (EQUATIONS, SOLUTION):
             self.mode = STEPS
-        self.condition = heads.Not(self.last_condition) if says_otherwise(words) and \
-            self.last_condition is not None else None
-
-    def _begin_branch(self, condition: Basic, statement: Statement) -> None:
-        self.condition = self.last_condition = condition
-        self.indent = _indent(statement.row.text)
-        self.mode = STEPS if self.mode == RESTATED else self.mode
-
-    def _under(self, entry: Entry, condition: Basic) -> Entry:
-        """An entry that holds under a condition behind it."""
-        if not isinstance(entry, Written) or entry.ground is None or entry.role == "lemma":
-            return entry
-        return self.reader.under(entry, condition)
 
     # Statements
 
@@ -147,9 +157,9 @@ class Lines(LineState):
             return [], SPOKEN
         if statement.leads and (statement.left is None or role == STEPS):
             return self._going_on(statement)
-        if role in (SPOKEN, DEFINES):
-            self._pass_over(statement, role)
-            return [], role
+        self.aside = None
+        if role in (SPOKEN, DEFINES) or self.names.is_taken(statement.left):
+            return self._pass_over(statement, role), role
         if role == ASIDE and self.asides:
             return self._aside(statement), role
         if role == ASKED:
@@ -161,13 +171,21 @@ class Lines(LineState):
 
     def _holds_under_words(self, statement: Statement) -> bool:
         """Whether a statement stands under a condition in words, which is not read."""
-        return self.condition is None and not statement.leads and (
+        return self.cases.condition is None and not statement.leads and (
             under_words(statement.before) or under_words(self.lead))
 
-    def _pass_over(self, statement: Statement, role: str) -> None:
-        """What goes on with a statement that is not judged is not judged either."""
+    def _pass_over(self, statement: Statement, role: str) -> list[Entry]:
+        """What goes on with a statement that is not judged is not judged as a step either."""
+        if role == SPOKEN and statement is self.first:
+            self.aside = aside_of(statement, self.names)
         if role == SPOKEN and not statement.before and self.mode not in (EQUATIONS, SOLUTION):
             self.mode = SPOKEN
+        if role == SPOKEN:
+            self.redefine(statement)
+        row, name = statement.row, statement.left_text
+        return [] if not self.names.is_taken(statement.left) else [Unread(
+            row.number_at(statement.start), statement.text,
+            row.error(f"{name} is a number here; take another name"))]
 
     def _aside(self, statement: Statement) -> list[Entry]:
         """A derivative beside the asked one: a lemma where it can be judged, else passed over."""
@@ -186,6 +204,11 @@ class Lines(LineState):
 
     def _of_steps(self, statement: Statement, role: str) -> tuple[list[Entry], str]:
         """Of sides that are steps, below a copy of the formula that they set out from."""
+        part = part_of(statement, self.names, self.cases.condition is not None)
+        made = part.lines(statement, statement.sides[1:], self.cases.condition) if part else []
+        if made:
+            self.aside = part
+            return [*made], role
         self.mode, copied = STEPS, self.copied(statement)
         if not copied:
             return [*self._read(statement, statement.sides, STEPS)], role
@@ -195,6 +218,11 @@ class Lines(LineState):
 
     def _going_on(self, statement: Statement) -> tuple[list[Entry], str]:
         """What begins with an equals sign or an arrow."""
+        beside = self.aside.lines(statement, statement.sides, self.cases.condition) \
+            if self.aside else []
+        if beside:
+            return [*beside], SPOKEN
+        self.aside = None
         if self.mode in (ASIDE, RESTATED, SPOKEN) and self.is_asked(statement):
             self.mode = STEPS
         if self.mode == ASIDE:
@@ -207,7 +235,7 @@ class Lines(LineState):
 
     def _of_lemma(self, statement: Statement, sides: tuple[tuple[int, str], ...]) -> list[Entry]:
         """Sides of an equation for another derivative, as far as they are read."""
-        return [*self.lemma.lines(statement, sides, self.condition)] if self.lemma else []
+        return [*self.lemma.lines(statement, sides, self.cases.condition)] if self.lemma else []
 
     def _read(self, statement: Statement, sides: tuple[tuple[int, str], ...], mode: str,
               ) -> Iterator[Entry]:
@@ -218,7 +246,7 @@ class Lines(LineState):
                 return
             self.begun |= mode == STEPS
             try:
-                yield self.reader.line(statement, (start, text), mode, self.condition)
+                yield self.reader.line(statement, (start, text), mode, self.cases.condition)
             except SheetError as error:
                 if not re.search(r"[^\W\d_]", text) and statement.left is None and \
                         not statement.leads:
@@ -233,10 +261,6 @@ class Lines(LineState):
 def _shown(row: Row) -> str:
     """A row as it is shown."""
     return row.text.strip().strip("&").strip()
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
 
 
 def entries_of(names: Names, passages: list[Passage]) -> tuple[Entry, ...]:

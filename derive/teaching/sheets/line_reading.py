@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.indexing import exact
+from derive.core.indexing import exact, occurs
 from derive.errors import DeriveError, VerificationError
 from derive.judge.trees.index_places import least_sizes
 from derive.notation.printing.plain import plain
@@ -16,7 +16,7 @@ from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.line_statements import Statement
 from derive.teaching.sheets.sheet_entries import Written
 from derive.teaching.sheets.sheet_names import Names
-from derive.teaching.sheets.sheet_rows import Row, SheetError
+from derive.teaching.sheets.sheet_rows import Row, SheetError, masked
 from derive.teaching.sheets.statement_roles import RESTATED, SOLUTION, STEPS
 
 MOST_PLACES = 100  # of an axis, for a number as subscript
@@ -43,7 +43,8 @@ class SideReader:
             raise self._fault(row, error, start) from None
         role = "solution" if mode == SOLUTION else "step"
         line = Written(row.number_at(start), text, formula.node, ground,
-                       "" if formula.typed else formula.notation, role, array=formula.array)
+                       "" if formula.typed else formula.notation, role, array=formula.array,
+                       own=any(occurs(d.symbol, formula.node) for d in self.names.own))
         return line if condition is None or role != "step" else self.under(line, condition)
 
     def _formula_of(self, text: str, display: bool, mode: str) -> Formula:
@@ -68,9 +69,10 @@ class SideReader:
     def under(self, entry: Written, condition: Basic) -> Written:
         """A line that is to hold under a condition."""
         assert entry.ground is not None
-        names = self.names.task.reserved
-        where = plain(condition, names)
-        return replace(entry, condition=where, reading=f"{entry.reading or entry.text} if {where}",
+        where, reading = plain(condition, self.names.task.reserved), entry.reading or entry.text
+        if re.search(r"\bif\b", masked(reading)):
+            reading = f"({reading})"
+        return replace(entry, condition=where, reading=f"{reading} if {where}",
                        ground=heads.Cond(self.names.ground(condition), entry.ground,
                                          self.names.task.truth))
 

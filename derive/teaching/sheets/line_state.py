@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sympy.core.basic import Basic
-
 from derive.errors import DeriveError
 from derive.notation.reading.scope import RESERVED
 from derive.notation.reading.specification import Definition
+from derive.teaching.sheets.asides import Aside
 from derive.teaching.sheets.formula_reading import Formula
 from derive.teaching.sheets.lemmas import Lemma
 from derive.teaching.sheets.line_reading import SideReader
 from derive.teaching.sheets.line_statements import Statement
+from derive.teaching.sheets.open_cases import Cases
 from derive.teaching.sheets.passages import Passage
 from derive.teaching.sheets.sheet_names import Names
 from derive.teaching.sheets.statement_roles import (
@@ -46,15 +46,15 @@ class LineState:
     read: list[tuple[Passage, list[Statement]]]
     asides: bool = True
     mode: str = STEPS
-    condition: Basic | None = None
-    indent: int = -1
-    last_condition: Basic | None = None
     passed_aside: bool = False
     lemma: Lemma | None = None  # that a row goes on with
     words: str = ""  # that lead up to the next row
     begun: bool = False  # whether a step has been written
     lead: str = ""  # the words that led up to this row
+    first: Statement | None = None  # of its row
+    aside: Aside | None = None  # that a row may go on with
     solving: bool = field(init=False)
+    cases: Cases = field(init=False)
 
     def __post_init__(self) -> None:
         everything = [s for _, each in self.read for s in each]
@@ -64,6 +64,7 @@ class LineState:
             any(ZERO.match(text) for s in everything for _, text in s.sides)
             or SOLVES.search(words) is not None))
         self.roles: dict[int, str] = {}
+        self.cases = Cases(self.names.task.conditions)
 
     @property
     def reader(self) -> SideReader:
@@ -87,6 +88,15 @@ class LineState:
     def _defined(self, statement: Statement) -> Definition | None:
         (_, left), (_, right), *_ = statement.sides
         return self.names.define(left, right, statement.display)
+
+    def redefine(self, statement: Statement) -> None:
+        """Takes a name of the learner's own in another meaning, from here on."""
+        left, formula = statement.left, self.formula(statement)
+        known = {d.name: d for d in self.names.own}.get(left.name if left is not None else "")
+        if known is not None and formula is not None and not known.indices and \
+                not self.names.agree(known.symbol, formula.node):
+            (_, name), *_, (_, right) = statement.sides
+            self.names.redefine(known, name, right, statement.display)
 
     def role(self, statement: Statement, used: str = "") -> str:
         if id(statement) not in self.roles:

@@ -22,7 +22,12 @@ _GLUE = re.compile(r"[\s=.,;:+*/&()⇒→>\-]*\Z")
 _WIDE = re.compile(r"[,;.]?\s*\\q?quad(?![A-Za-z])\s*|\s{3,}(?=\()")
 _MARGIN = re.compile(r" {40,}[^\s=⇒→]")  # a reason far to the right of all formulas
 _COLON = re.compile(r":\s+(?=\S)")
-_NEXT = re.compile(r"(?<!\\),\s+(?:and\s+)?(?=[^\W\d]\w*(?:\0+)?\s*=(?!=)[^=,]*(?:,|\Z))")
+_NEXT = re.compile(r"(?<!\\),\s+(?:and\s+)?(?=(?:[∂d][^\s,=]*/\(?[∂d][^\s,=]+"
+                   r"|[^\W\d]\w*['′’]*(?:\0+)?)\s*=(?!=)"
+                   r"[^=,]*?(?:,|\Z|[⇒→]|[=-]>|\\(?:Rightarrow|implies|to)\b))")
+_OF_A_CASE = re.compile(r"(?:\A|\W)(?:if|for|when|whenever|case)\W*\Z", re.IGNORECASE)
+_RELATION = r"(?:[<>≤≥≠]|[!=]?=|\\(?:neq?|leq?|geq?)(?![A-Za-z]))"
+_CASE = re.compile(rf"\A[^,]*?{_RELATION}[^,]*(?<!\\)(?P<end>,\s+)(?!\w+\s*{_RELATION}[^=]*\Z)")
 _EDGE = " .,;:$&~"
 _SPACE = r"(?:[ ,;:$&~]|\.(?!\d)|\\(?:q?quad|[,;:!])(?![A-Za-z]))"
 _SPACES_BEFORE = re.compile(rf"{_SPACE}+")
@@ -111,6 +116,9 @@ def _cut(row: Row, fragment: Fragment, display: bool) -> Iterator[Statement]:
                             if _begins_anew(plain[m.end():])),
                    *((m.start(), m.end(), "") for pattern in (_COLON, _NEXT)
                      for m in pattern.finditer(plain))])
+    case = _CASE.match(plain) if _OF_A_CASE.search(fragment.before) else None
+    if case is not None:
+        cuts = sorted({*cuts, (*case.span("end"), "")})
     ends = [*(start for start, _, _ in cuts[1:]), len(text)]
     made = []
     for (_, start, arrow), end in zip(cuts, ends, strict=True):

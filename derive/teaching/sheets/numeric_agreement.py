@@ -11,6 +11,7 @@ from itertools import islice
 
 from sympy.core.basic import Basic
 
+from derive.core.atoms import Variable
 from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.closeness import relative_gap
@@ -33,11 +34,13 @@ def agree(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Gr
 
 @exact
 def compared(first: Basic, second: Basic, conditions: tuple[Basic, ...], ground: Grounding,
-             digits: int = _DIGITS) -> bool | None:
-    """The same; None where too few points give both a value."""
+             digits: int = _DIGITS, place: tuple[Variable, Basic] | None = None) -> bool | None:
+    """The same; None where too few points give both a value. `place` is a variable's value."""
     clear, count = mpf(10) ** -12, 0
     points = [*islice(_points(first, second, conditions, ground, digits), _MOST)]
     for point in points[::max(1, len(points) // _POINTS)]:
+        if place is not None:
+            point = point.with_scalar(place[0], evaluate(place[1], point, digits))
         try:
             values = [evaluate(node, point, digits, LARGEST) for node in (first, second)]
         except (EvaluationError, TypeError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from derive.notation.latex_in.latex_vocabulary import DISPLAYS
 from derive.teaching.sheets.printed_rows import last_printed
 from derive.teaching.sheets.sheet_rows import LONGEST_LINE, Row, row_of
-from derive.teaching.sheets.typed_calculus import closing
+from derive.teaching.sheets.typed_calculus import CLOSING, OPENING, closing
 
 _DEEPEST = 40  # what begins further right is a reason, not a formula
 _JOINED = 12  # lines that one open bracket may hold together
@@ -38,13 +38,15 @@ _STRUCTURE = re.compile(
     r"|newcommand|renewcommand|(?:begin|end)(?!\s*\{(?:[dr]?cases|array|[a-zA-Z]*matrix))|item"
     r"|noindent|newpage|par|medskip|bigskip|smallskip|centering|textbf|textit|emph|underline)"
     r"(?![A-Za-z])\*?(?:\[[^\]]*\])?(?:\s*\{(?P<group>[^{}$]*)\})?")
-_REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)//.*$", re.MULTILINE)
+_REMARK = re.compile(r"^[ ]*(?:>[ ]?)+|(?<=\s)(?://|(?:<-+|←)(?=\s+[^\W\d_]{2,})).*$", re.MULTILINE)
+_STRUCK = re.compile(r"^[ ]*~~[^\n]*~~[ ]*$", re.MULTILINE)
 _WIDEST = 160  # signs of one blank, which no formula needs
 _LONG_BLANK = re.compile(f"[ \t\u00a0]{{{_WIDEST},}}")
-_BOLD = re.compile(r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)")
+_BOLD = re.compile(
+    r"(?<![\w)\]*])\*\*([A-Z][^*\n]*?)\*\*(?!\w)"
+    r"|^([ ]*(?:\d+[.)]\s+|[-*]\s+)?)\*\*(?!\s)([^\n]*\S)\*\*(?=[ .]*$)", re.MULTILINE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
-_OPEN, _CLOSE = "([{", ")]}"
 _GOES_ON = re.compile(r"[=+*/·−@]\s*\Z|(?<!=)=\s*\Z")
 _OPERATOR = re.compile(r" *(?:[+−·*/@-](?=\s*[^\s=])|(?=[(\[|∂Σ∑√]|\w+\())")
 _REASON = re.compile(r"[/+−·*-](?P<words>\s{4,}[^\W\d_]{2,}(?: [^\W\d_]+)+[^=\n]*)$", re.MULTILINE)
@@ -53,15 +55,26 @@ _BEGINS = re.compile(r"\s*(?:=|⇒|→|->|\\Rightarrow|\\implies)")
 
 @dataclass(frozen=True)
 class Passage:
-    """A row of a display (`form` "display"), words between rows ("words"), or a "line"."""
+    """A row of a display (`form` "display"), words between rows ("words"), or a "line".
+
+    `apart` says that a blank line stands above it.
+    """
 
     row: Row
     form: str
+    apart: bool = False
 
 
 def passages(text: str) -> Iterator[Passage]:
     """The passages of a text that hold anything, in order."""
-    source = cleaned(text)
+    source, rows, last = cleaned(text), _unified(text).split("\n"), 0
+    for passage in _passages(source):
+        above = rows[last:passage.row.number - 1]
+        yield replace(passage, apart=not all(map(str.strip, above)))
+        last = passage.row.number - 1 + len(passage.row.indents)
+
+
+def _passages(source: str) -> Iterator[Passage]:
     place = 0
     for display in _DISPLAY.finditer(source):
         yield from _lines(source, place, display.start())
@@ -72,11 +85,11 @@ def passages(text: str) -> Iterator[Passage]:
 
 def cleaned(text: str) -> str:
     """The text with what says nothing blanked out: comments, preamble, fences of Markdown."""
-    source = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
-    source = _blanked(_FENCE, _blanked(_COMMENT, _LONG_BLANK.sub(" " * _WIDEST, source)))
+    source = _LONG_BLANK.sub(" " * _WIDEST, _unified(text))
+    source = _blanked(_STRUCK, _blanked(_FENCE, _blanked(_COMMENT, source)))
     source = _REMARK.sub(lambda m: " " * len(m[0]), source)
     source = source.replace("\u00a0", " ").replace("\t", " ").replace("`", " ")
-    source = _BOLD.sub(r"  \1  ", source)
+    source = _BOLD.sub(lambda m: f"{m[2] or ''}  {m[1] or m[3]}  ", source)
     source = _REASON.sub(lambda m: m[0].replace(m["words"], " " * len(m["words"])), source)
     if _COMMAND.search(source) or source.lstrip().startswith("%"):
         source = _blanked(_LATEX_COMMENT, source)
@@ -84,6 +97,11 @@ def cleaned(text: str) -> str:
     for pattern in (_PREAMBLE, _POSTAMBLE):
         source = _blanked(pattern, source)
     return source
+
+
+def _unified(text: str) -> str:
+    """The text with one sign at the end of each line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
 
 
 def _unboxed(text: str) -> str:
@@ -211,7 +229,7 @@ def _last_joined(source: str, spans: list[tuple[int, int]], first: int) -> int:
         text = source[slice(*spans[place])]
         if place > first and _BEGINS.match(text):
             return first
-        depth += sum(map(text.count, _OPEN)) - sum(map(text.count, _CLOSE))
+        depth += sum(map(text.count, OPENING)) - sum(map(text.count, CLOSING))
         if depth <= 0 and not (text.strip() and _GOES_ON.search(text)) and not (
                 text.strip() and _indented(source, spans, first, place + 1)):
             return place if text.strip() or place == first else place - 1

@@ -68,8 +68,9 @@ def _compare(names: Names, row: Row) -> None:
         wording = worded(row.text)
         if wording is None or _is_in_words(names, wording.formula):
             return
+        reason = error.message if isinstance(error, NotationError) else error.first_line
         raise row.error("this is another task than the one that was set, "
-                        f"{task.text}: {error}") from None
+                        f"{task.text}: {reason}") from None
     letters = _letters(stated, task)
     same = letters is not None and stated.kind == task.kind and tuple(
         substitute(v, letters) for v in stated.at) == task.at

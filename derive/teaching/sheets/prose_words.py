@@ -15,6 +15,10 @@ _LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"
 _WORD = re.compile(rf"(?<![\\\w^]){_LATIN}+(?:['’-]{_LATIN}+)*\.?(?=[\W_]|\Z)")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|textnormal|mathrm)\s*\{([^{}]*)\}"
                    r"(?!\s*(?:\\left)?\s*[(_^])")
+_SPEAKS = re.compile(
+    r"(?:[A-Za-z’'.-]+[ ,:]+)*[A-Za-z’'-]{2,}[ ,:]+[A-Za-z’'.-]{2,}[A-Za-z’' ,.-]*"
+    r"|(?:using|since|because|by|as|from|where|with|note|recall|(?:chain|product|power|quotient)"
+    r" rule)\b.*", re.IGNORECASE)
 _BETWEEN = frozenset({"is", "in", "for", "and", "or", "not", "if", "else"})
 _COMMON = frozenset({
     "a", "an", "the", "of", "to", "by", "we", "so", "as", "at", "be", "it", "its", "on", "then",
@@ -25,13 +29,16 @@ _COMMON = frozenset({
     "combining", "together", "solution", "answer", "result", "find", "proof", "qed", "q.e.d",
     "therefore,", "also", "but", "only", "all", "each", "every", "w.r.t", "wrt", "respect",
     "suppose", "assume", "recall", "given", "say", "setting", "becomes", "yields", "obtain",
-    "equals", "simplify", "simplifying"})
+    "equals", "simplify", "simplifying", "provided", "whenever", "assuming", "while", "whereas"})
+_CASE = re.compile(r"\bcase\s+(?:\d{1,2}|[ivx]{1,4}|[a-z])\s*(?:[:.)](?!\d)|[–—]|-\s|(?=\0|\Z)"
+                   r"|(?=(?:if|for|when|where)\b))", re.IGNORECASE)
 _MARKS = re.compile(
     r"\s*(?:>\s+)*(?:[*\u2022‣◦]\s+|-\s+(?=[=A-Za-z$\\∂∇⇒])|\**(?:step|line|eq(?:uation)?|part)\.?\s*"
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
     r"|\((?:\d{1,2})\)\s*(?==))", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:\s{2,}|\\q?quad\s*)\(\d+(?:\.\d+)?[a-z]?\)\s*\Z")
-_ENDS = re.compile(r"(?:[.,;∎□■\s]|\\(?:,|;|!|:|quad|qquad|qed|blacksquare|square|Box)(?![A-Za-z])"
+_ENDS = re.compile(r"(?:[.,;∎□■✓✔✅\s]"
+                   r"|\\(?:,|;|!|:|quad|qquad|qed|blacksquare|square|Box)(?![A-Za-z])"
                    r"|\bq\.?\s?e\.?\s?d\.?)+\Z", re.IGNORECASE)
 _BOLD = re.compile(r"[^\w=]*\*\*")
 _BOLD_ENDS = re.compile(_ENDS.pattern.replace(")+\\Z", r"|\*\*)+\Z"), re.IGNORECASE)
@@ -76,7 +83,7 @@ def fragments(text: str, scope: Scope) -> list[Fragment]:
     cuts = [(start, start), *spans, (end, end)]
     pieces = []
     for (a, b), (c, d) in pairwise(cuts):
-        first, last = _trimmed(text, b, c)
+        first, last = _trimmed(text, b, c, a < b or c < d)
         if first < last:
             pieces.append(Fragment(first, last, text[a:first].strip(), text[c:d].strip()))
     return pieces
@@ -94,13 +101,19 @@ def _with_margin(text: str, start: int, end: int, spans: list[tuple[int, int]],
     return spans
 
 
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """A stretch without blanks and punctuation around it."""
+def _trimmed(text: str, start: int, end: int, worded: bool) -> tuple[int, int]:
+    """A stretch without blanks and punctuation around it; beside words, without their brackets."""
     while start < end and text[start] in " ,:;.`*~$":
         start += 1
-    while (start < end and text[end - 1] in " ,:;`~$") or text[start:end].endswith("."):
+    while start < end and (text[end - 1] in " ,:;`~$" or text[start:end].endswith(".") or (
+            worded and (text[end - 1] in "([–—-" or _closes_nothing(text, start, end)))):
         end -= 1
     return start, end
+
+
+def _closes_nothing(text: str, start: int, end: int) -> bool:
+    pair = {")": "()", "]": "[]"}.get(text[end - 1], "")
+    return bool(pair) and text.count(pair[1], start, end) > text.count(pair[0], start, end)
 
 
 def speech(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
@@ -135,6 +148,7 @@ def _spoken(text: str, scope: Scope) -> Iterator[tuple[int, int]]:
     blanked = _flat(text)
     chosen = re.search(r"\bif\b.*\belse\b", blanked) is not None
     words = [m for m in _WORD.finditer(blanked) if _is_word(m, blanked, scope, chosen)]
+    yield from (label.span() for label in _CASE.finditer(blanked))
     beside = {m for a, b in pairwise(words) for m in (a, b)
               if not blanked[a.end():b.start()].strip(" ,;:-.(")}
     for match in words:
@@ -200,8 +214,14 @@ def _flat(text: str) -> str:
         if sign in ")]}" and opened:
             first = opened.pop()
             inner = text[first + 1:place]
-            if not opened and sign in ")]" and first and text[first - 1] == " " and re.fullmatch(
-                    r"(?:[A-Za-z’'.-]+[ ,:]+)*[A-Za-z’'-]{2,}[ ,:]+[A-Za-z’'.-]{2,}[A-Za-z’' ,.-]*",
-                    inner):
+            if not opened and sign in ")]" and first and text[first - 1] == " " and _remarks(
+                    inner, text[:first], text[place + 1:]):
                 signs[first:place + 1] = [" ", *inner, " "]
     return "".join(signs)
+
+
+def _remarks(inner: str, before: str, behind: str) -> bool:
+    """Whether what stands in brackets speaks; a single word does at the end of a line."""
+    return _SPEAKS.fullmatch(inner) is not None or (
+        not behind.strip(" .,;") and not re.search(r"[a-z]{2,} \Z", before)
+        and re.fullmatch(r"[A-Za-z’'-]{3,}", inner) is not None)

@@ -21,7 +21,8 @@ class Written(Stored, by=("number", "text")):
     asked derivative is 0), "denial" (there is no cost) or "lemma" (a derivative beside the asked
     one, of which `agrees` says whether both sides are equal). `condition` is where the line is to
     hold, as text; `ground` is the task itself elsewhere. `array` says that it was typed as a whole
-    array, of which `node` is the element that is asked for.
+    array, of which `node` is the element that is asked for, `own` that it has names which the
+    learner has defined.
     """
 
     number: int
@@ -33,6 +34,12 @@ class Written(Stored, by=("number", "text")):
     condition: str = ""
     array: bool = False
     agrees: bool | None = None
+    own: bool = False
+
+    @property
+    def typed(self) -> str:
+        """The line in the notation, in names of the task alone; empty where it has others."""
+        return "" if self.own else self.reading or self.text
 
     @property
     def denies(self) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Index
+from derive.core.atoms import Index, Variable
 from derive.core.indexing import occurs, root
+from derive.core.kinds import Kind
 from derive.errors import DeriveError, NotationError
 from derive.lazy import cached_property
+from derive.notation.printing.latex import latex_name
 from derive.notation.printing.plain import plain
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition, define
@@ -29,6 +31,8 @@ _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:\s*[a-z]+\s*"
                           r"(\([^()]*\)\s*)?(\[[^\]]*\])?\s*\Z")
 _SQUASHED = {"sigmoid": ("sigmoid(", "softplus(", "logsigmoid(", "log(1 + exp("),
              "softmax": ("softmax(", "logsumexp(", "sum(exp(")}
+_NUMBERS = frozenset({"pi"})
+_CONSTANTS = ("C", "c", "const", "constant")  # that are added to a cost
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -45,11 +49,17 @@ class Names:
     def __post_init__(self) -> None:
         self.extended, self.scope = self.task, self.task.scope.copy()
         self.scope.free_indices = False
+        for name in _CONSTANTS if self.task.is_cost else ():
+            if name not in self.scope.dims:
+                self.scope.names.setdefault(name, Variable(name, Kind("real")))
 
     @property
     def reader(self) -> Reader:
         """The reader of formulas."""
-        return Reader(self.scope, self.task.indices, self.latex, self.squash)
+        at = {*self.task.at}
+        alone = next(iter(at)) if len(at) == 1 else None
+        by = latex_name(alone.name) if isinstance(alone, Variable) else ""
+        return Reader(self.scope, self.task.indices, self.latex, self.squash, by)
 
     @cached_property
     def squash(self) -> str:
@@ -92,6 +102,14 @@ class Names:
         self.extended = with_definitions(self.task, self.own)
         return definition
 
+    def redefine(self, known: Definition, left: str, right: str, display: bool) -> None:
+        """Puts another definition in the place of one, if it can be read."""
+        self.own.remove(known)
+        del self.scope.names[known.name]
+        if self.define(left, right, display) is None:
+            self.own.append(known)
+            self.scope.names[known.name] = known.symbol
+
     def rename(self, left: Left) -> None:
         """Takes the free letters of the task as the learner writes them, `∂L/∂o_k` for o_i."""
         at = [i for v in self.task.at for i in getattr(v, "indices", ()) if isinstance(i, Index)]
@@ -114,6 +132,15 @@ class Names:
         while isinstance(asked, heads.Partial):
             asked = asked.args[0]
         return asked != self.task.truth and self._is(node, asked) and not self.is_asked(node)
+
+    def is_taken(self, left: Left | None) -> bool:
+        """Whether a name is a number that formulas have, such as pi."""
+        return left is not None and left.kind == "name" and left.name in _NUMBERS and not (
+            left.letters or left.called)
+
+    def agree(self, node: Basic, other: Basic) -> bool:
+        """Whether two formulas have the same values."""
+        return self._is(node, self.ground(other))
 
     def _is(self, node: Basic, other: Basic) -> bool:
         try:
@@ -143,8 +170,7 @@ class Names:
 
 
 def _subscripts(by: str) -> str:
-    match = re.search(r"[_\[]\s*\{?([\w\s,]*)", by)
-    return match[1] if match is not None else ""
+    return " ".join(map("".join, re.findall(r"_\{([^{}]*)|\[([^\[\]]*)|_(\w)", by)))
 
 
 def all_declared(names: Names, row: Row) -> bool:

@@ -10,7 +10,8 @@ from derive.errors import DeriveError, NotationError
 
 MAX_SIGNS = 200_000
 LONGEST_LINE = 6_000
-_SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])=(?!=)|≡|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
+_SINGLE_EQUALS = re.compile(r":=|(?<![=<>!:])={1,2}(?![=>])|≡"
+                            r"|\\(?:equiv|triangleq|coloneqq)(?![A-Za-z])")
 _CONDITION = re.compile(r"\bif\b[^⇒→]*?\belse\b")
 _MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"),
           (b"\xfe\xff", "utf-16"))
@@ -46,6 +47,11 @@ class Row:
     def number(self) -> int:
         """The number in the file of its first line."""
         return self.pieces[0][0]
+
+    @property
+    def indent(self) -> int:
+        """How far its text is indented."""
+        return len(self.text) - len(self.text.lstrip())
 
     def number_at(self, offset: int) -> int:
         """The number in the file of the line that holds an offset."""

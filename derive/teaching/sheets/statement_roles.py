@@ -3,7 +3,7 @@ r"""What a statement of a sheet does: a step, the loss again, a definition, some
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sympy.core.basic import Basic
 from sympy.core.mul import Mul
@@ -30,12 +30,13 @@ _BESIDE = re.compile(r"\b(since|because|note|recall|as|know|remember|fact|using|
                      r"|with|for|where|if|when|that)\W*\Z|\b(since|because|recall|note)\b",
                      re.IGNORECASE)
 _RESULT = re.compile(r"\b(gives?|get|obtain|yields?|becomes?|equals?|left with|to|have|arrive at"
-                     r"|(?:the|our|final|required|total|asked) "
-                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost) is)\W*\Z",
+                     r"|it(?:['’]s| is)|(?:the|our|my|final|required|total|asked) "
+                     r"(?:gradient|derivative|answer|result|hessian|jacobian|cost)(?: is)?)\W*\Z",
                      re.IGNORECASE)
 _PARTIAL = re.compile(r"\b(first|second|third|other|inner|outer|terms?|part|factor|numerator"
                       r"|denominator|square|each|local|log|exponent)\b", re.IGNORECASE)
-_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total)\b"
+_LABEL = re.compile(r"\b(gradient|derivative|result|answer|solution|simplif\w+|final\w*|total"
+                    r"|combin\w+|together|altogether|overall|in summary)\b"
                     r"[^.]*:\s*\Z|\A\W*(so|hence|thus|then|therefore|result|answer|finally"
                     r"|solution|and|now|or|next|which is|i\.?e\.?)\W*\Z", re.IGNORECASE)
 ZERO = re.compile(r"\s*(?:0(?:\.0*)?|\\(?:mathbf|vec|boldsymbol|bm)\s*\{?\s*0\s*\}?)\s*\Z")
@@ -98,7 +99,8 @@ def _of_formula(statement: Statement) -> str:
     if statement.leads or not statement.before:
         return STEPS
     words = statement.row.text[:statement.start][-_WORDS:]
-    return STEPS if leads_up(words) else SPOKEN
+    return STEPS if leads_up(words) or _THEN.search(words) or _THEN.search(statement.before) \
+        else SPOKEN
 
 
 def leads_up(words: str) -> bool:
@@ -117,18 +119,11 @@ def _of_derivative(statement: Statement, left: Left, names: Names) -> str:
     task = names.task
     if not task.at or task.is_cost:
         return ASIDE
-    if _is_of_another_order(statement, left, names):
+    if left.order != len(task.at) or _is_elsewhere(left, names):
         return ASIDE
     if not left.body:
         return ASKED
     return _of_body(statement, left, names)
-
-
-def _is_of_another_order(statement: Statement, left: Left, names: Names) -> bool:
-    """Whether a derivative is a first one where the second is asked for."""
-    order = 2 if re.search(r"\^\s*\{?2|²|''", statement.sides[0][1].split("=")[0][:12]) or \
-        "partial" in left.by or " " in left.by.strip() else 1
-    return bool(left.by) and "{" not in left.by and order == 1 and len(names.task.at) == 2
 
 
 def _of_body(statement: Statement, left: Left, names: Names) -> str:
@@ -141,17 +136,33 @@ def _of_body(statement: Statement, left: Left, names: Names) -> str:
         if node is None:
             return _by_right_side(statement, names)
         return STEPS if names.is_asked(node) else ASIDE
-    if _is_the_loss(of, names) and _is_by_the_variable(left, names):
+    if is_of_the_loss(left, names):
         return ASKED
     node = _read(statement, names)
     return ASKED if node is not None and names.is_asked(node) else ASIDE
+
+
+def _is_elsewhere(left: Left, names: Names) -> bool:
+    """Whether a derivative is taken at another place than the variable, as L'(1) is."""
+    at, = {*names.task.at} if len({*names.task.at}) == 1 else (None,)
+    try:
+        return bool(left.place) and isinstance(at, Variable) and \
+            names.reader.formula(left.place).node != at
+    except (DeriveError, ValueError):
+        return False
+
+
+def is_of_the_loss(left: Left, names: Names) -> bool:
+    """Whether a derivative is one of what is differentiated, by the variable of the task."""
+    of = left_side(left.body)
+    return of.kind == "name" and _is_the_loss(of, names) and _is_by_the_variable(left, names)
 
 
 def _is_the_loss(of: Left, names: Names) -> bool:
     """Whether a name is that of what is differentiated, or one that nothing declares."""
     if of.base in names.scope.functions or of.base in _FUNCTION_SIGNS:
         return of.base in names.scope.names and of.base == names.quantity
-    known = names.scope.names.get(of.base)
+    known = names.scope.names.get(of.name)
     return known is None or (isinstance(known, Variable) and names.is_loss(known)) or of.base in (
         names.quantity, names.task.formula.partition("[")[0].strip())
 
@@ -159,7 +170,7 @@ def _is_the_loss(of: Left, names: Names) -> bool:
 def _is_by_the_variable(left: Left, names: Names) -> bool:
     """Whether a derivative is by the variable of the task, or by a name that nothing declares."""
     by = left_side(left.by.split("\\partial")[0].split(" ")[0]) if left.by else None
-    return by is None or by.base not in names.scope.names or names.of_variable(by)
+    return by is None or by.name not in names.scope.names or names.of_variable(by)
 
 
 def _of_name(statement: Statement, left: Left, names: Names, used: str, solving: bool) -> str:
@@ -213,25 +224,33 @@ def sides_of(statements: Iterable[Statement], but: Statement) -> str:
                      if not (s is but and n == 0))
 
 
-_BRANCH = re.compile(r"(?:\A|\W)(if|for|when|case(?:\s*\w{1,3})?\W*|suppose|assum\w+|consider"
-                     r"|unless|where)\W*\Z", re.IGNORECASE)
+_BRANCH = re.compile(r"(?:\A|\W)(if|for|when(?:ever)?|while|case\b(?:\s*\w{1,3}\b)?\W*|suppose"
+                     r"|assum\w+|consider|where|at|on|with|setting|provided(?: that)?"
+                     r"|given(?: that)?|as long as)\W*\Z", re.IGNORECASE)
+_SET = re.compile(r"\b(?:at|on|with|setting|given(?: that)?)\W*\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?(?:/\d+)?")
+_UNEQUAL = re.compile(r"[<>≤≥≠]|!=|\\(?:neq?|leq?|geq?)(?![A-Za-z])")
+_JOINS = re.compile(r"\b(?:and|or)\b")
 _JOINED = re.compile(r"[^:;,]*?\b(?:and|or)\b[^:;,]*")
 _IN_WORDS = re.compile(r"\A\W*(?:and\s+|but\s+)?(when(?:ever)?|if|while|case|provided"
                        r"|as long as)\b", re.IGNORECASE)
-_OTHERWISE = re.compile(r"\b(otherwise|else|in (?:all )?other cases?)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\b(otherwise|else(?! if)|in (?:all )?other cases?)\b", re.IGNORECASE)
+_THEN = re.compile(r"\b(?:if|when|whenever|for|case)\b.*\b(?:then|and|but|while|whereas)\W*\Z"
+                   r"|\A\W*(?:and |but )?(?:otherwise|else|in (?:all )?other cases?)"
+                   r"(?: it is)?\W*\Z", re.IGNORECASE)
+
+
+_FOLLOWS = re.compile(r"[\s$)]*(?::|[⇒⟹→]|=+>|->|\\(?:Rightarrow|implies|to)(?![A-Za-z]))")
 
 
 def branch_condition(statement: Statement, names: Names) -> Basic | None:
     """The condition that a statement is, as in `if i = k`; None for what is none."""
     bare = re.match(r"\s*\(.*\)\s*\Z", statement.text) is not None
-    if not (_BRANCH.search(statement.before) or bare) or len(statement.sides) > 2 or \
-            statement.leads:
+    if not (_BRANCH.search(statement.before) or bare) or len(statement.sides) > \
+            2 + len(_JOINS.findall(statement.text)) or statement.leads:
         return None
     text = statement.text.strip(" ()") if bare else statement.text
-    own = {d.name for d in names.own}
-    if statement.left is not None and statement.left.kind == "name" and (
-            statement.left.name not in (*names.scope.names, *names.scope.dims)
-            or statement.left.name in own):
+    if statement.left is not None and not _is_compared(statement, statement.left, names):
         return None
     joined = _JOINED.match(statement.row.text[statement.start:])
     for typed in (*([joined[0]] if joined and not bare else []), text):
@@ -240,6 +259,30 @@ def branch_condition(statement: Statement, names: Names) -> Basic | None:
         except (NotationError, DeriveError, ValueError):
             continue
     return None
+
+
+def _is_compared(statement: Statement, left: Left, names: Names) -> bool:
+    """Whether an equation behind `if` compares what it has on its left side, and defines nothing.
+
+    Behind `with` and the like a name is set to a number.
+    """
+    known = {*names.scope.names, *names.scope.dims} - {d.name for d in names.own}
+    return left.kind == "formula" or (left.kind == "name" and left.name in known and (
+        not _SET.search(statement.before) or _NUMBER.fullmatch(statement.sides[-1][1]) is not None))
+
+
+def heading(each: Sequence[Statement], names: Names) -> Basic | None:
+    """The condition that a row begins with, without words: `x > 0: 2*x`, `x > 0 ⇒ L' = 2*x`."""
+    first = each[0]
+    text, end = first.row.text, first.row.text.find(first.text, first.start) + len(first.text)
+    follows = len(each) > 1 and _FOLLOWS.match(text, end) and not _UNEQUAL.search(each[1].text)
+    if first.before or first.leads or len(first.sides) > 1 or not _UNEQUAL.search(first.text) or \
+            not (follows or text.rstrip().endswith(":")):
+        return None
+    try:
+        return names.reader.condition(first.text)
+    except (DeriveError, ValueError):
+        return None
 
 
 def says_otherwise(words: str) -> bool:

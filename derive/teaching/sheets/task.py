@@ -78,7 +78,7 @@ def worded(text: str) -> Wording | None:
 def _end_of(text: str) -> str:
     """A line without the signs that end a sentence."""
     rest = text.rstrip(" *`")
-    while rest and (rest[-1] in ":=?" or (rest[-1] in ".,;" and not rest[-2:-1].isdigit())):
+    while rest and (rest[-1] in ":=?" or (rest[-1] in ".,;" and not rest[-2:-1].isdecimal())):
         rest = rest[:-1].rstrip()
     return rest
 
@@ -94,7 +94,9 @@ def _by_quotient(text: str) -> Wording | None:
         return None
     at = match.start("asked") + max(match["asked"].rfind(left.by), 0)
     dollar = "$" * (match["named"] or "").count("$")
-    return Wording("gradient", dollar + rest[start:], start - len(dollar), left.by, at)
+    by = ", ".join(dict.fromkeys(re.split(r"\s*\\partial\s*|\s+", left.by)))
+    kind = "hessian" if left.order == 2 else "gradient"
+    return Wording(kind, dollar + rest[start:], start - len(dollar), by, at)
 
 
 @dataclass(frozen=True)

@@ -18,19 +18,27 @@ from derive.teaching.sheets.printed_signs import in_latex, is_array
 _LOWERED = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 _SCRIPTS = rf"(?:_\{{[^{{}}]*\}}|_\w+|[{_LOWERED}]+|\[[^\[\]]*\])?"
 _LETTER = r"[^\W\d_]"
-_SYMBOL = rf"(?:{_LETTER}[^\W_{_LOWERED}]*{_SCRIPTS})"
+_SYMBOL = rf"(?:{_LETTER}[^\W_²{_LOWERED}]*{_SCRIPTS})"
+_SECOND = re.compile(rf"(?<![\w\\}}∂])([∂d])2((?:{_LETTER}[^\W\d]*(?:\([^()]*\))?)?\s*/\s*\(?\1"
+                     rf"{_LETTER}[^\W\d]*)2(?![\w\[])")
 _QUOTIENT = re.compile(
     rf"(?<![\w\\}}∂])(?P<sign>[∂d])(?P<order>²|\^2|\^\{{2\}})?\s*"
     rf"(?P<body>(?:log\s+|ln\s+)?{_SYMBOL}?(?:\([^()]*\))?)\s*/\s*(?P<open>\()?(?P=sign)\s*"
     rf"(?P<by>{_SYMBOL})(?P<square>²|\^2)?(?:\s*(?P=sign)\s*(?P<second>{_SYMBOL})(?![\w/]|\s*/))?(?(open)\))")
+_OF_BARS = re.compile(r"\b(log|ln|exp|sqrt|sinh?|cosh?|tanh?)\s*\|([^|]+)\|")
+_PRIME = re.compile(r"['′’]+|\^\s*\{?(?:\\prime\s*)+\}?")
+_TRUTH = re.compile(r"(?:𝟙|(?<![\w.])1|(?<![\w)\]}]))\s*(?=\[[^\[\]]*(?:[<>≤≥≠]|[!=]=)[^\[\]]*\])")
 _SUMS = re.compile(rf"[Σ∑]\s*(?=[_{_LOWERED}])|\bsum(?=_)")
-_WIDE_SCRIPT = re.compile(r"_([^\W_]{2,})")
+_BARE_SUM = re.compile(rf"[Σ∑](?!\s*[_{_LOWERED}])(?=(?P<behind>[^Σ∑=+]*))")
+_OF_LETTER = re.compile(r"(?<=_)[^\W\d_](?![^\W²³])|(?<=_\{)[^\W\d_](?=\})|(?<=\[)[^\W\d_](?=\])"
+                        r"|(?<=\w)[ᵢⱼₖₗₘₙ]")
+_WIDE_SCRIPT = re.compile(r"_([^\W_²³]{2,})")
 _ELEMENT = re.compile(r"(?<=[\w)])\[([^\[\]=<>]*)\]")
 DEEPEST = 60  # brackets within brackets that are read
 _MOST = 100  # derivatives in a line
 _APPLIED = re.compile(r"\s*(?:[^\W\d]\w*)?[(\[]")
 _CASES = re.compile(r"\s+if\s+|\s+else\s+")
-_OPEN, _CLOSE = "([{", ")]}"
+OPENING, CLOSING = "([{", ")]}"
 
 
 def as_latex(text: str, scope: Scope | None = None) -> str:
@@ -42,7 +50,8 @@ def as_latex(text: str, scope: Scope | None = None) -> str:
     text = _unstyled(text)
     text = _QUOTIENT.sub(_unless(names, _fraction), text)
     text = in_latex(text, scope)
-    text = _SUMS.sub(r"\\sum ", text)
+    text = _SUMS.sub(r"\\sum ", _BARE_SUM.sub(_lettered(names), text))
+    text = _TRUTH.sub("𝟙", text)
     text = _ELEMENT.sub(r"_{\1}", text)
     text = _WIDE_SCRIPT.sub(lambda m: m[0] if m[0][1:] in names else f"_{{{m[1]}}}", text)
     text = text.replace("𝟙", "\\mathbb{1}").replace("==", "=").replace("**", "^")
@@ -77,19 +86,51 @@ def _called(match: re.Match[str], body: str, names: Container[str]) -> str:
     return written
 
 
+def with_slopes(text: str, scope: Scope, by: str) -> str:
+    r"""`u'` and `(…)'` as `\frac{\partial}{\partial x}(…)`, by a variable; else as it is."""
+    for match in reversed([*_PRIME.finditer(text)]):
+        start = _primed_from(text, match.start(), scope)
+        if start < match.start():
+            power = len(re.findall("['′’]", match[0].replace("\\prime", "'")))
+            raised = f"^{power}" if power > 1 else ""
+            behind = re.sub(rf"\A\(\s*{re.escape(by)}\s*\)", "", text[match.end():])
+            text = f"{text[:start]} \\frac{{\\partial{raised}}}{{\\partial {by}{raised}}}" \
+                   f"({text[start:match.start()]}) {behind}"
+    return text
+
+
+def _primed_from(text: str, end: int, scope: Scope) -> int:
+    """Where what stands before primes begins: a bracket, with its function, or a declared name."""
+    if text[:end].endswith(")"):
+        starts = [n for n, sign in enumerate(text[:end]) if sign == "(" and
+                  closing(text, n) == end - 1]
+        before = re.search(r"(?:\\left|\\?[A-Za-z]+)?\Z", text[:starts[0]]) if starts else None
+        return before.start() if before is not None else end
+    word = re.search(r"[A-Za-z]+\Z", text[:end])
+    if word is None or text[:word.start()].endswith("\\"):
+        return end
+    return word.start() if word[0] in scope.names else end - (word[0][-1] in scope.names)
+
+
 def quotient(text: str) -> tuple[str, list[str]] | None:
-    """What is differentiated and by what, where a text is one derivative typed as a quotient."""
+    """What is differentiated and by what, where a text is one derivative typed as a quotient.
+
+    `d²L/dx²` is by x and by x.
+    """
     match = _QUOTIENT.fullmatch(_unstyled(text).strip())
     if match is None:
         return None
-    by = [match["by"], *([match["second"]] if match["second"] else [])]
-    return match["body"].strip(), by
+    first = match["by"]
+    return match["body"].strip(), [first, *([match["second"] or first] if match["order"] else [])]
 
 
 def _unstyled(text: str) -> str:
-    """Bold and italic letters of Unicode as plain ones; other signs stay."""
-    return "".join(unicodedata.normalize("NFKC", c) if "\U0001D400" <= c <= "\U0001D7CB" else c
-                   for c in text)
+    """Bold and italic letters of Unicode as plain ones, `d2L/dx2` as `d²L/dx²`, `log|x|` with
+    brackets.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", c) if "\U0001D400" <= c <= "\U0001D7CB" else c
+                    for c in text)
+    return _SECOND.sub(r"\1²\2²", _OF_BARS.sub(r"\1(|\2|)", plain))
 
 
 def _unless(names: Container[str], change: Callable[[re.Match[str]], str],
@@ -99,6 +140,16 @@ def _unless(names: Container[str], change: Callable[[re.Match[str]], str],
         above, below = (match["sign"] + match[part] for part in ("body", "by"))
         return match[0] if above in names or below in names else change(match)
     return guarded
+
+
+def _lettered(names: Container[str]) -> Callable[[re.Match[str]], str]:
+    """`Σ xᵢ` with the letter below its sign, where there is one that is no name."""
+    def change(match: re.Match[str]) -> str:
+        letters = {unicodedata.normalize("NFKC", m[0])
+                   for m in _OF_LETTER.finditer(match["behind"])}
+        free = {letter for letter in letters if letter not in names}
+        return f"Σ_{{{free.pop()}}} " if len(free) == 1 else match[0]
+    return change
 
 
 def _fraction(match: re.Match[str]) -> str:
@@ -129,7 +180,7 @@ def _with_braces(text: str, scope: Scope) -> str:
 
 def depth(text: str) -> int:
     """How many brackets are open at most."""
-    steps = ((sign in _OPEN) - (sign in _CLOSE) for sign in text)
+    steps = ((sign in OPENING) - (sign in CLOSING) for sign in text)
     return max(itertools.accumulate(steps, lambda total, step: max(total + step, 0)), default=0)
 
 
@@ -137,7 +188,7 @@ def closing(text: str, start: int) -> int:
     """The place of the bracket that closes the one at a place; -1 where none does."""
     depth = 0
     for place in range(start, len(text)):
-        depth += (text[place] in _OPEN) - (text[place] in _CLOSE)
+        depth += (text[place] in OPENING) - (text[place] in CLOSING)
         if depth == 0:
             return place
     return -1

@@ -6,9 +6,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape, unescape
+from html import unescape
 from typing import NamedTuple
 
+from derive.outgoing_text import escape
 from derive.rendering.page.document import document
 from derive.rendering.page.phrases import phrase
 from derive.rendering.page.rule_cards import card

@@ -6,11 +6,11 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from derive.derivation import Derivation
 from derive.errors import DeriveError
+from derive.outgoing_text import escape
 from derive.provided import provided
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
@@ -81,7 +81,7 @@ def make(entry: Entry, verified: bool = True) -> Made:
         if verified:
             derivations = [derivation.verify() for derivation in derivations]
     except DeriveError as error:
-        return Made(entry, "", "", time.perf_counter() - start, str(error).splitlines()[0])
+        return Made(entry, "", "", time.perf_counter() - start, error.first_line)
     body = "".join(article(derivation, heading=1 if place == 0 else 2, prefix=f"part{place + 1}",
                            above=derivations[:place], plotted=place == 0)
                    for place, derivation in enumerate(derivations))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -16,6 +15,7 @@ from derive.short_reprs import Brief
 from derive.teaching.sites.own_folder import OwnFolder
 from derive.teaching.sites.site_index import index_page, rules_page, stage_pages
 from derive.teaching.sites.site_pages import Entry, Made, entries, linked, make
+from derive.worker_processes import in_processes
 
 MANIFEST = "derive-site.json"
 
@@ -80,11 +80,11 @@ def _made(chosen: list[Entry], jobs: int, verified: bool) -> Iterator[Made]:
     if jobs == 1 or len(chosen) == 1:
         yield from (make(entry, verified) for entry in chosen)
         return
-    with ProcessPoolExecutor(min(jobs, len(chosen))) as pool:
-        waiting = [pool.submit(partial(make, entry, verified)) for entry in chosen]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    done = set()
+    for page in in_processes(partial(make, verified=verified), chosen, jobs):
+        done.add(page.entry)
+        yield page
+    for entry in chosen:
+        if entry not in done:
+            yield Made(entry, "", "", 0.0, "the process that made it was ended; its memory may not "
+                       "have sufficed")

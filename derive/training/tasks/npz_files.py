@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import targets_of
+from derive.training.npz_arrays import NpzError, ObjectArrayError, npz_arrays
 from derive.training.tasks.explained_inputs import explained, next_step
 from derive.training.tasks.own_lengths import of_own_lengths
 from derive.training.tasks.readings import FEWEST_STEPS, Options, Reading, at_least, with_targets
@@ -152,20 +150,15 @@ def _each(targets: _Rows, steps: int, starts: Array | None) -> bool:
 
 def _arrays(content: bytes, where: str) -> dict[str, Array]:
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError("this is no NPZ file; write it with numpy.savez", where)
-            foreign = [name for name in file.files if name not in NAMES]
-            if foreign:
-                raise DataError(f"unknown array {foreign[0]!r}; known are {', '.join(NAMES)}",
-                                where)
-            arrays = {name: np.asarray(file[name]) for name in file.files}
-    except (ValueError, OSError, EOFError, KeyError, MemoryError, NotImplementedError,
-            zipfile.BadZipFile, zlib.error) as error:
-        if "pickle" in str(error).lower() and content.startswith(b"PK\x03\x04"):
-            raise DataError("an array of Python objects; store numbers", where) from None
+        arrays = npz_arrays(content)
+    except ObjectArrayError:
+        raise DataError("an array of Python objects; store numbers", where) from None
+    except NpzError:
         raise DataError("this is no NPZ file, or it is damaged; write it with numpy.savez",
                         where) from None
+    foreign = [name for name in arrays if name not in NAMES]
+    if foreign:
+        raise DataError(f"unknown array {foreign[0]!r}; known are {', '.join(NAMES)}", where)
     for name, array in arrays.items():
         if array.ndim < 1 or array.dtype.kind not in "iufb":
             raise DataError(f"the array {name!r} of the shape {array.shape} holds {array.dtype}, "

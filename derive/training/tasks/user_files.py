@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import select
-import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import DataError
+from derive.given_files import content_of
 from derive.tables.cell_table import measured_heads
 from derive.training.tasks.csv_files import read_csv
 from derive.training.tasks.json_arrays import unpacked
@@ -19,7 +17,6 @@ from derive.training.tasks.readings import FEWEST_STEPS, Options, Reading, at_le
 from derive.training.tasks.task_data import Data, sha256
 from derive.training.tasks.text_tasks import character_model
 
-_PATIENCE = 5  # seconds until a pipe has a writer
 JSON = ".json"  # which is one of the others in another form
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
 AS_IT_IS = Options()
@@ -87,30 +84,16 @@ _REASONS: dict[type[Exception], str] = {
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file that is not empty. DataError says why it cannot be read."""
+    """The content of a plain file that is not empty. DataError says why it cannot be read."""
     where = str(path)
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-            raise DataError("it is a device, and no file of data", where)
-        content = from_pipe(path) if stat.S_ISFIFO(mode) else path.read_bytes()
+        content = content_of(path, None)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise DataError(_REASONS.get(type(error), f"cannot be read: {reason}"), where) from None
     if not content:
         raise DataError("the file is empty", where)
     return content
-
-
-def from_pipe(path: Path) -> bytes:
-    """What comes through a named pipe. DataError where nobody writes to it."""
-    # Where this flag is not there, no path is a pipe.
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with open(handle, "rb") as pipe:
-        if not select.select([pipe], [], [], _PATIENCE)[0]:
-            raise DataError(f"nobody has written to this pipe for {_PATIENCE} s", str(path))
-        os.set_blocking(handle, True)
-        return pipe.read()
 
 
 def decode(content: bytes, where: str) -> str:

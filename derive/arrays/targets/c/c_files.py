@@ -13,6 +13,7 @@ from derive.arrays.targets.numpy import kernel_module
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.errors import KernelError
+from derive.outgoing_text import plain_signs
 from derive.version import __version__
 
 _PARAMETERS = """\
@@ -56,7 +57,7 @@ def _head(design: Design) -> str:
     lines_of_head = [what.partition("\nLeading batch")[0].rstrip(), "", "Build: ", "",
             *textwrap.wrap(build, 96, subsequent_indent="        ", initial_indent="    "), "",
             _PARAMETERS, "", f"Written by derive {__version__}."]
-    lines = "\n".join(lines_of_head).replace("*/", "* /").splitlines()
+    lines = plain_signs("\n".join(lines_of_head)).replace("*/", "* /").splitlines()
     return "\n".join(["/* " + lines[0], *(f"   {line}".rstrip() for line in lines[1:]), "*/"])
 
 

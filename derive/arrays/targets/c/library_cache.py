@@ -27,21 +27,14 @@ from derive.arrays.targets.c.c_compiler import (
     library_bytes,
     processor,
 )
+from derive.file_writing import beside, cache_home
 
 _LOADED: dict[str, ctypes.CDLL] = {}
 
 
 def cache_folder() -> Path:
     """Where libraries are kept from one run to the next."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):  # a relative one is to be ignored, says the XDG specification
-            base = str(Path.home() / ".cache")
-    return Path(base) / "derive" / "kernels"
+    return cache_home() / "kernels"
 
 
 def library(text: str) -> ctypes.CDLL:
@@ -102,15 +95,9 @@ def folder_text() -> str:
 
 def _written(path: Path, content: bytes) -> Path:
     """A file that is there as a whole or not at all."""
-    handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+    with beside(path, content) as part:
         os.chmod(part, 0o700)
         os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
     return path
 
 

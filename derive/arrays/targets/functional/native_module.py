@@ -23,6 +23,7 @@ from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.core.atoms import Dim
 from derive.core.kinds import Dimension
+from derive.outgoing_text import in_docstring
 
 NEUTRAL = ("neutral_argument_functions.py", "neutral_array_functions.py",
            "neutral_matrix_functions.py", "neutral_special_functions.py")
@@ -153,7 +154,8 @@ class NativeModule:
         """The module, with a docstring."""
         code = self.code()
         lines = "\n".join(imports(code, self.import_lines))
-        return f'"""{head}\n"""\n\nfrom __future__ import annotations\n\n{lines}\n\n\n{code}'
+        return (f'"""{in_docstring(head)}\n"""\n\nfrom __future__ import annotations\n\n{lines}'
+                f"\n\n\n{code}")
 
     def sections(self) -> list[str]:
         """The parts of the module."""
@@ -235,7 +237,7 @@ class NativeModule:
 
 def docstring(lines: Iterable[str]) -> list[str]:
     """Lines as a docstring of a function."""
-    lines = [line.replace("\\", "\\\\") for line in lines]
+    lines = list(map(in_docstring, lines))
     if len(lines) == 1:
         return [f'    """{lines[0]}"""']
     return [f'    """{lines[0]}', *(f"    {line}" if line else "" for line in lines[1:]),

@@ -6,7 +6,6 @@ of their own: statements over whole arrays, in the order of the formula, each wi
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -21,6 +20,7 @@ from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, head
 from derive.arrays.targets.numpy.module_lines import import_lines
 from derive.arrays.targets.numpy.runtime_parts import Part, needed
+from derive.outgoing_text import in_docstring
 
 PLACES = frozenset({"pick_inside", "diagonal"})  # neutral functions; the runtime's take `out`
 NAMES = {"value_and_grad": ("value", "gradient"), "value": ("value",), "grad": ("gradient",),
@@ -69,7 +69,7 @@ def written_functions(design: Design, plan: str, name: str, taken: Iterable[str]
     array = "Array" if len(outputs) == 1 else f"tuple[{', '.join(['Array'] * len(outputs))}]"
     text = [*signature(f"def {name}(", [f"{a.safe}: Array" for a in arguments],
                        f") -> {array}:"),
-            *([f'    """{says}"""'] if says else [])]
+            *([f'    """{in_docstring(says)}"""'] if says else [])]
     return [*text, *(f"    {line}" for line in lines)]
 
 
@@ -158,7 +158,8 @@ def check_function(design: Design) -> list[str]:
 def public_function(design: Design, plan: str) -> list[str]:
     """A function that a user calls."""
     names = [a.safe for a in design.taken(plan)]
-    says = textwrap.indent('"""' + design.docstrings[plan].partition("\n")[0] + '"""', "    ")
+    first = design.docstrings[plan].partition("\n")[0]
+    says = f'    """{in_docstring(first)}"""'
     parameters = [*(f"{n}: ArrayLike" for n in names), "*", *options_of(design)]
     return [*signature(f"def {plan}(", parameters, ") -> Any:"), says,
             *(f"    {line}" for line in called("return evaluate(", operands(design, plan)))]

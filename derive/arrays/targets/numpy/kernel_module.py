@@ -18,6 +18,7 @@ from derive.arrays.wide import pair_numbers
 from derive.core.atoms import Dim
 from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
+from derive.outgoing_text import comment_lines, in_docstring
 from derive.short_reprs import Brief
 
 
@@ -110,8 +111,9 @@ def text(design: Design) -> str:
 
 def head(design: Design, docstring: str) -> list[str]:
     """What stands before a module's imports: what it is, what made it and makes it again."""
-    return ['"""' + design.docstrings[docstring] + '\n"""', *(f"# {c}" for c in design.command),
-            "", "from __future__ import annotations", ""]
+    made = [f"# {line}" for text in design.command for line in comment_lines(text)]
+    return ['"""' + in_docstring(design.docstrings[docstring]) + '\n"""', *made, "",
+             "from __future__ import annotations", ""]
 
 
 def signature(design: Design, plan: str, suffix: str = "") -> Signature:
@@ -268,7 +270,7 @@ def _public(design: Design, plan: str) -> list[str]:
     names = [a.safe for a in design.taken(plan)]
     result = "Any" if len(design.plans[plan]) == 1 else \
         f"tuple[{', '.join(['Any'] * len(design.plans[plan]))}]"
-    docstring = textwrap.indent('"""' + design.docstrings[plan] + '"""', "    ")
+    docstring = textwrap.indent('"""' + in_docstring(design.docstrings[plan]) + '"""', "    ")
     only = f", np.dtype(np.{design.dtype})" if design.dtype else ""
     options = ("weight, mask, ignore_label, reduction, out, threads, check")
     opening = f"def {plan}("

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.errors import DeriveError
+from derive.given_files import content_of
 from derive.limits import tick
 
 Array = NDArray[Any]
@@ -234,9 +235,7 @@ def _with_point(cell: str) -> str:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DeriveError(f"{path} is larger than {_MOST_BYTES >> 20} MiB")
-        return path.read_bytes().decode("utf-8-sig")
+        return content_of(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise DeriveError(f"cannot read {path}: "
                           f"{getattr(error, 'strerror', None) or 'it is no file'}") from None

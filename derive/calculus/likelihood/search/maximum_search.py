@@ -53,11 +53,13 @@ class Outcome:
     peaks: int = 1
 
 
+@np.errstate(all="ignore")  # what is no number is no maximum either
 def highest(surface: Surface, sample_kinks: bool, rows: Array | None = None) -> Outcome:
     """The maximum of a likelihood over what is allowed, `rows` being starts beside others."""
     return _Climbs(surface, sample_kinks, rows).outcome()
 
 
+@np.errstate(all="ignore")
 def unbeaten(surface: Surface, kinks: bool, row: Array) -> bool:
     """Whether a row is allowed, and no likelier one is near it or among many starts."""
     level = float(surface.levels(row[None])[0])

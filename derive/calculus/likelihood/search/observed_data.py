@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from sympy import Expr
@@ -13,15 +12,18 @@ from derive.calculus.likelihood.densities.statistical_model import Sample
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import free_names
 from derive.errors import DeriveError
+from derive.given_files import text_of
 from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.plain import plain
+from derive.notation.reading.number_bounds import bounded_fraction
 from derive.proof import number
 
 DIGITS = 40
 ON_BOUND = ", on the bound of what the data allow: the likelihood falls from there on"
 _MOST = 100_000
-_ROUNDED = 1e-9  # by which entries of a simplex may miss their sum, as decimals do
+_ROUNDED = Fraction(1, 10**9)  # by which entries of a simplex may miss their sum, as decimals do
+_FLOATS = 1e300
 Row = tuple[Fraction, ...]
 
 
@@ -49,7 +51,7 @@ def _cells(data: str) -> list[list[str]]:
     text = data
     if "\n" not in text and len(text) < 300 and text.strip().endswith((".csv", ".txt")):
         try:
-            text = Path(text.strip()).read_text(encoding="utf-8-sig")
+            text = text_of(text.strip())
         except (OSError, UnicodeDecodeError) as error:
             raise DeriveError(f"cannot read {data.strip()}: "
                               f"{getattr(error, 'strerror', None) or 'it is no text'}") from None
@@ -75,16 +77,21 @@ def _in_rows(cells: list[list[str]], width: int | None) -> list[list[str]]:
 
 def _is_number(cell: str) -> bool:
     try:
-        Fraction(cell)
+        bounded_fraction(cell)
     except (ValueError, ZeroDivisionError):
         return False
+    except OverflowError:  # a number, which is refused where it is read
+        return True
     return True
 
 
 def _read_row(cells: Sequence[Any], place: int) -> Row:
     """The numbers of one observation. Raises DeriveError for what is none."""
     try:
-        return tuple(Fraction(_written(c)) for c in cells)
+        return tuple(bounded_fraction(_written(c)) for c in cells)
+    except OverflowError as error:
+        shown = " ".join(map(str, cells))
+        raise DeriveError(f"observation {place}, {shown[:40]!r}: {error}") from None
     except (ValueError, ZeroDivisionError):
         shown = " ".join(map(str, cells))
         raise DeriveError(f"observation {place}, {shown!r}, is no number; give numbers, such as "
@@ -142,6 +149,12 @@ def shown(value: Float) -> str:
         return number(value)
 
 
+def _brief(value: Fraction | int) -> str:
+    """A number in six digits, also one that no float holds."""
+    near = exact_number(Fraction(value))
+    return f"{float(near):g}" if abs(near) < _FLOATS else str(mp.nstr(near, 6))
+
+
 def exact_number(value: Fraction) -> Float:
     """A fraction as a number of mpmath."""
     with mp.workdps(DIGITS + 20):
@@ -152,7 +165,8 @@ _ANY: tuple[Callable[[Fraction], bool], str] = (lambda v: True, "")
 _CHECKS: dict[str, tuple[Callable[[Fraction], bool], str]] = {
     "binary": (lambda v: v in (0, 1), "0 or 1"),
     "count": (lambda v: v >= 0 and v.denominator == 1, "one of 0, 1, 2, …"),
-    "label": (lambda v: v >= 0 and v.denominator == 1, "a class, counted from 0"),
+    "label": (lambda v: 0 <= v < _MOST and v.denominator == 1,
+              f"a class, counted from 0, below {_MOST:,}"),
     "integer": (lambda v: v.denominator == 1, "a whole number"),
     "positive": (lambda v: v > 0, "positive"),
     "nonnegative": (lambda v: v >= 0, "not negative"),
@@ -165,12 +179,14 @@ _CHECKS: dict[str, tuple[Callable[[Fraction], bool], str]] = {
 def read_value(name: str, value: Any, domain: str) -> Fraction:
     """The value of a name that is not estimated. Raises DeriveError where it cannot be one."""
     try:
-        exact = Fraction(str(value))
+        exact = bounded_fraction(str(value))
+    except OverflowError as error:
+        raise DeriveError(f"{name} = {str(value)[:40]}: {error}") from None
     except (ValueError, ZeroDivisionError):
         raise DeriveError(f"{name} = {value} is no number; give one, as in {name}=5") from None
     holds, words = _CHECKS.get(domain, _ANY)
     if not holds(exact):
-        raise DeriveError(f"{name} = {float(exact):g} cannot be: {name} is {words}")
+        raise DeriveError(f"{name} = {_brief(exact)} cannot be: {name} is {words}")
     return exact
 
 
@@ -183,11 +199,11 @@ def check_support(rows: list[Row], sample: Sample, point: Point) -> None:
         for y, value in zip(columns, row, strict=True):
             holds, words = _CHECKS.get(y.kind.domain, _ANY)
             if not holds(value):
-                raise DeriveError(f"observation {place}, {float(value):g}, is outside the support: "
+                raise DeriveError(f"observation {place}, {_brief(value)}, is outside the support: "
                                   f"{y.name} is {words}")
         if any(y.kind.domain == "simplex" for y in columns) and \
-                abs(float(sum(row)) - 1) > _ROUNDED:
-            raise DeriveError(f"{outside}: its entries sum to {float(sum(row)):g}, not to 1")
+                abs(sum(row, Fraction()) - 1) > _ROUNDED:
+            raise DeriveError(f"{outside}: its entries sum to {_brief(sum(row))}, not to 1")
     for condition in sample.conditions:
         if _decided_by(condition, point, sample):
             for n in range(len(rows)):

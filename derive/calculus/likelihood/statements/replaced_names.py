@@ -40,7 +40,7 @@ def replaced(text: str, values: Mapping[str, str | Callable[[str], str]]) -> str
             return match[0]
         if callable(value):
             return value(after)
-        return f"{value if value.isidentifier() or value.isdigit() else f'({value})'}{after}"
+        return f"{value if value.isidentifier() or value.isdecimal() else f'({value})'}{after}"
 
     return WORD.sub(put, text)
 

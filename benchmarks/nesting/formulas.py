@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from benchmarks.fuzz.python_reading import Dim, Vector, value
+from benchmarks.nesting.python_reading import Dim, Vector, value
 
 GIVEN = ["a: positive[K]", "b: positive[K]", "W: positive[K, K]", "y: label(K)", "c: real"]
 _FILTERS = ("{0} != {1}", "{0} < {1}", "{0} <= {1}", "{0} != y", "{0} == y", "{0} > 0",

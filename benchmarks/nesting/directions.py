@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 import derive
-from benchmarks.fuzz.formulas import GIVEN, formula, nested, point, second, slope
-from benchmarks.fuzz.python_reading import Dim, Vector, value
-from benchmarks.fuzz.recurrences import compared, differs
+from benchmarks.nesting.formulas import GIVEN, formula, nested, point, second, slope
+from benchmarks.nesting.python_reading import Dim, Vector, value
+from benchmarks.nesting.recurrences import compared, differs
 from derive.errors import NoIntegralError, NotAGradient
 from derive.notation.printing.plain import plain
 

@@ -8,8 +8,8 @@ import re
 from typing import Any
 
 import derive
-from benchmarks.fuzz.formulas import moved
-from benchmarks.fuzz.python_reading import Dim, Vector, value
+from benchmarks.nesting.formulas import moved
+from benchmarks.nesting.python_reading import Dim, Vector, value
 
 _TERMS = ("W[i, {0}]*h[t-1, {0}]", "a[{0}]*h[t-1, {1}]", "W[{0}, {1}]*h[t-1, i]", "a[{0}]*b[{1}]",
           "tanh(a[{0}])*h[t-1, {0}]", "W[{1}, {0}]*a[i]", "delta({0}, i)*b[{1}]")

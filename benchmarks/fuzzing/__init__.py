@@ -1,0 +1,1 @@
+"""Random inputs of every kind that derive reads; see `benchmarks/fuzz.py`."""
