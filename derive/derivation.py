@@ -278,11 +278,7 @@ class Derivation(Displayed, Computable):
         return self.with_verification(verify(self, **options))
 
     def prove(self, seconds: float = 60) -> Derivation:
-        """The same derivation with the record of its proof, which Coq has checked.
-
-        Raises UnprovenError, which names the construct that has no lemma, or ProofError where the
-        proof assistant is missing, refuses, or needs more than so many seconds.
-        """
+        """The same derivation with the record of its proof; see `derive.proofs.proving`."""
         derivation: Derivation = provided("prove")(self, seconds)
         return derivation
 

@@ -12,7 +12,8 @@ from derive.core.exact import exact
 from derive.derivation import Derivation
 from derive.notation.reading.specification import specify
 from derive.proofs.coq_checker import ALLOWED, ProofError, check_proof, checker_missing
-from derive.proofs.coq_terms import TermWriter, UnprovenError
+from derive.proofs.coq_names import UnprovenError
+from derive.proofs.coq_terms import TermWriter
 from derive.proofs.exponent_basis import split_exponents
 from derive.proofs.theorems import theorems
 

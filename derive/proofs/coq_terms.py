@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, pi, true
@@ -16,53 +14,18 @@ from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import index_dimension
 from derive.core.typed_nodes import TypedPower, TypedProduct, TypedSum
 from derive.core.walk import TOP, Binders, Entered, enter, is_opened
-from derive.errors import DeriveError
-from derive.resources import read_table, rules_folder
-
-# Names that the proof assistant or the library uses, which a formula's name may not cover.
-_WORDS = """
-as at cofix else end exists exists2 fix for forall fun if IF in let match mod Prop return Set then
-Type using where with by R S O I nat sum delta upd upd2 upd3 exp ln sin cos tan atan sqrt sigmoid
-softplus softmax logsumexp sgn rpow Rmax Rmin Rabs PI INR loss gradient hessian cost field jacobian
-tanh sinh cosh s t
-"""
-_TAKEN = frozenset(_WORDS.split())
-_BOUND = re.compile(r"[ik]\d+\Z")  # how bound indices are called
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-
-
-class UnprovenError(DeriveError):
-    """A formula holds a construct for which the library of proofs has no lemma."""
-
-
-@cache
-def coq_functions() -> dict[str, dict[str, Any]]:
-    """How each function of the notation is written, by its name."""
-    return read_table(rules_folder() / "proofs" / "coq_functions.toml")
-
-
-def coq_name(name: str) -> str:
-    """A name of a formula as an identifier of Coq."""
-    if not _PLAIN.match(name):
-        name = "v" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}" for c in name)
-    taken = name in _TAKEN or name in coq_functions() or _BOUND.match(name)
-    return f"{name}_" if taken else name
-
-
-# How tightly a term binds: a sum, a product, a sign, a power, an application, an atom.
-SUM, PRODUCT, SIGN, POWER, APPLICATION, ATOM = range(6)
-
-
-@dataclass(frozen=True)
-class Term:
-    """The text of a term, and how tightly it binds."""
-
-    text: str
-    binds: int = ATOM
-
-    def within(self, binds: int) -> str:
-        """The text where an operand must bind so tightly."""
-        return self.text if self.binds >= binds else f"({self.text})"
+from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
+from derive.proofs.term_parts import (
+    APPLICATION,
+    ATOM,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Term,
+    reciprocal,
+    split_sign,
+)
 
 
 @dataclass
@@ -148,7 +111,7 @@ class TermWriter:
         """a + b - c."""
         text = ""
         for part in node.args:
-            negative, rest = _split_sign(part)
+            negative, rest = split_sign(part)
             if not text:
                 text = f"- {self.text(rest, binders, POWER)}" if negative else \
                     self.text(part, binders, PRODUCT)
@@ -165,7 +128,7 @@ class TermWriter:
             return Term(f"- {self.text(rest, binders, POWER)}", SIGN)
         above, below = list[str](), list[str]()
         for factor in factors:
-            under = _reciprocal(factor)
+            under = reciprocal(factor)
             if under is not None:
                 below.append(self.text(under, binders, POWER))
             elif isinstance(factor, Rational) and factor.q != 1:
@@ -183,7 +146,7 @@ class TermWriter:
     def power(self, node: Expr, binders: Binders) -> Term:
         """A power: by a whole number, a root, or any exponent of a positive base."""
         base, exponent = node.args
-        under = _reciprocal(node)
+        under = reciprocal(node)
         if under is not None:
             return Term(f"/ {self.text(under, binders, POWER)}", SIGN)
         if base == E:
@@ -287,27 +250,6 @@ def _opened(node: Expr) -> bool:
 def _called(node: Expr) -> str:
     name = node.name if isinstance(node, heads.Apply) else type(node).__name__
     return str(name)
-
-
-def _split_sign(node: Expr) -> tuple[bool, Expr]:
-    """Whether a term is negative, and its opposite then."""
-    if isinstance(node, Rational) and node < 0:
-        return True, -node
-    if isinstance(node, Mul) and node.args[0] == -1:
-        rest = node.args[1:]
-        return True, rest[0] if len(rest) == 1 else Mul._from_args(rest)
-    if isinstance(node, Mul) and isinstance(node.args[0], Rational) and node.args[0] < 0:
-        return True, Mul._from_args((-node.args[0], *node.args[1:]))
-    return False, node
-
-
-def _reciprocal(node: Expr) -> Expr | None:
-    """What a power with a negative number as its exponent is the reciprocal of."""
-    if isinstance(node, (Pow, TypedPower)):
-        base, exponent = node.args
-        if isinstance(exponent, Rational) and exponent < 0:
-            return base if exponent == -1 else type(node)(base, -exponent)
-    return None
 
 
 _COMPARED = {heads.Less: ("Rltb", "Nat.ltb"), heads.LessEqual: ("Rleb", "Nat.leb"),

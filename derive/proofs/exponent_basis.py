@@ -104,19 +104,22 @@ def _solved(vector: Vector, basis: Sequence[Exponent]) -> list[Fraction] | None:
     rows = list(dict.fromkeys(m for v in (vector, *(e.vector for e in basis)) for m in v))
     matrix = [[*(e.vector.get(m, Fraction(0)) for e in basis), vector.get(m, Fraction(0))]
               for m in rows]
-    pivots: list[int] = []
     for column in range(len(basis)):
-        done = len(pivots)
-        at = next((r for r in range(done, len(matrix)) if matrix[r][column]), None)
-        if at is None:
+        if not _cleared(matrix, column):
             return None
-        matrix[done], matrix[at] = matrix[at], matrix[done]
-        head = matrix[done][column]
-        matrix[done] = [x / head for x in matrix[done]]
-        for r, row in enumerate(matrix):
-            if r != done and row[column]:
-                matrix[r] = [x - row[column] * y for x, y in zip(row, matrix[done], strict=True)]
-        pivots.append(column)
     if any(row[-1] for row in matrix[len(basis):]):
         return None
     return [matrix[n][-1] for n in range(len(basis))]
+
+
+def _cleared(matrix: list[list[Fraction]], column: int) -> bool:
+    """Brings a 1 to the diagonal of a column, and 0 to all other rows; False if it cannot."""
+    at = next((r for r in range(column, len(matrix)) if matrix[r][column]), None)
+    if at is None:
+        return False
+    matrix[column], matrix[at] = matrix[at], matrix[column]
+    pivot = [x / matrix[column][column] for x in matrix[column]]
+    for r, row in enumerate(matrix):
+        matrix[r] = pivot if r == column else [
+            x - row[column] * y for x, y in zip(row, pivot, strict=True)]
+    return True

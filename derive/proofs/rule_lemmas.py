@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.core import heads
 from derive.core.indexing import exact
-from derive.proofs.coq_terms import coq_name
+from derive.proofs.coq_names import coq_name
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.rule_statement import (
     PatternWriter,

@@ -11,19 +11,15 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index
 from derive.core.indexing import index_dimension
 from derive.core.walk import TOP, Binders, enter
-from derive.proofs.coq_terms import (
-    APPLICATION,
-    ATOM,
-    Term,
-    TermWriter,
-    UnprovenError,
-    coq_name,
-)
+from derive.proofs.coq_names import UnprovenError, coq_name
+from derive.proofs.coq_terms import TermWriter
+from derive.proofs.term_parts import APPLICATION, ATOM, Term
 from derive.proofs.theorem_statement import Parameter, proposition
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 
 _REAL, _INDEX, _CONDITION = "R", "nat", "bool"
+_COMPARISONS = (heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)
 
 
 @dataclass
@@ -74,24 +70,27 @@ class Roles:
 
 def _children(node: Expr, role: str) -> Iterator[tuple[Expr, str]]:
     """The arguments of a node, with what they stand for."""
-    if isinstance(node, (heads.Delta, heads.ArgMax)):
-        yield from ((a, _INDEX) for a in node.args)
-    elif isinstance(node, heads.Element):
-        yield from ((a, _INDEX) for a in node.args[1:])
-    elif isinstance(node, heads.Cond):
-        yield from zip(node.args, (_CONDITION, _REAL, _REAL), strict=True)
-    elif isinstance(node, (heads.Both, heads.Either, heads.Not)):
-        yield from ((a, _CONDITION) for a in node.args)
-    elif isinstance(node, (heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)):
-        indices = any(_is_index(a) for a in node.args)
-        yield from ((a, _INDEX if indices else _REAL) for a in node.args)
-    elif isinstance(node, heads.Apply) and any(isinstance(a, heads.Lam) for a in node.args):
-        yield from ((a, _REAL if isinstance(a, heads.Lam) else _INDEX) for a in node.args[1:])
-    elif isinstance(node, heads.Apply):
-        yield from ((a, _REAL) for a in node.args[1:])
-    else:
-        yield from ((a, role if isinstance(node, heads.Reduction) else _REAL)
-                    for a in node.args)
+    arguments = node.args[1:] if isinstance(node, (heads.Element, heads.Apply)) else node.args
+    roles = _roles_within(node, role)
+    if roles is None:  # a function of a vector, and its place
+        roles = [_REAL if isinstance(a, heads.Lam) else _INDEX for a in arguments]
+    yield from zip(arguments, roles if isinstance(roles, list) else [roles] * len(arguments),
+                   strict=True)
+
+
+def _roles_within(node: Expr, role: str) -> str | list[str] | None:
+    """What the arguments of a node stand for; None for a function of a vector."""
+    if isinstance(node, (heads.Delta, heads.ArgMax, heads.Element)):
+        return _INDEX
+    if isinstance(node, heads.Cond):
+        return [_CONDITION, _REAL, _REAL]
+    if isinstance(node, (heads.Both, heads.Either, heads.Not)):
+        return _CONDITION
+    if isinstance(node, _COMPARISONS):
+        return _INDEX if any(_is_index(a) for a in node.args) else _REAL
+    if isinstance(node, heads.Apply) and any(isinstance(a, heads.Lam) for a in node.args):
+        return None
+    return role if isinstance(node, heads.Reduction) else _REAL
 
 
 def _is_index(node: Expr) -> bool:
@@ -196,11 +195,11 @@ def _parts(node: Expr, binders: Binders = TOP) -> Iterator[Expr]:
 
 def _find_sizes(part: Expr, roles: Roles) -> None:
     """Metavariables beside an index, and the size over which they range."""
-    if isinstance(part, (heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)):
-        for one_side, other in (part.args, part.args[::-1]):
-            if isinstance(one_side, Meta) and isinstance(other, Index):
-                roles.types[one_side.name] = _INDEX
-                roles.sizes[one_side.name] = other.dim
+    if isinstance(part, (heads.Delta, *_COMPARISONS)):
+        for name, other in (part.args, part.args[::-1]):
+            if isinstance(name, Meta) and isinstance(other, Index):
+                roles.types[name.name] = _INDEX
+                roles.sizes[name.name] = other.dim
     family = next((a for a in part.args if isinstance(a, heads.Lam)), None)
     if isinstance(part, heads.Apply) and family is not None:
         for place in part.args[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 from sympy import Add, Expr, Integer, Mul, Pow
@@ -15,7 +16,7 @@ from derive.core.walk import Binders, around, enter, substitute
 from derive.functions.function_records import standard_functions
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
-from derive.proofs.coq_terms import UnprovenError
+from derive.proofs.coq_names import UnprovenError
 
 
 def slope(node: Expr, variable: Expr, binders: Binders | None = None) -> Expr:
@@ -28,26 +29,34 @@ def slope(node: Expr, variable: Expr, binders: Binders | None = None) -> Expr:
         return Integer(0)
     if node == root(variable):
         return Integer(1)
-    if isinstance(node, heads.Element):
-        return Mul(*(heads.Delta(i, j) for i, j in
-                     zip(variable.indices, node.indices, strict=True)))
-    if isinstance(node, Add):
-        return Add(*(slope(part, variable, at) for part in node.args))
-    if isinstance(node, Mul):
-        return Add(*(Mul(slope(part, variable, at), *(p for p in node.args if p is not part))
-                     for part in node.args))
-    if isinstance(node, Pow):
-        return _of_power(node, variable, at)
-    if isinstance(node, heads.Sum):
-        inside = enter(node.family, at)
-        return heads.Sum.over(slope(inside.body, variable, inside.binders), inside.index,
-                              inside.where)
-    if isinstance(node, heads.Cond):
-        condition, yes, no = node.args
-        return heads.Cond(condition, slope(yes, variable, at), slope(no, variable, at))
-    if isinstance(node, heads.Apply):
-        return _of_function(node, variable, at)
+    for head, rule in _RULES.items():
+        if isinstance(node, head):
+            return rule(node, variable, at)
     raise UnprovenError(f"no lemma for the derivative of {type(node).__name__}")
+
+
+def _of_element(node: Expr, variable: Expr, _at: Binders) -> Expr:
+    return Mul(*(heads.Delta(i, j) for i, j in zip(variable.indices, node.indices, strict=True)))
+
+
+def _of_sum(node: Expr, variable: Expr, at: Binders) -> Expr:
+    return Add(*(slope(part, variable, at) for part in node.args))
+
+
+def _of_product(node: Expr, variable: Expr, at: Binders) -> Expr:
+    return Add(*(Mul(slope(part, variable, at), *(p for p in node.args if p is not part))
+                 for part in node.args))
+
+
+def _of_sum_over(node: Expr, variable: Expr, at: Binders) -> Expr:
+    inside = enter(node.family, at)
+    return heads.Sum.over(slope(inside.body, variable, inside.binders), inside.index,
+                          inside.where)
+
+
+def _of_choice(node: Expr, variable: Expr, at: Binders) -> Expr:
+    condition, yes, no = node.args
+    return heads.Cond(condition, slope(yes, variable, at), slope(no, variable, at))
 
 
 def _of_power(node: Expr, variable: Expr, at: Binders) -> Expr:
@@ -96,3 +105,9 @@ def _derivatives(name: str) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
     names = {p: Variable(p, Kind("real")) for p in record.parameters}
     scope = Scope(names=dict(names))
     return tuple(names.values()), tuple(parse(text or "0", scope) for text in record.derivative)
+
+
+_RULES: dict[type[Expr], Callable[[Expr, Expr, Binders], Expr]] = {
+    heads.Element: _of_element, Add: _of_sum, Mul: _of_product, Pow: _of_power,
+    heads.Sum: _of_sum_over, heads.Cond: _of_choice, heads.Apply: _of_function,
+}

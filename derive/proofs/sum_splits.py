@@ -16,7 +16,8 @@ from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.core.typed_nodes import evaluated
 from derive.core.walk import TOP, Binders, Entered, around, enter, rebuild, substitute
-from derive.proofs.coq_terms import ATOM, PRODUCT, TermWriter, bound_name
+from derive.proofs.coq_terms import TermWriter, bound_name
+from derive.proofs.term_parts import ATOM, PRODUCT
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class Atoms:
         if isinstance(node, Pow) and isinstance(node.args[1], Integer):
             return Pow(self.rational(node.args[0]), node.args[1])
         if isinstance(node, Pow) and isinstance(node.args[1], Add):
-            whole, rest = node.args[1].as_coeff_Add()
-            if whole.is_Integer and whole:  # x**(a - 1) is x**a / x
+            integer, rest = node.args[1].as_coeff_Add()
+            if integer.is_Integer and integer:  # x**(a - 1) is x**a / x
                 return Mul(self.rational(Pow(node.args[0], rest)),
-                           Pow(self.rational(node.args[0]), whole))
+                           Pow(self.rational(node.args[0]), integer))
         return self.symbols.setdefault(node, Dummy())
 
     def formula(self, rational: Expr) -> Expr:
@@ -146,28 +147,32 @@ def _terms(body: Expr, index: Index) -> list[tuple[Expr, Expr, Expr | None]]:
     atoms = Atoms()
     above, below = fraction(cancel(atoms.rational(body)))
     symbols = list(atoms.symbols.values())
-    moving = {s for node, s in atoms.symbols.items() if occurs(index, node)}
-    fixed_below, moving_below = _divided(below, moving)
+    moving = {s: node for node, s in atoms.symbols.items() if occurs(index, node)}
+    fixed_below, moving_below = _divided(below, set(moving))
+    listed = Poly(above, *symbols).terms() if symbols else [((), above)]
     terms: dict[tuple[Expr, Expr | None], Expr] = {}
-    deltas = {s: node for node, s in atoms.symbols.items()
-              if isinstance(node, heads.Delta) and s in moving}
-    polynomial = Poly(above, *symbols) if symbols else None
-    listed = polynomial.terms() if polynomial is not None else [((), above)]
     for powers, number in listed:
-        free, within, place = number / fixed_below, 1 / moving_below, None
-        for symbol, power in zip(symbols, powers, strict=True):
-            if symbol in deltas and power:
-                if place is None:
-                    place = _other(deltas[symbol], index)
-                    continue
-                power = 1
-            if symbol in moving:
-                within *= symbol**power
-            else:
-                free *= symbol**power
+        place, rest = _sifted(dict(zip(symbols, powers, strict=True)), moving, index)
+        within = Mul(1 / moving_below, *(s**p for s, p in rest.items() if s in moving))
+        free = Mul(number / fixed_below, *(s**p for s, p in rest.items() if s not in moving))
         key = (atoms.formula(within), place)
         terms[key] = Add(terms.get(key, Integer(0)), atoms.formula(free))
     return [(factor, within, place) for (within, place), factor in terms.items() if factor != 0]
+
+
+def _sifted(powers: dict[Dummy, int], moving: dict[Dummy, Expr], index: Index,
+            ) -> tuple[Expr | None, dict[Dummy, int]]:
+    """Where the first delta of a product puts the index, and the other factors.
+
+    A power of a delta is the delta.
+    """
+    used = {s: power for s, power in powers.items() if power}
+    deltas = [s for s in used if isinstance(moving.get(s), heads.Delta)]
+    rest = used | dict.fromkeys(deltas, 1)
+    if not deltas:
+        return None, rest
+    del rest[deltas[0]]
+    return _other(moving[deltas[0]], index), rest
 
 
 def _divided(below: Expr, moving: set[Dummy]) -> tuple[Expr, Expr]:

@@ -11,7 +11,8 @@ from sympy import Expr
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.typed_nodes import evaluated
-from derive.proofs.coq_terms import TermWriter, UnprovenError, coq_functions, coq_name
+from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
+from derive.proofs.coq_terms import TermWriter
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter

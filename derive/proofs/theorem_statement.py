@@ -12,14 +12,9 @@ from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.kinds import Kind
 from derive.core.quantified import All
 from derive.core.walk import TOP, Binders, enter
-from derive.proofs.coq_terms import (
-    ATOM,
-    PRODUCT,
-    TermWriter,
-    UnprovenError,
-    bound_name,
-    coq_name,
-)
+from derive.proofs.coq_names import UnprovenError, coq_name
+from derive.proofs.coq_terms import TermWriter, bound_name
+from derive.proofs.term_parts import ATOM, PRODUCT
 
 _INDICES = frozenset({"label", "index"})
 _OF_KINDS = {"positive": ("0 < {0}",), "nonnegative": ("0 <= {0}",), "count": ("0 <= {0}",),

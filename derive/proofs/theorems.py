@@ -12,7 +12,7 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
-from derive.proofs.coq_terms import UnprovenError
+from derive.proofs.coq_names import UnprovenError
 from derive.proofs.theorem_file import Function, TheoremFile, variable_name
 
 
