@@ -47,7 +47,7 @@ def own_record(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
-WRITING = re.compile(r"""\.write_text\(|\.write_bytes\(|\bopen\([^)\n]*["'][wax]b?["']|savefig\(str""")
+WRITING = re.compile(r"\b(?!formatter)\w+\.write_(text|bytes)\(|\bopen\([^)]*[\"'][wax]b?[\"']")
 IN_A_FOLDER_OF_ITS_OWN = {"c_compiler.py", "playground.py"}  # which is temporary
 
 
