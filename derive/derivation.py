@@ -277,9 +277,9 @@ class Derivation(Displayed, Computable):
         verify = provided("verify_lines" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
 
-    def prove(self, seconds: float = 60) -> Derivation:
+    def prove(self, seconds: float = 60, lines: bool = False) -> Derivation:
         """The same derivation with the record of its proof; see `derive.proofs.proving`."""
-        derivation: Derivation = provided("prove")(self, seconds)
+        derivation: Derivation = provided("prove")(self, seconds, lines)
         return derivation
 
     @exact

@@ -32,6 +32,8 @@ with [Coquelicot](https://gitlab.inria.fr/coquelicot/coquelicot) for derivatives
     derive prove cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)" --check
     derive prove grad softmax-nll --check -o softmax.html
 
+    derive prove grad softmax-nll --lines --check
+
 `--check` has coqc check the file, and prints which lemmas and axioms its theorems rest on; nothing
 is written that it refuses. Debian and Ubuntu have the packages `coq` and `libcoq-coquelicot`. In
 Python: `derive.grad("softmax-nll").prove().proof`. The page and the JSON of a derivation that was
@@ -49,6 +51,8 @@ proved say so, and by which lemmas; without that, it was judged by numbers.
   place of `o[i]`, the loss has at `o[i]` the derivative that was printed. A Hessian has three: the
   gradient, its derivative, and, where no condition speaks of the variable, the derivative of the
   derivative of the loss. A cost has the field for its gradient; a Jacobian is symmetric.
+- **Lines**, with `--lines`: each line of the derivation is equal to the line before it, derivatives
+  that are still to be carried out included, with the names of the rules that led to it.
 - **Functions that the Reals of Coq do not have** (`loggamma`, `Phi`) are any functions that have
   what is known of them: `digamma` is the derivative of `loggamma`, `phi` that of `Phi`.
 
@@ -57,6 +61,9 @@ construct, by cases where the formula has cases (at a tie, all must agree in val
 splits and sifts the sums, and shows that the two terms are equal. Sums are split, and exponents
 written as multiples of few, as the program proposes; Coq checks each. No axiom is used but those of
 Coq's classical Reals, and that functions with the same values are equal.
+
+`derive rules NAME --proof` writes a rule as a lemma: its two sides, its metavariables with their
+types, its conditions; `--check` has coqc check its proof.
 
 ## The catalogue
 

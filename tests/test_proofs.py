@@ -46,6 +46,13 @@ def test_the_field_is_the_gradient_of_its_cost(field: str, given: list[str]) -> 
 
 
 @coq
+@pytest.mark.parametrize("name", NAMED)
+def test_each_line_is_equal_to_the_line_before(name: str) -> None:
+    names = derive.grad(name).prove(lines=True).proof.theorems
+    assert names[:2] == ("gradient_of_loss", "line_1")
+
+
+@coq
 def test_a_forged_line_is_refused() -> None:
     derivation = derive.grad("gaussian-mse")
     last = derivation.steps[-1]

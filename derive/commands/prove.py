@@ -38,6 +38,8 @@ _FORMS = {".json": "json", ".html": "html", ".md": "markdown", ".tex": "latex", 
 @declaration_options
 @click.option("--check", is_flag=True,
               help="Have coqc check the file, and print what its theorems rest on.")
+@click.option("--lines", is_flag=True,
+              help="Also each line as a theorem: it is equal to the line before it.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), default=60.0,
               show_default=True, help="Processor time that coqc may take (--check).")
 @output_option("Write to a file: .v for Coq; with --check also .html, .json, .md, .tex or .txt, "
@@ -46,7 +48,7 @@ _FORMS = {".json": "json", ".html": "html", ".md": "markdown", ".tex": "latex", 
 @functions_option
 @patience_option
 def command(kind: str, target: str, given: tuple[str, ...], wrt: str | None, check: bool,
-            seconds: float, output: Path | None, rule_files: tuple[Path, ...],
+            lines: bool, seconds: float, output: Path | None, rule_files: tuple[Path, ...],
             functions: FunctionTable | None) -> None:
     """Write a derivation as theorems that Coq checks, for every size.
 
@@ -66,10 +68,10 @@ def command(kind: str, target: str, given: tuple[str, ...], wrt: str | None, che
                               rules=rulebook(rule_files, functions))
         from derive.proofs.theorems import theorems
 
-        stated = theorems(derivation)
+        stated = theorems(derivation, lines)
     if check:
         with working("proving"):
-            derivation = derivation.prove(seconds)
+            derivation = derivation.prove(seconds, lines)
     going.write(stated.text if form is None else derivation.show(form))
     if check:
         remark(f"proved: {derivation.proof.summary}")

@@ -46,7 +46,7 @@ def _by_tactics(rule: Rule, writer: PatternWriter, parameters: list[Parameter]) 
     script = EqualityScript(writer, parameters)
     equality = script.equality(script.binary, {})
     if isinstance(rule.left, heads.Partial):
-        return f"  intros. slopes. by_cases ltac:({equality}).\n"
+        return f"  intros. slopes. by_cases ltac:(first [reflexivity |\n  ({equality})]).\n"
     return f"  intros. first [solve [sides] |\n  ({equality})].\n"
 
 

@@ -65,7 +65,7 @@ class TheoremFile:
         applied = call(of.name, self.parameters(of.indices), {variable_name(variable): moved})
         conclusion = (f"is_derive (fun t => {applied}) {at}\n"
                       f"    ({call(result.name, self.parameters(result.indices))})")
-        return self._theorem(f"{result.name}_of_{of.name}", parameters, conclusion,
+        return self.state(f"{result.name}_of_{of.name}", parameters, conclusion,
                              [f"intros. unfold {of.name}, {result.name}.", *script])
 
     def symmetric(self, function: Function, variable: str) -> str:
@@ -80,7 +80,7 @@ class TheoremFile:
         writer.text(exchanged)
         sums = SumSplitter().split_all((function.body, exchanged))
         script = EqualityScript(writer, parameters, sums)
-        return self._theorem(
+        return self.state(
             f"{function.name}_symmetric", parameters,
             f"{call(function.name, parameters)} = {turned}",
             [f"intros. unfold {function.name}.",
@@ -98,11 +98,11 @@ class TheoremFile:
         parameters = self.parameters(hessian.indices)
         (inner, _), (outer, at) = self.moved(variables[0], "s"), self.moved(variables[1])
         here = outer if inner == "s" else inner.replace(f"{name} ", f"{outer} ", 1)
-        place = "t" if inner == "s" else f"({outer} {' '.join(_subscripts(variables[0]))})"
+        place = "t" if inner == "s" else f"({outer} {' '.join(subscripts(variables[0]))})"
         derivative = call(loss.name, self.parameters(loss.indices),
                           {name: "s" if inner == "s" else here})
         gradient_there = call(gradient.name, self.parameters(gradient.indices), {name: outer})
-        return self._theorem(
+        return self.state(
             f"second_derivative_of_{loss.name}", parameters,
             f"is_derive (fun t => Derive (fun s => {derivative}) {place}) {at}\n"
             f"    ({call(hessian.name, parameters)})",
@@ -116,7 +116,7 @@ class TheoremFile:
         name = variable_name(variable)
         if not isinstance(variable, heads.Element):
             return by, name
-        at = _subscripts(variable)
+        at = subscripts(variable)
         if len(at) > 3:
             raise UnprovenError("no lemma for a tensor with more than 3 axes")
         change = "upd" if len(at) == 1 else f"upd{len(at)}"
@@ -127,8 +127,9 @@ class TheoremFile:
         known += [proposition(c, self.written) for c in self.conditions]
         return list(dict.fromkeys(known))
 
-    def _theorem(self, name: str, parameters: Sequence[Parameter], conclusion: str,
-                 script: Sequence[str]) -> str:
+    def state(self, name: str, parameters: Sequence[Parameter], conclusion: str,
+              script: Sequence[str]) -> str:
+        """Adds a theorem under the conditions of the file, with its proof."""
         arrows = "".join(f"  {f'({h})' if '->' in h else h} ->\n"
                          for h in self._hypotheses(parameters))
         lines = "".join(f"  {line}\n" for line in script)
@@ -173,7 +174,8 @@ def variable_name(variable: Expr) -> str:
                     else variable.name)
 
 
-def _subscripts(variable: Expr) -> list[str]:
+def subscripts(variable: Expr) -> list[str]:
+    """The subscripts of an element, as terms."""
     return [TermWriter().index(i).text for i in variable.indices]
 
 

@@ -13,6 +13,7 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
 from derive.proofs.coq_names import UnprovenError
+from derive.proofs.line_theorems import state_lines
 from derive.proofs.theorem_file import Function, TheoremFile, variable_name
 
 
@@ -25,8 +26,8 @@ class Theorems:
 
 
 @exact
-def theorems(derivation: Derivation) -> Theorems:
-    """The theorems of a gradient, Jacobian, Hessian or cost.
+def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
+    """The theorems of a gradient, Jacobian, Hessian or cost; with `lines` one for each line too.
 
     Raises UnprovenError, which names the construct that has no lemma.
     """
@@ -38,9 +39,13 @@ def theorems(derivation: Derivation) -> Theorems:
     owed = (*specification.conditions, *_owed(derivation, specification))
     file = TheoremFile(_leaves(specification), tuple(dict.fromkeys(owed)))
     state(file, derivation, specification)
-    lines = (derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
+    if lines and derivation.goal == "cost":
+        raise UnprovenError("no theorem is stated of the lines of a cost yet")
+    if lines:
+        state_lines(file, derivation)
+    heading = (derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
              f"{derivation.goal}: {derivation.notation}")
-    return Theorems(file.text("\n".join(lines)), tuple(file.names))
+    return Theorems(file.text("\n".join(heading)), tuple(file.names))
 
 
 def _gradient(file: TheoremFile, derivation: Derivation, specification: Specification) -> None:

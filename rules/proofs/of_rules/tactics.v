@@ -53,6 +53,11 @@ Ltac sides :=
         | solve [term_by_term]
         | eta; solve [eauto | rewrite ?softmax_sum by assumption; end_terms]
         | rewrite ?sum_const, ?sum_zero; ring
+        | solve [match goal with |- sum ?n _ = 0 =>
+                   transitivity (sum n (fun _ => 0));
+                   [apply sum_ext; intros; booleans; end_terms | apply sum_zero] end]
+        | solve [rewrite ?sum_minus, ?sum_plus, ?sum_const; eta; field; nonzeros]
+        | solve [deltas; choices; try lia; end_terms]
         | solve [booleans; rewrite ?sum_zero; end_terms]
         | solve [booleans; rewrite ?sum_zero; term_by_term]
         | solve [reals; first [lra | nra | field; nra]]].
