@@ -21,7 +21,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 # Files are read and written in UTF-8 wherever the tests run.
 export PYTHONUTF8 := 1
 
-.PHONY: help grad test quick lint test-lowest wheel playground docs bench mutations clean
+.PHONY: help grad test quick lint test-lowest wheel playground docs bench mutations proofs clean
 .DEFAULT_GOAL := grad
 
 help:  ## this list
@@ -71,6 +71,9 @@ wheel: $(VENV)/.dev  ## the wheel and the sdist, in dist/
 mutations: $(VENV)/.dev  ## which small changes of the program no test notices
 	$(BIN)/python benchmarks/mutations.py --measure
 	$(BIN)/python benchmarks/mutations.py
+
+proofs: $(VENV)/.dev  ## the catalogue as theorems that Coq checks; writes docs/proofs.md
+	$(BIN)/python docs/proofs.py
 
 PLAYGROUND := build/playground
 PYODIDE    := 314.0.7

@@ -4,9 +4,9 @@
 
 Processes are forked from one that has everything imported and derived, so that a kill costs a
 fraction of a second and falls where files are written: the trainer learns a toy network, pages and
-modules are those that were made once. After each, every file is whole and nothing lies about but what is named here; at the end
-the work is done once more, undisturbed, and its files are bit for bit those of work that was
-never killed.
+modules are those that were made once. After each, every file is whole and nothing lies about but
+what is named here; at the end the work is done once more, undisturbed, and its files are bit for
+bit those of work that was never killed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from derive.training.log import read_log
 from derive.training.trained_model import loaded
 from tests.toy_run import trainer
 
-STEPS = 200
+STEPS = 60
 MANIFEST = site_writer.MANIFEST
 TIMES = ("ms_per_step", "tokens_per_s", "train_s", "held_out_s")
 PAGES = "*softmax*"
@@ -53,9 +53,14 @@ def work_killed(work: Callable[[], None], seconds: float) -> str:
             traceback.print_exc()
             os._exit(3)
         os._exit(0)
-    time.sleep(seconds)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+    end = time.monotonic() + seconds
+    ended, status = 0, 0
+    while not ended and time.monotonic() < end:
+        time.sleep(0.001)
+        ended, status = os.waitpid(child, os.WNOHANG)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
     return "killed" if os.WIFSIGNALED(status) else "failed" if os.WEXITSTATUS(status) else "done"
 
 

@@ -204,6 +204,7 @@ provide(_HOMES)
 # Methods of records that rooms above theirs carry out, and a function for demonstrations.
 provide({
     "family": "derive.calculus.cost.family:family",
+    "prove": "derive.proofs.proving:prove",
     "replay": "derive.calculus.replay:replay",
     "verify_lines": "derive.judge.trees.line_certificate:verify",
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",

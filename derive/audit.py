@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from typing import Any
 
@@ -208,7 +208,7 @@ def _judged(derivation: Derivation) -> Derivation:
     if stored is not None and stored.lines != judged.verification.lines:
         raise VerificationError(f"the certificate speaks of {stored.lines} lines, there are "
                                 f"{judged.verification.lines}")
-    return judged
+    return replace(judged, proof=None)  # a record of a proof is no proof
 
 
 def _place(derivation: Derivation, message: str) -> str:

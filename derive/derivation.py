@@ -99,7 +99,8 @@ class Derivation(Displayed, Computable):
     texts; `domain` are the conditions under which the formula as typed has a value. `longhand`
     derives the same result with every name written out, where lines with names do not lead there.
     `meaning` is the sentence of a catalogue's entry on what it measures and when one uses it. `fit`
-    is that of a regression to data: estimates, covariances, the log-likelihood.
+    is that of a regression to data: estimates, covariances, the log-likelihood. `proof` is there
+    where a proof assistant has accepted the theorems of the result.
     """
 
     title: str
@@ -133,6 +134,7 @@ class Derivation(Displayed, Computable):
     longhand: Derivation | None = None
     meaning: str = ""
     fit: Any = None
+    proof: Any = None
 
     @property
     def result(self) -> Expr:
@@ -274,6 +276,11 @@ class Derivation(Displayed, Computable):
         """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
         verify = provided("verify_lines" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
+
+    def prove(self, seconds: float = 60, lines: bool = False) -> Derivation:
+        """The same derivation with the record of its proof; see `derive.proofs.proving`."""
+        derivation: Derivation = provided("prove")(self, seconds, lines)
+        return derivation
 
     @exact
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The proof that a field is the gradient of no cost, as data."""
+"""Proofs as data: that a result holds, and that a field is the gradient of no cost."""
 
 from __future__ import annotations
 
@@ -15,6 +15,26 @@ from derive.judge.precision import Float, mp, mpf, own
 from derive.premises import Asked
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
+
+
+@dataclass(frozen=True)
+class Proved(Stored):
+    """That a proof assistant accepted the theorems of a derivation, for every size.
+
+    `theorems` and `lemmas` are names, those of the lemmas in the library `rules/proofs`; `axioms`
+    are what the proofs rest on, `checker` is the assistant.
+    """
+
+    theorems: tuple[str, ...]
+    lemmas: tuple[str, ...]
+    axioms: tuple[str, ...]
+    checker: str
+
+    @property
+    def summary(self) -> str:
+        """The record in a sentence."""
+        return (f"{self.checker} accepts {', '.join(self.theorems)}, for every size; "
+                f"lemmas: {', '.join(self.lemmas)}")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ QUESTIONS = {
     "noise": ["gaussian-mse"], "kernel": ["gaussian-mse"], "bptt": ["rnn"],
     "demo": ["spread-of-uncertainty"], "check": ["sheet.txt"],
     "exercise": ["new", "gaussian-mse"], "verify": ["stored.json"],
+    "prove": ["grad", "z**2", "--wrt", "z"],
     "sample": ["none.ckpt"], "train": ["--list"], "export": ["none.ckpt"],
 }
 

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import re
+import signal
 import stat
 import subprocess
 import sys
@@ -18,13 +21,16 @@ import pytest
 import derive
 from derive.commands.destination import check_place
 from derive.errors import DeriveError
-from derive.file_reading import file_bytes, file_text
 from derive.file_writing import Lock, beside, is_recorded, place_file, write_file
+from derive.given_files import content_of, text_of
 from derive.teaching.sites.own_folder import OwnFolder
 from derive.training import checkpoint as checkpoints
+from derive.training.interrupt import Interrupt
 from derive.training.log import COLUMNS, check_own
+from derive.training.progress import Lines
 from derive.training.saving import known_log, other_bits
 from tests.command_line import run
+from tests.house import SOURCES
 from tests.platforms import needs_posix
 from tests.toy_run import trainer
 
@@ -39,6 +45,17 @@ def names(folder: Path) -> list[str]:
 def own_record(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A record of written files of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
+WRITING = re.compile(r"\b(?!formatter)\w+\.write_(text|bytes)\(|\bopen\([^)]*[\"'][wax]b?[\"']")
+IN_A_FOLDER_OF_ITS_OWN = {"c_compiler.py", "coq_checker.py", "playground.py"}  # which is temporary
+
+
+def test_files_are_written_in_one_place() -> None:
+    others = [f"{path.name}:{number}: {line.strip()}" for path in SOURCES
+              for number, line in enumerate(path.read_text().splitlines(), 1)
+              if WRITING.search(line) and "os.devnull" not in line]
+    assert [line for line in others if line.partition(":")[0] not in IN_A_FOLDER_OF_ITS_OWN] == []
 
 
 # --- written ------------------------------------------------------------------------------------
@@ -286,24 +303,64 @@ def test_what_changes_last_bits_is_said_when_a_run_is_resumed(tmp_path: Path) ->
     assert "--threads" not in other_bits(saved, 2)
 
 
+@needs_posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_saves_the_run(tmp_path: Path, name: str) -> None:
+    run_of_toys = trainer(tmp_path, save_every=0)
+    run_of_toys.start()
+    take = run_of_toys.feed.take
+
+    def signalled() -> Any:
+        if run_of_toys.step == 7:
+            os.kill(os.getpid(), getattr(signal, name))
+        return take()
+
+    run_of_toys.feed.take = signalled
+    assert run_of_toys.run().why == "interrupt"
+    assert checkpoints.read(tmp_path / "run.ckpt").header["step"] == 8
+
+
+@needs_posix
+def test_a_signal_that_was_ignored_is_ignored(tmp_path: Path) -> None:
+    """As `nohup` has it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupt() as interrupt:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not interrupt.asked
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_reader_of_the_progress_that_has_left_ends_no_run() -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(errno.EIO, "the terminal has gone")
+
+    display = Lines(Gone(), 0)
+    display.step(1, 0.5)
+    display.note("saved")
+
+
 # --- read ---------------------------------------------------------------------------------------
 
 @needs_posix
 def test_devices_pipes_and_folders_are_no_files_to_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path, words in (("/dev/zero", "it is a device"), (tmp_path / "pipe", "it is a pipe"),
-                        (tmp_path, "Is a directory")):
+    for path, words in (("/dev/zero", "it is a device"), (tmp_path, "Is a directory"),
+                        (tmp_path / "pipe", "nobody has written to this pipe")):
         with pytest.raises(OSError, match=r".") as raised:
-            file_bytes(path)
+            content_of(path)
         assert words in raised.value.strerror
 
 
 def test_more_than_is_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "long"
     path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc")
-    assert file_text(path) == "a\nb\nc"
+    assert text_of(path) == "a\nb\nc"
     with pytest.raises(OSError, match=r".") as raised:
-        file_bytes(path, 3)
+        content_of(path, 3)
     assert "it is larger than" in raised.value.strerror
 
 

@@ -12,6 +12,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "hessian": "Derive the Hessian of a loss, step by step.",
         "cost": "Find the cost of a given gradient, or prove that none exists.",
         "bptt": "Derive back-propagation through time for a recurrent model.",
+        "prove": "Write a derivation as theorems that Coq checks, for every size.",
         "verify": "Replay and judge a derivation that was stored as JSON.",
     },
     "Statistics": {

@@ -64,12 +64,14 @@ def _listing(files: Sequence[Path]) -> Listing:
 @click.command("rules", cls=HelpfulCommand)
 @words_argument("rules")
 @click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
+@click.option("--proof", is_flag=True,
+              help="Write the rule of that name as a lemma for Coq, with its proof.")
 @format_option(FORMS, None)
 @output_option()
 @no_pager_option
 @rules_option
 @patience_option
-def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool,
+def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool, proof: bool,
             form: str | None, output: Path | None, no_pager: bool) -> None:
     """List the rules, show one of them, or test them.
 
@@ -80,6 +82,9 @@ def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool,
     if check and chosen != "text":
         raise click.UsageError("--check writes text; leave out --format")
     with printed_to(output):
+        if proof:
+            _prove(words, rule_files, check)
+            return
         _answer(words, rule_files, check, chosen, no_pager)
 
 
@@ -105,6 +110,20 @@ def _chosen(words: Sequence[str], rule_files: tuple[Path, ...]) -> Entries[Rule]
 
     book = checked_rules(rule_files) if rule_files else standard_rulebook()
     return selected("rules", "rule", tuple(book), words)
+
+
+def _prove(words: Sequence[str], rule_files: tuple[Path, ...], check: bool) -> None:
+    """Writes the lemma of the rule that words name; with `check` coqc checks it first."""
+    from derive.proofs.coq_checker import check_proof
+    from derive.proofs.rule_lemmas import rule_lemma
+
+    chosen = _chosen(words, rule_files)
+    if not names_first(chosen, " ".join(words)):
+        raise click.UsageError("--proof goes with the name of a rule: derive rules NAME --proof")
+    text = rule_lemma(chosen[0])
+    if check:
+        check_proof(text)
+    click.echo(text, nl=False)
 
 
 def _check(rules: Sequence[Rule]) -> None:

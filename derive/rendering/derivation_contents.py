@@ -276,6 +276,8 @@ def _grounds(derivation: Derivation) -> Iterable[Entry]:
     if derivation.verification is not None:
         judged = derivation.verification
         yield Sentence("verification", judged.label, judged.summary)
+    if derivation.proof is not None:
+        yield Sentence("verification", "proved", derivation.proof.summary)
 
 
 def _asked(asked: Asked | None, own_rules: bool = False) -> Iterable[Entry]:

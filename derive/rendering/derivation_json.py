@@ -150,6 +150,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
                        "given": list(rule.given)} for rule in derivation.rules],
         "source": derivation.source,
         "verification": _verification(derivation),
+        "proof": _proof(derivation),
     }
 
 
@@ -172,6 +173,14 @@ def _verification(derivation: Derivation) -> dict[str, Any] | None:
             "values": end.values, "points": end.points, "digits": end.digits,
             "worst_relative_error": end.worst, "sizes": _sizes(end)} for end in check.ends],
         "unjudged": check.unjudged, "unproved": list(check.unproved), "summary": check.summary}
+
+
+def _proof(derivation: Derivation) -> dict[str, Any] | None:
+    """What a proof assistant has accepted; None where the result was judged by numbers alone."""
+    proof = derivation.proof
+    return None if proof is None else {
+        "theorems": list(proof.theorems), "lemmas": list(proof.lemmas),
+        "axioms": list(proof.axioms), "checker": proof.checker, "summary": proof.summary}
 
 
 def _sizes(check: Any) -> dict[str, list[int]]:

@@ -16,7 +16,7 @@ from derive.judge.record import EndToEnd, Verification
 from derive.judge.trees.tree_point import Law
 from derive.notation.reading.specification import Definition
 from derive.premises import Asked, Formal, Recurrence, Typed
-from derive.proof import Path, Refusal, Witness
+from derive.proof import Path, Proved, Refusal, Witness
 from derive.rulebook.filling import Family
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
@@ -26,11 +26,11 @@ MOST_TEXT = 64 * 2**20  # characters
 SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
     Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification, EndToEnd,
-    Law, Family, Refusal, Witness, Path, Fit)}
+    Law, Family, Refusal, Witness, Path, Proved, Fit)}
 # Fields whose types stand in rooms above that of their record.
 HINTS: Mapping[str, Mapping[str, Any]] = {
     "Derivation": {"verification": Verification | None, "laws": tuple[Law, ...],
-                   "fit": Fit | None}}
+                   "fit": Fit | None, "proof": Proved | None}}
 
 
 def _written(function: Function) -> tuple[dict[str, Any], list[FunctionName]]:

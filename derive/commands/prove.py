@@ -1,0 +1,84 @@
+"""`derive prove`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import derive
+from derive.commands.derivation_frame import FormulaCommand
+from derive.commands.destination import to_file_or_output
+from derive.commands.entry_completion import EntryName
+from derive.commands.options import (
+    Nearest,
+    declaration_options,
+    echo_latex,
+    functions_option,
+    output_option,
+    patience_option,
+    read_target,
+    rulebook,
+    rules_option,
+)
+from derive.commands.progress_line import remark, working
+
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.derivation import Derivation
+    from derive.functions.function_records import FunctionTable
+
+KINDS = ("grad", "hessian", "jacobian", "cost")
+_FORMS = {".json": "json", ".html": "html", ".md": "markdown", ".tex": "latex", ".txt": "text"}
+
+
+@click.command("prove", cls=FormulaCommand)
+@click.argument("kind", type=Nearest(KINDS), metavar="grad|hessian|jacobian|cost")
+@click.argument("target", type=EntryName("losses"))
+@declaration_options
+@click.option("--check", is_flag=True,
+              help="Have coqc check the file, and print what its theorems rest on.")
+@click.option("--lines", is_flag=True,
+              help="Also each line as a theorem: it is equal to the line before it.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), default=60.0,
+              show_default=True, help="Processor time that coqc may take (--check).")
+@output_option("Write to a file: .v for Coq; with --check also .html, .json, .md, .tex or .txt, "
+               "the derivation with the record of its proof.")
+@rules_option
+@functions_option
+@patience_option
+def command(kind: str, target: str, given: tuple[str, ...], wrt: str | None, check: bool,
+            lines: bool, seconds: float, output: Path | None, rule_files: tuple[Path, ...],
+            functions: FunctionTable | None) -> None:
+    """Write a derivation as theorems that Coq checks, for every size.
+
+    The file defines the formula as it was typed and the result as it was printed, and proves that
+    the one is the derivative of the other under the printed conditions. TARGET is what the command
+    of that name takes. A formula with a construct that has no lemma is refused, and the construct
+    named.
+    """
+    form = _FORMS.get(output.suffix) if output is not None else None
+    if form is not None and not check:
+        raise click.UsageError(f"{output}: a derivation has the record of its proof with --check")
+    going = to_file_or_output(output)
+    text = read_target(target)
+    echo_latex(text, given, functions)
+    with working("deriving"):
+        derivation = _derived(kind, text, given=given, wrt=wrt, functions=functions,
+                              rules=rulebook(rule_files, functions))
+        from derive.proofs.theorems import theorems
+
+        stated = theorems(derivation, lines)
+    if check:
+        with working("proving"):
+            derivation = derivation.prove(seconds, lines)
+    going.write(stated.text if form is None else derivation.show(form))
+    if check:
+        remark(f"proved: {derivation.proof.summary}")
+        remark(f"axioms: {', '.join(derivation.proof.axioms)}")
+
+
+def _derived(kind: str, target: str, **asked: Any) -> Derivation:
+    """The derivation of that kind, verified by numbers."""
+    derivation: Derivation = getattr(derive, kind)(target, **asked)
+    return derivation

@@ -1,0 +1,1 @@
+"""Derivations as theorems that a proof assistant checks."""

@@ -1,0 +1,95 @@
+"""How a file shows that a derivative, put together from its parts, is the printed result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from sympy import Expr
+
+from derive.core import heads
+from derive.proofs.coq_terms import TermWriter
+from derive.proofs.exponent_basis import split_exponents
+from derive.proofs.sum_splits import Split
+from derive.proofs.theorem_statement import Parameter
+
+_COMPARISON = re.compile(r"Rmax|Rmin|Rabs|sgn|if ")
+
+
+@dataclass(frozen=True)
+class EqualityScript:
+    """What the tactics of an equality need to know of its two sides.
+
+    `writer` has written both sides, `sums` are the splits of the sums in them.
+    """
+
+    writer: TermWriter
+    parameters: Sequence[Parameter]
+    sums: Sequence[Split] = ()
+
+    @property
+    def binary(self) -> list[str]:
+        """The names that are 0 or 1."""
+        return [p.name for p in self.parameters
+                if p.hypotheses == (f"{p.name} = 0 \\/ {p.name} = 1",)]
+
+    def derivative(self) -> list[str]:
+        """The lines of a proof that a function has a derivative."""
+        if not self.writer.compares or not self.binary:
+            return [f"by_cases ltac:({self.equality(self.binary, {})})."]
+        cases = [dict(zip(self.binary, values, strict=True))
+                 for values in product("01", repeat=len(self.binary))]
+        return [*(f"all: destruct_binary {name}." for name in self.binary),
+                *(f"- by_cases ltac:({self.equality((), values)})." for values in cases)]
+
+    def equality(self, binary: Sequence[str], values: Mapping[str, str]) -> str:
+        """The tactics that show that both sides are equal, where some names have values."""
+        def put(text: str) -> str:
+            return re.sub(r"\b\w+\b", lambda name: values.get(name[0], name[0]), text)
+
+        splits = list(self._exponents(put))
+        exact = "; ".join(f"exponent ({text}) ({terms})" for text, terms in splits)
+        like = "".join(f"exponent_like ({text}) ({terms}); " for text, terms in splits)
+        unfold = " ".join(self.writer.unfolded)
+        powers = "; ".join(f"try rewrite (exp_ln {put(base)}) by pos"
+                           for base in self.writer.bases)
+        steps = ["idtac; at_point; resolve; literals; powers", *self._sums(), exact,
+                 *((f"cbv beta delta [{unfold}] in *", exact) if unfold else ()), powers]
+        squares = " ".join(f"(binary_square {name} ltac:(assumption))" for name in binary)
+        field = f"field [{squares}]; nonzeros" if squares else "field; nonzeros"
+        ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
+        return ";\n    ".join((*filter(None, steps), f"first [{ways}]"))
+
+    def _exponents(self, put: Mapping[str, str] | object) -> Iterator[tuple[str, str]]:
+        """Each exponent, and its exponential as a product."""
+        assert callable(put)
+        logs = {f"ln {base}": heads.apply("log", node)
+                for base, node in self.writer.bases.items()}
+        exponents: dict[str, Expr] = {**logs, **self.writer.exponents}
+        for text, parts in split_exponents(exponents, list(logs)):
+            if not _COMPARISON.search(text):
+                yield put(text), " * ".join(
+                    f"{'/ ' if times < 0 else ''}exp ({put(base)})"
+                    for base, times in parts for _ in range(abs(times))) or "1"
+
+    def _sums(self) -> list[str]:
+        if not self.sums:
+            return []
+        return ["sums_of_hypotheses",
+                *(split.tactic for split in self.sums), "simplex; powers"]
+
+    def _ways(self, like: str, field: str) -> Iterator[str]:
+        """The ways to end, the quickest first."""
+        yield field
+        yield f"alike; {like}alike; {field}"
+        if self.writer.roots:
+            yield f"alike; roots; {field}"
+        if self.sums or self.writer.deltas:
+            yield f"same_sums; {field}"
+            yield f"deltas; same_sums; {field}"
+            yield f"deltas; same_sums; alike; {like}alike; {field}"
+        if self.writer.compares:
+            yield f"choices; alike; {like}{field}"
+            yield "choices; facts; nra"

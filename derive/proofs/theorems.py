@@ -1,0 +1,140 @@
+"""The theorems of a derivation: the derivative of the typed formula is the printed result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from derive.calculus.problem import typed_requirements, unfolded
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import exact
+from derive.derivation import Derivation
+from derive.notation.reading.specification import Specification, specify
+from derive.proofs.coq_names import UnprovenError
+from derive.proofs.line_theorems import state_lines
+from derive.proofs.theorem_file import Function, TheoremFile, variable_name
+
+
+@dataclass(frozen=True)
+class Theorems:
+    """The text of a file for Coq, and the names of its theorems."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+@exact
+def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
+    """The theorems of a gradient, Jacobian, Hessian or cost; with `lines` one for each line too.
+
+    Raises UnprovenError, which names the construct that has no lemma.
+    """
+    state = _GOALS.get(derivation.goal)
+    if state is None or derivation.typed is None or derivation.recurrence is not None:
+        raise UnprovenError(f"no theorem is stated of a {derivation.goal or 'derivation'} yet; "
+                            "it is of gradients, Jacobians, Hessians and costs")
+    specification = _specification(derivation)
+    owed = (*specification.conditions, *_owed(derivation, specification))
+    file = TheoremFile(_leaves(specification), tuple(dict.fromkeys(owed)))
+    state(file, derivation, specification)
+    if lines and derivation.goal == "cost":
+        raise UnprovenError("no theorem is stated of the lines of a cost yet")
+    if lines:
+        state_lines(file, derivation)
+    heading = (derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
+             f"{derivation.goal}: {derivation.notation}")
+    return Theorems(file.text("\n".join(heading)), tuple(file.names))
+
+
+def _gradient(file: TheoremFile, derivation: Derivation, specification: Specification) -> None:
+    """The gradient by each variable, or the Jacobian of a vector."""
+    rows = tuple(i for i in derivation.indices if i not in derivation.start.args[1].args)
+    body = derivation.start.args[0] if rows else _typed(specification)
+    loss = file.define(Function("loss", body, rows, "The formula as it was typed."))
+    several = bool(derivation.others)
+    for part in (derivation, *derivation.others):
+        variable = part.start.args[1]
+        name = f"gradient_{variable_name(variable)}" if several else \
+            "jacobian" if rows else "gradient"
+        result = file.define(Function(name, _result(part), part.indices,
+                                      f"The {name.partition('_')[0]} as it was printed."))
+        file.slope(loss, variable, result)
+
+
+def _hessian(file: TheoremFile, derivation: Derivation, specification: Specification) -> None:
+    """The gradient, its derivative, and both together."""
+    if derivation.others:
+        raise UnprovenError("no theorem is stated of a Hessian by several variables yet")
+    inner, outer = derivation.quantity.args[0].args[1], derivation.start.args[1]
+    first = tuple(i for i in derivation.indices if i in inner.args)
+    loss = file.define(Function("loss", _typed(specification), (),
+                                "The formula as it was typed."))
+    gradient = file.define(Function(
+        "gradient", unfolded(derivation.start.args[0], derivation.definitions), first,
+        "The gradient."))
+    file.slope(loss, inner, gradient)
+    hessian = file.define(Function("hessian", _result(derivation), derivation.indices,
+                                   "The Hessian as it was printed."))
+    file.slope(gradient, outer, hessian)
+    file.second(loss, gradient, hessian, (inner, outer))
+
+
+def _cost(file: TheoremFile, derivation: Derivation, _specification: Specification) -> None:
+    """The field is the gradient of the cost, and its Jacobian is symmetric."""
+    if derivation.others or derivation.field is None:
+        raise UnprovenError("no theorem is stated of the cost of several fields yet")
+    back = next(part for part in reversed(derivation.parts)
+                if isinstance(part.start, heads.Partial))
+    variable = back.start.args[1]
+    cost = file.define(Function("cost", derivation.result, (), "The cost as it was printed."))
+    field = file.define(Function("field", derivation.field, derivation.indices,
+                                 "The field as it was typed."))
+    file.slope(cost, variable, field)
+    if derivation.indices:
+        mixed = derivation.parts[0]
+        jacobian = file.define(Function("jacobian", mixed.result, mixed.indices,
+                                        "The Jacobian of the field."))
+        file.slope(field, mixed.start.args[1], jacobian)
+        file.symmetric(jacobian, variable_name(variable))
+
+
+def _result(derivation: Derivation) -> Expr:
+    """The printed result, the names that it keeps put in."""
+    return unfolded(derivation.result, derivation.definitions)
+
+
+_GOALS = {"gradient": _gradient, "hessian": _hessian, "cost": _cost}
+
+
+def _specification(derivation: Derivation) -> Specification:
+    """The names of the typed formula; those of a field are read as an array's."""
+    assert derivation.typed is not None
+    arrays = derivation.goal == "cost" or (
+        derivation.goal == "gradient" and len(derivation.indices) > 1)
+    return specify(derivation.typed.target, derivation.typed.given, arrays=arrays,
+                   wrt=derivation.typed.wrt)
+
+
+def _owed(derivation: Derivation, specification: Specification) -> tuple[Expr, ...]:
+    """The conditions of the result, and those under which the typed formula has a value."""
+    typed = () if specification.rows else typed_requirements(specification)
+    return (*typed, *derivation.obligations)
+
+
+def _typed(specification: Specification) -> Expr:
+    """The loss as it was written, its definitions put in."""
+    definitions = [d if d.typed is None else type(d)(d.symbol, d.indices, d.typed)
+                   for d in specification.definitions]
+    loss = specification.loss if specification.typed is None else specification.typed
+    return unfolded(loss, definitions)
+
+
+def _leaves(specification: Specification) -> tuple[Expr, ...]:
+    """The declared names, in their order."""
+    defined = {d.symbol for d in specification.definitions}
+    return tuple(leaf for leaf in specification.scope.names.values()
+                 if isinstance(leaf, (Variable, Tensor)) and leaf not in defined)
+
+

@@ -1,0 +1,141 @@
+"""Writes docs/proofs.md: which losses of the catalogue have theorems that Coq accepts.
+
+    python docs/proofs.py [NAME …]
+
+Needs coqc and Coquelicot. With names only those losses are tried, and the page is not written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import derive
+from derive.errors import DeriveError
+from derive.proofs.coq_checker import ProofError, check_proof, checker_name, compiled_library
+from derive.proofs.theorems import theorems
+
+PAGE = Path(__file__).resolve().parent / "proofs.md"
+SECONDS = 20.0
+KINDS = ("grad", "hessian")
+_HEAD = """# Proofs
+
+The numbers that judge a derivation are strong evidence; a proof holds for every size, every point
+and every value of the parameters. `derive prove` writes one as a file for [Coq](https://coq.inria.fr),
+with [Coquelicot](https://gitlab.inria.fr/coquelicot/coquelicot) for derivatives:
+
+    derive prove grad softmax-nll -o softmax.v
+    derive prove hessian softmax-nll --check
+    derive prove cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)" --check
+    derive prove grad softmax-nll --check -o softmax.html
+
+    derive prove grad softmax-nll --lines --check
+
+`--check` has coqc check the file, and prints which lemmas and axioms its theorems rest on; nothing
+is written that it refuses. Debian and Ubuntu have the packages `coq` and `libcoq-coquelicot`. In
+Python: `derive.grad("softmax-nll").prove().proof`. The page and the JSON of a derivation that was
+proved say so, and by which lemmas; without that, it was judged by numbers.
+
+## What a file says
+
+- **Definitions.** The formula as it was typed and the result as it was printed, as functions of
+  their arguments: a tensor is a function of indices that count from 0, a size is a natural number
+  that is not 0, a label a natural number below its size.
+- **Hypotheses.** What the types say (`0 < w`, `y = 0 \\/ y = 1`, `sum K t = 1`), the conditions
+  typed, those under which the typed formula has a value, and those printed with the result. A
+  count or an integer is any real number in its range: the theorem says more than was asked.
+- **Theorems.** `is_derive (fun t => loss K (upd o i t) y) (o i) (gradient K o y i)`: with t in the
+  place of `o[i]`, the loss has at `o[i]` the derivative that was printed. A Hessian has three: the
+  gradient, its derivative, and, where no condition speaks of the variable, the derivative of the
+  derivative of the loss. A cost has the field for its gradient; a Jacobian is symmetric.
+- **Lines**, with `--lines`: each line of the derivation is equal to the line before it, derivatives
+  that are still to be carried out included, with the names of the rules that led to it.
+- **Functions that the Reals of Coq do not have** (`loggamma`, `Phi`) are any functions that have
+  what is known of them: `digamma` is the derivative of `loggamma`, `phi` that of `Phi`.
+
+The proof puts the derivative together from its parts, one lemma of `rules/proofs/` for each
+construct, by cases where the formula has cases (at a tie, all must agree in value and derivative),
+splits and sifts the sums, and shows that the two terms are equal. Sums are split, and exponents
+written as multiples of few, as the program proposes; Coq checks each. No axiom is used but those of
+Coq's classical Reals, and that functions with the same values are equal.
+
+`derive rules NAME --proof` writes a rule as a lemma: its two sides, its metavariables with their
+types, its conditions; `--check` has coqc check its proof.
+
+## The catalogue
+
+"""
+
+
+class Tried(NamedTuple):
+    """How the proof of one derivation went."""
+
+    name: str
+    kind: str
+    seconds: float
+    problem: str
+
+
+def tried(name: str, kind: str) -> Tried:
+    """Tries a proof."""
+    try:
+        stated = theorems(getattr(derive, kind)(name))
+        checked = check_proof(stated.text, stated.names, SECONDS)
+    except ProofError as error:
+        return Tried(name, kind, 0.0, _short(str(error)))
+    except DeriveError as error:
+        return Tried(name, kind, 0.0, str(error))
+    return Tried(name, kind, checked.seconds, "")
+
+
+def _short(problem: str) -> str:
+    """The theorem that has no proof, without what the assistant says."""
+    if "finds no proof of" in problem:
+        return f"no proof of {problem.partition(':')[0].rpartition(' ')[2]}"
+    return problem.partition(":")[0]
+
+
+def page(trials: Iterable[Tried]) -> str:
+    """The page's text."""
+    table: dict[str, dict[str, Tried]] = {}
+    for trial in trials:
+        table.setdefault(trial.name, {})[trial.kind] = trial
+    proved = {kind: [n for n, row in table.items() if not row[kind].problem] for kind in KINDS}
+    numbers = {e.name: e.catalogue for e in derive.losses()}
+    basic = {kind: len({numbers[n] for n in names if numbers[n]})
+             for kind, names in proved.items()}
+    asked = len({number for number in numbers.values() if number})
+    lines = [f"{checker_name()} accepts the gradients of {len(proved['grad'])} and the Hessians of "
+             f"{len(proved['hessian'])} of the {len(table)} losses; of the {asked} numbered "
+             f"entries (without those of soft labels) it is {basic['grad']} and "
+             f"{basic['hessian']}. Times are seconds of processor time, each file by itself. "
+             "Written by `make proofs`.", "",
+             "| loss | gradient | Hessian |", "|---|---|---|"]
+    lines += [f"| {name} | {_cell(row['grad'])} | {_cell(row['hessian'])} |"
+              for name, row in table.items()]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def _cell(trial: Tried) -> str:
+    return trial.problem or f"{trial.seconds:.1f} s"
+
+
+def main(names: list[str]) -> None:
+    """Tries the losses of these names, or all, and then writes the page."""
+    compiled_library()
+    chosen = names or [entry.name for entry in derive.losses()]
+    jobs = [(name, kind) for name in chosen for kind in KINDS]
+    trials = []
+    with ProcessPoolExecutor() as pool:
+        for trial in pool.map(tried, *zip(*jobs, strict=True)):
+            trials.append(trial)
+            print(f"{trial.name:36} {trial.kind:8} {_cell(trial)}", flush=True)
+    if not names:
+        PAGE.write_text(page(trials), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

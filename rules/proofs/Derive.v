@@ -1,0 +1,2 @@
+(* All lemmas and tactics. *)
+From Derive Require Export Tidy.

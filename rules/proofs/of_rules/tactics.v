@@ -1,0 +1,63 @@
+(* The derivative of what a metavariable stands for is that which its hypothesis gives. *)
+Ltac der_further ::=
+  lazymatch goal with
+  | H : ex_derive ?f ?x |- is_derive (fun t => ?f t) ?x _ => exact (Derive_correct f x H)
+  | H : ex_derive ?f ?x |- is_derive ?f ?x _ => exact (Derive_correct f x H)
+  | H : forall i, ex_derive (?f i) ?x |- is_derive (fun t => ?f ?k t) ?x _ =>
+      exact (Derive_correct (f k) x (H k))
+  | H : forall i, ex_derive (?f i) ?x |- is_derive (?f ?k) ?x _ =>
+      exact (Derive_correct (f k) x (H k))
+  | |- is_derive (fun t => Rabs (@?f t)) _ _ => eapply (der_abs f); [cbv beta | der]
+  | |- is_derive (fun t => Rmax (@?f t) (@?g t)) _ _ =>
+      eapply (der_max f g); [cbv beta | der | der]
+  | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
+      eapply (der_min f g); [cbv beta | der | der]
+  end.
+Ltac slopes := cbv beta; apply is_derive_unique.
+(* What Boolean values decide, by cases. *)
+Ltac booleans :=
+  repeat match goal with
+  | |- context [andb ?a ?b] => destruct a eqn:?; destruct b eqn:?; cbn [andb]
+  | |- context [orb ?a ?b] => destruct a eqn:?; destruct b eqn:?; cbn [orb]
+  | |- context [negb ?a] => destruct a eqn:?; cbn [negb]
+  | |- context [if ?c then _ else _] =>
+      lazymatch type of c with bool => destruct c eqn:? end
+  end.
+Ltac end_terms := first [reflexivity | ring | field; nonzeros | lra].
+(* A sum that differs at m alone from another, or from 0. *)
+Ltac but_at_m :=
+  match goal with
+  | |- sum ?n ?f = ?r =>
+      match goal with
+      | m : nat |- _ =>
+          let g := lazymatch r with context [sum n ?g] => g | _ => constr:(fun _ : nat => 0) end in
+          rewrite (sum_except n m f g) by
+            (assumption || (intros; cbv beta; rewrite ?delta_ne by auto;
+                            try (rewrite ?(proj2 (Nat.eqb_neq _ _)) by auto); booleans; end_terms));
+          cbv beta; rewrite ?sum_zero, ?delta_eq, ?Nat.eqb_refl; booleans; end_terms
+      end
+  end.
+(* Sums of both sides, term by term. *)
+Ltac term_by_term :=
+  rewrite <- ?sum_scal_l, <- ?sum_scal_r, <- ?sum_plus, <- ?sum_minus, <- ?sum_div_r,
+    <- ?sum_const; apply sum_ext; intros; cbv beta; booleans; end_terms.
+Ltac reals :=
+  unfold Rmax, Rmin, sgn, Rltb, Rleb;
+  repeat match goal with
+  | |- context [Rabs ?a] => unfold Rabs at 1; destruct (Rcase_abs a)
+  | |- context [Rle_dec ?a ?b] => destruct (Rle_dec a b)
+  | |- context [Rlt_dec ?a ?b] => destruct (Rlt_dec a b)
+  end.
+Ltac sides :=
+  first [reflexivity | ring | assumption | solve [but_at_m] | symmetry; solve [but_at_m]
+        | solve [term_by_term]
+        | eta; solve [eauto | rewrite ?softmax_sum by assumption; end_terms]
+        | rewrite ?sum_const, ?sum_zero; ring
+        | solve [match goal with |- sum ?n _ = 0 =>
+                   transitivity (sum n (fun _ => 0));
+                   [apply sum_ext; intros; booleans; end_terms | apply sum_zero] end]
+        | solve [rewrite ?sum_minus, ?sum_plus, ?sum_const; eta; field; nonzeros]
+        | solve [deltas; choices; try lia; end_terms]
+        | solve [booleans; rewrite ?sum_zero; end_terms]
+        | solve [booleans; rewrite ?sum_zero; term_by_term]
+        | solve [reals; first [lra | nra | field; nra]]].

@@ -1,0 +1,129 @@
+"""Derivations as theorems that Coq checks, for every size; what is forged is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sympy import Expr
+
+import derive
+from derive.core.exact import exact
+from derive.derivation import Derivation
+from derive.notation.reading.specification import specify
+from derive.proofs.coq_checker import ALLOWED, ProofError, check_proof, checker_missing
+from derive.proofs.coq_names import UnprovenError
+from derive.proofs.coq_terms import TermWriter
+from derive.proofs.exponent_basis import split_exponents
+from derive.proofs.theorems import theorems
+
+MISSING = checker_missing()
+coq = pytest.mark.skipif(bool(MISSING), reason=MISSING or "coqc is there")
+NAMES = ["a, b, c, x, u, v: real", "o: real[K]", "y: label(K)"]
+NAMED = ("softmax-nll", "bernoulli-ce", "gaussian-mse")
+
+
+def typed(text: str) -> Expr:
+    """A formula as it was typed."""
+    read = specify(text, NAMES)
+    return read.loss if read.typed is None else read.typed
+
+
+@coq
+@pytest.mark.parametrize("name", NAMED)
+def test_the_second_derivative_of_a_loss_is_the_printed_hessian(name: str) -> None:
+    proof = derive.hessian(name).prove().proof
+    assert proof.theorems == ("gradient_of_loss", "hessian_of_gradient",
+                              "second_derivative_of_loss")
+    assert set(proof.axioms) <= ALLOWED
+
+
+@coq
+@pytest.mark.parametrize(("field", "given"), [
+    ("softmax(z) - t", ["z: real[K]", "t: simplex(K)"]), ("sigmoid(z) - t", [])])
+def test_the_field_is_the_gradient_of_its_cost(field: str, given: list[str]) -> None:
+    assert "field_of_cost" in derive.cost(field, given=given).prove().proof.theorems
+
+
+@coq
+@pytest.mark.parametrize("name", NAMED)
+def test_each_line_is_equal_to_the_line_before(name: str) -> None:
+    names = derive.grad(name).prove(lines=True).proof.theorems
+    assert names[:2] == ("gradient_of_loss", "line_1")
+
+
+@coq
+def test_a_forged_line_is_refused() -> None:
+    derivation = derive.grad("gaussian-mse")
+    last = derivation.steps[-1]
+    forged = replace(derivation, steps=(
+        *derivation.steps[:-1], replace(last, line=exact(lambda: last.line * 2)())))
+    with pytest.raises(ProofError, match="gradient_of_loss"):
+        forged.prove()
+
+
+@coq
+def test_a_dropped_condition_is_refused() -> None:
+    text = theorems(derive.grad("log(z)", given="z: real")).text
+    check_proof(text)
+    with pytest.raises(ProofError, match="gradient_of_loss"):
+        check_proof(text.replace("  0 < z ->\n", ""))
+
+
+@coq
+def test_a_range_that_ends_too_late_is_refused() -> None:
+    text = theorems(derive.grad("sum(z**2)", given="z: real[K]")).text
+    check_proof(text)
+    with pytest.raises(ProofError, match="gradient_of_loss"):
+        check_proof(text.replace("(i < K)%nat", "(i <= K)%nat"))
+
+
+@coq
+@pytest.mark.parametrize("cheat", ["Axiom cheat : 1 = 0.\nTheorem t : 1 = 0.\nProof. apply cheat. "
+                                   "Qed.", "Theorem t : 1 = 0.\nAdmitted."])
+def test_a_proof_from_another_axiom_is_refused(cheat: str) -> None:
+    with pytest.raises(ProofError, match="rests on"):
+        check_proof(f"From Derive Require Import Derive.\n{cheat}\nPrint Assumptions t.\n")
+
+
+@coq
+def test_a_proof_that_takes_too_long_is_stopped() -> None:
+    with pytest.raises(ProofError, match="1 s of processor time"):
+        check_proof("Goal True. do 100000000 (pose proof I as H; clear H). Qed.", seconds=1)
+
+
+def test_a_construct_without_a_lemma_is_named() -> None:
+    with pytest.raises(UnprovenError, match="no lemma for the function besseli"):
+        theorems(derive.grad("besseli(2, z)*z"))
+
+
+def test_without_the_checker_its_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert checker_missing() == \
+        "proofs are checked by coqc, which is not there: apt install coq libcoq-coquelicot"
+
+
+@pytest.mark.parametrize(("formula", "term"), [
+    ("a - b - c", "a - b - c"), ("-a*b/c", "(- a) * b / c"), ("x**2", "x ^ 2"),
+    ("2**-x", "rpow 2 (- x)"), ("sqrt(x)", "sqrt x"),
+    ("sum(exp(o[k]) for k in K if k != y)",
+     "sum K (fun k0 => if negb (Nat.eqb k0 y) then exp (o k0) else 0)"),
+    ("softmax(o)[y]", "softmax K o y"), ("max(0, 1 - x)", "Rmax 0 (1 - x)"),
+    ("a if x < b else 0", "(if Rltb x b then a else 0)")])
+def test_a_formula_is_a_term(formula: str, term: str) -> None:
+    assert exact(TermWriter().text)(typed(formula)) == term
+
+
+def test_exponents_are_multiples_of_few() -> None:
+    split = exact(split_exponents)({text: typed(text) for text in ("u - v", "2*u - 2*v", "-v")})
+    assert split == [("2*u - 2*v", [("u - v", 2)])]
+
+
+def test_a_text_cannot_leave_its_comment() -> None:
+    derivation: Derivation = replace(derive.grad("z**2"), title='*) "Axiom a : False.')
+    assert theorems(derivation).text.startswith("(* * ) 'Axiom a : False.\n")
+
+
+def test_a_derivation_that_was_not_proved_says_so() -> None:
+    assert derive.grad("z**2").to_json()["proof"] is None
+
