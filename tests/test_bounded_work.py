@@ -16,6 +16,7 @@ from derive.functions.decisions import settled
 from derive.functions.intervals import interval
 from derive.given_files import content_of
 from derive.judge.claims.derivation_claims import end_to_end
+from derive.judge.rules.rule_trials import checked_rules
 from derive.limits import decided, tick, within
 from derive.notation.reading.specification import specify
 
@@ -149,6 +150,33 @@ def test_a_file_is_read_up_to_a_bound(tmp_path) -> None:
     (tmp_path / "long").write_bytes(b"x" * 2000)
     with pytest.raises(OSError, match="larger than"):
         content_of(tmp_path / "long", 1000)
+
+
+# Sides and steps that are no numbers
+
+def test_a_rule_that_makes_an_array_of_a_number_is_refused(tmp_path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('[own]\nsays = "No."\nfrom = "log(exp(prod(w[k] for k in K)))"\nto = "w"\n'
+                    'stage = "fold"\nsource = "me"\n')
+    with pytest.raises(derive.VerificationError, match="one side is a number, the other a"):
+        exact(checked_rules)([path])
+
+
+@pytest.mark.parametrize("formula", ["log(log(u * 0**z))", "log(0**z)"])
+def test_a_step_that_leads_to_no_real_value_is_refused(formula: str) -> None:
+    with pytest.raises(derive.NotDifferentiableError, match="no real value"):
+        derive.grad(formula, given=["z: real", "u: positive"], wrt="z")
+
+
+def test_noise_of_a_prediction_that_the_loss_does_not_hold_is_refused() -> None:
+    with pytest.raises(derive.DeriveError, match="the loss does not depend on o"):
+        derive.noise("x[0] + 1", given=["x: real[D]", "o: real[K]"], wrt="o[i]")
+
+
+@pytest.mark.parametrize("axes", ["K, " * 199 + "K", "\u00b2", "None", "True"])
+def test_axes_that_cannot_be_are_refused_in_words(axes: str) -> None:
+    with pytest.raises(derive.NotationError):
+        derive.grad("sum(z)", given=f"z: real[{axes}]", wrt="z")
 
 
 # Workers

@@ -44,8 +44,11 @@ def read_sides(left: str, right: str, names: Names) -> tuple[Call, Call]:
     if isinstance(first, ast.Call) and getattr(first.func, "id", "") == "integral":
         first, at = first.args
         second = _slope(second, at)
-    return (compiler_of(names, EXACT, left).code(first).call,
-            compiler_of(names, EXACT, right).code(second).call)
+    sides = (compiler_of(names, EXACT, left).code(first),
+             compiler_of(names, EXACT, right).code(second))
+    if len({code.kind for code in sides}) > 1:
+        raise NotationError(f"one side is a {sides[0].kind}, the other a {sides[1].kind}")
+    return sides[0].call, sides[1].call
 
 
 def read_condition(text: str, names: Names) -> Call:
