@@ -133,10 +133,17 @@ class TheoremFile:
         arrows = "".join(f"  {f'({h})' if '->' in h else h} ->\n"
                          for h in self._hypotheses(parameters))
         lines = "".join(f"  {line}\n" for line in script)
+        for size in self._fixed_sizes():
+            lines = lines.replace("intros.", f"intros. assert (0 < {size})%nat by lia.", 1)
         self.names.append(name)
         self.sections.append(f"Theorem {name} : forall {binders_of(parameters)},\n{arrows}"
                              f"  {conclusion}.\nProof.\n{lines}Qed.")
         return name
+
+    def _fixed_sizes(self) -> list[int]:
+        """The sizes that were given as numbers."""
+        dims = (d for leaf in self.leaves for d in (*leaf.kind.shape, leaf.kind.over))
+        return sorted({int(str(d)) for d in dims if d is not None and str(d).isdigit()})
 
     def text(self, heading: str) -> str:
         """The file: its heading, definitions and theorems, and a look at their axioms."""
