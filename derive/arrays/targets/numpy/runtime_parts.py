@@ -73,7 +73,14 @@ def _defined(node: ast.stmt) -> frozenset[str]:
 
 
 def _read(node: ast.AST) -> frozenset[str]:
-    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+    """The names that code reads of the module around it; a function's own ones are none."""
+    if isinstance(node, ast.Module):
+        return frozenset().union(*map(_read, node.body))
+    parts = list(ast.walk(node))
+    own = {n.arg for n in parts if isinstance(n, ast.arg)} | {
+        n.id for n in parts if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)} \
+        if isinstance(node, ast.FunctionDef) else set()
+    return frozenset(n.id for n in parts if isinstance(n, ast.Name)) - own
 
 
 def needed(text: str, available: Sequence[Part] = ()) -> tuple[list[str], list[str]]:
