@@ -22,6 +22,10 @@ class DeriveError(Exception):
     def __hash__(self) -> int:
         return hash((type(self), self.args))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By what it holds, whatever its class is made of."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({clipped(str(self), MOST)!r})"
 

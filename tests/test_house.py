@@ -18,7 +18,7 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
     {"argument_kinds", "errors", "file_writing", "given_files", "outgoing_text", "provided",
-     "short_reprs", "version", "worker_processes"},
+     "same_content", "short_reprs", "version", "worker_processes"},
     {"deferred_dataclass", "extras", "lazy", "public_arguments", "reporting", "resources",
      "turns"},
     {"entry_names", "limits"},

@@ -18,6 +18,7 @@ def functions_of_kernels() -> int:
 
 
 def test_neither_the_text_nor_the_functions_of_a_kernel_outlive_it() -> None:
+    STORE.__dict__.clear()
     gc.collect()
     before, texts = functions_of_kernels(), len(linecache.cache)
     for n in range(2, 7):
@@ -30,5 +31,5 @@ def test_neither_the_text_nor_the_functions_of_a_kernel_outlive_it() -> None:
     del kernel
     STORE.__dict__.clear()  # the buffers of this thread are those of its last few kernels
     gc.collect()
-    assert len(linecache.cache) == texts
-    assert functions_of_kernels() == before
+    assert len(linecache.cache) <= texts
+    assert functions_of_kernels() <= before

@@ -19,8 +19,7 @@ SMALL: dict[str, Any] = {"hidden": 3, "steps": 2}
 RESULTS: dict[str, Callable[[], Any]] = {
     "derivation": lambda: derive.grad("softmax-nll"),
     "verified": lambda: derive.hessian("softmax-nll").verify(),
-    "cost": lambda: derive.cost("softmax(o)[i] - t[i]", given=["o: real[K]", "t: simplex(K)"],
-                                wrt="o"),
+    "cost": lambda: derive.cost("sigmoid(z) - y", given=["z: real", "y: binary"], wrt="z"),
     "likelihood": lambda: derive.mle("bernoulli"),
     "recurrence": lambda: derive.bptt(derive.cells()[0].name),
     "audit": lambda: derive.verify(derive.grad("z**2")),

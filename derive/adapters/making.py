@@ -21,13 +21,14 @@ from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.provided import loaded
+from derive.same_content import SameContent
 from derive.short_reprs import clipped
 from derive.tables.adapter_table import Library, library_for
 
 _NAME = re.compile(r"[^\W\d]\w*\Z")
 
 
-class Adapter:
+class Adapter(SameContent):
     """A file for a library, as text and as what it defines.
 
     Its functions and classes (`objective`, `metric`, `predict`, …) are attributes; the file is
@@ -36,6 +37,9 @@ class Adapter:
 
     def __init__(self, request: Request, written: Written) -> None:
         self.request, self.written = request, written
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"request": self.request, "written": self.written}
 
     @property
     def library(self) -> Library:

@@ -30,6 +30,7 @@ from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.provided import loaded, provided
 from derive.public_arguments import public
+from derive.same_content import SameContent
 from derive.short_reprs import clipped
 
 FIRST = ("value", "grad", "value_and_grad")
@@ -37,7 +38,7 @@ ACCURACIES = ("fast", "faithful")
 DTYPES = ("both", "float32", "float64")
 
 
-class Kernel:
+class Kernel(SameContent):
     """A loss and its derivatives for arrays with any leading batch axes.
 
     Made by `derive.kernel`. Arguments are those of the formula, in the order of its

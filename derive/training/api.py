@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from derive.argument_kinds import (
     FLAG,
@@ -61,6 +61,10 @@ class Training(Brief):
         name, value = self.metric
         return (f": {self.run.data.title}: {self.outcome.step} steps, held-out loss "
                 f"{self.loss:.4g}, {name} {value:.4g}")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a run is not pickled; save it (save=FILE), and derive.load(FILE) is a "
+                        "model that is")
 
     def _repr_html_(self) -> str:
         return str(provided("facts_fragment")(self.run.data.title,

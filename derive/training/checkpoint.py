@@ -27,6 +27,7 @@ import numpy as np
 from derive.errors import CheckpointError
 from derive.file_writing import beside, is_empty, sync_folder, temporary_name
 from derive.given_files import MOST_DATA, begins_with, content_of
+from derive.same_content import SameContent
 from derive.training.network import Array
 
 # The first byte is no text, the line ends show a transfer that changed them (as in PNG).
@@ -37,8 +38,8 @@ _SUM = hashlib.sha256().digest_size
 _DTYPES = ("<f4", "<f8", "<i8", "<i4", "<u8", "|u1", "|i1", "|b1")
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+@dataclass(frozen=True, eq=False)
+class Checkpoint(SameContent):
     """What a file held: JSON data, named arrays (read-only), and where it was read."""
 
     header: dict[str, Any]

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from derive.errors import CheckpointError
+from derive.same_content import SameContent
 from derive.short_reprs import Brief
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.network import Array
@@ -17,8 +18,8 @@ from derive.training.tasks.metrics import collapsed
 from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data
 
 
-@dataclass
-class Predictions(Brief):
+@dataclass(eq=False)
+class Predictions(Brief, SameContent):
     """Predictions, a row each: of a step, or of a sequence.
 
     `places` numbers the rows from 1: `row` in a stream, `sequence` and `step` in sequences; it is

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from derive.argument_kinds import PATH, Argument, at_least, or_none
 from derive.errors import DataError
 from derive.lazy import cached_property
 from derive.public_arguments import public
+from derive.same_content import SameContent
 from derive.short_reprs import Brief
 from derive.tables.prediction_kinds import PredictedOutput
 from derive.training.checkpoint import Checkpoint, read_good
@@ -47,7 +49,7 @@ from derive.training.weight_files import read_weights, write_weights
 ANYTHING = Argument("data: a file, arrays, columns or sequences", lambda _value: True)
 
 
-class TrainedModel(Brief):
+class TrainedModel(Brief, SameContent):
     """A model that was trained: its equations and parameters, and what it predicts.
 
     `parameters` are arrays by the names of the equations, `sizes` the lengths of dimensions.
@@ -58,6 +60,12 @@ class TrainedModel(Brief):
         self.checkpoint, self.path, self._weights = checkpoint, checkpoint.path, weights
         self.options: Options = saved_options(checkpoint)
         self.data: Data = stand_in(checkpoint)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"checkpoint": self.checkpoint, "weights": self._weights}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        TrainedModel.__init__(self, **state)
 
     def facts(self) -> str:
         """What it was trained on, its size, and for how long."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.arrays.runtime.arguments import Argument, class_count
-from derive.arrays.runtime.row_blocks import Plan, Run, plan_memory, workspace
+from derive.arrays.runtime.row_blocks import Plan, Run, lasting, workspace
 from derive.arrays.runtime.value_domains import DOMAINS, accuracy, inside
 
 
@@ -54,7 +54,7 @@ def like(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
 def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     """The outputs of a small call like an earlier one; None where all has to be worked out."""
     key = like(plan, given, options)
-    recipe: Recipe | None = plan_memory(plan, "recipes").get(key) if key is not None else None
+    recipe: Recipe | None = lasting(plan, "recipes").get(key) if key is not None else None
     if recipe is None or not expected(recipe, given):
         return None
     results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes] \
@@ -135,7 +135,7 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
               if a.domain == "label"}
     if None in labels.values():
         return
-    recipes = plan_memory(plan, "recipes")
+    recipes = lasting(plan, "recipes")
     if len(recipes) > 999:
         recipes.clear()
     shapes = tuple((call.rows, *(d if isinstance(d, int) else call.sizes[d] for d in dims))

@@ -57,7 +57,7 @@ class Shape(NamedTuple):
     dtype: Any
 
 
-def plan_memory(plan: Plan, what: str) -> dict[Any, Any]:
+def lasting(plan: Plan, what: str) -> dict[Any, Any]:
     """What is worked out once for a plan; it lives as long as the functions of the plan."""
     known: dict[Any, Any] = plan.rows.__dict__.setdefault(what, {})
     return known
@@ -66,7 +66,7 @@ def plan_memory(plan: Plan, what: str) -> dict[Any, Any]:
 def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
     """The shape of a call; it is worked out once for each plan and sizes."""
     key = (tuple(call.sizes.values()), call.dtype, faithful, call.rows < COLUMN_ROWS)
-    shapes = plan_memory(plan, "shapes")
+    shapes = lasting(plan, "shapes")
     shape: Shape | None = shapes.get(key)
     if shape is None:
         widths = [math.prod(d if isinstance(d, int) else call.sizes[d] for d in dims)

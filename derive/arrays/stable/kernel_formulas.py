@@ -36,6 +36,7 @@ from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.reporting import report
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.same_content import SameContent
 from derive.tables.loss_table import find_entry
 
 PLANS: dict[str, tuple[str, ...]] = {
@@ -48,7 +49,7 @@ OFTEN = 0.004  # a share of typical examples computed again that costs as much a
 MANY = 0.1     # a share of those near transitions that are computed again
 
 
-class Formula:
+class Formula(SameContent):
     """A loss with its derivatives, in stable forms, lowered when they are asked for."""
 
     def __init__(self, target: str, given: list[str], wrt: str | None,

@@ -37,13 +37,17 @@ def cost_task(posed: Problem, value: Basic | Array, wording: Wording, row: Row) 
     scope = names_for_lines(posed.scope, named, (read.at,), read.indices)
     if named.name not in posed.scope.names:
         scope.names.pop(named.name, None)  # a cost has no formula yet
-    ground = Grounding(spec.definitions, None, None, lambda _: None)
+    ground = Grounding(spec.definitions, None, None, _no_formula)
     if isinstance(symbol, Tensor) and symbol.kind != posed.scope.names[symbol.name].kind:
         ground = replace(ground, definitions=tuple(
             replace(d, body=substitute(d.body, {posed.scope.names[symbol.name]: symbol}))
             for d in spec.definitions))
     return Task(wording.kind, row.text.strip(), posed, (read.at,), read.indices, read.body, named,
                 scope, ground, rulebook, wording.formula.strip(), read)
+
+
+def _no_formula(_symbol: object) -> None:
+    """A cost has no formula in terms of an intermediate."""
 
 
 def _at_letters(read: Field, letters: list[str], row: Row, wording: Wording) -> Field:

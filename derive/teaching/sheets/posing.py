@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from sympy.core.basic import Basic
@@ -214,7 +215,7 @@ def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Basic, ...],
     truth, quantity = loss, (name if at else spec.loss)
     for variable_ in at:
         truth, quantity = heads.Partial(truth, variable_), heads.Partial(quantity, variable_)
-    ground = Grounding(spec.definitions, name, loss, lambda s: _through(posed, s, rulebook),
+    ground = Grounding(spec.definitions, name, loss, partial(_through, posed, rulebook),
                        frozenset(root(v) for v in at) & {d.symbol for d in spec.definitions})
     return Task(wording.kind, row.text.strip(), posed, at, indices, truth, quantity,
                 names_for_lines(spec.scope, name, at, indices), ground, rulebook,
@@ -231,11 +232,11 @@ def with_definitions(task: Task, own: Iterable[Definition]) -> Task:
     names = task.scope.copy()
     names.names |= {d.name: d.symbol for d in extra}
     ground = replace(task.ground, definitions=(*task.ground.definitions, *extra), formulas={},
-                     through=lambda s: _through(posed, s, task.rulebook))
+                     through=partial(_through, posed, task.rulebook))
     return replace(task, posed=posed, scope=names, ground=ground)
 
 
-def _through(posed: Problem, symbol: Name, rulebook: Rulebook) -> Basic:
+def _through(posed: Problem, rulebook: Rulebook, symbol: Name) -> Basic:
     """The formula in terms of an intermediate; as it is, where it does not contain it."""
     definitions = [d for d in posed.specification.definitions if d.symbol != symbol]
     try:
