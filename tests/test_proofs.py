@@ -104,7 +104,7 @@ def test_without_the_checker_its_package_is_named(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("formula", "term"), [
-    ("a - b - c", "(a - b) - c"), ("-a*b/c", "((- a) * b) / c"), ("x**2", "x ^ 2"),
+    ("a - b - c", "a - b - c"), ("-a*b/c", "(- a) * b / c"), ("x**2", "x ^ 2"),
     ("2**-x", "rpow 2 (- x)"), ("sqrt(x)", "sqrt x"),
     ("sum(exp(o[k]) for k in K if k != y)",
      "sum K (fun k0 => if negb (Nat.eqb k0 y) then exp (o k0) else 0)"),
