@@ -209,6 +209,8 @@ def main() -> int:
     start = time.monotonic()
     for outcome in outcomes(asked.count, settings, asked.workers, asked.first):
         counts[outcome.what] += 1
+        if counts.total() % 5000 == 0:
+            print(f"{counts.total()} inputs, {counts[BAD]} BAD", file=sys.stderr, flush=True)
         if outcome.what == BAD:
             print(f"seed {asked.seed} #{outcome.number} {outcome.kind}: {outcome.detail}",
                   flush=True)

@@ -63,7 +63,7 @@ class Audit(Brief, by=("summary",)):
     @property
     def summary(self) -> str:
         """One line."""
-        remarks = [f"verified: {self.replayed.steps} steps replayed",
+        remarks = [f"{self.derivation.verification.label}: {self.replayed.steps} steps replayed",
                    self.derivation.verification.summary]
         if self.replayed.restated:
             names = ", ".join(dict.fromkeys(self.replayed.restated))

@@ -383,8 +383,7 @@ def test_a_checkpoint_with_parts_missing_is_refused(tmp_path, missing) -> None:
     kept = files.read(whole_run(tmp_path, steps=8) / "run.ckpt")
     kept.header.pop(missing, None)
     kept.arrays.pop(missing, None)
-    with pytest.raises((CheckpointError, TrainingError),
-                       match=r"does not fit|not written by|tells of"):
+    with pytest.raises((CheckpointError, TrainingError), match=r"not fit|not written|tells of"):
         trainer(None).resume(kept)
 
 

@@ -12,7 +12,7 @@ import derive
 from derive import limits
 from derive.commands import cli
 from derive.core.exact import exact
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, TooLargeError
 from derive.judge.trees.float_numbers import power
 from derive.turns import Turns
 
@@ -62,7 +62,7 @@ def test_every_direction_has_the_bound(call) -> None:
 
 def test_a_verification_has_the_bound_too() -> None:
     found = derive.grad(LONG, given="z: positive", wrt="z")
-    with derive.patience(0.02), pytest.raises(derive.PatienceError, match="evaluating at points"):
+    with derive.patience(0.02), pytest.raises(derive.PatienceError, match="patience SECONDS"):
         found.verify()
 
 
@@ -154,7 +154,7 @@ def test_a_power_too_large_to_compute_is_refused_at_once() -> None:
     from derive.judge.precision import mpf
 
     assert power(mpf(2), mpf(10) ** 40 * -1) == power(mpf(2), mpf(10) ** 60 * -1)
-    with pytest.raises(OverflowError):
+    with pytest.raises(TooLargeError):
         power(mpf(2), mpf(10) ** 40)
     with pytest.raises(EvaluationError, match="negative"):
         power(mpf(-2), mpf(1) / 3)

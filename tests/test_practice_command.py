@@ -263,7 +263,7 @@ def test_a_file_that_no_practice_wrote_is_left_alone(tmp_path: Path) -> None:
     other.write_text("notes\n")
     done = piped([RIGHT], *TASK, "--save", str(other))
     assert done.returncode == 1
-    assert "no practice wrote it" in done.stderr
+    assert "is there already" in done.stderr
     assert "no practice wrote it" in piped([f"save {other}"], *TASK).stdout
     assert other.read_text() == "notes\n"
 

@@ -231,6 +231,17 @@ def test_results_are_taken_away(page: Page) -> None:
     assert command.startswith("derive grad ")
 
 
+def test_a_command_in_place_of_an_answer_is_shown_as_it_is_typed(page: Page) -> None:
+    command = "derive mle student-t --data '1, 2, 7'"
+    refusal = {"ok": False, "copies": {"command": command}, "error": {"message": "no NumPy here"}}
+    page.js(f"(studioEngine.ask = () => Promise.resolve({json.dumps(refusal)})) && null")
+    page.press("Derive")
+    page.answer()
+    assert page.text("#answer pre") == command
+    assert page.js("document.querySelector('#answer [data-copy]').dataset.copy") == command
+    assert not page.js("document.querySelector('#answer [data-copy]').hidden")
+
+
 # Links
 
 def test_a_link_holds_the_question_and_opens_in_another_tab(page: Page) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sympy import Expr
 
-from derive.core.indexing import size
+from derive.core.indexing import size, unreal
 from derive.derivation import Derivation, Step
-from derive.errors import DataFileError, UnknownNameError
+from derive.errors import DataFileError, NotDifferentiableError, UnknownNameError
 from derive.limits import decided
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
@@ -163,6 +163,10 @@ class Work:
 
     def _record(self, match: Match, line: Expr, stage: str,
                 substeps: tuple[Derivation, ...] = ()) -> None:
+        if unreal(line):
+            raise NotDifferentiableError(
+                f"the rule {match.rule.name} leads to what has no real value, such as a division "
+                "by zero or a logarithm of 0: the formula has a value nowhere, or at an edge alone")
         self.line = line
         self.steps.append(Step(_plain(match.rule, self.rulebook), match.before, match.after,
                                match.bindings, match.parameters, match.obligations, line, stage,

@@ -275,7 +275,7 @@ def height(node: Basic) -> int:
     return _height_within(node) if node.args else 0
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _height_within(node: Basic) -> int:
     if isinstance(node, Lam):
         return node.args[0].level  # type: ignore[no-any-return]
@@ -289,7 +289,7 @@ def dangling(node: Basic) -> frozenset[BoundIndex]:
     return frozenset((node,)) if isinstance(node, BoundIndex) else frozenset()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _dangling(node: Basic) -> frozenset[BoundIndex]:
     inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
     return inside - {node.args[0]} if isinstance(node, Lam) else inside

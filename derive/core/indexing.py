@@ -50,7 +50,7 @@ def occurs(leaf: Expr, node: Expr) -> bool:
     return leaf in _leaf_set(node)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _leaf_set(node: Expr) -> frozenset[Expr]:
     """The leaves of an expression, each once."""
     return frozenset().union(*map(_leaf_set, node.args)) if node.args else frozenset((node,))
@@ -122,7 +122,7 @@ _UNREAL = (zoo, nan, oo, -oo, I)
 
 def unreal(node: Expr) -> bool:
     """Whether an expression has become infinite, undefined or complex somewhere."""
-    return any(part in _UNREAL for part in parts(node))
+    return not _leaf_set(node).isdisjoint(_UNREAL)
 
 
 def size(node: Expr) -> int:
@@ -130,6 +130,6 @@ def size(node: Expr) -> int:
     return _size(node) if node.args else 1
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _size(node: Expr) -> int:
     return 1 + sum(size(a) for a in node.args)

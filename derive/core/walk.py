@@ -56,7 +56,7 @@ def _number(leaf: Index) -> int:
     return int(leaf.name[len(_OPENED):])
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _deepest(node: Expr) -> int:
     """One more than the number of the deepest opened index in a node; 0 where there is none."""
     deepest = 0

@@ -26,7 +26,7 @@ from derive.functions.tree_target import TreeTarget
 _ZERO = Integer(0)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=16_384)
 def requirements(node: Expr) -> tuple[Expr, ...]:
     """The conditions under which a formula has a value, each once.
 

@@ -12,7 +12,7 @@ _NAMES = ("arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd in
 _FORMS = ("operatorname mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak text hat "
           "widehat tilde widetilde bar overline vec dot ddot check prime circ star dagger")
 _KNOWN = frozenset(f"{_GREEK} {_NAMES} {_FORMS}".split())
-_COMMAND = re.compile(r"\\(?:([A-Za-z]+)|[,:;! ])")
+_COMMAND = re.compile(r"\\(?:([A-Za-z]+)|[,:;!_ ])")
 _PLAIN = re.compile(r"[\w \-+/().,'*|\[\]^{}]*")
 
 

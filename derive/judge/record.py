@@ -15,6 +15,7 @@ class EndToEnd(Brief, by=("summary",)):
     sizes: tuple[tuple[str, tuple[int, ...]], ...]
     digits: int
     worst: float
+    largest: float = 0.0  # in size, of the values that were drawn
 
     @property
     def summary(self) -> str:
@@ -25,6 +26,12 @@ class EndToEnd(Brief, by=("summary",)):
                 f"value{'s' * (self.values != 1)} at {self.points} "
                 f"point{'s' * (self.points != 1)}{f' for {where}' if where else ''}, "
                 f"{self.digits} digits, worst relative error {error}")
+
+    @property
+    def looked_at(self) -> str:
+        """The values and sizes that were looked at, in words."""
+        where = [f"{d} = {_ranges(s)}" for d, s in self.sizes]
+        return ", ".join([f"values up to {self.largest:.3g} in size", *where])
 
 
 def _ranges(sizes: tuple[int, ...]) -> str:
@@ -54,6 +61,12 @@ class Verification(Brief, by=("summary",)):
     of: str = ""  # of what the points are, where it is not the formula
     ends: tuple[EndToEnd, ...] = ()  # the typed text against the printed results
     unjudged: str = ""  # why the typed text was not compared with the result
+    unproved: tuple[str, ...] = ()  # what was compared by numbers, and is proved by no rule
+
+    @property
+    def label(self) -> str:
+        """How a reader is to take it."""
+        return "by numbers" if self.unproved else "verified"
 
     @property
     def summary(self) -> str:
@@ -66,5 +79,14 @@ class Verification(Brief, by=("summary",)):
         less = f" ({self.integral_digits} for integrals)" if self.integral_digits else ""
         lines = (f"{self.lines} lines at {count}{self.of}{over}{index}, {self.digits} digits"
                  f"{less}, worst relative error {error}")
-        return "; ".join((lines, *(end.summary for end in self.ends),
+        return "; ".join((*self._grounds, lines, *(end.summary for end in self.ends),
                           *([self.unjudged] if self.unjudged else [])))
+
+    @property
+    def _grounds(self) -> list[str]:
+        """What is not proved, and what was looked at instead."""
+        if not self.unproved:
+            return []
+        seen = " and ".join(dict.fromkeys(end.looked_at for end in self.ends))
+        return [f"not proved: it rests on {' and '.join(self.unproved)}",
+                *([f"looked at: {seen}"] if seen else [])]

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.file_writing import write_file
 from derive.resources import rules_folder
 
 SECONDS = 60.0  # of processor time that one file may take, where nothing else is asked for
@@ -155,7 +156,7 @@ def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECOND
     if foreign or "Admitted" in text:
         raise ProofError(f"the proof rests on {', '.join(foreign) or 'what is not proved'}")
     checked = Checked(axioms, tuple(name for name in _lemmas() if name in words), spent)
-    kept.write_text(json.dumps(asdict(checked)), encoding="utf-8")
+    write_file(kept, json.dumps(asdict(checked)), ProofError, recorded=False)
     return checked
 
 

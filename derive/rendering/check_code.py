@@ -221,7 +221,7 @@ def _subscripts(at: Basic) -> str:
 
 def used_in(names: Sequence[str], formula: str) -> list[str]:
     """Those of the names that stand in a formula."""
-    return [n for n in names if re.search(rf"\b{n}\b", formula)]
+    return [n for n in names if re.search(rf"\b{re.escape(n)}\b", formula)]
 
 
 def function_code(name: str, arguments: Sequence[str], formula: str,

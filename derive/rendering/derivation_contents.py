@@ -274,7 +274,8 @@ def _grounds(derivation: Derivation) -> Iterable[Entry]:
     for condition in derivation.obligations:
         yield Condition("conditions", "where", condition, derivation)
     if derivation.verification is not None:
-        yield Sentence("verification", "verified", derivation.verification.summary)
+        judged = derivation.verification
+        yield Sentence("verification", judged.label, judged.summary)
     if derivation.proof is not None:
         yield Sentence("verification", "proved", derivation.proof.summary)
 

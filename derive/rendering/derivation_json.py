@@ -172,7 +172,7 @@ def _verification(derivation: Derivation) -> dict[str, Any] | None:
         "cases": list(check.cases), "ends": [{
             "values": end.values, "points": end.points, "digits": end.digits,
             "worst_relative_error": end.worst, "sizes": _sizes(end)} for end in check.ends],
-        "unjudged": check.unjudged, "summary": check.summary}
+        "unjudged": check.unjudged, "unproved": list(check.unproved), "summary": check.summary}
 
 
 def _proof(derivation: Derivation) -> dict[str, Any] | None:

@@ -21,7 +21,9 @@ from derive.rendering.derivation_contents import (
     in_form,
 )
 from derive.rendering.markdown import paragraphs, writers
+from derive.rendering.numpy_code import declared_names
 from derive.rendering.plot_code import plot_code
+from derive.rendering.python_names import with_own_names
 from derive.rendering.refusal_code import refusal_check
 from derive.version import __version__
 
@@ -39,8 +41,9 @@ def cells(subject: Derivation | Refusal, detail: str = "normal", level: int = 1)
         words, check, plot = ("The two derivatives as difference quotients.",
                               refusal_check(subject), "")
     else:
-        words, check, plot = ("The result beside numbers, in plain NumPy, at random values.",
-                              check_code(subject), plot_code(subject))
+        words = "The result beside numbers, in plain NumPy, at random values."
+        check, plot = with_own_names((check_code(subject), plot_code(subject)),
+                                     declared_names(subject.given))
     return [*_texts(contents(subject, detail), level), *_checked(words, check),
             *([("code", plot)] if plot else [])]
 

@@ -36,7 +36,7 @@ def _derivation(derivation: Derivation) -> str:
     first = derivation.notation if len(results) == 1 else \
         f"{clipped(result_equation(derivation))}; {len(results)} results"
     count = sum(len(part.lines()) for part in sections(derivation))
-    judged = "verified" if derivation.verification is not None else "not verified"
+    judged = "not verified" if derivation.verification is None else derivation.verification.label
     return (f": {clipped(_question(derivation))}: {clipped(first, 100)}; "
             f"{count} step{'s' * (count != 1)}, {judged}")
 

@@ -65,7 +65,8 @@ class TextPage:
         room = self.width - _LABEL - 3
         body = self.sentence(body)
         broken = wrapped(body, room) if formula else folded(body, room, "")
-        first = f"  {self.styled(label.ljust(_LABEL), 'dim')} {broken[0]}"
+        named = plain_signs(label).replace("\n", " ")
+        first = f"  {self.styled(named.ljust(_LABEL), 'dim')} {broken[0]}"
         return [first, *(" " * (_LABEL + 3) + line for line in broken[1:])]
 
     def listed(self, label: str, entries: Sequence[str], separator: str = ", ") -> list[str]:

@@ -22,11 +22,13 @@ from derive.rendering.numpy_code import (
     NotRunnable,
     called,
     called_functions,
+    declared_names,
     declared_shapes,
     prelude,
     runnable,
     sizes_of,
 )
+from derive.rendering.python_names import with_own_names
 
 
 class Part(NamedTuple):
@@ -41,10 +43,12 @@ class Part(NamedTuple):
 def plain_code(derivation: Derivation) -> str:
     """Functions for what was derived; "" where NumPy lacks a function that they need."""
     if derivation.time is not None:
-        return check_code(derivation)  # runs the model forwards and back
+        return with_own_names([check_code(derivation)],  # runs the model forwards and back
+                              declared_names(derivation.given))[0]
     try:
         parts = _PARTS.get(derivation.goal, _results)(derivation)
-        return _module(derivation, parts) if parts else ""
+        code = _module(derivation, parts) if parts else ""
+        return with_own_names([code], declared_names(derivation.given))[0]
     except NotRunnable:
         return ""
 

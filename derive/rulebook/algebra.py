@@ -226,7 +226,7 @@ def _polynomial(domain: PolyRing, terms: list[Term], atoms: list[Expr]) -> PolyE
 _ADVANTAGE = 0.75  # how much shorter a form must be to replace the one that is there
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=16_384)
 def collected(node: Expr) -> Expr:
     """The shortest among a sum or product as it is, multiplied out, factored, and as one fraction.
 

@@ -13,7 +13,7 @@ from derive.core.atoms import BoundIndex, Named
 from derive.core.walk import is_opened
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def measure(node: Expr) -> float:
     """The length of an expression as a person would write it: names, numbers, signs, brackets."""
     if isinstance(node, Rational):

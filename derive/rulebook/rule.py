@@ -270,7 +270,7 @@ class Rule(Stored, by=("name", "says")):
             name, bindings[name], domain) for name, domain in self.kinds if name in bindings)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_384)
 def _heads(node: Expr) -> frozenset[Any]:
     """The heads of ours among the terms or factors of a node, functions by name."""
     bases = (base_and_exponent(a)[0] for a in node.args)

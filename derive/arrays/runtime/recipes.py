@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.arrays.runtime.arguments import Argument, class_count
-from derive.arrays.runtime.row_blocks import Plan, Run, workspace
+from derive.arrays.runtime.row_blocks import Plan, Run, kept, workspace
 from derive.arrays.runtime.value_domains import DOMAINS, accuracy, inside
 
 
@@ -37,7 +37,6 @@ class Recipe(NamedTuple):
     domains: tuple[tuple[int, str, float], ...]
 
 
-RECIPES: dict[Any, Recipe] = {}
 SMALL = 1 << 12  # elements of a call up to which its own overhead counts
 
 
@@ -49,13 +48,13 @@ def like(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     for array in given:
         if type(array) is not np.ndarray or not array.flags.c_contiguous:
             return None
-    return plan.rows, options.reduction, options.check, *[(a.shape, a.dtype) for a in given]
+    return options.reduction, options.check, *[(a.shape, a.dtype) for a in given]
 
 
 def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     """The outputs of a small call like an earlier one; None where all has to be worked out."""
     key = like(plan, given, options)
-    recipe = RECIPES.get(key) if key is not None else None
+    recipe: Recipe | None = kept(plan, "recipes").get(key) if key is not None else None
     if recipe is None or not expected(recipe, given):
         return None
     results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes] \
@@ -136,12 +135,13 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
               if a.domain == "label"}
     if None in labels.values():
         return
-    if len(RECIPES) > 999:
-        RECIPES.clear()
+    recipes = kept(plan, "recipes")
+    if len(recipes) > 999:
+        recipes.clear()
     shapes = tuple((call.rows, *(d if isinstance(d, int) else call.sizes[d] for d in dims))
                    for _, dims in plan.outputs)
     share = {"none": None, "sum": 1.0, "mean": 1.0 / call.rows}[options.reduction]
     domains = watched_domains(arguments, call.dtype) if options.check else ()
-    RECIPES[key] = Recipe(plan.columns if shape.kind == "columns" else plan.rows, shape.kind,
+    recipes[key] = Recipe(plan.columns if shape.kind == "columns" else plan.rows, shape.kind,
                           call.rows, tuple(call.sizes.values()), call.dtype, tuple(labels.items()),
                           shapes, share, domains)

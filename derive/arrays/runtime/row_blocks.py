@@ -57,13 +57,17 @@ class Shape(NamedTuple):
     dtype: Any
 
 
-SHAPES: dict[Any, Shape] = {}
+def kept(plan: Plan, what: str) -> dict[Any, Any]:
+    """What is worked out once for a plan; it lives as long as the functions of the plan."""
+    known: dict[Any, Any] = plan.rows.__dict__.setdefault(what, {})
+    return known
 
 
 def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
     """The shape of a call; it is worked out once for each plan and sizes."""
-    key = (plan.rows, tuple(call.sizes.values()), call.dtype, faithful, call.rows < COLUMN_ROWS)
-    shape = SHAPES.get(key)
+    key = (tuple(call.sizes.values()), call.dtype, faithful, call.rows < COLUMN_ROWS)
+    shapes = kept(plan, "shapes")
+    shape: Shape | None = shapes.get(key)
     if shape is None:
         widths = [math.prod(d if isinstance(d, int) else call.sizes[d] for d in dims)
                   for _, dims in plan.outputs]
@@ -75,9 +79,9 @@ def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
             columns = plan.columns is not None and 1 < width <= COLUMN_SIZE
             kind = "columns" if columns and call.rows >= COLUMN_ROWS else "rows"
             step = BLOCK_BYTES // (row_size(plan, call, kind, widths) * dtype.itemsize)
-        if len(SHAPES) > 999:
-            SHAPES.clear()
-        shape = SHAPES[key] = Shape(width, kind, max(step, 1), dtype)
+        if len(shapes) > 999:
+            shapes.clear()
+        shape = shapes[key] = Shape(width, kind, max(step, 1), dtype)
     return shape
 
 

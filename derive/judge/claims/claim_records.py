@@ -94,3 +94,11 @@ class Verdict:
     pairs: int = 0
     worst: float = 0.0
     sizes: dict[str, set[int]] = field(default_factory=dict)
+    largest: float = 0.0  # in size, of the values that were drawn
+
+    def note(self, point: Point, pairs: int) -> None:
+        """Notes a point at which so many pairs were compared."""
+        self.points, self.pairs = self.points + 1, self.pairs + pairs
+        self.largest = max(self.largest, point.largest)
+        for dim, n in point.sizes.items():
+            self.sizes.setdefault(dim, set()).add(n)

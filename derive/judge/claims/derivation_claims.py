@@ -62,7 +62,7 @@ def judged(claims_read: Iterable[Claim], seed: int) -> tuple[tuple[EndToEnd, ...
             verdict = judge(claim, seed)
             sizes = tuple((d, tuple(sorted(s))) for d, s in sorted(verdict.sizes.items()))
             ends.append(EndToEnd(verdict.pairs, verdict.points, sizes, verdict.digits,
-                                 verdict.worst))
+                                 verdict.worst, verdict.largest))
     except NotationError as error:
         return (), _unread(error)
     except OutOfWork as error:

@@ -58,7 +58,8 @@ class _Judgement:
         self.digits = self.effort.digits + extra_digits(names)
         self.ctx = new_context(self.digits)
         self.numbers = numbers_of(names)
-        self.places = {int(n) for n in self.numbers if n > 3 and n.denominator == 1}
+        typed = {n for each in names for n in each.numbers}
+        self.places = {int(n) for n in typed if (n == 0 or n > 3) and n.denominator == 1}
         self.meter = Meter(self.effort.work)
         self.verdict = Verdict(claim.of, self.digits)
         self.least: dict[str, int] = {}
@@ -134,10 +135,8 @@ class _Judgement:
                 continue
             if compared:
                 self.verdict.points += 1
-                decided(f"the result agreed as typed at points 1 to {self.verdict.points}")
-                self.verdict.pairs += compared
-                for dim, n in sizes.items():
-                    self.verdict.sizes.setdefault(dim, set()).add(n)
+                self.verdict.note(point, compared)
+                decided(f"{self.verdict.pairs} values of the result agreed with the typed formula")
                 return
 
     def compare(self, point: Point) -> int:

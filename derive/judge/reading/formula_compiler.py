@@ -149,16 +149,16 @@ class Compiler:
         chain = [node]  # a long sum is no deep one: its terms are read one after another
         while isinstance(chain[-1].left, ast.BinOp):
             chain.append(chain[-1].left)
-        made = None if self.of_euler(chain[-1]) else self.quantity(chain[-1].left)
+        first = chain.pop()
+        made = self.code(ast.Call(ast.Name("exp"), [first.right], [])) if self.of_euler(first) \
+            else self.joined(first, self.quantity(first.left))
         for each in reversed(chain):
             made = self.joined(each, made)
         assert made is not None  # a chain has a link
         return made
 
-    def joined(self, node: ast.BinOp, left: Code | None) -> Code:
-        """The code of an operation whose left side has been read; none before a power of e."""
-        if left is None:
-            return self.code(ast.Call(ast.Name("exp"), [node.right], []))
+    def joined(self, node: ast.BinOp, left: Code) -> Code:
+        """The code of an operation whose left side has been read."""
         right = self.quantity(node.right)
         _check_readings(node, left, right)
         if isinstance(node.op, ast.MatMult):

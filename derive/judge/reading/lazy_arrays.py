@@ -101,6 +101,13 @@ class Point:
         """The size of a dimension."""
         return dim if isinstance(dim, int) else self.sizes[dim]
 
+    @property
+    def largest(self) -> float:
+        """The largest number of the point, in size."""
+        entries = (v for value in self.values.values()
+                   for v in (value.values() if isinstance(value, Mapping) else (value,)))
+        return max((abs(float(v)) for v in entries), default=0.0)
+
     def shape(self, dims: tuple[Dim, ...]) -> Place:
         """The lengths of some axes."""
         return tuple(self.size(d) for d in dims)

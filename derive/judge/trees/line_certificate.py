@@ -52,13 +52,15 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
 
 def _verified(derivation: Derivation, digits: int, seed: int) -> Verification:
     from derive.judge.claims.derivation_claims import judged, readable
+    from derive.judge.claims.numeric_grounds import numeric_grounds
 
     claims, unread = readable(derivation)
     checked = _lines_checked(derivation, digits, seed, further=not claims)
     ends, unjudged = judged(claims, seed)
     if claims and not ends:
         checked = _lines_checked(derivation, digits, seed, further=True)
-    return replace(checked, ends=ends, unjudged=unread or unjudged)
+    return replace(checked, ends=ends, unjudged=unread or unjudged,
+                   unproved=numeric_grounds(derivation))
 
 
 def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool) -> Verification:

@@ -45,7 +45,7 @@ class Place(Protocol):
         """A scalar expression."""
 
     def index(self, node: ast.expr, dim: Expr) -> Expr:
-        """A place along an axis of dimension `dim`."""
+        """An index expression for an axis."""
 
     def place(self, node: ast.AST) -> Value:
         """What stands as a subscript."""

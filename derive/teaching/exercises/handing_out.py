@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.file_writing import write_file
 from derive.given_files import content_of
 from derive.teaching.exercises.exercise_record import Exercise
 from derive.teaching.exercises.variants import plain_name, same_name
@@ -35,7 +36,7 @@ def hand_out(exercise: Exercise, students: Iterable[str], folder: Path) -> list[
         folder.mkdir(parents=True, exist_ok=True)
         for student, file in zip(names, files, strict=True):
             text = exercise.variant_of(student).hand_in()
-            file.write_text(text + "\n", encoding="utf-8")
+            write_file(file, text + "\n")
     except OSError as error:
         raise DeriveError(f"cannot write to {folder}: {error.strerror}") from None
     return files

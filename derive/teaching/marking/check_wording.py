@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from derive.core import heads
 from derive.derivation import Line
 from derive.judge.precision import Float, mp, mpf
+from derive.judge.trees.point_demands import SIZES
 from derive.notation.reading.specification import Specification
 from derive.proof import number
 from derive.rendering.derivation_json import defined
@@ -144,12 +145,19 @@ def _is_turned(check: Check) -> bool:
 
 def decided(check: Check) -> str:
     """How the lines were decided."""
-    ways = {"rules": "by rules and numbers", "numbers": "by numbers alone, 50 digits",
+    ways = {"rules": "by rules and numbers", "numbers": _by_numbers(check),
             "substitution": "by substitution"}
     counts = {how: sum(bool(line.right) and line.how == how for line in check.lines)
               for how in ways}
     words = ", ".join(f"{count} {ways[how]}" for how, count in counts.items() if count)
     return words or ("none" if check.lines else "nothing yet")
+
+
+def _by_numbers(check: Check) -> str:
+    """That numbers agree and no rule shows why, and where they were looked at."""
+    sizes = f", sizes {', '.join(map(str, SIZES))} and those in the lines" \
+        if check.sheet.task.scope.dims else ""
+    return f"by numbers alone, not proved: 50 digits{sizes}"
 
 
 def rules_of(line: Line) -> list[str]:

@@ -65,6 +65,9 @@ def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str
     rulebook = with_unknown(rules, posed.scope)
     body = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
+    if not depends(body, prediction):
+        raise DeriveError(f"the loss does not depend on {prediction.name}, so that it is no loss "
+                          "of that prediction; name another with --wrt")
     conditions = posed.specification.conditions
     y = _target((body, *conditions), prediction, observed)
     loss = ObservedLoss(posed, body, prediction, y)
