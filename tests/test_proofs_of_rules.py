@@ -1,4 +1,4 @@
-"""Rules as lemmas: each is stated from its entry, and Coq checks its proof; a wrong one has none."""
+"""Rules as lemmas: each is stated from its entry, and Coq checks its proof; a wrong one fails."""
 
 from __future__ import annotations
 
