@@ -16,11 +16,14 @@ from typing import NamedTuple
 import derive
 from derive.errors import DeriveError
 from derive.proofs.coq_checker import ProofError, check_proof, checker_name, compiled_library
+from derive.proofs.rule_lemmas import rule_lemma
 from derive.proofs.theorems import theorems
+from derive.rulebook.loading import standard_rulebook
 
 PAGE = Path(__file__).resolve().parent / "proofs.md"
 SECONDS = 20.0
 KINDS = ("grad", "hessian")
+STAGES = ("prepare", "differentiate", "sift", "fold", "tidy")
 _HEAD = """# Proofs
 
 The numbers that judge a derivation are strong evidence; a proof holds for every size, every point
@@ -91,6 +94,36 @@ def tried(name: str, kind: str) -> Tried:
     return Tried(name, kind, checked.seconds, "")
 
 
+def tried_rule(name: str) -> Tried:
+    """Tries the lemma of a rule."""
+    rule = next(r for r in standard_rulebook() if r.name == name)
+    try:
+        checked = check_proof(rule_lemma(rule), seconds=SECONDS)
+    except ProofError:
+        return Tried(name, rule.stage, 0.0, "no proof")
+    except DeriveError as error:
+        return Tried(name, rule.stage, 0.0, str(error).replace(f"{name} is", "it is"))
+    return Tried(name, rule.stage, checked.seconds, "")
+
+
+def rules_section(trials: Iterable[Tried]) -> str:
+    """How many rules of each stage are lemmas, and which are not, by the reason."""
+    rows = list(trials)
+    lines = ["", "## The rules", "",
+             "Lemmas that Coq accepts, of the rules of each stage; a rule that code carries out "
+             "has none of its own.", "", "| stage | rules | lemmas |", "|---|---|---|"]
+    for stage in STAGES:
+        there = [row for row in rows if row.kind == stage]
+        lines.append(f"| {stage} | {len(there)} | {sum(not r.problem for r in there)} |")
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row.problem:
+            reasons.setdefault(row.problem.partition(":")[0], []).append(row.name)
+    lines += ["", "| what is missing | rules |", "|---|---|"]
+    lines += [f"| {reason} | {', '.join(names)} |" for reason, names in sorted(reasons.items())]
+    return "\n".join(lines) + "\n"
+
+
 def _short(problem: str) -> str:
     """The theorem that has no proof, without what the assistant says."""
     if "finds no proof of" in problem:
@@ -129,12 +162,14 @@ def main(names: list[str]) -> None:
     chosen = names or [entry.name for entry in derive.losses()]
     jobs = [(name, kind) for name in chosen for kind in KINDS]
     trials = []
+    rules = [] if names else [r.name for r in standard_rulebook() if r.stage in STAGES]
     with ProcessPoolExecutor() as pool:
+        lemmas = list(pool.map(tried_rule, rules))
         for trial in pool.map(tried, *zip(*jobs, strict=True)):
             trials.append(trial)
             print(f"{trial.name:36} {trial.kind:8} {_cell(trial)}", flush=True)
     if not names:
-        PAGE.write_text(page(trials), encoding="utf-8")
+        PAGE.write_text(page(trials) + rules_section(lemmas), encoding="utf-8")
 
 
 if __name__ == "__main__":

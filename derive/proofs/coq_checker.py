@@ -209,8 +209,8 @@ def _message(shown: str, text: str) -> str:
 
 
 def _processor_time() -> float:
-    """The processor time of child processes so far."""
+    """The processor time of child processes so far; the time, where the system does not tell."""
     times = os.times()
-    return times.children_user + times.children_system or time.monotonic()
+    return time.monotonic() if os.name == "nt" else times.children_user + times.children_system
 
 
