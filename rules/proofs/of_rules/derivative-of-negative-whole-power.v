@@ -1,0 +1,1 @@
+  intros. slope_of_power. auto.

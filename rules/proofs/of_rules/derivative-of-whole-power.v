@@ -1,0 +1,1 @@
+  intros u n x D N [H | H]; slope_of_power; auto.
