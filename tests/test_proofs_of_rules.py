@@ -24,7 +24,8 @@ def rule(name: str) -> Rule:
 @coq
 @pytest.mark.parametrize("name", [
     "log-of-product", "product-rule", "sifting", "softmax", "exp-of-zero", "derivative-of-Phi",
-    "derivative-of-negative-whole-power", "derivative-of-sum-with-moving-filter"])
+    "derivative-of-negative-whole-power", "derivative-of-maximum",
+    "derivative-of-sum-with-moving-filter"])
 def test_a_rule_is_a_lemma(name: str) -> None:
     check_proof(rule_lemma(rule(name)))
 
@@ -42,8 +43,10 @@ def test_a_wrong_rule_has_no_proof(name: str, wrong: dict[str, str]) -> None:
 
 
 @coq
-def test_a_rule_without_its_condition_has_no_proof() -> None:
-    bare = replace(rule("derivative-of-negative-whole-power"), given=())
+@pytest.mark.parametrize("name", [
+    "derivative-of-negative-whole-power", "derivative-of-maximum", "derivative-at-the-largest"])
+def test_a_rule_without_its_condition_has_no_proof(name: str) -> None:
+    bare = replace(rule(name), given=())
     with pytest.raises(ProofError, match="finds no proof of"):
         check_proof(rule_lemma(bare))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from derive.core import heads
@@ -21,7 +22,8 @@ from derive.resources import rules_folder
 from derive.rulebook.rule import Rule
 
 # What stands before a lemma that holds a word.
-_PRELUDES = {"": "tactics.v", "powerRZ": "powers_of_integers.v"}
+_PRELUDES = {"tactics.v": "", "powers_of_integers.v": "powerRZ",
+             "largest_terms.v": "maximum|argmax"}
 
 
 @exact
@@ -56,7 +58,7 @@ def _by_tactics(rule: Rule, writer: PatternWriter, parameters: list[Parameter]) 
     script = EqualityScript(writer, parameters)
     equality = script.equality(script.binary, {})
     if isinstance(rule.left, heads.Partial):
-        return "  intros. first [same_function | der_existing |\n" \
+        return "  intros. first [same_function | der_existing | solve [further_slopes] |\n" \
             f"  (slopes; by_cases ltac:(first [reflexivity |\n  ({equality})]))].\n"
     return f"  intros. first [solve [sides] |\n  ({equality})].\n"
 
@@ -69,6 +71,6 @@ def _by_hand(rule: Rule) -> str:
 def _preludes(lemma: str) -> Iterator[str]:
     """The tactics, and the lemmas on what the lemma speaks of."""
     folder = rules_folder() / "proofs" / "of_rules"
-    for word, name in _PRELUDES.items():
-        if word in lemma:
+    for name, words in _PRELUDES.items():
+        if re.search(words, lemma):
             yield (folder / name).read_text(encoding="utf-8").strip()

@@ -78,7 +78,7 @@ def _children(node: Expr, role: str) -> Iterator[tuple[Expr, str]]:
 
 def _roles_within(node: Expr, role: str) -> str | list[str] | None:
     """What the arguments of a node stand for; None for a function of a vector."""
-    if isinstance(node, (heads.Delta, heads.ArgMax, heads.Element)):
+    if isinstance(node, (heads.Delta, heads.Element)):
         return INDEX
     if isinstance(node, heads.Cond):
         return [CONDITION, REAL, REAL]
@@ -88,7 +88,8 @@ def _roles_within(node: Expr, role: str) -> str | list[str] | None:
         return INDEX if any(is_place(a) for a in node.args) else REAL
     if isinstance(node, heads.Apply) and any(isinstance(a, heads.Lam) for a in node.args):
         return None
-    return role if isinstance(node, heads.Reduction) else REAL
+    return role if isinstance(node, heads.Reduction) and not isinstance(node, heads.ArgMax) \
+        else REAL
 
 
 def roles_of(rule: Rule) -> Roles:
@@ -219,7 +220,9 @@ def _differentiable(name: str, roles: Roles) -> str:
 
 def rule_conditions(rule: Rule, writer: PatternWriter) -> list[str]:
     """The conditions of a rule as hypotheses."""
-    return [proposition(condition, writer) for condition, _ in rule.conditions]
+    return [writer.largest("unique_maximum", condition, TOP).text
+            if isinstance(condition, heads.UniqueMaximum) else proposition(condition, writer)
+            for condition, _ in rule.conditions]
 
 
 def existing_derivatives(rule: Rule, roles: Roles, writer: PatternWriter) -> Iterator[str]:

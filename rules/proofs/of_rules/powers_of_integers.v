@@ -19,9 +19,11 @@ Proof.
     rewrite M. change (Z.neg p) with (- Z.pos p)%Z. rewrite opp_IZR. simpl pow. field.
     split; [now apply pow_nonzero | exact F].
 Qed.
-Ltac slope_of_power :=
+Ltac further_slopes ::=
+  repeat match goal with H : _ \/ _ |- _ => destruct H end;
   match goal with
   | |- _ = powerRZ _ ?m * IZR ?n * _ => replace m with (n - 1)%Z by lia
   end;
-  apply is_derive_unique; eapply der_eq;
-  [apply der_powerRZ; [|apply Derive_correct; eassumption] | cbv beta; ring].
+  apply is_derive_unique;
+  (eapply der_eq; [apply der_powerRZ; [|apply Derive_correct; eassumption] | cbv beta; ring]);
+  auto.

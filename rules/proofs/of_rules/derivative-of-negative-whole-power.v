@@ -1,1 +1,0 @@
-  intros. slope_of_power. auto.
