@@ -1,14 +1,15 @@
 """Writes docs/proofs.md: which losses of the catalogue have theorems that Coq accepts.
 
-    python docs/proofs.py [NAME …]
+    python docs/proofs.py [NAME … | --rules]
 
-Needs coqc and Coquelicot. With names only those losses are tried, and the page is not written.
+Needs coqc and Coquelicot. With names only those losses are tried, and the page is not written; with
+`--rules` only its part on rules is.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,9 @@ from derive.rulebook.loading import standard_rulebook
 PAGE = Path(__file__).resolve().parent / "proofs.md"
 SECONDS = 20.0
 KINDS = ("grad", "hessian")
+BASIC = ("principal", "binary", "multiclass", "soft", "regression")
 STAGES = ("prepare", "differentiate", "sift", "fold", "tidy")
+_RULES = "\n## The rules"
 _HEAD = """# Proofs
 
 The numbers that judge a derivation are strong evidence; a proof holds for every size, every point
@@ -66,7 +69,8 @@ written as multiples of few, as the program proposes; Coq checks each. No axiom 
 Coq's classical Reals, and that functions with the same values are equal.
 
 `derive rules NAME --proof` writes a rule as a lemma: its two sides, its metavariables with their
-types, its conditions; `--check` has coqc check its proof.
+types, its conditions; `--check` has coqc check its proof. An exponent that is an integer is one
+there; a derivative on the right of cases whose condition moves is taken to exist.
 
 ## The catalogue
 
@@ -96,7 +100,9 @@ def tried(name: str, kind: str) -> Tried:
 
 def tried_rule(name: str) -> Tried:
     """Tries the lemma of a rule."""
-    rule = next(r for r in standard_rulebook() if r.name == name)
+    rule = next((r for r in standard_rulebook() if r.name == name), None)
+    if rule is None:
+        return Tried(name, "", 0.0, "it is carried out by code")
     try:
         checked = check_proof(rule_lemma(rule), seconds=SECONDS)
     except ProofError:
@@ -106,10 +112,26 @@ def tried_rule(name: str) -> Tried:
     return Tried(name, rule.stage, checked.seconds, "")
 
 
-def rules_section(trials: Iterable[Tried]) -> str:
+def rules_used() -> list[str]:
+    """The rules of all steps of the basic losses' gradients and Hessians."""
+    def names(steps: Iterable[derive.Step]) -> Iterator[str]:
+        for step in steps:
+            yield step.rule.name
+            yield from names(step.substeps)
+
+    return sorted({name for entry in derive.losses() if entry.section in BASIC
+                   for kind in KINDS for name in names(getattr(derive, kind)(entry.name).steps)})
+
+
+def rules_section(trials: Iterable[Tried], used: Sequence[str]) -> str:
     """How many rules of each stage are lemmas, and which are not, by the reason."""
-    rows = list(trials)
-    lines = ["", "## The rules", "",
+    everything = list(trials)
+    rows = [row for row in everything if row.kind in STAGES]
+    by_code = [row.name for row in everything
+               if row.name in used and row.problem.startswith("it is carried out by code")]
+    open_ones = [row.name for row in everything
+                 if row.name in used and row.problem and row.name not in by_code]
+    lines = [_RULES, "",
              "Lemmas that Coq accepts, of the rules of each stage; a rule that code carries out "
              "has none of its own.", "", "| stage | rules | lemmas |", "|---|---|---|"]
     for stage in STAGES:
@@ -119,6 +141,11 @@ def rules_section(trials: Iterable[Tried]) -> str:
     for row in rows:
         if row.problem:
             reasons.setdefault(row.problem.partition(":")[0], []).append(row.name)
+    lines += ["", f"The gradients and Hessians of the losses 1 to 63 (binary, several classes, "
+              f"regression), with those of soft labels, use {len(used)} rules. "
+              f"{len(used) - len(by_code) - len(open_ones)} are lemmas; {len(by_code)} are carried "
+              f"out by code, and a theorem with `--lines` states what each of their steps does: "
+              f"{', '.join(by_code)}. Without a proof: {', '.join(open_ones) or 'none'}."]
     lines += ["", "| what is missing | rules |", "|---|---|"]
     lines += [f"| {reason} | {', '.join(names)} |" for reason, names in sorted(reasons.items())]
     return "\n".join(lines) + "\n"
@@ -159,17 +186,21 @@ def _cell(trial: Tried) -> str:
 def main(names: list[str]) -> None:
     """Tries the losses of these names, or all, and then writes the page."""
     compiled_library()
-    chosen = names or [entry.name for entry in derive.losses()]
+    alone = names == ["--rules"]
+    chosen = [] if alone else names or [entry.name for entry in derive.losses()]
     jobs = [(name, kind) for name in chosen for kind in KINDS]
-    trials = []
-    rules = [] if names else [r.name for r in standard_rulebook() if r.stage in STAGES]
+    trials, lemmas = [], []
     with ProcessPoolExecutor() as pool:
-        lemmas = list(pool.map(tried_rule, rules))
-        for trial in pool.map(tried, *zip(*jobs, strict=True)):
+        if alone or not names:
+            used = rules_used()
+            ours = [r.name for r in standard_rulebook() if r.stage in STAGES]
+            lemmas = list(pool.map(tried_rule, dict.fromkeys((*ours, *used))))
+        for trial in pool.map(tried, [n for n, _ in jobs], [k for _, k in jobs]):
             trials.append(trial)
             print(f"{trial.name:36} {trial.kind:8} {_cell(trial)}", flush=True)
-    if not names:
-        PAGE.write_text(page(trials) + rules_section(lemmas), encoding="utf-8")
+    if lemmas:
+        before = PAGE.read_text(encoding="utf-8").partition(_RULES)[0] if alone else page(trials)
+        PAGE.write_text(before + rules_section(lemmas, used), encoding="utf-8")
 
 
 if __name__ == "__main__":

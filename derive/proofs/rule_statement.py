@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sympy import Expr, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index
-from derive.core.indexing import index_dimension
 from derive.core.walk import TOP, Binders, enter
 from derive.proofs.coq_names import UnprovenError, coq_name
-from derive.proofs.coq_terms import TermWriter
-from derive.proofs.term_parts import APPLICATION, ATOM, Term
+from derive.proofs.coq_terms import bound_name
+from derive.proofs.pattern_writer import CONDITION, INDEX, INTEGER, REAL, PatternWriter, is_place
 from derive.proofs.theorem_statement import Parameter, proposition
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 
-_REAL, _INDEX, _CONDITION = "R", "nat", "bool"
 _COMPARISONS = (heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)
 
 
@@ -32,7 +30,7 @@ class Roles:
     moving: dict[str, tuple[Expr, ...]] = field(default_factory=dict)  # functions of those
     dims: dict[str, None] = field(default_factory=dict)
 
-    def read(self, node: Expr, role: str = _REAL, binders: Binders = TOP) -> None:
+    def read(self, node: Expr, role: str = REAL, binders: Binders = TOP) -> None:
         """Reads a side or a condition."""
         if isinstance(node, (Meta, MetaApply)):
             self._metavariable(node, role)
@@ -41,7 +39,7 @@ class Roles:
             self._dim(inside.index)
             self.read(inside.body, role, inside.binders)
             if inside.where is not true:
-                self.read(inside.where, _CONDITION, inside.binders)
+                self.read(inside.where, CONDITION, inside.binders)
         else:
             self._dim(node)
             for child, its_role in _children(node, role):
@@ -54,16 +52,16 @@ class Roles:
 
     def _metavariable(self, node: Expr, role: str) -> None:
         if isinstance(node, Meta):
-            if self.types.setdefault(node.name, role) != role and role != _REAL:
+            if self.types.setdefault(node.name, role) != role and role != REAL:
                 self.types[node.name] = role
             return
         kinds = []
         for argument in node.args[1:]:
             moving = isinstance(argument, Meta) and argument.name in self.variables
-            kinds.append(_REAL if moving else _INDEX)
+            kinds.append(REAL if moving else INDEX)
             if not moving:
-                self.read(argument, _INDEX)
-        if _REAL in kinds:
+                self.read(argument, INDEX)
+        if REAL in kinds:
             self.moving[node.name] = tuple(node.args[1:])
         self.types[node.name] = " -> ".join((*kinds, role))
 
@@ -73,91 +71,25 @@ def _children(node: Expr, role: str) -> Iterator[tuple[Expr, str]]:
     arguments = node.args[1:] if isinstance(node, (heads.Element, heads.Apply)) else node.args
     roles = _roles_within(node, role)
     if roles is None:  # a function of a vector, and its place
-        roles = [_REAL if isinstance(a, heads.Lam) else _INDEX for a in arguments]
+        roles = [REAL if isinstance(a, heads.Lam) else INDEX for a in arguments]
     yield from zip(arguments, roles if isinstance(roles, list) else [roles] * len(arguments),
                    strict=True)
 
 
 def _roles_within(node: Expr, role: str) -> str | list[str] | None:
     """What the arguments of a node stand for; None for a function of a vector."""
-    if isinstance(node, (heads.Delta, heads.ArgMax, heads.Element)):
-        return _INDEX
+    if isinstance(node, (heads.Delta, heads.Element)):
+        return INDEX
     if isinstance(node, heads.Cond):
-        return [_CONDITION, _REAL, _REAL]
+        return [CONDITION, REAL, REAL]
     if isinstance(node, (heads.Both, heads.Either, heads.Not)):
-        return _CONDITION
+        return CONDITION
     if isinstance(node, _COMPARISONS):
-        return _INDEX if any(_is_index(a) for a in node.args) else _REAL
+        return INDEX if any(is_place(a) for a in node.args) else REAL
     if isinstance(node, heads.Apply) and any(isinstance(a, heads.Lam) for a in node.args):
         return None
-    return role if isinstance(node, heads.Reduction) else _REAL
-
-
-def _is_index(node: Expr) -> bool:
-    """Whether a part of a pattern is an index."""
-    return not isinstance(node, (Meta, MetaApply, heads.Element)) and \
-        index_dimension(node) is not None
-
-
-class PatternWriter(TermWriter):
-    """Writes patterns: metavariables are names, derivatives those of Coquelicot.
-
-    `indices` are the metavariables that stand for indices.
-    """
-
-    def __init__(self, indices: frozenset[str] = frozenset()) -> None:
-        super().__init__()
-        self.indices = indices
-
-    def term(self, node: Expr, binders: Binders = TOP) -> Term:
-        if isinstance(node, Meta):
-            return Term(coq_name(node.name))
-        if isinstance(node, MetaApply):
-            return self._applied(node, binders)
-        if isinstance(node, heads.Partial):
-            return self._derivative(node, binders)
-        if isinstance(node, heads.Element) and isinstance(node.tensor, Meta):
-            return self.element(node, binders)
-        return super().term(node, binders)
-
-    def index(self, node: Expr, binders: Binders = TOP) -> Term:
-        if isinstance(node, Meta):
-            return Term(coq_name(node.name))
-        return super().index(node, binders)
-
-    def condition(self, node: Expr, binders: Binders = TOP) -> Term:
-        if isinstance(node, Meta):
-            return Term(coq_name(node.name))
-        if isinstance(node, MetaApply):
-            return self._applied(node, binders)
-        return super().condition(node, binders)
-
-    def counts(self, nodes: Sequence[Expr]) -> bool:
-        return any(_is_index(n) or (isinstance(n, Meta) and n.name in self.indices)
-                   for n in nodes)
-
-    def _applied(self, node: Expr, binders: Binders) -> Term:
-        at = [self.index(a, binders).within(ATOM) if _is_index(a)
-              else self.text(a, binders, ATOM) for a in node.args[1:]]
-        return Term(" ".join((coq_name(node.name), *at)), APPLICATION)
-
-    def _derivative(self, node: Expr, binders: Binders) -> Term:
-        body, variable = node.args
-        text = self.text(body, binders)
-        if isinstance(variable, Meta):
-            name = coq_name(variable.name)
-            if isinstance(body, MetaApply) and body.args[-1] == variable:
-                before = " ".join((coq_name(body.name), *(
-                    self.index(a, binders).within(ATOM) for a in body.args[1:-1])))
-                function = f"({before})" if " " in before else before
-                return Term(f"Derive {function} {name}", APPLICATION)
-            return Term(f"Derive (fun {name} : R => {text}) {name}", APPLICATION)
-        if isinstance(variable, heads.Element) and len(variable.indices) == 1:
-            name = coq_name(variable.tensor.name)
-            at = self.index(variable.indices[0], binders).within(ATOM)
-            return Term(f"Derive (fun t : R => (fun {name} => {text}) (upd {name} {at} t)) "
-                        f"({name} {at})", APPLICATION)
-        raise UnprovenError("no lemma for a derivative by what stands there")
+    return role if isinstance(node, heads.Reduction) and not isinstance(node, heads.ArgMax) \
+        else REAL
 
 
 def roles_of(rule: Rule) -> Roles:
@@ -177,20 +109,32 @@ def roles_of(rule: Rule) -> Roles:
     for side in sides[:2]:
         roles.read(side)
     for condition in sides[2:]:
-        roles.read(condition, _CONDITION)
+        roles.read(condition, CONDITION)
+    for name, kind in rule.kinds:
+        if kind in ("count", "integer") and roles.types.get(name) == REAL:
+            roles.types[name] = INTEGER
     return roles
 
 
-def _parts(node: Expr, binders: Binders = TOP) -> Iterator[Expr]:
+def _parts(node: Expr) -> Iterator[Expr]:
     """The parts of a pattern, binders entered."""
-    yield node
+    for part, _, _ in _bound_parts(node):
+        yield part
+
+
+def _bound_parts(node: Expr, within: tuple[tuple[str, str], ...] = (), binders: Binders = TOP,
+                 ) -> Iterator[tuple[Expr, tuple[tuple[str, str], ...], Binders]]:
+    """The parts of a pattern with the indices around them, and the sizes of these."""
+    yield node, within, binders
     if isinstance(node, heads.Lam):
         inside = enter(node, binders)
-        yield from _parts(inside.body, inside.binders)
-        yield from _parts(inside.where, inside.binders)
+        size = PatternWriter().index(node.dim, binders).text
+        around = (*within, (bound_name(inside.index), size))
+        yield from _bound_parts(inside.body, around, inside.binders)
+        yield from _bound_parts(inside.where, around, inside.binders)
     else:
         for argument in node.args:
-            yield from _parts(argument, binders)
+            yield from _bound_parts(argument, within, binders)
 
 
 def _find_sizes(part: Expr, roles: Roles) -> None:
@@ -198,13 +142,13 @@ def _find_sizes(part: Expr, roles: Roles) -> None:
     if isinstance(part, (heads.Delta, *_COMPARISONS)):
         for name, other in (part.args, part.args[::-1]):
             if isinstance(name, Meta) and isinstance(other, Index):
-                roles.types[name.name] = _INDEX
+                roles.types[name.name] = INDEX
                 roles.sizes[name.name] = other.dim
     family = next((a for a in part.args if isinstance(a, heads.Lam)), None)
     if isinstance(part, heads.Apply) and family is not None:
         for place in part.args[1:]:
             if isinstance(place, Meta):
-                roles.types[place.name] = _INDEX
+                roles.types[place.name] = INDEX
                 roles.sizes[place.name] = family.dim
 
 
@@ -213,25 +157,33 @@ _KINDS = {"binary": "{0} = 0 \\/ {0} = 1", "positive": "0 < {0}", "nonnegative":
 
 def rule_parameters(rule: Rule, roles: Roles) -> list[Parameter]:
     """The names of the lemma, with what is known of them."""
-    made = [Parameter(name, "nat", (f"(0 < {name})%nat",)) for name in roles.dims]
     kinds = dict(rule.kinds)
-    for name, its_type in sorted(roles.types.items(), key=lambda item: "->" not in item[1]):
-        known: list[str] = []
-        if name in roles.sizes:
-            known.append(f"({coq_name(name)} < {coq_name(roles.sizes[name].name)})%nat")
-        if name in kinds:
-            if kinds[name] not in _KINDS:
-                raise UnprovenError(f"no lemma for a metavariable of the kind {kinds[name]}")
-            known.append(_KINDS[kinds[name]].format(coq_name(name)))
-        if name in roles.moving:
-            known.append(_differentiable(name, roles))
-        made.append(Parameter(coq_name(name), its_type, tuple(known)))
+    made = [Parameter(name, "nat", (f"(0 < {name})%nat",)) for name in roles.dims]
+    made += [Parameter(coq_name(name), roles.types[name],
+                       tuple(_known(name, roles, kinds.get(name, ""))))
+             for name in sorted(roles.types, key=lambda name: "->" not in roles.types[name])]
     names = {p.name for p in made}
     tensors = {part.tensor.name: part for side in (rule.left, rule.right)
                for part in _parts(side)
                if isinstance(part, heads.Element) and isinstance(part.tensor, Meta)}
     return made + [_tensor(name, part, kinds.get(name, "real"))
                    for name, part in tensors.items() if coq_name(name) not in names]
+
+
+def _known(name: str, roles: Roles, kind: str) -> Iterator[str]:
+    """What is known of a metavariable: the range of an index, its kind, that it has a slope."""
+    its_type = roles.types[name]
+    if name in roles.sizes:
+        yield f"({coq_name(name)} < {coq_name(roles.sizes[name].name)})%nat"
+    if its_type == INTEGER:
+        if kind == "count":
+            yield f"(0 <= {coq_name(name)})%Z"
+    elif kind:
+        if kind not in _KINDS:
+            raise UnprovenError(f"no lemma for a metavariable of the kind {kind}")
+        yield _KINDS[kind].format(coq_name(name))
+    if name in roles.moving and not its_type.endswith(CONDITION):
+        yield _differentiable(name, roles)
 
 
 def _tensor(name: str, part: Expr, kind: str) -> Parameter:
@@ -268,4 +220,21 @@ def _differentiable(name: str, roles: Roles) -> str:
 
 def rule_conditions(rule: Rule, writer: PatternWriter) -> list[str]:
     """The conditions of a rule as hypotheses."""
-    return [proposition(condition, writer) for condition, _ in rule.conditions]
+    return [writer.largest("unique_maximum", condition, TOP).text
+            if isinstance(condition, heads.UniqueMaximum) else proposition(condition, writer)
+            for condition, _ in rule.conditions]
+
+
+def existing_derivatives(rule: Rule, roles: Roles, writer: PatternWriter) -> Iterator[str]:
+    """That the derivatives on the right exist, of cases whose condition moves with the variable.
+
+    Of functions without such cases it follows from what is known of their parts.
+    """
+    for part, within, binders in _bound_parts(rule.right):
+        moves = isinstance(part, heads.Partial) and any(
+            isinstance(leaf, MetaApply) and leaf.name in roles.moving
+            and roles.types[leaf.name].endswith(CONDITION) for leaf in _parts(part.args[0]))
+        if moves:
+            exists = writer.text(part, binders).replace("Derive", "ex_derive", 1)
+            known = " -> ".join((*(f"({k} < {n})%nat" for k, n in within), exists))
+            yield f"forall {' '.join(k for k, _ in within)}, {known}" if within else known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sympy import Expr
@@ -147,26 +147,26 @@ class TheoremFile:
 
     def text(self, heading: str) -> str:
         """The file: its heading, definitions and theorems, and a look at their axioms."""
-        sections, functions = list(self.sections), self._any_functions()
+        sections, functions = list(self.sections), any_functions(self.written.functions)
         if functions:
             sections = [f"Section Functions.\n{functions}", *sections, "End Functions."]
         printed = "\n".join(f"Print Assumptions {name}." for name in self.names)
         return "\n\n".join((comment(heading), "From Derive Require Import Derive.", *sections,
                             printed)) + "\n"
 
-    def _any_functions(self) -> str:
-        """Variables for the functions that the Reals do not have, and what is known of them."""
-        used = [name for name in self.written.functions if coq_functions()[name].get("any")]
-        lines = [f"Variable {name} : R -> R." for name in used]
-        for name in used:
-            entry = coq_functions()[name]
-            if entry.get("slope") in self.written.functions:
-                where = f"{entry['where']} -> " if "where" in entry else ""
-                lines.append(f"Hypothesis {name}_slope : forall x, {where}"
-                             f"is_derive {name} x ({entry['slope']} x).")
-            lines += [f"Hypothesis {name}_known_{n} : {known}."
-                      for n, known in enumerate(entry.get("known", ()))]
-        return "\n".join(lines)
+
+def any_functions(names: Collection[str]) -> str:
+    """Variables for the functions that the Reals do not have, and what is known of them."""
+    used = {name: coq_functions()[name] for name in names if coq_functions()[name].get("any")}
+    lines = [f"Variable {name} : R -> R." for name in used]
+    for name, entry in used.items():
+        if entry.get("slope") in names:
+            where = f"{entry['where']} -> " if "where" in entry else ""
+            lines.append(f"Hypothesis {name}_slope : forall x, {where}"
+                         f"is_derive {name} x ({entry['slope']} x).")
+        lines += [f"Hypothesis {name}_known_{n} : {known}."
+                  for n, known in enumerate(entry.get("known", ()))]
+    return "\n".join(lines)
 
 
 def comment(text: str) -> str:

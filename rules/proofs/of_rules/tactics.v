@@ -13,6 +13,7 @@ Ltac der_further ::=
   | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
       eapply (der_min f g); [cbv beta | der | der]
   end.
+(* The derivative of the left side is the right side. *)
 Ltac slopes := cbv beta; apply is_derive_unique.
 (* What Boolean values decide, by cases. *)
 Ltac booleans :=
@@ -23,6 +24,16 @@ Ltac booleans :=
   | |- context [if ?c then _ else _] =>
       lazymatch type of c with bool => destruct c eqn:? end
   end.
+(* Two functions with the same values have the same derivative. *)
+Ltac same_function := apply Derive_ext; intros; booleans; reflexivity.
+(* A derivative that a hypothesis says to exist is the one that it has. *)
+Ltac der_existing :=
+  apply is_derive_unique;
+  lazymatch goal with
+  | |- is_derive (fun t => sum ?n (@?f t)) _ _ => apply (der_sum n (fun k t => f t k))
+  end; intros; apply Derive_correct; match goal with H : _ |- _ => apply H; assumption end.
+(* Derivatives of constructs whose lemmas stand in files of their own. *)
+Ltac further_slopes := fail.
 Ltac end_terms := first [reflexivity | ring | field; nonzeros | lra].
 (* A sum that differs at m alone from another, or from 0. *)
 Ltac but_at_m :=
@@ -47,7 +58,19 @@ Ltac reals :=
   | |- context [Rabs ?a] => unfold Rabs at 1; destruct (Rcase_abs a)
   | |- context [Rle_dec ?a ?b] => destruct (Rle_dec a b)
   | |- context [Rlt_dec ?a ?b] => destruct (Rlt_dec a b)
-  end.
+  end; cbv iota.
+(* A number between 0 and 0. *)
+Ltac zeros := match goal with a : R |- _ => assert (a = 0) by lra; subst a end.
+(* Functions at numbers where the value is known. *)
+Ltac values :=
+  unfold sigmoid, softplus, tanh, sinh, cosh;
+  rewrite ?Ropp_0, ?Rplus_0_r, ?exp_0, ?ln_1, ?sin_0, ?cos_0, ?sin_PI, ?cos_PI, ?atan_0, ?cos_neg,
+    ?Rminus_0_r, ?Rinv_1;
+  try match goal with
+      | H : forall x, ?F (- x) = 1 - ?F x |- context [?F 0] =>
+          generalize (H 0); rewrite Ropp_0; intros
+      end;
+  first [reflexivity | lra | field].
 Ltac sides :=
   first [reflexivity | ring | assumption | solve [but_at_m] | symmetry; solve [but_at_m]
         | solve [term_by_term]
@@ -60,4 +83,6 @@ Ltac sides :=
         | solve [deltas; choices; try lia; end_terms]
         | solve [booleans; rewrite ?sum_zero; end_terms]
         | solve [booleans; rewrite ?sum_zero; term_by_term]
-        | solve [reals; first [lra | nra | field; nra]]].
+        | solve [reals; first [lra | zeros; ring | nra | field; nra]]
+        | solve [rewrite Rabs_Rinv by auto; reflexivity]
+        | solve [values]].
