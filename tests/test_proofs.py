@@ -46,6 +46,13 @@ def test_the_field_is_the_gradient_of_its_cost(field: str, given: list[str]) -> 
 
 
 @coq
+@pytest.mark.parametrize("loss", ["logsumexp(o) - o[y]", "exp(o[0])*o[2]"])
+def test_a_size_may_be_a_number_and_an_index_too(loss: str) -> None:
+    derivation = derive.grad(loss, given=["o: real[3]", "y: label(3)"], wrt="o")
+    assert derivation.prove().proof.theorems == ("gradient_of_loss",)
+
+
+@coq
 @pytest.mark.parametrize("name", NAMED)
 def test_each_line_is_equal_to_the_line_before(name: str) -> None:
     names = derive.grad(name).prove(lines=True).proof.theorems

@@ -12,7 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.typed_nodes import evaluated
 from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
-from derive.proofs.coq_terms import TermWriter
+from derive.proofs.coq_terms import TermWriter, counted
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter
@@ -120,7 +120,7 @@ class TheoremFile:
         if len(at) > 3:
             raise UnprovenError("no lemma for a tensor with more than 3 axes")
         change = "upd" if len(at) == 1 else f"upd{len(at)}"
-        return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(at)})"
+        return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(map(counted, at))})"
 
     def _hypotheses(self, parameters: Sequence[Parameter]) -> list[str]:
         known = [h for p in parameters for h in p.hypotheses]
