@@ -38,6 +38,7 @@ class TheoremFile:
     names: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     written: TermWriter = field(default_factory=TermWriter)
+    library: str = "Derive"
 
     def parameters(self, indices: tuple[Index, ...]) -> list[Parameter]:
         """The names of a function with these indices."""
@@ -111,9 +112,12 @@ class TheoremFile:
              f"  apply {gradient.name}_of_{loss.name}; assumption.",
              f"- apply {hessian.name}_of_{gradient.name}; assumption."])
 
-    def moved(self, variable: Expr, by: str = "t") -> tuple[str, str]:
-        """The variable with t in its place, and the value at which the derivative is taken."""
-        name = variable_name(variable)
+    def moved(self, variable: Expr, by: str = "t", point: str = "") -> tuple[str, str]:
+        """The variable with t in its place, and the value at which the derivative is taken.
+
+        `point` is what its name has behind it there.
+        """
+        name = f"{variable_name(variable)}{point}"
         if not isinstance(variable, heads.Element):
             return by, name
         at = subscripts(variable)
@@ -151,8 +155,8 @@ class TheoremFile:
         if functions:
             sections = [f"Section Functions.\n{functions}", *sections, "End Functions."]
         printed = "\n".join(f"Print Assumptions {name}." for name in self.names)
-        return "\n\n".join((comment(heading), "From Derive Require Import Derive.", *sections,
-                            printed)) + "\n"
+        imported = f"From Derive Require Import {self.library}."
+        return "\n\n".join((comment(heading), imported, *sections, printed)) + "\n"
 
     def _any_functions(self) -> str:
         """Variables for the functions that the Reals do not have, and what is known of them."""
