@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -78,6 +79,7 @@ def test_mixed_derivatives_of_a_refused_field_differ(field: str, given: list[str
     assert proved.proof is not None
     assert proved.proof.theorems[-1] == "mixed_derivatives_differ"
     assert set(proved.proof.axioms) <= ALLOWED
+    assert pickle.loads(pickle.dumps(proved)).proof == proved.proof
     assert proved.proof.summary in proved.show("text").replace("\n            ", " ")
 
 
