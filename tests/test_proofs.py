@@ -103,6 +103,11 @@ def test_a_witness_without_short_fractions_has_no_theorem() -> None:
         no_cost_theorems(replace(refusal, witness=there))
 
 
+def test_a_witness_with_values_that_have_no_lemma_names_the_function() -> None:
+    with pytest.raises(UnprovenError, match="no lemma for the values of digamma"):
+        no_cost_theorems(refused("loggamma(z)*sum(z)", ["z: positive[K]"]))
+
+
 @coq
 @pytest.mark.parametrize("name", NAMED)
 def test_each_line_is_equal_to_the_line_before(name: str) -> None:

@@ -16,7 +16,8 @@ from derive.derivation import Derivation
 from derive.judge.precision import Float
 from derive.notation.printing.plain import plain
 from derive.proof import Refusal, Witness, number
-from derive.proofs.coq_names import UnprovenError, coq_name
+from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
+from derive.proofs.coq_terms import TermWriter
 from derive.proofs.theorem_file import Function, TheoremFile, variable_name
 from derive.proofs.theorem_statement import Parameter, call
 from derive.proofs.theorems import Theorems
@@ -76,6 +77,12 @@ def _functions(file: TheoremFile, part: Derivation, body: Expr, own: str,
     `own` is behind their names, where there are several.
     """
     variable = part.start.args[1]
+    writer = TermWriter()
+    writer.text(part.result)
+    for name in writer.functions:
+        entry = coq_functions()[name]
+        if entry.get("any") or entry.get("unbounded"):
+            raise UnprovenError(f"no lemma for the values of {name}")
     field = file.define(Function(f"field{own}", body, tuple(
         i for i in part.indices if i not in variable.args), "The field as it was typed."))
     slope = file.define(Function(f"jacobian{own}", part.result, part.indices,

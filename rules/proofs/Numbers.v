@@ -46,6 +46,10 @@ Proof.
 Qed.
 Lemma exp_negative n a : a = - INR n -> exp a = / e ^ n.
 Proof. intros ->. now rewrite exp_Ropp, (exp_whole n _ eq_refl). Qed.
+Lemma rpow_whole n x a : 0 < x -> a = INR n -> rpow x a = x ^ n.
+Proof.
+  intros P ->. rewrite rpow_pos, <- (ln_power x n P) by exact P. now apply exp_ln, pow_lt.
+Qed.
 Lemma e_power n : (27182 / 10000) ^ n <= e ^ n <= (27183 / 10000) ^ n.
 Proof. pose proof e_between. split; apply pow_incr; unfold e; lra. Qed.
 Lemma e_pos n : 0 < e ^ n.
@@ -68,11 +72,10 @@ Ltac exp_number a :=
 Ltac values :=
   resolve;
   repeat match goal with
-  | |- context [rpow ?x ?a] => rewrite (rpow_pos x a) by lra
+  | |- context [rpow ?x ?a] =>
+      first [rewrite (rpow_whole 0 x a) by (simpl; lra) | rewrite (rpow_whole 1 x a) by (simpl; lra)
+            | rewrite (rpow_whole 2 x a) by (simpl; lra) | rewrite (rpow_pos x a) by lra]
   | |- context [ln ?a] => replace (ln a) with 0 by (rewrite <- ln_1; f_equal; lra)
-  | |- context [sin ?a] => replace (sin a) with 0 by (rewrite <- sin_0; f_equal; lra)
-  | |- context [cos ?a] => replace (cos a) with 1 by (rewrite <- cos_0; f_equal; lra)
-  | |- context [atan ?a] => replace (atan a) with 0 by (rewrite <- atan_0; f_equal; lra)
   | |- context [exp ?a] => exp_number a
   end.
 Ltac number_facts :=
@@ -80,6 +83,12 @@ Ltac number_facts :=
   repeat match goal with
   | |- context [e ^ ?n] => learn ((27182 / 10000) ^ n <= e ^ n <= (27183 / 10000) ^ n) (e_power n)
   | |- context [ln ?a] => learn (1 - / a < ln a < a - 1) (ln_between a ltac:(lra) ltac:(lra))
+  | |- context [ln ?a] =>
+      match goal with
+      | |- context [ln ?b] =>
+          tryif constr_eq a b then fail
+          else learn (ln a < ln b) (ln_increasing a b ltac:(lra) ltac:(lra))
+      end
   | |- context [sqrt ?a] => learn (0 < sqrt a) (sqrt_lt_R0 a ltac:(lra))
   end.
 Ltac number_pos := solve [number_facts; first [lra | nra]].
