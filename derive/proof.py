@@ -13,6 +13,7 @@ from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.judge.precision import Float, mp, mpf, own
 from derive.premises import Asked
+from derive.provided import provided
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
@@ -22,18 +23,20 @@ class Proved(Stored):
     """That a proof assistant accepted the theorems of a derivation, for every size.
 
     `theorems` and `lemmas` are names, those of the lemmas in the library `rules/proofs`; `axioms`
-    are what the proofs rest on, `checker` is the assistant.
+    are what the proofs rest on, `checker` is the assistant. `reach` is where the last theorem
+    holds: that of a refusal is about its point.
     """
 
     theorems: tuple[str, ...]
     lemmas: tuple[str, ...]
     axioms: tuple[str, ...]
     checker: str
+    reach: str = "for every size"
 
     @property
     def summary(self) -> str:
         """The record in a sentence."""
-        return (f"{self.checker} accepts {', '.join(self.theorems)}, for every size; "
+        return (f"{self.checker} accepts {', '.join(self.theorems)}, {self.reach}; "
                 f"lemmas: {', '.join(self.lemmas)}")
 
 
@@ -64,7 +67,8 @@ class Refusal(Displayed):
     where only the `paths` tell. The two paths have the same ends and different work. `values`
     hold sizes and given names at the point from which the paths start. `assumed` are those of the
     given lines that the use of names told, `asked` is the question. Of two fields by two variables
-    the second ones have names of their own: the witness is a place in each.
+    the second ones have names of their own: the witness is a place in each. `proof` is the record
+    of a proof assistant, None where the witness rests on numbers alone.
     """
 
     field: Any
@@ -81,6 +85,7 @@ class Refusal(Displayed):
     second_field: Any = None
     second_variable: str = ""
     second_name: str = ""
+    proof: Proved | None = None
 
     @property
     def stated(self) -> tuple[str, ...]:
@@ -90,6 +95,11 @@ class Refusal(Displayed):
     def verify(self) -> Refusal:
         """The same proof, the lines of both derivations checked. Raises VerificationError."""
         return replace(self, difference=self.difference.verify())
+
+    def prove(self, seconds: float = 60) -> Refusal:
+        """The same with the record that its witness is proved; see `derive.proofs.proving`."""
+        refusal: Refusal = provided("prove")(self, seconds)
+        return refusal
 
 
 def number(value: Float | int) -> str:

@@ -18,6 +18,7 @@ from derive.notation.printing.latex import latex
 from derive.notation.printing.mathml import mathml
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
+from derive.proof import Proved
 from derive.rendering import derivation_contents, tex
 from derive.rendering.derivation_contents import (
     KINDS,
@@ -185,6 +186,7 @@ PLANTED: dict[str, tuple[Callable[[], Derivation], str]] = {
     "remarks": (lambda: _base(remarks=(("qlabel", "first"), ("qlabel", "qremark"))), "qremark"),
     "verification": (lambda: _base(verification=Verification(
         1, 1, (), 50, 0.0, 1, unjudged="qverification")), "qverification"),
+    "proof": (lambda: _base(proof=Proved(("qtheorem",), (), (), "Coq")), "qtheorem"),
     "sequel": (lambda: _base(sequel=_through("qname = z + 1\nqname**2", ["z: real"], "z")),
                "qname"),
     "definitions": (lambda: _through("qname = softmax(o)\n-log(qname[y])",

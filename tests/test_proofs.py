@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,11 +12,15 @@ from sympy import Expr
 import derive
 from derive.core.exact import exact
 from derive.derivation import Derivation
+from derive.errors import NotAGradient
+from derive.judge.precision import mp
 from derive.notation.reading.specification import specify
+from derive.proof import Refusal, Witness
 from derive.proofs.coq_checker import ALLOWED, ProofError, check_proof, checker_missing
 from derive.proofs.coq_names import UnprovenError
 from derive.proofs.coq_terms import TermWriter
 from derive.proofs.exponent_basis import split_exponents
+from derive.proofs.no_cost_theorems import no_cost_theorems
 from derive.proofs.theorems import theorems
 
 MISSING = checker_missing()
@@ -43,6 +49,63 @@ def test_the_second_derivative_of_a_loss_is_the_printed_hessian(name: str) -> No
     ("softmax(z) - t", ["z: real[K]", "t: simplex(K)"]), ("sigmoid(z) - t", [])])
 def test_the_field_is_the_gradient_of_its_cost(field: str, given: list[str]) -> None:
     assert "field_of_cost" in derive.cost(field, given=given).prove().proof.theorems
+
+
+@coq
+@pytest.mark.parametrize("loss", ["logsumexp(o) - o[y]", "exp(o[0])*o[2]"])
+def test_a_size_may_be_a_number_and_an_index_too(loss: str) -> None:
+    derivation = derive.grad(loss, given=["o: real[3]", "y: label(3)"], wrt="o")
+    assert derivation.prove().proof.theorems == ("gradient_of_loss",)
+
+
+def refused(field: str, given: list[str], wrt: str | None = None) -> Refusal:
+    """Why a field has no cost."""
+    with pytest.raises(NotAGradient) as refusal:
+        derive.cost(field, given=given, wrt=wrt)
+    proof: Refusal = refusal.value.proof
+    return proof
+
+
+@coq
+@pytest.mark.parametrize(("field", "given", "wrt"), [
+    ("A@z", ["z: real[2]", "A: real[2,2]"], None),
+    ("softmax(z)*z", ["z: real[K]"], None),
+    ("log(z)*sum(z) + sqrt(z)", ["z: positive[K]"], None),
+    ("softmax(z)*a[y] + z[y]", ["z, a: real[K]", "y: label(K)"], "z"),
+    ("-y; x", ["x, y: real"], "x,y")])
+def test_mixed_derivatives_of_a_refused_field_differ(field: str, given: list[str],
+                                                     wrt: str | None) -> None:
+    proved = refused(field, given, wrt).prove()
+    assert proved.proof is not None
+    assert proved.proof.theorems[-1] == "mixed_derivatives_differ"
+    assert set(proved.proof.axioms) <= ALLOWED
+    assert pickle.loads(pickle.dumps(proved)).proof == proved.proof
+    assert proved.proof.summary in proved.show("text").replace("\n            ", " ")
+
+
+@coq
+@pytest.mark.parametrize("forged", [
+    lambda witness: replace(witness, values={**witness.values, "z": (1, 1)}),
+    lambda witness: replace(witness, second=witness.first),
+    lambda witness: replace(witness, numbers=witness.numbers[::-1])])
+def test_a_forged_witness_is_refused(forged: Callable[[Witness], Witness]) -> None:
+    refusal = refused("softmax(z)*z", ["z: real[K]"])
+    assert refusal.witness is not None
+    with pytest.raises(ProofError, match="mixed_derivatives_differ"):
+        replace(refusal, witness=forged(refusal.witness)).prove()
+
+
+def test_a_witness_without_short_fractions_has_no_theorem() -> None:
+    refusal = refused("softmax(z)*z", ["z: real[K]"])
+    assert refusal.witness is not None
+    there = replace(refusal.witness, values={"K": 2, "z": (mp.ln(2), 0)})
+    with pytest.raises(UnprovenError, match=r"no lemma for the value z = 0\.693147"):
+        no_cost_theorems(replace(refusal, witness=there))
+
+
+def test_a_witness_with_values_that_have_no_lemma_names_the_function() -> None:
+    with pytest.raises(UnprovenError, match="no lemma for the values of digamma"):
+        no_cost_theorems(refused("loggamma(z)*sum(z)", ["z: positive[K]"]))
 
 
 @coq

@@ -23,10 +23,12 @@ from derive.commands.options import (
     rules_option,
 )
 from derive.commands.progress_line import remark, working
+from derive.errors import DeriveError, NotAGradient
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.derivation import Derivation
     from derive.functions.function_records import FunctionTable
+    from derive.proof import Refusal
 
 KINDS = ("grad", "hessian", "jacobian", "cost")
 _FORMS = {".json": "json", ".html": "html", ".md": "markdown", ".tex": "latex", ".txt": "text"}
@@ -55,7 +57,8 @@ def command(kind: str, target: str, given: tuple[str, ...], wrt: str | None, che
     The file defines the formula as it was typed and the result as it was printed, and proves that
     the one is the derivative of the other under the printed conditions. TARGET is what the command
     of that name takes. A formula with a construct that has no lemma is refused, and the construct
-    named.
+    named. Where no cost exists, the theorem is that two mixed derivatives of the field differ at a
+    point, and the exit code is 1.
     """
     form = _FORMS.get(output.suffix) if output is not None else None
     if form is not None and not check:
@@ -64,21 +67,29 @@ def command(kind: str, target: str, given: tuple[str, ...], wrt: str | None, che
     text = read_target(target)
     echo_latex(text, given, functions)
     with working("deriving"):
-        derivation = _derived(kind, text, given=given, wrt=wrt, functions=functions,
-                              rules=rulebook(rule_files, functions))
-        from derive.proofs.theorems import theorems
+        answer, refusal = _derived(kind, text, given=given, wrt=wrt, functions=functions,
+                                   rules=rulebook(rule_files, functions))
+        from derive.proofs.proving import prove, stated
 
-        stated = theorems(derivation, lines)
+        file = stated(answer, lines)
     if check:
         with working("proving"):
-            derivation = derivation.prove(seconds, lines)
-    going.write(stated.text if form is None else derivation.show(form))
-    if check:
-        remark(f"proved: {derivation.proof.summary}")
-        remark(f"axioms: {', '.join(derivation.proof.axioms)}")
+            answer = prove(answer, seconds, lines)
+    going.write(file.text if form is None else answer.show(form))
+    if answer.proof is not None:
+        remark(f"proved: {answer.proof.summary}")
+        remark(f"axioms: {', '.join(answer.proof.axioms)}")
+    if refusal is not None:
+        raise DeriveError("this field is the gradient of no cost") from refusal
 
 
-def _derived(kind: str, target: str, **asked: Any) -> Derivation:
-    """The derivation of that kind, verified by numbers."""
-    derivation: Derivation = getattr(derive, kind)(target, **asked)
-    return derivation
+def _derived(kind: str, target: str, **asked: Any,
+             ) -> tuple[Derivation | Refusal, NotAGradient | None]:
+    """The derivation of that kind; why there is no cost, with its error."""
+    try:
+        derivation: Derivation = getattr(derive, kind)(target, **asked)
+    except NotAGradient as refusal:
+        if refusal.proof is None:
+            raise
+        return refusal.proof, refusal
+    return derivation, None

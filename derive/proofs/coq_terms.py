@@ -92,7 +92,7 @@ class TermWriter:
         return Term(test, APPLICATION)
 
     def _element(self, node: Expr, binders: Binders, _write: Callable[..., Term]) -> Term:
-        at = " ".join(self.index(i, binders).within(ATOM) for i in node.indices)
+        at = " ".join(counted(self.index(i, binders).within(ATOM)) for i in node.indices)
         return Term(f"{coq_name(node.tensor.name)} {at}", APPLICATION)
 
     def element(self, node: Expr, binders: Binders) -> Term:
@@ -236,6 +236,11 @@ class TermWriter:
 def bound_name(index: Expr) -> str:
     """The name of the index of a binder that was entered."""
     return f"k{index.name[1:]}"
+
+
+def counted(index: str) -> str:
+    """An index where the kind of a number is not known from the function that it is given to."""
+    return f"{index}%nat" if index.isdecimal() else index
 
 
 def is_index(node: Expr) -> bool:

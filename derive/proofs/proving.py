@@ -1,22 +1,41 @@
-"""Derivations with the record of their proof."""
+"""Derivations, and refusals of a cost, with the record of their proof."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from derive.derivation import Derivation
-from derive.proof import Proved
+from derive.proof import Proved, Refusal
 from derive.proofs.coq_checker import SECONDS, check_proof, checker_name
-from derive.proofs.theorems import theorems
+from derive.proofs.coq_names import UnprovenError
+from derive.proofs.no_cost_theorems import no_cost_theorems
+from derive.proofs.theorems import Theorems, theorems
+
+A = TypeVar("A", bound=Derivation | Refusal)
 
 
-def prove(derivation: Derivation, seconds: float = SECONDS, lines: bool = False) -> Derivation:
-    """The derivation with the record of its proof, which Coq has checked; line by line if asked.
+def stated(answer: Derivation | Refusal, lines: bool = False) -> Theorems:
+    """The theorems of a derivation, or of the witness of a refusal.
+
+    Raises UnprovenError, which names the construct that has no lemma.
+    """
+    if isinstance(answer, Derivation):
+        return theorems(answer, lines)
+    if lines:
+        raise UnprovenError("no theorem is stated of the lines of a refusal yet")
+    return no_cost_theorems(answer)
+
+
+def prove(answer: A, seconds: float = SECONDS, lines: bool = False) -> A:
+    """The same with the record of its proof, which Coq has checked; line by line if asked.
 
     Raises UnprovenError, which names the construct that has no lemma, and ProofError where the
     proof assistant is missing, refuses, or needs more processor time.
     """
-    stated = theorems(derivation, lines)
-    checked = check_proof(stated.text, stated.names, seconds)
-    return replace(derivation, proof=Proved(stated.names, checked.lemmas, checked.axioms,
-                                            checker_name()))
+    file = stated(answer, lines)
+    checked = check_proof(file.text, file.names, seconds)
+    proof = Proved(file.names, checked.lemmas, checked.axioms, checker_name())
+    if isinstance(answer, Refusal):
+        proof = replace(proof, reach="the last of them at one point")
+    return replace(answer, proof=proof)

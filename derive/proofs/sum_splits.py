@@ -16,7 +16,7 @@ from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.core.typed_nodes import evaluated
 from derive.core.walk import TOP, Binders, Entered, around, enter, rebuild, substitute
-from derive.proofs.coq_terms import TermWriter, bound_name
+from derive.proofs.coq_terms import TermWriter, bound_name, counted
 from derive.proofs.term_parts import ATOM, PRODUCT
 
 
@@ -37,7 +37,7 @@ class Split:
     def tactic(self) -> str:
         """The tactic that splits such a sum in the goal."""
         inside = "".join(f"; {split.tactic}" for split in self.inner)
-        return (f"split_sum {self.size} {self.body} ({self.value}) "
+        return (f"split_sum {counted(self.size)} {self.body} ({self.value}) "
                 f"ltac:(intros {self.index} ?{inside})")
 
     def depends(self, index: str) -> bool:

@@ -12,7 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.typed_nodes import evaluated
 from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
-from derive.proofs.coq_terms import TermWriter
+from derive.proofs.coq_terms import TermWriter, counted
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter
@@ -38,6 +38,7 @@ class TheoremFile:
     names: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     written: TermWriter = field(default_factory=TermWriter)
+    library: str = "Derive"
 
     def parameters(self, indices: tuple[Index, ...]) -> list[Parameter]:
         """The names of a function with these indices."""
@@ -111,16 +112,19 @@ class TheoremFile:
              f"  apply {gradient.name}_of_{loss.name}; assumption.",
              f"- apply {hessian.name}_of_{gradient.name}; assumption."])
 
-    def moved(self, variable: Expr, by: str = "t") -> tuple[str, str]:
-        """The variable with t in its place, and the value at which the derivative is taken."""
-        name = variable_name(variable)
+    def moved(self, variable: Expr, by: str = "t", point: str = "") -> tuple[str, str]:
+        """The variable with t in its place, and the value at which the derivative is taken.
+
+        `point` is what its name has behind it there.
+        """
+        name = f"{variable_name(variable)}{point}"
         if not isinstance(variable, heads.Element):
             return by, name
         at = subscripts(variable)
         if len(at) > 3:
             raise UnprovenError("no lemma for a tensor with more than 3 axes")
         change = "upd" if len(at) == 1 else f"upd{len(at)}"
-        return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(at)})"
+        return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(map(counted, at))})"
 
     def _hypotheses(self, parameters: Sequence[Parameter]) -> list[str]:
         known = [h for p in parameters for h in p.hypotheses]
@@ -151,8 +155,8 @@ class TheoremFile:
         if functions:
             sections = [f"Section Functions.\n{functions}", *sections, "End Functions."]
         printed = "\n".join(f"Print Assumptions {name}." for name in self.names)
-        return "\n\n".join((comment(heading), "From Derive Require Import Derive.", *sections,
-                            printed)) + "\n"
+        imported = f"From Derive Require Import {self.library}."
+        return "\n\n".join((comment(heading), imported, *sections, printed)) + "\n"
 
 
 def any_functions(names: Collection[str]) -> str:

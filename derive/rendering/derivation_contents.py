@@ -189,6 +189,7 @@ def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
     for fact in proof_facts(proof):
         yield Sentence("facts", "", fact)
     yield from _grounds(proof.difference)
+    yield from _proved(proof)
     yield from _asked(proof.asked)
 
 
@@ -276,8 +277,13 @@ def _grounds(derivation: Derivation) -> Iterable[Entry]:
     if derivation.verification is not None:
         judged = derivation.verification
         yield Sentence("verification", judged.label, judged.summary)
-    if derivation.proof is not None:
-        yield Sentence("verification", "proved", derivation.proof.summary)
+    yield from _proved(derivation)
+
+
+def _proved(subject: Derivation | Refusal) -> Iterable[Entry]:
+    """What a proof assistant has accepted."""
+    if subject.proof is not None:
+        yield Sentence("verification", "proved", subject.proof.summary)
 
 
 def _asked(asked: Asked | None, own_rules: bool = False) -> Iterable[Entry]:

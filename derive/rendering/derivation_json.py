@@ -150,7 +150,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
                        "given": list(rule.given)} for rule in derivation.rules],
         "source": derivation.source,
         "verification": _verification(derivation),
-        "proof": _proof(derivation),
+        "proof": proof_record(derivation.proof),
     }
 
 
@@ -175,9 +175,8 @@ def _verification(derivation: Derivation) -> dict[str, Any] | None:
         "unjudged": check.unjudged, "unproved": list(check.unproved), "summary": check.summary}
 
 
-def _proof(derivation: Derivation) -> dict[str, Any] | None:
+def proof_record(proof: Any) -> dict[str, Any] | None:
     """What a proof assistant has accepted; None where the result was judged by numbers alone."""
-    proof = derivation.proof
     return None if proof is None else {
         "theorems": list(proof.theorems), "lemmas": list(proof.lemmas),
         "axioms": list(proof.axioms), "checker": proof.checker, "summary": proof.summary}

@@ -7,7 +7,7 @@ from typing import Any
 from derive.notation.printing.plain import plain
 from derive.outgoing_text import as_json
 from derive.proof import Refusal, number
-from derive.rendering.derivation_json import to_json
+from derive.rendering.derivation_json import proof_record, to_json
 from derive.rendering.no_cost_facts import claim, proof_facts
 
 
@@ -33,6 +33,7 @@ def data(proof: Refusal) -> dict[str, Any]:
         "paths": None if paths is None else [
             {"corners": [_numbers(c) for c in path.corners], "work": float(path.work)}
             for path in paths],
+        "proof": proof_record(proof.proof),
     }
 
 
