@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import random
-import sys
 import time
 from pathlib import Path
 
@@ -167,26 +164,3 @@ def test_a_rule_that_never_ends_is_stopped_by_name(left, right, tmp_path) -> Non
                     wrt="z", rules=rules)
 
 
-# Everything else
-
-def fuzzer():
-    spec = importlib.util.spec_from_file_location("fuzz_input",
-                                                  ROOT / "benchmarks" / "fuzz_input.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz_input"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_mutated_formulas_give_an_answer_or_one_error(seed: int) -> None:
-    fuzz = fuzzer()
-    for number in range(12):
-        shown, call = fuzz.call_of(random.Random(f"{seed}/{number}"))
-        with derive.patience(1):
-            kind, what = fuzz.tried(call)
-        assert kind != "bad", f"{shown}\n{what}"
-
-
-def test_the_fuzzer_sees_what_is_no_error_of_ours() -> None:
-    assert fuzzer().tried(lambda: 1 / 0)[0] == "bad"

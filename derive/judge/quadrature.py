@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from derive.deferred_dataclass import dataclass
-from derive.errors import DivergentError, EvaluationError, TooLargeError
+from derive.errors import DivergentError, EvaluationError
 from derive.judge.integral_tails import Tail, tail_of
 from derive.judge.precision import Number, mp, mpf
 from derive.limits import tick
@@ -161,7 +161,7 @@ def _on_the_line(function: Function, span: Range, logarithm: Function | None) ->
             if logarithm is None or not value:
                 return value * slope
             return mp.sign(value) * mp.exp(logarithm(y) + mp.ln(slope))
-        except (OverflowError, TooLargeError):
+        except OverflowError:
             return mp.inf
         except (EvaluationError, ZeroDivisionError, ValueError):
             return None

@@ -70,7 +70,7 @@ class Atoms:
 
     def formula(self, rational: Expr) -> Expr:
         """The formula of an expression in these symbols."""
-        return rational.xreplace({symbol: node for node, symbol in self.symbols.items()})
+        return substitute(rational, {symbol: node for node, symbol in self.symbols.items()})
 
 
 class SumSplitter:

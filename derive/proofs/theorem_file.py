@@ -11,6 +11,7 @@ from sympy import Expr
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.typed_nodes import evaluated
+from derive.core.walk import substitute
 from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
 from derive.proofs.coq_terms import TermWriter, counted
 from derive.proofs.equality_script import EqualityScript
@@ -76,8 +77,8 @@ class TheoremFile:
         parameters = self.parameters(function.indices)
         first, second = (coq_name(i.name) for i in function.indices)
         turned = call(function.name, parameters, {first: second, second: first})
-        exchanged = function.body.xreplace(dict(zip(function.indices, function.indices[::-1],
-                                                    strict=True)))
+        exchanged = substitute(function.body, dict(zip(
+            function.indices, function.indices[::-1], strict=True)))
         writer.text(exchanged)
         sums = SumSplitter().split_all((function.body, exchanged))
         script = EqualityScript(writer, parameters, sums)

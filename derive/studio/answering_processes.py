@@ -17,6 +17,7 @@ from derive.studio.answer_text import answer_text, refused
 
 MOST_WAITING = 200  # requests; one more is refused in words
 MOST_ANSWERS = 400  # of one process, which is then renewed: its caches grow
+_ATTEMPTS = 5  # processes that are asked, where those that are free have died
 _LOOK = 0.1  # seconds between looks at whether somebody still waits
 # A process is ended that does not keep its bound, which counts the processor's time: where others
 # work too, so many times as long goes by, and a moment more.
@@ -35,6 +36,7 @@ def _work(pipe: Connection) -> None:
     while True:
         try:
             text = pipe.recv_bytes()
+            pipe.send_bytes(b"")  # it has begun
         except (EOFError, OSError):
             return
         pipe.send_bytes(answer_text(text).encode())
@@ -46,6 +48,10 @@ def _end_with_the_server() -> None:
     if server is not None:
         wait([server.sentinel])
         os._exit(1)
+
+
+class NotBegunError(EOFError):
+    """A process that was free is there no longer."""
 
 
 class Worker:
@@ -60,10 +66,17 @@ class Worker:
         self.answers = 0
 
     def exchange(self, text: bytes) -> bytes:
-        """The answer to a request; waits for it. Raises EOFError where the process dies."""
+        """The answer to a request; waits for it.
+
+        Raises EOFError where the process dies, NotBegunError where it has not begun.
+        """
         try:
             self._pipe.send_bytes(text)
-            self.answers += 1
+            self._pipe.recv_bytes()
+        except (OSError, EOFError):
+            raise NotBegunError from None
+        self.answers += 1
+        try:
             return self._pipe.recv_bytes()
         except OSError:
             raise EOFError from None
@@ -117,12 +130,16 @@ class Pool:
             return _BUSY
         self._waiting += 1
         try:
-            async with self._worker() as worker:
-                if worker is None:
-                    return _ENDED
-                if await left():
-                    return _LATE
-                return await self._exchanged(worker, text, _TIMES * seconds + _GRACE, left)
+            for _ in range(_ATTEMPTS):
+                async with self._worker() as worker:
+                    if worker is None:
+                        return _ENDED
+                    if await left():
+                        return _LATE
+                    answer = await self._exchanged(worker, text, _TIMES * seconds + _GRACE, left)
+                    if answer is not None:
+                        return answer
+            return _DIED
         finally:
             self._waiting -= 1
 
@@ -157,7 +174,8 @@ class Pool:
         return worker
 
     async def _exchanged(self, worker: Worker, text: bytes, seconds: float,
-                         left: Callable[[], Awaitable[bool]]) -> str:
+                         left: Callable[[], Awaitable[bool]]) -> str | None:
+        """The answer, or why there is none; None where the process had died before."""
         work = asyncio.ensure_future(asyncio.to_thread(worker.exchange, text))
         end = asyncio.get_running_loop().time() + seconds
         late = False
@@ -170,7 +188,10 @@ class Pool:
             if not work.done():  # late, left, or the server ends
                 self._stop(worker)
         try:
-            answer = (await work).decode()
+            answer: str | None = (await work).decode()
+        except NotBegunError:
+            self._stop(worker)
+            answer = _DIED if self._ended else None
         except EOFError:
             self._stop(worker)
             answer = _DIED

@@ -134,7 +134,6 @@ class _Judgement:
             except EvaluationError:
                 continue
             if compared:
-                self.verdict.points += 1
                 self.verdict.note(point, compared)
                 decided(f"{self.verdict.pairs} values of the result agreed with the typed formula")
                 return

@@ -37,7 +37,7 @@ _MARKS = re.compile(
     r"\(?\d+\)?\s*[:.)]?\**\s*|\(?(?:\d{1,2}|[ivx]{1,4})[.)]\s+|\(?[a-h]\)\s+|\[\d{1,2}\]\s+"
     r"|\((?:\d{1,2})\)\s*(?==))", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:\s{2,}|\\q?quad\s*)\(\d+(?:\.\d+)?[a-z]?\)\s*\Z")
-_ENDS = re.compile(r"(?:[.,;∎□■✓✔✅\s]"
+_ENDS = re.compile(r"(?:[.,;∎□■✓✔\N{WHITE HEAVY CHECK MARK}\s]"
                    r"|\\(?:,|;|!|:|quad|qquad|qed|blacksquare|square|Box)(?![A-Za-z])"
                    r"|\bq\.?\s?e\.?\s?d\.?)+\Z", re.IGNORECASE)
 _BOLD = re.compile(r"[^\w=]*\*\*")
