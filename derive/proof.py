@@ -20,7 +20,7 @@ _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
 @dataclass(frozen=True)
 class Proved(Stored):
-    """That a proof assistant accepted the theorems of a derivation, for every size.
+    """That a proof assistant accepted the theorems of a derivation.
 
     `theorems` and `lemmas` are names, those of the lemmas in the library `rules/proofs`; `axioms`
     are what the proofs rest on, `checker` is the assistant. `reach` is where the last theorem

@@ -16,7 +16,13 @@ from derive.errors import NotAGradient
 from derive.judge.precision import mp
 from derive.notation.reading.specification import specify
 from derive.proof import Refusal, Witness
-from derive.proofs.coq_checker import ALLOWED, ProofError, check_proof, checker_missing
+from derive.proofs.coq_checker import (
+    ALLOWED,
+    ProofError,
+    check_proof,
+    checker_missing,
+    compiled_library,
+)
 from derive.proofs.coq_names import UnprovenError
 from derive.proofs.coq_terms import TermWriter
 from derive.proofs.exponent_basis import split_exponents
@@ -190,3 +196,19 @@ def test_a_text_cannot_leave_its_comment() -> None:
 def test_a_derivation_that_was_not_proved_says_so() -> None:
     assert derive.grad("z**2").to_json()["proof"] is None
 
+
+
+@coq
+@pytest.mark.parametrize(("formula", "given", "reach"), [
+    ("sum(o**2)", "o: real[K]", "for every size"), ("sum(o**2)", "o: real[3]", "for all values"),
+    ("o**2", "o: real", "for all values")])
+def test_a_proof_is_for_every_size_where_a_size_is_a_letter(formula: str, given: str,
+                                                            reach: str) -> None:
+    assert derive.grad(formula, given=given, wrt="o").prove().proof.reach == reach
+
+
+@coq
+def test_a_cache_folder_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/none")
+    with pytest.raises(derive.DeriveError, match="cannot be kept in the user's cache folder"):
+        compiled_library.__wrapped__()

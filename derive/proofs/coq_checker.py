@@ -8,16 +8,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 from derive.errors import DeriveError
-from derive.file_writing import write_file
+from derive.file_writing import cache_home, write_file
 from derive.resources import rules_folder
 
 SECONDS = 60.0  # of processor time that one file may take, where nothing else is asked for
@@ -99,14 +98,24 @@ def compiled_library() -> Path:
     files = library_files()
     texts = [path.read_text(encoding="utf-8") for path in files]
     key = hashlib.sha256("\0".join([checker_name(), *texts]).encode()).hexdigest()[:16]
-    folder = _cache_folder() / key
-    if (folder / "complete").exists():
-        return folder
+    try:
+        folder = cache_home() / "proofs" / key
+        if not (folder / "complete").exists():
+            _build(folder, dict(zip(files, texts, strict=True)))
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ProofError("the compiled lemmas cannot be kept in the user's cache folder: "
+                         f"{reason}; name another by XDG_CACHE_HOME") from None
+    return folder
+
+
+def _build(folder: Path, texts: Mapping[Path, str]) -> None:
+    """Compiles the library into a folder, which is there whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         build = Path(scratch) / "library"
         build.mkdir()
-        for path, text in zip(files, texts, strict=True):
+        for path, text in texts.items():
             (build / path.name).write_text(text, encoding="utf-8")
             _run(build / path.name, build, 300.0)
         (build / "complete").touch()
@@ -115,20 +124,6 @@ def compiled_library() -> Path:
         except OSError:  # another process was faster
             if not (folder / "complete").exists():
                 raise
-    return folder
-
-
-def _cache_folder() -> Path:
-    """Where compiled lemmas are kept from one run to the next."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):
-            base = str(Path.home() / ".cache")
-    return Path(base) / "derive" / "proofs"
 
 
 def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECONDS) -> Checked:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+from derive.core.atoms import Dim
+from derive.core.indexing import free_names
 from derive.derivation import Derivation
 from derive.proof import Proved, Refusal
 from derive.proofs.coq_checker import SECONDS, check_proof, checker_name
@@ -35,7 +37,13 @@ def prove(answer: A, seconds: float = SECONDS, lines: bool = False) -> A:
     """
     file = stated(answer, lines)
     checked = check_proof(file.text, file.names, seconds)
-    proof = Proved(file.names, checked.lemmas, checked.axioms, checker_name())
+    return replace(answer, proof=Proved(file.names, checked.lemmas, checked.axioms, checker_name(),
+                                        _reach(answer)))
+
+
+def _reach(answer: Derivation | Refusal) -> str:
+    """Where the last theorem holds."""
     if isinstance(answer, Refusal):
-        proof = replace(proof, reach="the last of them at one point")
-    return replace(answer, proof=proof)
+        return "the last of them at one point"
+    symbolic = any(isinstance(name, Dim) and not name.fixed for name in free_names(answer.start))
+    return "for every size" if symbolic else "for all values"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sympy import Expr, true
+from sympy import Basic, Expr, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index
@@ -17,6 +17,10 @@ from derive.proofs.theorem_statement import Parameter, proposition
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 
+# What the arguments of a node stand for, where its head tells it.
+_ROLES: dict[type[Basic], str | list[str]] = {
+    heads.Delta: INDEX, heads.Element: INDEX, heads.Cond: [CONDITION, REAL, REAL],
+    heads.Both: CONDITION, heads.Either: CONDITION, heads.Not: CONDITION}
 _COMPARISONS = (heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual)
 
 
@@ -78,12 +82,8 @@ def _children(node: Expr, role: str) -> Iterator[tuple[Expr, str]]:
 
 def _roles_within(node: Expr, role: str) -> str | list[str] | None:
     """What the arguments of a node stand for; None for a function of a vector."""
-    if isinstance(node, (heads.Delta, heads.Element)):
-        return INDEX
-    if isinstance(node, heads.Cond):
-        return [CONDITION, REAL, REAL]
-    if isinstance(node, (heads.Both, heads.Either, heads.Not)):
-        return CONDITION
+    if type(node) in _ROLES:
+        return _ROLES[type(node)]
     if isinstance(node, _COMPARISONS):
         return INDEX if any(is_place(a) for a in node.args) else REAL
     if isinstance(node, heads.Apply) and any(isinstance(a, heads.Lam) for a in node.args):
