@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import CheckpointError
+from derive.errors import CheckpointError, TrainingError
 from derive.training.checkpoint import decode, encode
 from derive.training.npz_arrays import NpzError, npz_arrays
 from derive.training.saving import check_kind
@@ -45,6 +45,15 @@ def test_a_checkpoint_whose_header_lies_is_refused_by_its_key(key, value, tmp_pa
     made = decode(encode(kept.header, kept.arrays), tmp_path / "run.ckpt")
     with pytest.raises(CheckpointError, match="was not written by derive"):
         check_kind(made)
+
+
+def test_a_checkpoint_with_more_parameters_than_there_is_memory_is_refused(tmp_path) -> None:
+    kept = decode(STORED.read_bytes(), STORED)
+    kept.header.pop("dims", None)
+    kept.header["options"]["hidden"] = 1e308
+    (tmp_path / "run.ckpt").write_bytes(encode(kept.header, kept.arrays))
+    with pytest.raises(TrainingError, match="not enough memory"):
+        derive.load(tmp_path / "run.ckpt").network  # noqa: B018
 
 
 def test_a_checkpoint_of_an_older_version_is_one() -> None:

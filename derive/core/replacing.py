@@ -14,7 +14,7 @@ from sympy import Expr
 from derive.limits import tick
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def interned(node: Expr) -> Expr:
     """The node, or an equal one that was built before.
 

@@ -26,7 +26,7 @@ _UNIT = Interval(_ZERO, Fraction(1), False, False)
 Corner = tuple[Bound, bool]  # the product of two ends, and whether one of them is open
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def interval(node: Expr) -> Interval:
     """An interval that holds every value of the expression; all reals where nothing is known."""
     tick("looking at ranges of values")

@@ -25,7 +25,7 @@ from derive.rulebook.tactics import TACTICS
 from derive.short_reprs import Brief
 from derive.tables.rule_table import STAGES, own_stage
 
-MOST_IDLE = 65_536
+MOST_IDLE = 8_192
 Place: TypeAlias = tuple[Expr, Binders, tuple[Expr, ...]]  # a part, and what is assumed there
 _NAME = re.compile(r"[\w.-]{1,100}")
 _KINDS = (frozenset(DOMAINS) | {"continuous", "varying"}) - {"index"}

@@ -84,8 +84,12 @@ class Run(Brief):
 
 
 def compiled_network(data: Data, options: Options) -> Network:
-    """The network of a run, compiled from its equations."""
-    made: Network = import_module("derive.training.composed_network").network(data, options)
+    """The network of a run, from its equations; a TrainingError where there is no memory for it."""
+    try:
+        made: Network = import_module("derive.training.composed_network").network(data, options)
+    except MemoryError:
+        raise TrainingError(f"there is not enough memory for a network with --hidden "
+                            f"{options.hidden}; give a smaller one") from None
     return made
 
 
@@ -255,11 +259,7 @@ def check_files(files: Files, data: str | None = None, resume: Path | None = Non
 
 def _run(options: Options, data: Data, files: Files, progress: Progress,
          factory: Factory) -> Run:
-    try:
-        network = factory(data, options)
-    except MemoryError:
-        raise TrainingError(f"there is not enough memory for a network with --hidden "
-                            f"{options.hidden}; give a smaller one") from None
+    network = factory(data, options)
     check_future(network, data)
     data = measured(data, network)
     trainer = Trainer(

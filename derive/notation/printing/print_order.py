@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi
 from sympy.core.numbers import Rational as Number
 
@@ -9,6 +11,8 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Named
 from derive.core.indexing import leaves, size
 from derive.notation.printing.array_forms import WrittenMatrix
+
+_NUMBERS = re.compile(r"([0-9]+)")
 
 
 def ordered_terms(node: Expr) -> list[tuple[bool, Expr]]:
@@ -23,17 +27,23 @@ def ordered_terms(node: Expr) -> list[tuple[bool, Expr]]:
 
 
 class _Spelling:
-    """The text of a node for the order of print, made only where nothing else decides."""
+    """The text of a node for the order of print, made only where nothing else decides.
 
-    __slots__ = ("node", "text")
+    Numbers in it are in their order: `a2` comes before `a10`.
+    """
+
+    __slots__ = ("node", "pieces")
 
     def __init__(self, node: Expr) -> None:
-        self.node, self.text = node, ""
+        self.node = node
+        self.pieces: tuple[tuple[int, str], ...] = ()
 
-    def spelled(self) -> str:
-        """The text."""
-        self.text = self.text or str(self.node)
-        return self.text
+    def spelled(self) -> tuple[tuple[int, str], ...]:
+        """The text between numbers, and the numbers with how many digits they have."""
+        if not self.pieces:
+            self.pieces = tuple((len(p) if p.isdigit() else 0, p)
+                                for p in _NUMBERS.split(str(self.node)))
+        return self.pieces
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Spelling) and (
