@@ -58,7 +58,7 @@ def unexpected(arguments: Sequence[str], ctx: click.Context) -> str:
     """That there is an argument too many, which may be an option with a hyphen too few."""
     for argument in arguments:
         word = argument.partition("=")[0]
-        if word.startswith("-") and word.lstrip("-").isalpha() and len(word) > 2:
+        if word.startswith("-") and word.lstrip("-").isalpha():
             return no_option(word, ctx)
     takes = " ".join(p.human_readable_name for p in ctx.command.params
                      if isinstance(p, click.Argument)) or "no argument"
