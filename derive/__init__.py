@@ -229,6 +229,7 @@ provide({
     "render_exercise": "derive.teaching.teaching_forms:render_exercise",
     "marks_data": "derive.teaching.exercises.class_data:data",
     "write_class_pages": "derive.teaching.exercises.class_pages:write_class_pages",
+    "read_sheet": "derive.teaching.sheets.sheet:read_sheet",
     "render_practice": "derive.teaching.practice.practice_text:render",
     "render_demo": "derive.teaching.teaching_forms:show_demo",
     "demo_markdown": "derive.teaching.demonstrations.showing:demonstration_markdown",

@@ -52,6 +52,33 @@ def test_a_result_comes_back_equal(make: Callable[[], Any]) -> None:
     assert repr(again) == repr(value)
 
 
+def test_a_check_by_a_users_functions_comes_back_equal(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('[soft]\narguments = ["u"]\ndefinition = "log(1 + exp(u))"\nsource = "mine"\n')
+    check = derive.check("gradient of soft(z) with respect to z\n= sigmoid(z)", functions=path)
+    assert back(check) == check
+    assert check.correct
+
+
+def test_a_sheet_of_an_exercise_comes_back_equal(tmp_path: Path) -> None:
+    path = tmp_path / "square.toml"
+    path.write_text('title = "Square"\ntask = "gradient of (z - y)**2 with respect to z"\n')
+    sheet = derive.exercise(path).variant(1).sheet("= 2*(z - y)")
+    assert back(sheet) == sheet
+    assert back(sheet.task) == sheet.task
+
+
+def test_a_practice_goes_on_where_it_was() -> None:
+    practice = derive.practice("(z - y)**2", wrt="z")
+    practice.enter("let q = z - y")
+    wrong = practice.enter("= 2*(z + y)")
+    again = back(practice)
+    assert back(wrong) == wrong
+    assert again.text() == practice.text()
+    assert str(again.why()) == str(practice.why())
+    assert again.enter("= 2*q").mark == "finished"
+
+
 @pytest.mark.parametrize("make", REFUSALS.values(), ids=REFUSALS)
 def test_a_refusal_comes_back_equal(make: Callable[[], Any]) -> None:
     with pytest.raises(DeriveError) as raised:

@@ -56,8 +56,8 @@ class Codec(NamedTuple):
 
 def codec_of(value: Any) -> Codec | None:
     """The codec of a value; None where it is a record, or foreign."""
-    if hasattr(value, "of_text"):
-        return _TEXT
+    if hasattr(value, "of_source"):
+        return _SOURCE
     if isinstance(value, Float) and not mp.isfinite(value):
         return _BY_KEY["float"]
     return next((codec for codec in _CODECS if isinstance(value, codec.of)), None)
@@ -167,13 +167,14 @@ def _note(writer: Writing, value: Any) -> str:
     return type(value).__name__
 
 
-def _write_text(writer: Writing, value: Any) -> list[str]:
-    return [_note(writer, value), value.text]
+def _write_source(writer: Writing, value: Any) -> list[Any]:
+    *texts, own = value.source
+    return [_note(writer, value), *texts, writer.value(own)]
 
 
-def _read_text(reader: Reading, written: Any) -> Any:
-    name, text = written
-    return reader.further[name].of_text(text)
+def _read_source(reader: Reading, written: Any) -> Any:
+    name, *texts, own = written
+    return reader.further[name].of_source(*texts, table_of(reader.value(own)))
 
 
 def _write_error(writer: Writing, error: DeriveError) -> list[Any]:
@@ -187,7 +188,8 @@ def _read_error(reader: Reading, written: Any) -> Any:
     return error
 
 
-_TEXT = Codec("text", (), _write_text, _read_text, pickled=True)  # what is made of its text
+# What is made of texts, and of the functions of a user.
+_SOURCE = Codec("source", (), _write_source, _read_source, pickled=True)
 _CODECS = (
     Codec("tree", Basic, lambda writer, tree: writer.trees.tree(tree),
           lambda reader, place: reader.trees.tree(place)),
@@ -200,4 +202,4 @@ _CODECS = (
     Codec("fraction", Fraction, lambda _, value: str(value), _read_fraction),
     Codec("raised", DeriveError, _write_error, _read_error, pickled=True),
 )
-_BY_KEY = {codec.key: codec for codec in (*_CODECS, _TEXT)}
+_BY_KEY = {codec.key: codec for codec in (*_CODECS, _SOURCE)}

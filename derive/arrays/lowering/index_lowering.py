@@ -181,8 +181,7 @@ class Lowering:
         if function.takes_vector:
             return product_lowering.vector_function(self, node, function, scope)
         if not function.numpy:
-            raise KernelError(f"the function {node.name} has no NumPy code, so what holds it has "
-                              "no kernel; derive grad and derive verify need none")
+            raise KernelError(f"the function {node.name} has no NumPy code: it has no kernel")
         values = [self.value(a, scope) for a in node.args[1:]]
         return self.build.elementwise(Op.FUNCTION, *values, scope=scope, detail=(function.name,))
 

@@ -43,12 +43,23 @@ class Practice(Brief):
     def __init__(self, posed: Posed, highest: int = LEVELS, seconds: float = SECONDS) -> None:
         self.posed, self.task = posed, posed.task
         self.highest, self.seconds = min(highest, posed.highest), seconds
-        self.engine = Engine(self.task)
-        self.judge = LineJudge(posed, self.engine, seconds)
+        self._warm_up()
         self.events: list[Event] = []
         self.undone: list[str] = []
         self.taken: list[Taken] = []  # the lines
         self._last: Response | None = None
+
+    def _warm_up(self) -> None:
+        self.engine = Engine(self.task)
+        self.judge = LineJudge(self.posed, self.engine, self.seconds)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the engine, which derives again what it knew."""
+        return {name: part for name, part in vars(self).items() if name not in ("engine", "judge")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._warm_up()
 
     # The state
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from derive.core.indexing import exact
 from derive.core.stored import Stored
@@ -50,10 +51,17 @@ class Sheet(Stored, by=("text",)):
         """The lines that were not understood."""
         return tuple(e for e in self.entries if isinstance(e, Unread))
 
+    @property
+    def source(self) -> tuple[Any, ...]:
+        """What it is made of again: its text, and what its task is made of, where that is apart."""
+        sheet, functions = self.task.source
+        return self.text, "" if sheet == self.text else sheet, functions
+
     @staticmethod
-    def of_text(text: str) -> Sheet:
-        """The sheet of a text; see `read_sheet`."""
-        return read_sheet(text)
+    def of_source(text: str, posing: str, functions: FunctionTable) -> Sheet:
+        """The sheet of a text; one that poses no task has that of the other text."""
+        return read_sheet(text, functions,
+                          task=read_sheet(posing, functions).task if posing else None)
 
 
 @exact
@@ -68,7 +76,7 @@ def read_sheet(text: str, functions: FunctionTable | None = None, *, task: Task 
     if task is None and not head:
         raise DeriveError(_NO_TASK if below else _EMPTY)
     _check_rows(head, below)
-    names = Names(task or _task(head, functions),
+    names = Names(task or replace(_task(head, functions), sheet=text, functions=functions),
                   looks_like_latex("\n".join(p.row.text for p in below)))
     if task is not None and head:
         compare_stated(names, head[:-1], head[-1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from sympy.core.basic import Basic
 
@@ -12,11 +14,13 @@ from derive.calculus.problem import Problem
 from derive.core import heads
 from derive.core.atoms import Index, Variable
 from derive.core.indexing import occurs, root
+from derive.core.stored import Stored
 from derive.derivation import Derivation, Step
+from derive.functions.function_records import FunctionTable
 from derive.judge.trees.slope import slope
 from derive.notation.reading.scope import Scope
+from derive.provided import provided
 from derive.rulebook.loading import Rulebook
-from derive.short_reprs import Brief
 from derive.teaching.sheets.grounding import Grounding
 from derive.teaching.sheets.left_sides import left_side
 
@@ -100,7 +104,7 @@ def _by_quotient(text: str) -> Wording | None:
 
 
 @dataclass(frozen=True)
-class Task(Brief, by=("kind", "text")):
+class Task(Stored, by=("kind", "text")):
     """What is asked: `truth` is what every line must be equal to.
 
     `at` are the variables of differentiation, with free `indices`. Of a cost (`field` is then
@@ -120,6 +124,19 @@ class Task(Brief, by=("kind", "text")):
     rulebook: Rulebook
     formula: str
     field: Field | None = None
+    sheet: str = dataclasses.field(default="", compare=False)  # the text that poses it
+    functions: FunctionTable | None = dataclasses.field(default=None, compare=False)
+
+    @property
+    def source(self) -> tuple[Any, ...]:
+        """What it is made of again: the text that poses it, and the functions of its user."""
+        return self.sheet, tuple(f for f in (self.functions or {}).values() if f.own)
+
+    @staticmethod
+    def of_source(sheet: str, functions: FunctionTable) -> Task:
+        """The task that a text poses."""
+        made: Task = provided("read_sheet")(sheet, functions).task
+        return made
 
     @property
     def conditions(self) -> tuple[Basic, ...]:
