@@ -20,6 +20,7 @@ from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.targets.numpy.kernel_module import Design
+from derive.limits import decided
 
 DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
 LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried in turn
@@ -62,9 +63,12 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
     certificate = Certificate(linear=design.program.linear)
     node = design.results[result][0]
     with np.errstate(all="ignore"):
-        trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
-                  for arrays, kind in _blocks(points, regime, design.program.linear)]
-        trials = [trial for trial in trials if trial.rows]
+        trials = []
+        for regime in REGIMES:
+            for arrays, kind in _blocks(points, regime, design.program.linear):
+                trial = Trial(functions, arrays, regime, kind)
+                trials += [trial] if trial.rows else []
+                decided(f"{sum(t.rows for t in trials)} examples were computed to many digits")
         choice = GuardChoice(node, trials)
         choice.learn(LINEAR_LOCAL if design.program.linear else LOCAL)
         certificate.guards = choice.guards | unlooked(choice.guards, node, certificate.linear)

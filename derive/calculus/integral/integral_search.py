@@ -87,7 +87,8 @@ class Integrator:
                 raise
             raise NoIntegralError(
                 f"no integral of {_in_words(node)} was found within {self.seconds:g} s, its part "
-                "of the patience with a call; allow more with --patience SECONDS "
+                f"of the patience with a call (integrals looked at: {len(self._failed)}); "
+                "allow more with --patience SECONDS "
                 "(derive.patience(SECONDS) in Python)") from None
         finally:
             self._bounded = False

@@ -21,7 +21,7 @@ from derive.core.atoms import Variable
 from derive.core.indexing import root
 from derive.derivation import Derivation
 from derive.errors import DeriveError
-from derive.limits import tick
+from derive.limits import decided, tick
 from derive.proof import number
 
 if TYPE_CHECKING:  # derivations need no NumPy
@@ -174,6 +174,7 @@ class _Rounds:
         for _ in range(rounds):
             done += 1
             tick("repeating the steps of expectation-maximisation")
+            decided(f"a log-likelihood of {last:.6g} was reached")
             with np.errstate(all="ignore"):
                 inside = {**self.given, self.place: responsibilities}
                 now = {name: step(inside) for name, step in self.steps.items()}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from derive.calculus.likelihood.search.likelihood_surface import Array, Surface
-from derive.limits import tick
+from derive.limits import decided, tick
 
 CAP = 16.0  # coordinates are looked at up to here
 _STEP = 1e-4  # of the second differences
@@ -88,6 +88,7 @@ class Chart:
         level, settled = float(self.levels(u[None])[0]), not len(u)
         for _ in range(_TURNS if len(u) and level > -np.inf else 0):
             tick("looking for the highest likelihood")
+            decided(f"a log-likelihood of {level:.6g} was reached")
             slope, bend = self.differences(u, level)
             stuck = ((u >= cap) & (slope > 0)) | ((u <= -cap) & (slope < 0))
             step = _uphill(slope, bend, ~stuck)
