@@ -48,7 +48,12 @@ def _declarations(value: object) -> bool:
 
 
 def _path(value: object) -> TypeGuard[str | os.PathLike[str]]:
-    return (isinstance(value, str) and value.strip() != "") or isinstance(value, os.PathLike)
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    try:
+        return isinstance(value, str) and value.strip() != "" and b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:  # half a sign
+        return False
 
 
 def is_paths(value: object) -> bool:

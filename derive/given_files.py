@@ -23,7 +23,7 @@ def content_of(path: str | os.PathLike[str], most: int | None = MOST_BYTES) -> b
 
     Raises OSError: for a device, for a pipe to which nobody writes, for more than `most`.
     """
-    mode = Path(path).stat().st_mode
+    mode = mode_of(path)
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
         raise OSError(errno.EINVAL, "it is a device, and no file of data", str(path))
     if stat.S_ISFIFO(mode):
@@ -34,6 +34,14 @@ def content_of(path: str | os.PathLike[str], most: int | None = MOST_BYTES) -> b
     if most is not None and len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB", str(path))
     return content
+
+
+def mode_of(path: str | os.PathLike[str]) -> int:
+    """What kind of file it is, and who may do what. Raises OSError, also for what is no name."""
+    try:
+        return Path(path).stat().st_mode
+    except ValueError:  # it holds a zero byte, or half a sign
+        raise OSError(errno.EINVAL, "no file has such a name", str(path)) from None
 
 
 def text_of(path: str | os.PathLike[str]) -> str:

@@ -164,3 +164,16 @@ def test_a_rule_that_never_ends_is_stopped_by_name(left, right, tmp_path) -> Non
                     wrt="z", rules=rules)
 
 
+
+
+# Names that no file has
+
+@pytest.mark.parametrize("name", ["a\0b.csv", "a\ud800b.csv"])
+@pytest.mark.parametrize("call", [
+    derive.verify, derive.exercise, derive.load, derive.practice,
+    lambda name: derive.train(data=name),
+    lambda name: derive.train("names", save=name), lambda name: derive.train("names", log=name),
+    lambda name: derive.site(name), lambda name: derive.grad("z**2", rules=name),
+    lambda name: derive.kernel("z**2", given="z: real").save(name)])
+def test_a_name_that_no_file_can_have_is_refused(call, name: str) -> None:
+    seconds_of(lambda: call(name))
