@@ -270,7 +270,10 @@ class Derivation(Displayed, Computable):
 
     def with_verification(self, verification: Any) -> Derivation:
         """The same derivation with the record of its verification."""
-        return replace(self, verification=verification)
+        verified = replace(self, verification=verification)
+        if "obligations" in vars(self):  # which no verification changes
+            vars(verified)["obligations"] = self.obligations
+        return verified
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
