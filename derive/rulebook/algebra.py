@@ -27,6 +27,7 @@ MOST_LENGTH = 400  # a longer expression is not tidied
 MOST_TERMS = 48  # a product that would grow beyond this is left as it is
 
 
+@lru_cache(maxsize=16_384)
 def multiplied_out(node: Expr) -> Expr:
     """Products and small powers of sums multiplied out, like terms collected."""
     return Add(*distributed(node, lambda _: True, multiplied, _collected_terms, MOST_TERMS))
