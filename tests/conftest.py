@@ -16,14 +16,20 @@ from derive.notation.reading.scope import Scope
 from tests.undistributed_products import guard_products
 
 guard_products()
-# Syntax trees of all sources and the caches of a long run are many objects: each search for
-# garbage among them costs, and there is little.
-gc.set_threshold(100_000, 20, 20)
+# The caches of a long run are many objects: each search for garbage among them costs, and there
+# is little.
+gc.set_threshold(1_000_000, 5, 5)
 os.environ.setdefault("DERIVE_TARGET", "numpy")  # compiled kernels have tests of their own
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
                 "x: real[D]", "z, u: real", "a, sigma: positive", "q: probability", "b: binary",
                 "n: count", "i, j: index(K)")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and the tests themselves are not searched for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def declared(*lines: str) -> Scope:
