@@ -26,12 +26,6 @@ DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[
                 "n: count", "i, j: index(K)")
 
 
-def pytest_collection_finish() -> None:
-    """Modules and the tests themselves are not searched for garbage."""
-    gc.collect()
-    gc.freeze()
-
-
 def declared(*lines: str) -> Scope:
     scope = Scope()
     for line in lines or DECLARATIONS:
