@@ -219,7 +219,7 @@ def _stretched(integrand: Function, center: Number, width: Number, nested: int) 
 
 def _cosh_sinh(t: Number) -> tuple[Any, Any]:
     """cosh(t) and sinh(t), in the digits of this thread."""
-    cosh, sinh = _known_cosh_sinh(t._mpf_, mp.prec)
+    cosh, sinh = _known_cosh_sinh(mpf(t)._mpf_, mp.prec)
     return mp.make_mpf(cosh), mp.make_mpf(sinh)
 
 

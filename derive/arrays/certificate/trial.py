@@ -149,7 +149,8 @@ class Trial:
         """The examples that one guard catches, and the ill-conditioned ones: not to be changed."""
         if guard not in self.seen:
             code = self.made.guard(*guard)
-            self.seen[guard] = self.ill | eval(code, self.functions.names, self.plain)
+            caught: Array = self.ill | eval(code, self.functions.names, self.plain)
+            self.seen[guard] = caught
         return self.seen[guard]
 
 
