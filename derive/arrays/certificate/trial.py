@@ -92,7 +92,7 @@ class Trial:
             self.wide = functions.wide(self.arrays)
             self.edge = self._edge()
             self.condition: Array = self.plain["flagged"]
-            self.ill = self.condition > ILL_CONDITIONED
+            self.ill: Array = self.condition > ILL_CONDITIONED
 
     def _edge(self) -> Array:
         """The examples within rounding of an edge between two cases: either case is right."""
@@ -140,7 +140,7 @@ class Trial:
 
     def caught(self, guards: Iterable[Guard]) -> Array:
         """The examples that some guard catches, or whose matrices are ill-conditioned."""
-        caught = self.ill.copy()
+        caught: Array = self.ill.copy()
         for guard in guards:
             caught |= self.caught_by(guard)
         return caught
