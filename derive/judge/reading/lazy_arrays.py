@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -125,7 +125,7 @@ class Point:
 
     def having(self, name: str, value: Any) -> Point:
         """The point with another value of a name."""
-        return replace(self, values={**self.values, name: value})
+        return Point(self.sizes, {**self.values, name: value}, self.functions, self.fixed)
 
     def described(self) -> str:
         """The point in words, for an error."""
