@@ -13,6 +13,8 @@ import pytest
 import derive
 from derive.arrays import Kernel
 from derive.notation.reading.scope import Scope
+from derive.teaching.demonstrations.demonstration import Shown, run
+from derive.teaching.demonstrations.demonstration_files import demo_for
 from tests.undistributed_products import guard_products
 
 guard_products()
@@ -74,6 +76,12 @@ def made_kernel(loss: str, *, given: str | Iterable[str] = (),
 @cache
 def _made_kernel(loss: str, given: tuple[str, ...], **options: Any) -> Kernel:
     return derive.kernel(loss, given=given, **options)
+
+
+@cache
+def shown(demonstration: str) -> Shown:
+    """A demonstration that is run once."""
+    return run(demo_for(demonstration))
 
 
 gradient_of = partial(derivation, "grad")
