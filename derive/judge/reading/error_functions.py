@@ -1,8 +1,8 @@
-"""The error function and the normal distribution function to many digits, far out.
+"""The error function and Phi to many digits, far out.
 
 Where 1 - erf(x) is to be felt at x = 80, it takes thousands of digits. There mpmath multiplies
 numbers of full length once for each of some ten thousand terms; here that is done once for each
-row of terms (rectangular splitting: Paterson & Stockmeyer 1973).
+row of terms (Paterson & Stockmeyer 1973).
 Series: DLMF 7.6.2.
 """
 
@@ -33,7 +33,7 @@ class ErrorFunctions:
         """The error function."""
         if self.ctx.prec < _MANY or abs(x) <= 1:
             return self.ctx.erf(x)
-        if self._is_felt_as_one(x):
+        if self._is_saturated(x):
             return self.ctx.sign(x)
         with self.ctx.extraprec(_SPARE):
             square = self.ctx.mpf(x) ** 2
@@ -43,14 +43,14 @@ class ErrorFunctions:
 
     def erfc(self, x: Number) -> Any:
         """1 - erf(x), to its own digits."""
-        if self.ctx.prec < _MANY or x <= 1 or self._is_felt_as_one(x):
+        if self.ctx.prec < _MANY or x <= 1 or self._is_saturated(x):
             return self.ctx.erfc(x)
         with self.ctx.extraprec(int(1.4427 * float(x) ** 2) + _SPARE):  # erfc(x) ~ exp(-x**2)
             value = 1 - self.erf(x)
         return +value
 
     def ncdf(self, x: Number) -> Any:
-        """The distribution function of the standard normal distribution."""
+        """Phi, (1 + erf(x/sqrt(2)))/2."""
         if self.ctx.prec < _MANY:
             return self.ctx.ncdf(x)
         with self.ctx.extraprec(_SPARE):
@@ -58,7 +58,7 @@ class ErrorFunctions:
             value = (1 + self.erf(scaled) if x > 0 else self.erfc(-scaled)) / 2
         return +value
 
-    def _is_felt_as_one(self, x: Number) -> bool:
+    def _is_saturated(self, x: Number) -> bool:
         """Whether erf(x) is 1 or -1 in all digits; there the asymptotic series of erfc is enough.
         """
         return bool(1.4426 * abs(x) ** 2 > self.ctx.prec + 1)
