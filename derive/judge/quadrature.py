@@ -12,15 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
-
-from mpmath.libmp import mpf_cosh_sinh
 
 from derive.deferred_dataclass import dataclass
 from derive.errors import DivergentError, EvaluationError
 from derive.judge.integral_tails import Tail, tail_of
-from derive.judge.precision import Number, mp, mpf
+from derive.judge.precision import Number, cosh_sinh, mp, mpf
 from derive.limits import tick
 
 _LEVELS = 9
@@ -206,28 +203,15 @@ def _stretched(integrand: Function, center: Number, width: Number, nested: int) 
     def term(t: Number) -> Any:
         inner, slope = t, width
         for _ in range(nested):
-            cosh, sinh = _cosh_sinh(inner)
+            cosh, sinh = cosh_sinh(inner)
             inner, slope = mp.pi / 2 * sinh, slope * mp.pi / 2 * cosh
-        cosh, sinh = _cosh_sinh(inner)
+        cosh, sinh = cosh_sinh(inner)
         value = integrand(center + width * sinh)
         if value is None or mp.isinf(value):
             return value
         return value * slope * cosh
 
     return term
-
-
-def _cosh_sinh(t: Number) -> tuple[Any, Any]:
-    """cosh(t) and sinh(t), in the digits of this thread."""
-    cosh, sinh = _known_cosh_sinh(mpf(t)._mpf_, mp.prec)
-    return mp.make_mpf(cosh), mp.make_mpf(sinh)
-
-
-@lru_cache(maxsize=1 << 14)
-def _known_cosh_sinh(t: tuple[int, int, int, int], precision: int) -> tuple[Any, Any]:
-    """The same of a number's parts: integrals are taken at the same places again and again."""
-    cosh, sinh = mpf_cosh_sinh(t, precision, "n")
-    return cosh, sinh
 
 
 def _trapezoidal(term: Function, digits: int, levels: int) -> Any:
