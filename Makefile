@@ -20,6 +20,8 @@ PIP := -m pip install --quiet --disable-pip-version-check
 
 # Files are read and written in UTF-8 wherever the tests run.
 export PYTHONUTF8 := 1
+# Sources are compiled once, also for the many processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help grad test quick lint test-lowest wheel playground docs bench mutations proofs clean
 .DEFAULT_GOAL := grad
@@ -50,6 +52,7 @@ lint: $(VENV)/.dev  ## ruff, and mypy in strict mode
 	$(BIN)/mypy
 
 test: lint  ## everything: lint, types, and all tests but the slow ones
+	$(BIN)/python -m compileall -q derive
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 quick: $(VENV)/.dev  ## the tests without browsers and without other libraries beside them

@@ -268,14 +268,13 @@ class Derivation(Displayed, Computable):
         provided("replay")(self)
         return self.result
 
-    def with_verification(self, verification: Any) -> Derivation:
-        """The same derivation with the record of its verification."""
-        return replace(self, verification=verification)
-
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
         verify = provided("verify_lines" if self.recurrence is None else "verify_recurrence")
-        return self.with_verification(verify(self, **options))
+        verified = replace(self, verification=verify(self, **options))
+        if "obligations" in vars(self):  # which no verification changes
+            vars(verified)["obligations"] = self.obligations
+        return verified
 
     def prove(self, seconds: float = 60, lines: bool = False) -> Derivation:
         """The same derivation with the record of its proof; see `derive.proofs.proving`."""

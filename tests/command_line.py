@@ -17,15 +17,23 @@ from derive.commands import main
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class _Kept(io.BytesIO):
+    """Bytes that are still there when a stream in front of them has been closed."""
+
+    def close(self) -> None:
+        pass
+
+
 def run(*arguments: str, stdin: str = "", env: Mapping[str, str] | None = None,
-        ) -> CompletedProcess[str]:
+        encoding: str = "utf-8") -> CompletedProcess[str]:
     """Runs `derive` with these arguments, in the folder of the project."""
-    read, output, errors = (io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
+    read, output, errors = (io.TextIOWrapper(_Kept(text.encode()), encoding, newline="")
                             for text in (stdin, "", ""))
     code = 0
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.chdir(ROOT))
         stack.enter_context(mock.patch.dict(os.environ, env or {}))
+        stack.enter_context(mock.patch.object(gc, "freeze"))  # this process does not end
         stack.enter_context(mock.patch.multiple(
             sys, argv=["derive", *arguments], stdin=read, stdout=output, stderr=errors))
         try:
@@ -34,8 +42,7 @@ def run(*arguments: str, stdin: str = "", env: Mapping[str, str] | None = None,
             code = int(stop.code or 0)
         finally:
             gc.enable()
-            gc.unfreeze()
             output.flush()
             errors.flush()
-    texts = (stream.buffer.getvalue().decode() for stream in (output, errors))  # type: ignore[attr-defined]
+    texts = (stream.buffer.getvalue().decode(encoding) for stream in (output, errors))  # type: ignore[attr-defined]
     return CompletedProcess(list(arguments), code, *texts)

@@ -13,12 +13,14 @@ import pytest
 import derive
 from derive.arrays import Kernel
 from derive.notation.reading.scope import Scope
+from derive.teaching.demonstrations.demonstration import Shown, run
+from derive.teaching.demonstrations.demonstration_files import demo_for
 from tests.undistributed_products import guard_products
 
 guard_products()
-# Syntax trees of all sources and the caches of a long run are many objects: each search for
-# garbage among them costs, and there is little.
-gc.set_threshold(100_000, 20, 20)
+# The caches of a long run are many objects: each search for garbage among them costs, and there
+# is little.
+gc.set_threshold(1_000_000, 5, 5)
 os.environ.setdefault("DERIVE_TARGET", "numpy")  # compiled kernels have tests of their own
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
@@ -74,6 +76,12 @@ def made_kernel(loss: str, *, given: str | Iterable[str] = (),
 @cache
 def _made_kernel(loss: str, given: tuple[str, ...], **options: Any) -> Kernel:
     return derive.kernel(loss, given=given, **options)
+
+
+@cache
+def shown(demonstration: str) -> Shown:
+    """A demonstration that is run once."""
+    return run(demo_for(demonstration))
 
 
 gradient_of = partial(derivation, "grad")

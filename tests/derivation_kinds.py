@@ -41,7 +41,7 @@ MADE: dict[str, Callable[[], Subject]] = {
     "nll": lambda: derive.nll("bernoulli").verify(),
     "score": lambda: derive.score("normal").verify(),
     "mle": lambda: derive.mle("normal", data="1,2,4").verify(),
-    "fisher": lambda: derive.fisher("normal").verify(),
+    "fisher": lambda: derive.fisher("normal").verify(digits=18),
     "noise": lambda: derive.noise("gaussian-mse").verify(),
     "no noise": lambda: _refused(lambda: derive.noise("hinge")),
     "recurrent": lambda: derive.bptt("rnn").verify(),

@@ -228,23 +228,26 @@ def test_a_terminal_is_told_that_it_is_read() -> None:
     ["demo"], ["grad", "huber", "--detail", "full"], ["nll", "bernoulli", "--format", "markdown"],
     ["plot"], ["rules", "sifting"], ["cells", "gru"], ["train", "--list"], ["--help"]])
 def test_outputs_in_ascii_have_words(arguments: list[str]) -> None:
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=60,
-                          env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    done = run(*arguments, encoding="ascii")
     assert done.returncode == 0
     assert done.stdout.isascii()
-    assert b"\\u" not in done.stdout
-    assert b"\\x" not in done.stdout
+    assert "\\u" not in done.stdout
+    assert "\\x" not in done.stdout
+
+
+def test_the_encoding_of_the_environment_is_that_of_the_output() -> None:
+    done = subprocess.run([*COMMAND, "rules", "sifting"], capture_output=True, timeout=60,
+                          env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.stdout.decode() == run("rules", "sifting", encoding="ascii").stdout
 
 
 @pytest.mark.parametrize("form", ["json", "html", "notebook"])
 def test_forms_with_escapes_of_their_own_lose_nothing_in_ascii(form: str) -> None:
-    command = [*COMMAND, "grad", "softmax-nll", "--no-verify", "--format", form]
-    plain, ascii = (subprocess.run(command, capture_output=True, timeout=60, check=True,
-                                   env={**os.environ, "PYTHONIOENCODING": encoding}).stdout
-                    for encoding in ("utf-8", "ascii"))
+    plain, ascii = (run("grad", "softmax-nll", "--no-verify", "--format", form,
+                        encoding=encoding).stdout for encoding in ("utf-8", "ascii"))
     assert ascii.isascii()
     if form == "html":
-        assert html.unescape(ascii.decode()) == html.unescape(plain.decode())
+        assert html.unescape(ascii) == html.unescape(plain)
     else:
         assert json.loads(ascii) == json.loads(plain)
 

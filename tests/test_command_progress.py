@@ -67,7 +67,7 @@ def test_short_work_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(("question", "stages"), [
-    (["fisher", "normal"], {"deriving entries", "checking lines", "checking the result"}),
+    (["fisher", "poisson"], {"deriving entries", "checking lines", "checking the result"}),
     (["bptt", "rnn"], {"deriving adjoints", "checking sequences"}),
     (["kernel", "gaussian-mse"], {"finding stable forms", "measuring accuracy"}),
 ])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,10 @@ from derive.teaching.demonstrations.measuring import measured, typed
 from derive.teaching.demonstrations.measuring import stated as what_is_stated
 from derive.teaching.demonstrations.relations import compare
 from derive.teaching.teaching_forms import show_demo
+from tests.conftest import shown
 
 NAMES = [demo.name for demo in demos()]
 COMPARED = re.compile(r"\b(less|more|larger|smaller|equal|the same|shortest|longest|greater)\b")
-
-
-@cache
-def shown(name: str) -> Shown:
-    return run(demo_for(name))
 
 
 def measured_blocks(demo: Demo) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -16,24 +16,18 @@ from click.testing import CliRunner
 import derive
 from derive.commands.demo import command
 from derive.errors import DataFileError, UnknownNameError, VerificationError
-from derive.teaching.demonstrations.demonstration import Code, Derived, Shown, run
+from derive.teaching.demonstrations.demonstration import Code, Derived, run
 from derive.teaching.demonstrations.demonstration_files import demo_for, demos, read_demo
 from derive.teaching.demonstrations.measuring import stated as what_is_stated
 from derive.teaching.demonstrations.prose import html_of, markdown_of, text_of
 from derive.teaching.teaching_forms import show_demo
+from tests.conftest import shown
 from tests.demo_reference import REFERENCE
 
 NAMES = [demo.name for demo in demos()]
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])")  # a decimal number, not a version
 EQUATION = re.compile(r"10\.\d\d")
 VERSION = re.compile(r"(PyTorch|TensorFlow|Keras) [\d.]+")
-_RUN: dict[str, Shown] = {}
-
-
-def shown(name: str) -> Shown:
-    if name not in _RUN:
-        _RUN[name] = run(demo_for(name))
-    return _RUN[name]
 
 
 def stated(name: str) -> dict[str, Any]:

@@ -309,22 +309,24 @@ def test_the_examples_of_the_page_are_true() -> None:
     assert doctest.testfile(str(page), module_relative=False).failed == 0
 
 
-def run_its_own_test(adapter: Any, folder: Path) -> None:
-    """Runs the test that is written beside a file."""
-    adapter.save(folder / "made_file.py", with_test=True)
+def run_own_tests(folder: Path, *adapters: Any) -> None:
+    """Runs the tests that are written beside files, all in one process without derive."""
+    for number, adapter in enumerate(adapters):
+        adapter.save(folder / f"made_file_{number}.py", with_test=True)
+    files = [str(folder / f"test_made_file_{number}.py") for number in range(len(adapters))]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore",
-         str(folder / "test_made_file.py")], cwd=folder, capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(folder),
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", *files],
+        cwd=folder, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
              "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "torch")}, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.mark.peers
-@pytest.mark.parametrize(("library", "name"), [(k, n) for k, v in NAMED.items() for n in v])
-def test_the_test_beside_a_file_passes(library: str, name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", NAMED)
+def test_the_tests_beside_files_pass(library: str, tmp_path: Path) -> None:
     pytest.importorskip(library)
-    run_its_own_test(made(library, name), tmp_path)
+    run_own_tests(tmp_path, *(made(library, name) for name in NAMED[library]))
 
 
 @pytest.mark.peers
@@ -337,7 +339,7 @@ def test_the_test_beside_every_loss_passes(library: str, name: str, tmp_path: Pa
         adapter = made(library, name)
     except DeriveError:
         pytest.skip("it is refused by name")
-    run_its_own_test(adapter, tmp_path)
+    run_own_tests(tmp_path, adapter)
 
 
 @pytest.mark.peers
@@ -349,4 +351,4 @@ def test_the_test_beside_every_distribution_passes(name: str, tmp_path: Path) ->
         adapter = made("ngboost", name)
     except DeriveError:
         pytest.skip("it is refused by name")
-    run_its_own_test(adapter, tmp_path)
+    run_own_tests(tmp_path, adapter)

@@ -107,7 +107,7 @@ def test_a_step_is_right_forward_and_backward(formula: str, dtype: Any, target: 
 @lru_cache(maxsize=1000)
 def truth(formula: str, u: float, v: float, dtype: Any) -> tuple[Any, Any, list[Any]]:
     """The value with what the rounding of arguments does to it; the slope by u, with the same."""
-    with mp.workdps(1000):
+    with mp.workdps(600):
         given = [mpf(float(dtype(u))), mpf(float(dtype(v)))]
         exact, first, second = judged(FORMULAS[formula], *given)
         bend = judged(lambda a, b: judged(FORMULAS[formula], a, b)[1], *given)
@@ -117,7 +117,7 @@ def truth(formula: str, u: float, v: float, dtype: Any) -> tuple[Any, Any, list[
 
 def judged(function: Callable[..., Any], u: Any, v: Any) -> tuple[Any, Any, Any]:
     """The value and both slopes, in many digits."""
-    h = mpf(10)**-200
+    h = mpf(10)**-100
     exact = function(u, v)
     return exact, (function(u + h, v) - exact)/h, (function(u, v + h) - exact)/h
 

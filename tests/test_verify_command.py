@@ -156,8 +156,8 @@ POSED: dict[str, Callable[[Derivation], Derivation]] = {
     "remarks": lambda d: replace(d, remarks=(*d.remarks, ("maximum", "the only one"))),
     "definitions": lambda d: replace(d, definitions=(*d.definitions,
                                                      Definition(EVIL, (), Integer(1)))),
-    "certificate": lambda d: (v := d.verify()).with_verification(
-        replace(v.verification, lines=999)),
+    "certificate": lambda d: replace(
+        v := d.verify(), verification=replace(v.verification, lines=999)),
 }
 
 

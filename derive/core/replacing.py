@@ -46,18 +46,18 @@ def once_each(change: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
 
 def replaced(node: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     """The tree with other parts in place of the keys, those within binders too."""
-    done: dict[Expr, Expr] = dict(mapping)
+    return _changed(node, dict(mapping))
 
-    def change(part: Expr) -> Expr:
-        new = done.get(part)
-        if new is None:
-            new = part
-            if part.args:
-                tick("rewriting trees")
-                arguments = [change(a) for a in part.args]
-                if any(a is not b for a, b in zip(arguments, part.args, strict=True)):
-                    new = interned(part.func(*arguments))
-            done[part] = new
-        return new
 
-    return change(node)
+def _changed(part: Expr, done: dict[Expr, Expr]) -> Expr:
+    """The part with others in place of the keys of `done`, noted there."""
+    new = done.get(part)
+    if new is None:
+        new = part
+        if part.args:
+            tick("rewriting trees")
+            arguments = [_changed(a, done) for a in part.args]
+            if any(a is not b for a, b in zip(arguments, part.args, strict=True)):
+                new = interned(part.func(*arguments))
+        done[part] = new
+    return new

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import mpmath
 from mpmath.ctx_mp import MPContext
 from mpmath.ctx_mp_python import _mpc, _mpf
+from mpmath.libmp import mpf_cosh_sinh
 
 Float, Complex = _mpf, _mpc  # the numbers of all contexts, for isinstance
 Number: TypeAlias = _mpf | int  # a real number of any context
@@ -36,6 +38,19 @@ mp: Any = _ThreadContext()
 def mpf(value: Any) -> Any:
     """A real number of this thread's context."""
     return mp.mpf(value)
+
+
+def cosh_sinh(t: Number) -> tuple[Any, Any]:
+    """cosh(t) and sinh(t), in the digits of this thread."""
+    cosh, sinh = _known_cosh_sinh(mpf(t)._mpf_, mp.prec)
+    return mp.make_mpf(cosh), mp.make_mpf(sinh)
+
+
+@lru_cache(maxsize=1 << 14)
+def _known_cosh_sinh(t: tuple[int, int, int, int], precision: int) -> tuple[Any, Any]:
+    """The same of a number's parts: integrals are taken at the same places again and again."""
+    cosh, sinh = mpf_cosh_sinh(t, precision, "n")
+    return cosh, sinh
 
 
 def own(value: Any) -> Any:

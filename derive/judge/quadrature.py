@@ -17,7 +17,7 @@ from typing import Any
 from derive.deferred_dataclass import dataclass
 from derive.errors import DivergentError, EvaluationError
 from derive.judge.integral_tails import Tail, tail_of
-from derive.judge.precision import Number, mp, mpf
+from derive.judge.precision import Number, cosh_sinh, mp, mpf
 from derive.limits import tick
 
 _LEVELS = 9
@@ -203,11 +203,13 @@ def _stretched(integrand: Function, center: Number, width: Number, nested: int) 
     def term(t: Number) -> Any:
         inner, slope = t, width
         for _ in range(nested):
-            inner, slope = mp.pi / 2 * mp.sinh(inner), slope * mp.pi / 2 * mp.cosh(inner)
-        value = integrand(center + width * mp.sinh(inner))
+            cosh, sinh = cosh_sinh(inner)
+            inner, slope = mp.pi / 2 * sinh, slope * mp.pi / 2 * cosh
+        cosh, sinh = cosh_sinh(inner)
+        value = integrand(center + width * sinh)
         if value is None or mp.isinf(value):
             return value
-        return value * slope * mp.cosh(inner)
+        return value * slope * cosh
 
     return term
 

@@ -27,6 +27,7 @@ MOST_LENGTH = 400  # a longer expression is not tidied
 MOST_TERMS = 48  # a product that would grow beyond this is left as it is
 
 
+@lru_cache(maxsize=16_384)
 def multiplied_out(node: Expr) -> Expr:
     """Products and small powers of sums multiplied out, like terms collected."""
     return Add(*distributed(node, lambda _: True, multiplied, _collected_terms, MOST_TERMS))
@@ -40,20 +41,18 @@ def distributed(node: Expr, opens: Callable[[Expr], bool], join: Callable[..., E
     `join` makes a term of its factors, `gather` a list of the terms of one product or sum. A
     product of more than `most` terms stays as it is.
     """
-    def terms(part: Expr) -> list[Expr]:
-        if isinstance(part, Add):
-            return gather(t for a in part.args for t in terms(a))
-        base, exponent = base_and_exponent(part)
-        if isinstance(base, Add) and exponent in _SMALL and opens(base):
-            part = Mul(*[base] * int(exponent), evaluate=False)
-        elif not isinstance(part, Mul):
-            return [part]
-        rows = [[a] if isinstance(a, Add) and not opens(a) else terms(a) for a in part.args]
-        if prod(map(len, rows)) > most:
-            return [join(*part.args)]
-        return gather(join(*choice) for choice in product(*rows))
-
-    return terms(node)
+    if isinstance(node, Add):
+        return gather(t for a in node.args for t in distributed(a, opens, join, gather, most))
+    base, exponent = base_and_exponent(node)
+    if isinstance(base, Add) and exponent in _SMALL and opens(base):
+        node = Mul(*[base] * int(exponent), evaluate=False)
+    elif not isinstance(node, Mul):
+        return [node]
+    rows = [[a] if isinstance(a, Add) and not opens(a) else
+            distributed(a, opens, join, gather, most) for a in node.args]
+    if prod(map(len, rows)) > most:
+        return [join(*node.args)]
+    return gather(join(*choice) for choice in product(*rows))
 
 
 def _collected_terms(terms: Iterable[Expr]) -> list[Expr]:

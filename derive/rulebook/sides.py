@@ -60,6 +60,8 @@ def _line_through(part: Expr, terms: list[tuple[Expr, ...]]) -> tuple[Expr, Expr
 
 def _ratio(left: Expr, right: Expr) -> int:
     """1 or -1 where two gaps are the same up to a factor of that sign, else 0."""
+    if left == right:
+        return 1
     for sign in (1, -1):
         if multiplied_out(Add(left, Mul(-sign, right))) == 0:
             return sign

@@ -34,6 +34,10 @@ class GuardChoice:
         self.guards: set[Guard] = set()
         self.off: set[Guard] = set()
         self.costs: dict[Guard, float] = {}
+        self.precise: dict[Guard, bool] = {}
+        self.kinds: dict[int, tuple[str, ...]] = {}
+        # The examples of each trial at which the result is wrong.
+        self.wrong = {trial: trial.error(node) > limit_of(trial) for trial in trials}
 
     def learn(self, steps: Sequence[float]) -> None:
         """Chooses guards until no example of the trials is wrong, as far as any helps.
@@ -47,20 +51,18 @@ class GuardChoice:
             for trial in self.trials if sparing else ():
                 self._take_back(trial)
 
-    def _wrong(self, trial: Trial) -> Array:
-        """The examples at which the result is wrong."""
-        return trial.error(self.node) > limit_of(trial)
-
     def _bad(self, trial: Trial) -> Array:
         """The wrong examples that nothing catches yet."""
         passed = near(trial, self.guards, self.node)
-        return self._wrong(trial) & ~trial.caught(self.guards) & ~passed
+        return self.wrong[trial] & ~trial.caught(self.guards) & ~passed
 
     def _watch(self, trial: Trial, digits: float, sparing: bool) -> None:
         """Adds the guards that the wrong examples of a trial need.
 
         Where `sparing`, those that catch more right examples than wrong ones are put off.
         """
+        if not self.wrong[trial].any():
+            return
         bad = self._bad(trial)
         errors: dict[int, Array] = {}
         local = digits * trial.condition
@@ -71,12 +73,11 @@ class GuardChoice:
             sources = trial.program.nodes[number].sources
             fine = np.all([errors[s] <= local for s in sources], axis=0) if sources else True
             culprit = bad & fine & (errors[number] > local)
-            kinds = guard_kinds(trial.program, number, self.node)
-            if not kinds or not culprit.any():
+            if not culprit.any() or not self._kinds(trial, number):
                 continue
-            best = max(((number, kind) for kind in kinds),
+            best = max(((number, kind) for kind in self._kinds(trial, number)),
                        key=lambda guard: self._merit(trial, guard, culprit))
-            if not (trial.caught([best]) & culprit).any():
+            if not (trial.caught_by(best) & culprit).any():
                 continue
             if sparing and not self._precise(best):
                 self.off.add(best)
@@ -86,42 +87,48 @@ class GuardChoice:
                 bad = self._bad(trial)
         self._watch_result(trial, bad, sparing)
 
+    def _kinds(self, trial: Trial, number: int) -> tuple[str, ...]:
+        """The guards that a node may have."""
+        if number not in self.kinds:
+            self.kinds[number] = guard_kinds(trial.program, number, self.node)
+        return self.kinds[number]
+
     def _watch_result(self, trial: Trial, bad: Array, sparing: bool) -> None:
         """Watches the result's own range, where that catches wrong examples."""
         last = (self.node, "range")
-        caught = trial.caught([last])
+        caught = trial.caught_by(last)
         if (bad & caught).any() and np.mean(caught) < MOST:
             (self.off if sparing and not self._precise(last) else self.guards).add(last)
 
     def _precise(self, guard: Guard) -> bool:
         """Whether the examples that a guard catches are few, or most of them wrong, everywhere."""
-        for trial in self.trials:
-            caught = trial.caught([guard])
-            if np.mean(caught) > FEW and np.mean(self._wrong(trial)[caught]) < PRECISE:
-                return False
-        return True
+        if guard not in self.precise:
+            self.precise[guard] = not any(
+                np.mean(caught) > FEW and np.mean(self.wrong[trial][caught]) < PRECISE
+                for trial in self.trials for caught in [trial.caught_by(guard)])
+        return self.precise[guard]
 
     def _cost(self, guard: Guard) -> float:
         """How many examples a guard catches; those that are met often count more."""
         if guard not in self.costs:
             self.costs[guard] = sum(
                 COSTLY.get(t.regime, RARE) * (CHEAP if t.dtype == np.float32 else 1.0)
-                * np.count_nonzero(t.caught([guard])) for t in self.trials)
+                * np.count_nonzero(t.caught_by(guard)) for t in self.trials)
         return self.costs[guard]
 
     def _merit(self, trial: Trial, guard: Guard, culprit: Array) -> tuple[int, float]:
         """How many of the wrong examples a guard catches, and how few examples at all."""
-        caught = int(np.count_nonzero(trial.caught([guard]) & culprit))
+        caught = int(np.count_nonzero(trial.caught_by(guard) & culprit))
         return caught, -self._cost(guard) if caught else 0.0
 
     def _take_back(self, trial: Trial) -> None:
         """Takes those that were put off after all, the most precise first."""
         while self.off:
             bad = self._bad(trial)
-            helpful = [g for g in self.off if (trial.caught([g]) & bad).any()]
+            helpful = [g for g in self.off if (trial.caught_by(g) & bad).any()]
             if not helpful:
                 return
-            best = max(helpful, key=lambda g: np.count_nonzero(trial.caught([g]) & bad) /
+            best = max(helpful, key=lambda g: np.count_nonzero(trial.caught_by(g) & bad) /
                        max(self._cost(g), RARE * CHEAP))
             self.guards.add(best)
             self.off.discard(best)
@@ -129,7 +136,7 @@ class GuardChoice:
 
 def limit_of(trial: Trial) -> Array:
     """How many ULP each example of a fast kernel may be off."""
-    return (LINEAR_LIMIT if trial.program.linear else LIMIT) * trial.condition
+    return (LINEAR_LIMIT if trial.linear else LIMIT) * trial.condition
 
 
 def near(trial: Trial, guards: Iterable[Guard], result: int) -> Array:

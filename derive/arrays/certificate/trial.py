@@ -82,6 +82,7 @@ class Trial:
         self.functions, self.regime, self.dtype = functions, regime, dtype
         self.program, self.made = functions.design.program, functions.made
         self.order = self.made.order
+        self.linear = self.program.linear
         self.seen: dict[Guard, Array] = {}
         self.errors: dict[tuple[int, bool], Array] = {}
         self.arrays = functions.to_roots(arrays, dtype) if regime == "root" else arrays
@@ -91,6 +92,7 @@ class Trial:
             self.wide = functions.wide(self.arrays)
             self.edge = self._edge()
             self.condition: Array = self.plain["flagged"]
+            self.ill: Array = self.condition > ILL_CONDITIONED
 
     def _edge(self) -> Array:
         """The examples within rounding of an edge between two cases: either case is right."""
@@ -121,7 +123,7 @@ class Trial:
                 plain.dtype.kind != "f" or plain.ndim == 0 or plain.shape[0] != self.rows:
             return np.zeros(self.rows)
         gap = wide_numbers.wide_subtract(wide_numbers.wide_of(plain.astype(np.float64)), wide)
-        if self.program.linear:
+        if self.linear:
             return np.where(self.edge, 0, normwise(plain, wide, gap, relative))
         if relative:
             error = np.abs(wide_numbers.wide_float(wide_numbers.wide_divide(gap, wide)))
@@ -138,14 +140,18 @@ class Trial:
 
     def caught(self, guards: Iterable[Guard]) -> Array:
         """The examples that some guard catches, or whose matrices are ill-conditioned."""
-        caught = self.condition > ILL_CONDITIONED
+        caught: Array = self.ill.copy()
         for guard in guards:
-            if guard not in self.seen:
-                code = self.made.guard(*guard)
-                self.seen[guard] = np.broadcast_to(eval(
-                    code, self.functions.names, self.plain), caught.shape)
-            caught |= self.seen[guard]
+            caught |= self.caught_by(guard)
         return caught
+
+    def caught_by(self, guard: Guard) -> Array:
+        """The examples that one guard catches, and the ill-conditioned ones: not to be changed."""
+        if guard not in self.seen:
+            code = self.made.guard(*guard)
+            caught: Array = self.ill | eval(code, self.functions.names, self.plain)
+            self.seen[guard] = caught
+        return self.seen[guard]
 
 
 def normwise(plain: Array, wide: Wide, gap: Wide, relative: bool) -> Array:

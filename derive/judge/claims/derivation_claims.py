@@ -137,7 +137,7 @@ def _gradient(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
         _named(name, before, last, _options(typed, "define"))
     asked = list(combinations_with_replacement(names, 2)) if second else [(n, n) for n in names]
     for (name, other), result in zip(asked, (derivation, *derivation.others), strict=True):
-        alone = replace(result, others=())
+        alone = replace(result, others=()) if result.others else result
         yield derivative_claim(target, typed.given, name, _result(alone, typed),
                                second=second, other="" if name == other else other)
 

@@ -15,7 +15,6 @@ from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.quadrature import Range, integrate, size_of
 from derive.judge.reading.array_operations import Code
 from derive.judge.reading.lazy_arrays import Run, Type
-from derive.judge.reading.mpmath_numbers import numerics
 from derive.judge.slow_sums import sum_up
 from derive.judge.vector_totals import CONTINUOUS, Entries, total_over
 
@@ -98,7 +97,6 @@ class _Total:
         if run is None:
             run = self.runs[mp.prec] = self.run.at(self.run.point)
             run.largest = None  # far out values may be large
-            numerics(run)
         if isinstance(value, dict):
             value = {at: _in(run.ctx, v) for at, v in value.items()}
         else:

@@ -9,6 +9,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import NotationError, TooLargeError
 from derive.judge.precision import Number
+from derive.judge.reading.error_functions import ErrorFunctions
 from derive.judge.reading.incomplete_functions import IncompleteFunctions
 from derive.judge.reading.matrix_numerics import MatrixNumerics
 
@@ -43,8 +44,8 @@ class Numerics:
             "exp_below_max": lambda u: [self.exp(v - max(u)) for v in u],
             "trigamma": lambda u: c.psi(1, u),
             "probit": lambda u: c.sqrt(2) * c.erfinv(2 * u - 1),
-            "logPhi": lambda u: c.ln(c.ncdf(u)),
-            "mills": lambda u: c.npdf(u) / c.ncdf(u),
+            "logPhi": lambda u: c.ln(self["ncdf"](u)),
+            "mills": lambda u: c.npdf(u) / self["ncdf"](u),
             "log1pmx": lambda u: c.log1p(u) - u,
             "expm1mx": lambda u: c.expm1(u) - u,
             "acot": lambda u: c.pi / 2 - c.atan(u),
@@ -54,11 +55,11 @@ class Numerics:
             **MatrixNumerics(ctx).table,
             "besseli0e": lambda u: self.exp(-abs(u)) * c.besseli(0, u),
         }
-        self.of_large_orders = IncompleteFunctions(ctx).table
+        self.far_out = {**IncompleteFunctions(ctx).table, **ErrorFunctions(ctx).table}
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """The function of that name: one of these, else mpmath's own."""
-        own = self.table.get(name) or self.of_large_orders.get(name)
+        own = self.table.get(name) or self.far_out.get(name)
         return own if own is not None else getattr(self.ctx, name)
 
     def exp(self, u: Number) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -125,7 +125,7 @@ class Point:
 
     def having(self, name: str, value: Any) -> Point:
         """The point with another value of a name."""
-        return replace(self, values={**self.values, name: value})
+        return Point(self.sizes, {**self.values, name: value}, self.functions, self.fixed)
 
     def described(self) -> str:
         """The point in words, for an error."""
@@ -166,7 +166,7 @@ class Run:
     """
 
     __slots__ = ("branches", "changed", "ctx", "env", "error", "largest", "memo", "meter",
-                 "numerics", "outer", "point", "values")
+                 "outer", "point", "values")
 
     def __init__(self, ctx: MPContext, point: Any, meter: Meter | None = None) -> None:
         self.ctx, self.point, self.meter = ctx, point, meter or Meter()
@@ -176,7 +176,6 @@ class Run:
         self.branches: list[int] | None = None  # where wanted: how each comparison came out
         self.error = NO_ERROR
         self.largest: Any = None  # where given: a function with a larger value is left alone
-        self.numerics: Any = None  # the functions of the context, once they are made
         self.outer: Run | None = None
         self.changed: Any = None
 
@@ -203,7 +202,7 @@ class Run:
     def at(self, point: Any) -> Run:
         """An evaluation at another point, within the same binders."""
         other = Run(self.ctx, point, self.meter)
-        other.env, other.largest, other.numerics = dict(self.env), self.largest, self.numerics
+        other.env, other.largest = dict(self.env), self.largest
         return other
 
     def beside(self, moves: Sequence[Move], step: Number) -> Run:

@@ -13,10 +13,11 @@ _KINKED = ("fabs", "sign")
 
 
 def numerics(run: Run) -> Numerics:
-    """The functions of a run's context, made once."""
-    if run.numerics is None:
-        run.numerics = Numerics(run.ctx)
-    made: Numerics = run.numerics
+    """The functions of a run's context, made once for it."""
+    try:
+        made: Numerics = run.ctx.derive_numerics
+    except AttributeError:
+        made = run.ctx.derive_numerics = Numerics(run.ctx)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -105,11 +105,12 @@ def _compared(derivation: Derivation, digits: int, seed: int, further: bool = Tr
     originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
     formulas = (*originals, *(n for line in nodes for n in line))
+    free = _entry_indices(formulas)
     digits += span(formulas)
     sheet = _Sheet(originals, tuple(zip(lines, nodes, strict=True)), digits)
     for case, point in valid_points(formulas, conditions, derivation.definitions, seed, digits + 30,
                                    LARGEST, laws, LAW_POINTS if summed else 0, True, further):
-        errors = [e for here in _entries(formulas, point) for e in sheet.errors(here)]
+        errors = [e for here in _entries(free, point) for e in sheet.errors(here)]
         if errors:
             yield case, point, max(errors)
 
@@ -155,10 +156,14 @@ def _is_rounding(original: Expr, node: Expr, point: Point, digits: int,
         return True
 
 
-def _entries(nodes: Iterable[Expr], point: Point) -> Iterator[Point]:
-    """The point with every entry of the arrays modulo which lines are compared, or some."""
-    free = sorted({x for x in parts(*nodes) if isinstance(x, Index) and x.name.startswith(_ENTRY)},
+def _entry_indices(nodes: Iterable[Expr]) -> list[Index]:
+    """The indices of any entry of the arrays modulo which lines are compared."""
+    return sorted({x for x in parts(*nodes) if isinstance(x, Index) and x.name.startswith(_ENTRY)},
                   key=lambda x: x.name)
+
+
+def _entries(free: Sequence[Index], point: Point) -> Iterator[Point]:
+    """The point with every value of those indices, or some."""
     ranges = [range(point.size(x.dim)) for x in free]
     places = list(product(*ranges))
     if len(places) > _MOST_ENTRIES:

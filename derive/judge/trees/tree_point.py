@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from itertools import product
 from typing import Any
 
@@ -64,15 +64,20 @@ class Point:
 
     def holding(self, scalars: Mapping[Any, Any]) -> Point:
         """The point with further values of variables and indices."""
-        return replace(self, scalars={**self.scalars, **scalars})
+        return self._with({**self.scalars, **scalars}, self.tensors)
 
     def with_scalar(self, variable: Expr, value: Any) -> Point:
         """The point with another value of a variable."""
-        return replace(self, scalars={**self.scalars, variable: value})
+        return self._with({**self.scalars, variable: value}, self.tensors)
 
     def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
         """The point with other elements of a tensor."""
-        return replace(self, tensors={**self.tensors, tensor: values})
+        return self._with(self.scalars, {**self.tensors, tensor: values})
+
+    def _with(self, scalars: dict[Any, Any],
+              tensors: dict[Tensor, dict[tuple[int, ...], Any]]) -> Point:
+        # What `replace` would give; points are made by the million.
+        return Point(self.sizes, scalars, tensors, self.functions, self.laws, meter=self.meter)
 
     def having(self, name: Any, value: Any) -> Point:
         """The point with another value of a leaf."""
