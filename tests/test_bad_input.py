@@ -177,3 +177,10 @@ def test_a_rule_that_never_ends_is_stopped_by_name(left, right, tmp_path) -> Non
     lambda name: derive.kernel("z**2", given="z: real").save(name)])
 def test_a_name_that_no_file_can_have_is_refused(call, name: str) -> None:
     seconds_of(lambda: call(name))
+
+
+@pytest.mark.parametrize("formula", ["W/0**z", "tanh(W/0**z)[i]", "2*o/0**z", "x[d]/0**z"])
+def test_an_array_without_a_value_is_refused_where_it_is_read(formula: str) -> None:
+    with pytest.raises(derive.NotationError, match="no real value"):
+        derive.jacobian(formula, given=["z: real", "o: real[K]", "W: real[K, D]", "x: real[D]"],
+                        wrt="z")

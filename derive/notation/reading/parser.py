@@ -71,7 +71,10 @@ def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     if isinstance(value, Conditions):
         raise KindError("this is a condition for each element, not an array of numbers; write "
                         "where(condition, 1, 0)", line, start + 1, len(text))
-    if not isinstance(value, Array) and unreal(value):
+    entry = value
+    if isinstance(value, Array):
+        entry = value.at(tuple(Index(f"_{n}", dim) for n, dim in enumerate(value.shape)))
+    if unreal(entry):
         raise NotationError("this has no real value: a division by zero, or a root or power of a "
                             "negative number", line, start + 1, len(text))
     return value
