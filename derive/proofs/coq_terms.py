@@ -132,7 +132,7 @@ class TermWriter:
             if under is not None:
                 below.append(self.text(under, binders, POWER))
             elif isinstance(factor, Rational) and factor.q != 1:
-                above += [str(factor.p)] if factor.p >= 0 else [f"({factor.p})"]
+                above += [str(factor.p)] if factor.p > 1 else [f"({factor.p})"] * (factor.p < 1)
                 below.append(str(factor.q))
             else:
                 above.append(self.text(factor, binders, POWER))

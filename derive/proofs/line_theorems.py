@@ -1,63 +1,132 @@
-"""The lines of a derivation as theorems: each is equal to the line before it."""
+"""The lines of a derivation as theorems: each is equal to the line before it, by its rules."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from sympy import Expr
 
 from derive.calculus.problem import unfolded
 from derive.core import heads
+from derive.core.indexing import exact
 from derive.core.typed_nodes import evaluated
-from derive.core.walk import TOP, Binders, transform
-from derive.derivation import Derivation
+from derive.core.walk import TOP, transform
+from derive.derivation import Derivation, Line, Step
 from derive.proofs.coq_names import UnprovenError
-from derive.proofs.coq_terms import TermWriter
 from derive.proofs.equality_script import EqualityScript
+from derive.proofs.line_writer import LineWriter, PlaceWriter
+from derive.proofs.rule_instances import instance
+from derive.proofs.rule_lemmas import RuleLemma, lemma_of
 from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter
-from derive.proofs.term_parts import APPLICATION, Term
-from derive.proofs.theorem_file import TheoremFile, subscripts, variable_name
-from derive.resources import rules_folder
+from derive.proofs.theorem_file import TheoremFile
+from derive.rulebook import rewriting
+from derive.rulebook.rule import Rule
 
 
-class LineWriter(TermWriter):
-    """Writes lines that still hold derivatives, as those of Coquelicot."""
+@dataclass(frozen=True)
+class Change:
+    """One use of a rule: the line before and after it, and the part that it rewrites."""
 
-    def term(self, node: Expr, binders: Binders = TOP) -> Term:
-        if not isinstance(node, heads.Partial):
-            return super().term(node, binders)
-        body, variable = node.args
-        name, text = variable_name(variable), self.text(body, binders)
-        if not isinstance(variable, heads.Element):
-            return Term(f"Derive (fun {name} : R => {text}) {name}", APPLICATION)
-        at = subscripts(variable)
-        if len(at) > 3:
-            raise UnprovenError("no lemma for a tensor with more than 3 axes")
-        change = "upd" if len(at) == 1 else f"upd{len(at)}"
-        moved = f"{change} {name} {' '.join(at)} t"
-        return Term(f"Derive (fun t : R => (fun {name} => {text}) ({moved})) "
-                    f"({name} {' '.join(at)})", APPLICATION)
+    rule: Rule
+    left: Expr
+    right: Expr
+    before: Expr
+    after: Expr
+    bindings: object
 
 
-def state_lines(file: TheoremFile, derivation: Derivation) -> None:
-    """Adds the theorem of each line, with the names of the rules that lead to it."""
-    tactics = rules_folder() / "proofs" / "of_rules" / "derivatives_of_lines.v"
-    file.sections.append(tactics.read_text(encoding="utf-8").strip())
-    before = unfolded(derivation.start, derivation.definitions)
-    parameters = file.parameters(derivation.indices)
-    for number, line in enumerate(derivation.lines(), 1):
-        after = unfolded(line.expression, derivation.definitions)
-        if after == before:
-            continue
+class LineTheorems:
+    """States the lines of a derivation; rules `without` a lemma are left to arithmetic."""
+
+    def __init__(self, file: TheoremFile, derivation: Derivation,
+                 without: Collection[str] = ()) -> None:
+        self.file, self.derivation, self.without = file, derivation, without
+        self.parameters = file.parameters(derivation.indices)
+        self.lemmas: dict[str, RuleLemma | None] = {}
+
+    def state(self) -> None:
+        """Adds the lemmas of the rules, each once, and the theorem of each line."""
+        start = self._unfolded(self.derivation.start)
+        stated = []
+        for number, line in enumerate(self.derivation.lines(), 1):
+            changes = list(self._changes(start, line))
+            if changes:
+                stated.append((f"line_{number}", line, changes))
+                start = changes[-1].right
+        scripts = [[self._step(name, n, change) for n, change in enumerate(changes, 1)]
+                   for name, _, changes in stated]
+        for lemma in self.lemmas.values():
+            if lemma is not None:
+                self.file.sections.append(lemma.text)
+                self.file.written.functions.update(dict.fromkeys(lemma.functions))
+        for (name, line, changes), script in zip(stated, scripts, strict=True):
+            left, right = self._text(changes[0].left), self._text(changes[-1].right)
+            rules = ", ".join(dict.fromkeys(step.rule.name for step in line.steps))
+            self.file.sections.append(f"(* {name.replace('_', ' ').capitalize()}: {rules}. *)")
+            between = [f"step ({self._text(change.right)}) ltac:(\n    {tactic})."
+                       for change, tactic in zip(changes[:-1], script[:-1], strict=True)]
+            self.file.state(name, self.parameters, f"{left} =\n  {right}",
+                            ["intros.", *between, f"{script[-1]}."])
+
+    def _changes(self, start: Expr, line: Line) -> Iterator[Change]:
+        """The uses of rules that lead to a line and change it."""
+        before = start
+        for step in line.steps:
+            after = self._unfolded(step.line)
+            if after != before:
+                yield Change(step.rule, before, after, self._unfolded(step.before),
+                             self._unfolded(step.after), step.bindings)
+            before = after
+
+    def _unfolded(self, node: Expr) -> Expr:
+        return unfolded(node, self.derivation.definitions)
+
+    def _text(self, line: Expr) -> str:
         writer = LineWriter()
-        left, right = writer.text(before), writer.text(after)
-        sums = SumSplitter().split_all((_differentiated(before), _differentiated(after)))
-        script = EqualityScript(writer, parameters, sums)
-        rules = ", ".join(dict.fromkeys(step.rule.name for step in line.steps))
-        file.sections.append(f"(* Line {number}: {rules}. *)")
-        file.state(f"line_{number}", parameters, f"{left} =\n  {right}", [
-            "intros. derivatives.",
-            f"first [reflexivity |\n  ({script.equality(script.binary, {})})]."])
-        before = after
+        text = writer.text(line)
+        self.file.written.functions.update(writer.functions)
+        return text
+
+    def _step(self, name: str, number: int, change: Change) -> str:
+        """The tactic that proves a change: by the lemma of its rule, or by arithmetic."""
+        by_rule, by_hand = self._by_rule(change), self._by_arithmetic(change)
+        if by_rule is None:
+            return by_hand
+        return f"first [{by_rule}\n    | idtac \"by arithmetic: {name}.{number}\"; {by_hand}]"
+
+    def _by_rule(self, change: Change) -> str | None:
+        lemma = self._lemma(change.rule)
+        if lemma is None:
+            return None
+        try:
+            mark = instance(lemma, change.bindings, LineWriter())
+            before, after = (PlaceWriter(part=change.before, instead=part, mark=mark).text(
+                change.left) for part in (change.before, change.after))
+        except UnprovenError:
+            return None
+        if before == after:
+            return None
+        return f"by_rule ({before})\n      ({after})"
+
+    def _lemma(self, rule: Rule) -> RuleLemma | None:
+        if rule.name not in self.lemmas:
+            try:
+                self.lemmas[rule.name] = None if rule.name in self.without else lemma_of(rule)
+            except UnprovenError:
+                self.lemmas[rule.name] = None
+        return self.lemmas[rule.name]
+
+    def _by_arithmetic(self, change: Change) -> str:
+        writer = LineWriter()
+        for line in (change.left, change.right):
+            writer.text(line)
+        sums = SumSplitter().split_all((_differentiated(change.left),
+                                        _differentiated(change.right)))
+        script = EqualityScript(writer, self.parameters, sums)
+        return ("first [regroup | derivatives; first [reflexivity |\n  "
+                f"({script.equality(script.binary, {})})]]")
 
 
 def _differentiated(line: Expr) -> Expr:

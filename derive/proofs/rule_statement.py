@@ -49,10 +49,16 @@ class Roles:
             for child, its_role in _children(node, role):
                 self.read(child, its_role, binders)
 
+    def size(self, index: Expr) -> Expr | None:
+        """The size below which an index is, where the rule tells it."""
+        if isinstance(index, Meta):
+            return self.sizes.get(index.name)
+        return index.dim if isinstance(index, Index) else None
+
     def _dim(self, node: Expr) -> None:
         dim = node if isinstance(node, Dim) else getattr(node, "detail", None)
         if isinstance(dim, Dim) and dim.fixed is None:
-            self.dims[coq_name(dim.name)] = None
+            self.dims[dim.name] = None
 
     def _metavariable(self, node: Expr, role: str) -> None:
         if isinstance(node, Meta):
@@ -66,7 +72,9 @@ class Roles:
             if not moving:
                 self.read(argument, INDEX)
         if REAL in kinds:
-            self.moving[node.name] = tuple(node.args[1:])
+            known = self.moving.get(node.name)
+            if known is None or not any(isinstance(a, Index) for a in known):
+                self.moving[node.name] = tuple(node.args[1:])
         self.types[node.name] = " -> ".join((*kinds, role))
 
 
@@ -155,19 +163,19 @@ def _find_sizes(part: Expr, roles: Roles) -> None:
 _KINDS = {"binary": "{0} = 0 \\/ {0} = 1", "positive": "0 < {0}", "nonnegative": "0 <= {0}"}
 
 
-def rule_parameters(rule: Rule, roles: Roles) -> list[Parameter]:
-    """The names of the lemma, with what is known of them."""
+def rule_parameters(rule: Rule, roles: Roles) -> dict[str, Parameter]:
+    """The names of the lemma, each beside that of the rule that it is made from."""
     kinds = dict(rule.kinds)
-    made = [Parameter(name, "nat", (f"(0 < {name})%nat",)) for name in roles.dims]
-    made += [Parameter(coq_name(name), roles.types[name],
-                       tuple(_known(name, roles, kinds.get(name, ""))))
-             for name in sorted(roles.types, key=lambda name: "->" not in roles.types[name])]
-    names = {p.name for p in made}
+    made = {name: Parameter(coq_name(name), "nat", (f"(0 < {coq_name(name)})%nat",))
+            for name in roles.dims}
+    made |= {name: Parameter(coq_name(name), roles.types[name],
+                             tuple(_known(name, roles, kinds.get(name, ""))))
+             for name in sorted(roles.types, key=lambda name: "->" not in roles.types[name])}
     tensors = {part.tensor.name: part for side in (rule.left, rule.right)
                for part in _parts(side)
                if isinstance(part, heads.Element) and isinstance(part.tensor, Meta)}
-    return made + [_tensor(name, part, kinds.get(name, "real"))
-                   for name, part in tensors.items() if coq_name(name) not in names]
+    return made | {name: _tensor(name, part, kinds.get(name, "real"))
+                   for name, part in tensors.items() if name not in made}
 
 
 def _known(name: str, roles: Roles, kind: str) -> Iterator[str]:
@@ -215,7 +223,9 @@ def _differentiable(name: str, roles: Roles) -> str:
     if not indices:
         return f"ex_derive {inner} {coq_name(variable.name)}"
     bound = " ".join(f"i{n}" for n in range(len(indices)))
-    return f"forall {bound}, ex_derive ({inner}) {coq_name(variable.name)}"
+    within = "".join(f"(i{n} < {PatternWriter().index(size).text})%nat -> "
+                     for n, size in enumerate(map(roles.size, indices)) if size is not None)
+    return f"forall {bound}, {within}ex_derive ({inner}) {coq_name(variable.name)}"
 
 
 def rule_conditions(rule: Rule, writer: PatternWriter) -> list[str]:

@@ -39,7 +39,7 @@ class TheoremFile:
     names: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     written: TermWriter = field(default_factory=TermWriter)
-    library: str = "Derive"
+    library: str = "LineSteps"
 
     def parameters(self, indices: tuple[Index, ...]) -> list[Parameter]:
         """The names of a function with these indices."""
@@ -155,7 +155,7 @@ class TheoremFile:
         sections, functions = list(self.sections), any_functions(self.written.functions)
         if functions:
             sections = [f"Section Functions.\n{functions}", *sections, "End Functions."]
-        printed = "\n".join(f"Print Assumptions {name}." for name in self.names)
+        printed = f"Definition theorems := ({', '.join(self.names)}).\nPrint Assumptions theorems."
         imported = f"From Derive Require Import {self.library}."
         return "\n\n".join((comment(heading), imported, *sections, printed)) + "\n"
 

@@ -13,7 +13,7 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
 from derive.proofs.coq_names import UnprovenError
-from derive.proofs.line_theorems import state_lines
+from derive.proofs.line_theorems import LineTheorems
 from derive.proofs.theorem_file import Function, TheoremFile, variable_name
 
 
@@ -42,7 +42,7 @@ def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
     if lines and derivation.goal == "cost":
         raise UnprovenError("no theorem is stated of the lines of a cost yet")
     if lines:
-        state_lines(file, derivation)
+        LineTheorems(file, derivation).state()
     heading = (derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
              f"{derivation.goal}: {derivation.notation}")
     return Theorems(file.text("\n".join(heading)), tuple(file.names))

@@ -1,4 +1,6 @@
 (* The largest of the terms that a filter lets pass, and the first index at which it stands. *)
+From Derive Require Export Tidy.
+
 Fixpoint largest (n : nat) (c : nat -> bool) (f : nat -> R) : option nat :=
   match n with
   | O => None
@@ -40,20 +42,20 @@ Proof.
     exfalso. specialize (U n (Nat.lt_succ_diag_r n) D (not_eq_sym N)). lra.
 Qed.
 (* Near a point, the largest term stays the largest. *)
-Lemma largest_near n c (f : nat -> R -> R) x i : (forall k, ex_derive (f k) x) ->
-  largest_at n c (fun k => f k x) i -> locally x (fun t => largest_at n c (fun k => f k t) i).
+Lemma largest_near n c (f : nat -> R -> R) x i : (forall k, (k < n)%nat -> ex_derive (f k) x) ->
+  (i < n)%nat -> largest_at n c (fun k => f k x) i -> locally x (fun t => largest_at n c (fun k => f k t) i).
 Proof.
-  intros D. induction n; intros U.
+  intros D I. pose proof (D i I) as E. clear I. revert D. induction n; intros D U.
   - apply filter_forall. intros t k Hk. lia.
   - apply (filter_imp (fun t => largest_at n c (fun k => f k t) i /\
                                 (c n = true -> n <> i -> f n t < f i t))).
     + intros t [P Q] k Hk. destruct (Nat.eq_dec k n) as [->|]; auto. apply P. lia.
-    + apply filter_and. { apply IHn. intros k Hk. apply U. lia. }
+    + apply filter_and. { apply IHn. auto. intros k Hk. apply U. lia. }
       destruct (c n) eqn:C; [|apply filter_forall; discriminate].
       destruct (Nat.eq_dec n i) as [|N]; [apply filter_forall; tauto|].
       apply (filter_imp (fun t => f n t - f i t < 0)). { intros. lra. }
       apply (cont_derive (fun t => f n t - f i t) x) with (P := fun v => v < 0).
-      { exact (ex_derive_minus (f n) (f i) x (D n) (D i)). }
+      { exact (ex_derive_minus (f n) (f i) x (D n (Nat.lt_succ_diag_r n)) E). }
       apply (open_lt 0). specialize (U n (Nat.lt_succ_diag_r n) C N). cbv beta in U. lra.
 Qed.
 (* The derivative at a point where the largest term is alone: that with its index written out. *)
@@ -72,11 +74,11 @@ Ltac largest_stays :=
           etransitivity;
           [eapply Derive_ext_loc; eapply filter_imp;
            [|exact (largest_near n c (fun k t => g t k) x j
-                      ltac:(cbv beta; auto) U)];
+                      ltac:(cbv beta; auto) J U)];
            intros t P; cbv beta in *; rewrite (largest_unique _ _ _ j J C P); reflexivity |]
       end
   end.
-Ltac further_slopes ::=
+Ltac slope_of_largest :=
   largest_stays;
   first [reflexivity | apply Derive_const
         | match goal with

@@ -1,0 +1,96 @@
+(* The steps of a line: each by the lemma of its rule at the places where it was applied, or by
+   arithmetic. *)
+From Derive Require Export RuleTactics.
+
+(* A place at which a rule was applied; e is its lemma for what stands there. *)
+Definition here {P : Prop} (e : P) {A : Type} (x : A) : A := x.
+
+Lemma apply_ext {A B : Type} (f g : A -> B) (a b : A) : f = g -> a = b -> f a = g b.
+Proof. now intros -> ->. Qed.
+Lemma if_ext {A : Type} (c d : bool) (a b x y : A) : c = d -> (c = true -> a = x) ->
+  (c = false -> b = y) -> (if c then a else b) = (if d then x else y).
+Proof. intros <-. destruct c; auto. Qed.
+Lemma softmax_ext n v w i : (i < n)%nat -> (forall k, (k < n)%nat -> v k = w k) ->
+  softmax n v i = softmax n w i.
+Proof.
+  intros I E. unfold softmax. rewrite (E i I). f_equal. apply sum_ext. intros. now rewrite E.
+Qed.
+Lemma logsumexp_ext n v w : (forall k, (k < n)%nat -> v k = w k) -> logsumexp n v = logsumexp n w.
+Proof. intros E. unfold logsumexp. f_equal. apply sum_ext. intros. now rewrite E. Qed.
+Lemma upd_eq o i t : upd o i t i = t.
+Proof. unfold upd. now rewrite Nat.eqb_refl. Qed.
+Lemma upd2_eq W i j t : upd2 W i j t i j = t.
+Proof. unfold upd2. now rewrite !Nat.eqb_refl. Qed.
+
+Ltac same := lazymatch goal with |- ?a = ?b => constr_eq a b; reflexivity end.
+(* What a case knows. *)
+Ltac case_facts := idtac.
+(* From the outside inwards, as far as both sides are built alike; `leaf` at each place first. *)
+Ltac walk leaf :=
+  cbv beta;
+  first [same | leaf |
+    lazymatch goal with
+    | |- here _ _ = here _ _ => fail
+    | |- sum ?n _ = sum ?n _ => apply sum_ext; intros; walk leaf
+    | |- softmax ?n _ ?i = softmax ?n _ ?i => apply softmax_ext; [lia | intros; walk leaf]
+    | |- logsumexp ?n _ = logsumexp ?n _ => apply logsumexp_ext; intros; walk leaf
+    | |- Derive _ ?x = Derive _ ?x => apply Derive_ext; intros; walk leaf
+    | |- (if _ then _ else _) = (if _ then _ else _) =>
+        apply if_ext; [walk leaf | intros; case_facts; walk leaf | intros; case_facts; walk leaf]
+    | |- ?f ?a = ?g ?b => apply apply_ext; [walk leaf | walk leaf]
+    | |- (fun _ => _) = (fun _ => _) => apply functional_extensionality; intros; walk leaf
+    end].
+(* Powers with an integer that is a number as their exponent. *)
+Ltac plain_powers :=
+  cbv beta iota delta [powerRZ Z.add Z.opp Z.sub Z.mul Z.pos_sub Z.double Z.succ_double Z.pred_double
+                       Pos.to_nat Pos.iter_op Nat.add Init.Nat.add Pos.add Pos.sub Pos.pred_double
+                       Pos.succ Pos.mul].
+Ltac normal :=
+  unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; eta.
+Ltac regroup_leaf :=
+  first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring | field; nonzeros].
+(* Both sides are the same but for the order and the brackets of sums and products. *)
+Ltac regroup := normal; walk regroup_leaf.
+(* What a lemma asks for. *)
+Ltac holds :=
+  cbv beta;
+  first [assumption | lia |
+    lazymatch goal with
+    | |- ex_derive _ _ => eexists; der; side
+    | |- _ /\ _ => split; holds
+    | |- forall _, _ => intros; holds
+    | |- _ \/ _ => first [left; holds | right; holds]
+    | |- _ => at_point; first [side | nneg | neg | lra]
+    end].
+Ltac discharge H :=
+  lazymatch type of H with
+  | ?P -> _ => let h := fresh in assert (h : P) by holds; specialize (H h); clear h; discharge H
+  | _ => idtac
+  end.
+(* One side becomes the other by a lemma. *)
+Ltac by_lemma e :=
+  let H := fresh in
+  pose proof e as H; cbv beta in H; discharge H;
+  lazymatch type of H with
+  | ?l = ?r => transitivity l; [regroup | transitivity r; [exact H | regroup]]
+  end.
+Ltac at_places :=
+  walk ltac:(idtac; lazymatch goal with |- here ?e ?a = here _ ?b => change (a = b); by_lemma e end).
+(* A line with the places of a step marked, before and after it. *)
+Ltac by_rule l r := transitivity l; [regroup | transitivity r; [at_places | regroup]].
+Ltac step line tactic := transitivity line; [tactic |].
+
+(* The derivatives that a line still holds, also within sums, put together from their parts. *)
+Ltac derivatives :=
+  cbv beta;
+  repeat match goal with
+  | |- context [Derive ?f ?x] =>
+      let H := fresh in
+      eassert (H : Derive f x = _);
+      [apply is_derive_unique; eapply der_eq; [der; side | reflexivity] | rewrite H; clear H]
+  | |- context [sum ?n ?f] =>
+      lazymatch f with context [Derive] => idtac end;
+      let H := fresh in
+      eassert (H : sum n f = sum n _);
+      [apply sum_ext; intros; derivatives; reflexivity | rewrite H; clear H]
+  end.
