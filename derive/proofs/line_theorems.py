@@ -11,7 +11,7 @@ from derive.calculus.problem import unfolded
 from derive.core import heads
 from derive.core.indexing import exact
 from derive.core.typed_nodes import evaluated
-from derive.core.walk import TOP, transform
+from derive.core.walk import around, transform
 from derive.derivation import Derivation, Line, Step
 from derive.proofs.coq_names import UnprovenError
 from derive.proofs.equality_script import EqualityScript
@@ -22,7 +22,7 @@ from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter
 from derive.proofs.theorem_file import TheoremFile
 from derive.rulebook import rewriting
-from derive.rulebook.rule import Rule
+from derive.rulebook.rule import Match, Rule
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,19 @@ class LineTheorems:
         for step in line.steps:
             after = self._unfolded(step.line)
             if after != before:
-                yield Change(step.rule, before, after, self._unfolded(step.before),
-                             self._unfolded(step.after), step.bindings)
+                yield from self._uses(step, before, after)
             before = after
+
+    def _uses(self, step: Step, line: Expr, end: Expr) -> Iterator[Change]:
+        """The uses of a rule in a step: one, or several where it is applied to its own result."""
+        changes, reached = [], line
+        for match in _matches(step):
+            before, after = self._unfolded(match.before), self._unfolded(match.after)
+            changed = rewriting.replace(reached, before, after)
+            changes.append(Change(step.rule, reached, changed, before, after, match.bindings))
+            reached = changed
+        yield from changes if reached == end else [
+            Change(step.rule, line, end, step.before, step.after, step.bindings)]
 
     def _unfolded(self, node: Expr) -> Expr:
         return unfolded(node, self.derivation.definitions)
@@ -127,6 +137,15 @@ class LineTheorems:
         script = EqualityScript(writer, self.parameters, sums)
         return ("first [regroup | derivatives; first [reflexivity |\n  "
                 f"({script.equality(script.binary, {})})]]")
+
+
+def _matches(step: Step) -> Iterator[Match]:
+    """What a step did: a match, and those of its rule in what it made."""
+    if step.rule.tactic or not step.rule.repeat:
+        yield Match(step.rule, step.before, step.after, step.bindings)
+        return
+    before, after = step.rule.instance(step.bindings)
+    yield from rewriting.uses(Match(step.rule, before, after, step.bindings), around(before))
 
 
 def _differentiated(line: Expr) -> Expr:

@@ -169,13 +169,27 @@ def closed_under_repeat(match: Match, binders: Binders) -> Match:
     """A rule marked `repeat` is applied again to what it made, as one rewrite."""
     if not match.rule.repeat:
         return match
+    after = match.after
+    for again in _repeats(match, binders):
+        after = replace(after, again.before, again.after, binders)
+    return Match(match.rule, match.before, after, match.bindings, match.obligations)
+
+
+def uses(match: Match, binders: Binders) -> Iterator[Match]:
+    """A match, and those in what it made where its rule is marked `repeat`, in their order."""
+    yield match
+    if match.rule.repeat:
+        yield from _repeats(match, binders)
+
+
+def _repeats(match: Match, binders: Binders) -> Iterator[Match]:
     only, after = RuleSet((match.rule,)), match.after
     for _ in range(MOST_WAVES):
         again = next(find(after, only, binders), None)
         if again is None:
-            break
+            return
+        yield again[0]
         after = replace(after, again[0].before, again[0].after, binders)
-    return Match(match.rule, match.before, after, match.bindings, match.obligations)
 
 
 class LengthError(DeriveError):

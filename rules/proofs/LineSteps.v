@@ -1,6 +1,6 @@
 (* The steps of a line: each by the lemma of its rule at the places where it was applied, or by
    arithmetic. *)
-From Derive Require Export RuleTactics.
+From Derive Require Export Nearby.
 
 (* A place at which a rule was applied; e is its lemma for what stands there. *)
 Definition here {P : Prop} (e : P) {A : Type} (x : A) : A := x.
@@ -24,7 +24,37 @@ Proof. unfold upd2. now rewrite !Nat.eqb_refl. Qed.
 
 Ltac same := lazymatch goal with |- ?a = ?b => constr_eq a b; reflexivity end.
 (* What a case knows. *)
-Ltac case_facts := idtac.
+Lemma Rltb_lt a b : Rltb a b = true -> a < b.
+Proof. unfold Rltb. destruct (Rlt_dec a b); [auto | discriminate]. Qed.
+Lemma Rltb_ge a b : Rltb a b = false -> b <= a.
+Proof. unfold Rltb. destruct (Rlt_dec a b); [discriminate | intros; lra]. Qed.
+Lemma Rleb_le a b : Rleb a b = true -> a <= b.
+Proof. unfold Rleb. destruct (Rle_dec a b); [auto | discriminate]. Qed.
+Lemma Rleb_gt a b : Rleb a b = false -> b < a.
+Proof. unfold Rleb. destruct (Rle_dec a b); [discriminate | intros; lra]. Qed.
+Lemma Reqb_eq a b : Reqb a b = true -> a = b.
+Proof. unfold Reqb. destruct (Req_EM_T a b); [auto | discriminate]. Qed.
+Lemma Reqb_ne a b : Reqb a b = false -> a <> b.
+Proof. unfold Reqb. destruct (Req_EM_T a b); [discriminate | auto]. Qed.
+Ltac case_facts :=
+  repeat match goal with
+  | H : Rltb _ _ = true |- _ => apply Rltb_lt in H
+  | H : Rltb _ _ = false |- _ => apply Rltb_ge in H
+  | H : Rleb _ _ = true |- _ => apply Rleb_le in H
+  | H : Rleb _ _ = false |- _ => apply Rleb_gt in H
+  | H : Reqb _ _ = true |- _ => apply Reqb_eq in H
+  | H : Reqb _ _ = false |- _ => apply Reqb_ne in H
+  | H : Nat.eqb _ _ = true |- _ => apply Nat.eqb_eq in H
+  | H : Nat.eqb _ _ = false |- _ => apply Nat.eqb_neq in H
+  | H : Nat.ltb _ _ = true |- _ => apply Nat.ltb_lt in H
+  | H : Nat.ltb _ _ = false |- _ => apply Nat.ltb_ge in H
+  | H : Nat.leb _ _ = true |- _ => apply Nat.leb_le in H
+  | H : Nat.leb _ _ = false |- _ => apply Nat.leb_gt in H
+  | H : negb _ = true |- _ => apply negb_true_iff in H
+  | H : negb _ = false |- _ => apply negb_false_iff in H
+  | H : andb _ _ = true |- _ => apply andb_true_iff in H; destruct H
+  | H : orb _ _ = false |- _ => apply orb_false_iff in H; destruct H
+  end.
 (* From the outside inwards, as far as both sides are built alike; `leaf` at each place first. *)
 Ltac walk leaf :=
   cbv beta;
@@ -34,7 +64,7 @@ Ltac walk leaf :=
     | |- sum ?n _ = sum ?n _ => apply sum_ext; intros; walk leaf
     | |- softmax ?n _ ?i = softmax ?n _ ?i => apply softmax_ext; [lia | intros; walk leaf]
     | |- logsumexp ?n _ = logsumexp ?n _ => apply logsumexp_ext; intros; walk leaf
-    | |- Derive _ ?x = Derive _ ?x => apply Derive_ext; intros; walk leaf
+    | |- Derive _ ?x = Derive _ ?x => apply Derive_ext_loc; nearby; walk leaf
     | |- (if _ then _ else _) = (if _ then _ else _) =>
         apply if_ext; [walk leaf | intros; case_facts; walk leaf | intros; case_facts; walk leaf]
     | |- ?f ?a = ?g ?b => apply apply_ext; [walk leaf | walk leaf]
@@ -47,8 +77,14 @@ Ltac plain_powers :=
                        Pos.succ Pos.mul].
 Ltac normal :=
   unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; eta.
+(* Deltas of the same indices are written alike. *)
+Ltac turned_deltas :=
+  repeat match goal with |- context [delta ?a ?b] =>
+    match goal with |- context [delta b a] =>
+      tryif constr_eq a b then fail else rewrite (delta_sym b a) end end.
 Ltac regroup_leaf :=
-  first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring | field; nonzeros].
+  first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring
+        | turned_deltas; first [ring | field; nonzeros]].
 (* Both sides are the same but for the order and the brackets of sums and products. *)
 Ltac regroup := normal; walk regroup_leaf.
 (* What a lemma asks for. *)
