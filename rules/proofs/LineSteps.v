@@ -87,16 +87,20 @@ Ltac regroup_leaf :=
         | turned_deltas; first [ring | field; nonzeros]].
 (* Both sides are the same but for the order and the brackets of sums and products. *)
 Ltac regroup := normal; walk regroup_leaf.
+(* A difference is not 0, as its absolute value or its square is not. *)
+Ltac apart :=
+  match goal with |- _ <> _ =>
+    let E := fresh in intros E; rewrite ?E, ?Rabs_R0 in *; solve [lra | nra] end.
 (* What a lemma asks for. *)
 Ltac holds :=
   cbv beta;
   first [assumption | lia |
     lazymatch goal with
-    | |- ex_derive _ _ => eexists; der; side
+    | |- ex_derive _ _ => eexists; der; first [side | apart]
     | |- _ /\ _ => split; holds
     | |- forall _, _ => intros; holds
     | |- _ \/ _ => first [left; holds | right; holds]
-    | |- _ => at_point; first [side | nneg | neg | lra]
+    | |- _ => at_point; first [side | nneg | neg | lra | apart]
     end].
 Ltac discharge H :=
   lazymatch type of H with
@@ -129,4 +133,27 @@ Ltac derivatives :=
       let H := fresh in
       eassert (H : sum n f = sum n _);
       [apply sum_ext; intros; derivatives; reflexivity | rewrite H; clear H]
+  end.
+
+(* What hypotheses say of absolute values, maxima and minima that others decide. *)
+Ltac decided :=
+  repeat match goal with
+  | H : context [Rabs ?a] |- _ =>
+      first [rewrite (Rabs_pos_eq a) in H by lra | rewrite (Rabs_left a) in H by lra]
+  | H : context [Rmax ?a ?b] |- _ =>
+      first [rewrite (Rmax_left a b) in H by lra | rewrite (Rmax_right a b) in H by lra]
+  | H : context [Rmin ?a ?b] |- _ =>
+      first [rewrite (Rmin_left a b) in H by lra | rewrite (Rmin_right a b) in H by lra]
+  end.
+Ltac order a b :=
+  destruct (total_order_T a b) as [[?|?]|?]; decided; try (exfalso; lra).
+
+(* A derivative across cases, which is known beforehand; where it has none, it stays. *)
+Ltac derivative_is d value equal :=
+  let d := eval cbv beta in d in
+  lazymatch goal with
+  | |- context [d] =>
+      try (let E := fresh in
+           assert (E : d = value) by (apply is_derive_unique; by_cases equal); rewrite E; clear E)
+  | _ => idtac
   end.
