@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, pi, true
+from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, false, pi, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
@@ -65,6 +65,8 @@ class TermWriter:
 
     def condition(self, node: Expr, binders: Binders = TOP) -> Term:
         """The term of a condition, which is a Boolean value."""
+        if node in (true, false):
+            return Term(str(node).lower())
         if isinstance(node, (heads.Both, heads.Either)):
             sign = "&&" if isinstance(node, heads.Both) else "||"
             left, right = (self.condition(a, binders).within(ATOM) for a in node.args)

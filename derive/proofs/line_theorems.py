@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Integer
@@ -13,6 +13,7 @@ from derive.core.indexing import exact
 from derive.core.typed_nodes import evaluated
 from derive.core.walk import around, transform
 from derive.derivation import Derivation, Line, Step
+from derive.proofs.coq_checker import REMARK
 from derive.proofs.coq_names import UnprovenError
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.line_writer import LineWriter, PlaceWriter
@@ -21,8 +22,9 @@ from derive.proofs.rule_lemmas import RuleLemma, lemma_of
 from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter
 from derive.proofs.term_parts import ATOM
-from derive.proofs.theorem_file import TheoremFile
+from derive.proofs.theorem_file import TheoremFile, comment
 from derive.rulebook import rewriting
+from derive.rulebook.filling import Bindings
 from derive.rulebook.rule import Match, Rule
 
 
@@ -35,41 +37,80 @@ class Change:
     right: Expr
     before: Expr
     after: Expr
-    bindings: object
+    bindings: Bindings
+
+
+@dataclass(frozen=True)
+class LineWays:
+    """How lines are proved: rules `without` a lemma, and steps that go by `arithmetic` alone.
+
+    Where it `tries`, a step goes by arithmetic if it does not by its lemma, and reports that.
+    """
+
+    without: frozenset[str] = frozenset()
+    arithmetic: frozenset[str] = frozenset()
+    tries: bool = False
+
+
+@dataclass(frozen=True)
+class LineProof:
+    """How a line is proved: the rules that go by their lemmas, and those by arithmetic."""
+
+    name: str
+    by_lemma: tuple[str, ...]
+    by_arithmetic: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lemmas = "lemma" if len(self.by_lemma) == 1 else "lemmas"
+        ways = [f"by the {lemmas} of {', '.join(self.by_lemma)}"] if self.by_lemma else []
+        if self.by_arithmetic:
+            ways.append(f"by arithmetic: {', '.join(self.by_arithmetic)}")
+        return f"{self.name.replace('_', ' ')}: {'; '.join(ways)}"
 
 
 class LineTheorems:
-    """States the lines of a derivation; rules `without` a lemma are left to arithmetic."""
+    """States the lines of a derivation, with the lemmas of their rules."""
 
-    def __init__(self, file: TheoremFile, derivation: Derivation,
-                 without: Collection[str] = ()) -> None:
-        self.file, self.derivation, self.without = file, derivation, without
+    def __init__(self, file: TheoremFile, derivation: Derivation, ways: LineWays) -> None:
+        self.file, self.derivation, self.ways = file, derivation, ways
         self.parameters = file.parameters(derivation.indices)
         self.lemmas: dict[str, RuleLemma | None] = {}
 
-    def state(self) -> None:
+    @exact
+    def state(self) -> tuple[LineProof, ...]:
         """Adds the lemmas of the rules, each once, and the theorem of each line."""
-        start = self._unfolded(self.derivation.start)
-        stated = []
-        for number, line in enumerate(self.derivation.lines(), 1):
-            changes = list(self._changes(start, line))
-            if changes:
-                stated.append((f"line_{number}", line, changes))
-                start = changes[-1].right
-        scripts = [[self._step(name, n, change) for n, change in enumerate(changes, 1)]
-                   for name, _, changes in stated]
+        lines = [(name, changes, [self._step(f"{name}.{n}", c) for n, c in enumerate(changes, 1)])
+                 for name, changes in self._changed_lines()]
         for lemma in self.lemmas.values():
             if lemma is not None:
                 self.file.sections.append(lemma.text)
                 self.file.written.functions.update(dict.fromkeys(lemma.functions))
-        for (name, line, changes), script in zip(stated, scripts, strict=True):
-            left, right = self._text(changes[0].left), self._text(changes[-1].right)
-            rules = ", ".join(dict.fromkeys(step.rule.name for step in line.steps))
-            self.file.sections.append(f"(* {name.replace('_', ' ').capitalize()}: {rules}. *)")
-            between = [f"step ({self._text(change.right)}) ltac:(\n    {tactic})."
-                       for change, tactic in zip(changes[:-1], script[:-1], strict=True)]
-            self.file.state(name, self.parameters, f"{left} =\n  {right}",
-                            ["intros.", *between, f"{script[-1]}."])
+        return tuple(self._line(*line) for line in lines)
+
+    def _line(self, name: str, changes: list[Change], steps: list[tuple[str, bool]]) -> LineProof:
+        """Adds the theorem of a line."""
+        rules = [(change.rule.name, by_lemma)
+                 for change, (_, by_lemma) in zip(changes, steps, strict=True)]
+        proof = LineProof(name, *(tuple(dict.fromkeys(rule for rule, by_lemma in rules
+                                                      if by_lemma is way))
+                                  for way in (True, False)))
+        self.file.sections.append(comment(str(proof).capitalize()))
+        left, *between, right = (self._text(line) for line in (
+            changes[0].left, *(change.right for change in changes)))
+        *before, (last, _) = steps
+        self.file.state(name, self.parameters, f"{left} =\n  {right}", [
+            "intros.", *(f"step ({line})\n    ltac:({tactic})."
+                         for line, (tactic, _) in zip(between, before, strict=True)), f"{last}."])
+        return proof
+
+    def _changed_lines(self) -> Iterator[tuple[str, list[Change]]]:
+        """The names of lines that differ from the line before, and what leads to them."""
+        before = self._unfolded(self.derivation.start)
+        for number, line in enumerate(self.derivation.lines(), 1):
+            changes = list(self._changes(before, line))
+            if changes:
+                yield f"line_{number}", changes
+                before = changes[-1].right
 
     def _changes(self, start: Expr, line: Line) -> Iterator[Change]:
         """The uses of rules that lead to a line and change it."""
@@ -100,12 +141,17 @@ class LineTheorems:
         self.file.written.functions.update(writer.functions)
         return text
 
-    def _step(self, name: str, number: int, change: Change) -> str:
-        """The tactic that proves a change: by the lemma of its rule, or by arithmetic."""
-        by_rule, by_hand = self._by_rule(change), self._by_arithmetic(change)
+    def _step(self, name: str, change: Change) -> tuple[str, bool]:
+        """The tactic that proves a change, and whether that is by the lemma of its rule."""
+        by_rule = None if name in self.ways.arithmetic else self._by_rule(change)
+        if by_rule is not None and not self.ways.tries:
+            return by_rule, True
+        by_arithmetic = self._by_arithmetic(change)
+        if self.ways.tries:
+            by_arithmetic = f'idtac "{REMARK}{name} {change.rule.name}"; {by_arithmetic}'
         if by_rule is None:
-            return by_hand
-        return f"first [{by_rule}\n    | idtac \"by arithmetic: {name}.{number}\"; {by_hand}]"
+            return by_arithmetic, False
+        return f"first [{by_rule}\n    | {by_arithmetic}]", True
 
     def _by_rule(self, change: Change) -> str | None:
         lemma = self._lemma(change.rule)
@@ -124,7 +170,8 @@ class LineTheorems:
     def _lemma(self, rule: Rule) -> RuleLemma | None:
         if rule.name not in self.lemmas:
             try:
-                self.lemmas[rule.name] = None if rule.name in self.without else lemma_of(rule)
+                lemma = lemma_of(rule)
+                self.lemmas[rule.name] = None if lemma.name in self.ways.without else lemma
             except UnprovenError:
                 self.lemmas[rule.name] = None
         return self.lemmas[rule.name]

@@ -15,7 +15,7 @@ from derive.proofs.coq_terms import bound_name
 from derive.proofs.line_writer import LineWriter, moved
 from derive.proofs.pattern_writer import CONDITION, INDEX, INTEGER
 from derive.proofs.rule_lemmas import RuleLemma
-from derive.proofs.term_parts import ATOM
+from derive.proofs.term_parts import ATOM, Term
 from derive.rulebook.filling import Bindings, Family
 
 
@@ -32,25 +32,24 @@ def instance(lemma: RuleLemma, bindings: Bindings, writer: LineWriter) -> str:
 def _argument(value: Any, types: list[str], writer: LineWriter) -> str:
     if isinstance(value, Tensor):
         return coq_name(value.name)
-    if isinstance(value, Family):
-        around_it = around(value.body, *value.parameters)
-        text = _value(value.body, types[-1], writer, around_it)
-        for parameter in reversed(value.parameters):
-            text = _function_of(parameter, text)
-        return f"({text})"
-    return f"({_value(value, types[-1], writer, around(value))})"
+    if not isinstance(value, Family):
+        return _value(value, types[-1], writer, around(value)).within(ATOM)
+    text = _value(value.body, types[-1], writer, around(value.body, *value.parameters)).text
+    for parameter in reversed(value.parameters):
+        text = _function_of(parameter, text)
+    return f"({text})"
 
 
-def _value(node: Expr, its_type: str, writer: LineWriter, binders: Binders) -> str:
+def _value(node: Expr, its_type: str, writer: LineWriter, binders: Binders) -> Term:
     if its_type == INDEX:
-        return writer.index(node, binders).text
+        return writer.index(node, binders)
     if its_type == CONDITION:
-        return writer.condition(node, binders).text
+        return writer.condition(node, binders)
     if its_type == INTEGER:
         if not isinstance(node, Integer):
             raise UnprovenError("no lemma for an exponent that is no number")
-        return f"{node}%Z" if node >= 0 else f"({node})%Z"
-    return writer.text(node, binders)
+        return Term(f"{node}%Z" if node >= 0 else f"({node})%Z")
+    return writer.term(node, binders)
 
 
 def _function_of(parameter: Expr, text: str) -> str:

@@ -39,7 +39,7 @@ class TheoremFile:
     names: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     written: TermWriter = field(default_factory=TermWriter)
-    library: str = "LineSteps"
+    library: str = "Derive"
 
     def parameters(self, indices: tuple[Index, ...]) -> list[Parameter]:
         """The names of a function with these indices."""

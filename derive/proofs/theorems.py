@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr
 
@@ -13,20 +13,25 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
 from derive.proofs.coq_names import UnprovenError
-from derive.proofs.line_theorems import LineTheorems
-from derive.proofs.theorem_file import Function, TheoremFile, variable_name
+from derive.proofs.line_theorems import LineProof, LineTheorems, LineWays
+from derive.proofs.theorem_file import Function, TheoremFile, comment, variable_name
 
 
 @dataclass(frozen=True)
 class Theorems:
-    """The text of a file for Coq, and the names of its theorems."""
+    """The text of a file for Coq, the names of its theorems, and how its lines are proved."""
 
     text: str
     names: tuple[str, ...]
+    lines: tuple[LineProof, ...] = ()
+
+    def unchecked(self, why: str) -> Theorems:
+        """The same with a comment at its head: nobody has checked it, and why."""
+        return replace(self, text=f"{comment(f'Nobody has checked this file: {why}.')}\n\n{self.text}")
 
 
 @exact
-def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
+def theorems(derivation: Derivation, lines: LineWays | None = None) -> Theorems:
     """The theorems of a gradient, Jacobian, Hessian or cost; with `lines` one for each line too.
 
     Raises UnprovenError, which names the construct that has no lemma.
@@ -41,11 +46,13 @@ def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
     state(file, derivation, specification)
     if lines and derivation.goal == "cost":
         raise UnprovenError("no theorem is stated of the lines of a cost yet")
-    if lines:
-        LineTheorems(file, derivation).state()
+    proofs = tuple[LineProof, ...]()
+    if lines is not None:
+        file.library = "LineSteps"
+        proofs = LineTheorems(file, derivation, lines).state()
     heading = (derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
              f"{derivation.goal}: {derivation.notation}")
-    return Theorems(file.text("\n".join(heading)), tuple(file.names))
+    return Theorems(file.text("\n".join(heading)), tuple(file.names), proofs)
 
 
 def _gradient(file: TheoremFile, derivation: Derivation, specification: Specification) -> None:
