@@ -82,12 +82,16 @@ class EqualityScript:
     def _sums(self) -> list[str]:
         if not self.sums:
             return []
-        return [*(split.tactic for split in self.sums), "simplex; powers; same_deltas"]
+        splits = ";\n      ".join(split.tactic for split in self.sums)
+        return [f"(let splits point :=\n      ({splits}) in splits quickly; splits pointwise)",
+                "simplex; powers; same_deltas"]
 
     def _ways(self, like: str, field: str) -> Iterator[str]:
         """The ways to end, the quickest first."""
         yield field
         yield f"alike; {like}alike; {field}"
+        if "log" in self.writer.functions:
+            yield f"fractions_in_logs; alike; {field}"
         if self.writer.exponents:
             yield f"exp_sums; alike; {field}"
         if self.writer.roots:

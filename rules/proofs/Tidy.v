@@ -46,6 +46,16 @@ Ltac logs :=
   | |- context [ln (/ ?a)] => rewrite (ln_Rinv a) by pos
   | |- context [ln (?a ^ ?n)] => rewrite (ln_power a n) by pos; simpl INR
   end.
+(* Arguments of ln as fractions. *)
+Ltac fractions_in_logs :=
+  repeat match goal with
+  | |- context [ln ?a] =>
+      lazymatch a with
+      | _ / _ => fail
+      | context [/ _] => progress (field_simplify a; [|nonzeros ..])
+      | context [_ / _] => progress (field_simplify a; [|nonzeros ..])
+      end
+  end.
 (* Arguments of opposite sign, where F at one gives F at the other by E. *)
 Ltac opposite_arguments F E :=
   repeat match goal with
@@ -103,79 +113,6 @@ Ltac alike :=
   same_exponents; same_arguments ln; opposite_logs; logs; same_arguments ln; same_arguments sqrt; same_arguments atan;
   same_arguments sin; same_arguments cos; same_arguments Rabs; same_arguments sgn; same_arguments phi;
   opposite_arguments phi phi_opp; any_functions.
-(* Deltas of the same indices alike. *)
-Ltac same_deltas :=
-  repeat match goal with
-  | |- context [delta ?a ?b] =>
-      match goal with |- context [delta b a] =>
-        tryif constr_eq a b then fail else rewrite (delta_sym b a) end
-  end.
-(* Deltas by cases: two indices are the same or not. *)
-Ltac deltas :=
-  repeat match goal with
-  | |- context [delta ?a ?b] =>
-      tryif constr_eq a b then rewrite (delta_eq a)
-      else (destruct (Nat.eq_dec a b);
-            [subst; rewrite ?delta_eq | rewrite ?(delta_ne a b), ?(delta_ne b a) by auto])
-  end.
-Ltac pointwise :=
-  cbv beta; rewrite ?upd_id, ?upd2_id;
-  first [reflexivity | field; nonzeros | alike; field; nonzeros
-        | choices; deltas; first [reflexivity | field; nonzeros | alike; field; nonzeros]].
-(* Sums of equal terms. *)
-Ltac same_sums :=
-  repeat match goal with
-  | |- context [sum ?n ?f] =>
-      match goal with
-      | |- context [sum n ?g] =>
-          tryif constr_eq f g then fail
-          else (replace (sum n g) with (sum n f) by (apply sum_ext; intros; pointwise))
-      end
-  end.
-(* A sum with the terms b is e; `inside` enters the sum and splits what is within. *)
-Ltac split_sum n b e inside :=
-  repeat match goal with
-  | |- context [sum n ?f] =>
-      tryif (unify (sum n f) e) then fail else
-      replace (sum n f) with e by
-        (transitivity (sum n b);
-         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; eta; ring
-         | apply sum_ext; inside; symmetry; pointwise])
-  end.
-(* What is known of functions and sums, once more before the goal, to be written like it. *)
-Ltac of_functions P :=
-  lazymatch P with
-  | context [exp] => idtac
-  | context [sigmoid] => idtac
-  | context [softmax] => idtac
-  | context [sum] => idtac
-  | context [ln] => idtac
-  | _ => match goal with H : forall x, is_derive ?F x _ |- _ =>
-           lazymatch P with context [F] => idtac end end
-  end.
-Ltac known_too :=
-  repeat match goal with
-  | H : ?a < ?b |- _ => of_functions (a < b); revert H
-  | H : ?a <> ?b |- _ => of_functions (a <> b); revert H
-  end;
-  match goal with
-  | |- ?G => intros; cut G; [let K := fresh in intros K; apply K; assumption |]
-  end.
-Ltac simplex :=
-  rewrite ?softmax_sum by assumption;
-  repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.
-(* A term that is not 0 because another is not, with sums of the same terms. *)
-Ltac side ::=
-  at_point;
-  match goal with
-  | |- 0 < _ => pos
-  | |- _ <> 0 => nonzero
-  | H : forall k, (k < _)%nat -> _ <> _ |- _ <> _ => apply H; assumption
-  | H : forall k, (k < _)%nat -> _ <> _ -> _ <> _ |- _ <> _ =>
-      let E := fresh in intros E; eapply H; [eassumption | eauto | lra]
-  | H : ?a <> ?b |- ?e <> 0 =>
-      let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
-  end.
 (* Powers of the same base: those whose exponents differ by a whole number as one of them. *)
 Lemma rpow_more n x a b : 0 < x -> b = a + INR n -> rpow x b = rpow x a * x ^ n.
 Proof.
@@ -210,6 +147,82 @@ Ltac exp_sums :=
   repeat match goal with
   | |- context [exp (?a + ?b)] => rewrite (exp_plus a b)
   | |- context [exp (- ?a)] => rewrite (exp_Ropp a)
+  end.
+(* Deltas of the same indices alike. *)
+Ltac same_deltas :=
+  repeat match goal with
+  | |- context [delta ?a ?b] =>
+      match goal with |- context [delta b a] =>
+        tryif constr_eq a b then fail else rewrite (delta_sym b a) end
+  end.
+(* Deltas by cases: two indices are the same or not. *)
+Ltac deltas :=
+  repeat match goal with
+  | |- context [delta ?a ?b] =>
+      tryif constr_eq a b then rewrite (delta_eq a)
+      else (destruct (Nat.eq_dec a b);
+            [subst; rewrite ?delta_eq | rewrite ?(delta_ne a b), ?(delta_ne b a) by auto])
+  end.
+Ltac quickly := cbv beta; rewrite ?upd_id, ?upd2_id; first [reflexivity | field; nonzeros].
+Ltac pointwise :=
+  cbv beta; rewrite ?upd_id, ?upd2_id;
+  first [reflexivity | field; nonzeros | same_bases; powers; field; nonzeros | alike; field; nonzeros
+        | choices; deltas; first [reflexivity | exfalso; lra | field; nonzeros | alike; field; nonzeros]].
+(* Sums of equal terms. *)
+Ltac same_sums :=
+  repeat match goal with
+  | |- context [sum ?n ?f] =>
+      match goal with
+      | |- context [sum n ?g] =>
+          tryif constr_eq f g then fail
+          else (replace (sum n g) with (sum n f) by (apply sum_ext; intros; pointwise))
+      end
+  end.
+(* Sums that are split already. *)
+Definition normal := sum.
+(* A sum with the terms b is e; `inside` enters the sum and splits what is within, `point` shows
+   that two terms are equal. *)
+Ltac split_sum point n b e inside :=
+  repeat match goal with
+  | |- context [sum n ?f] =>
+      replace (sum n f) with e by
+        (transitivity (sum n b);
+         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; unfold normal; eta; ring
+         | apply sum_ext; inside; symmetry; point])
+  end.
+(* What is known of functions and sums, once more before the goal, to be written like it. *)
+Ltac of_functions P :=
+  lazymatch P with
+  | context [exp] => idtac
+  | context [sigmoid] => idtac
+  | context [softmax] => idtac
+  | context [sum] => idtac
+  | context [ln] => idtac
+  | _ => match goal with H : forall x, is_derive ?F x _ |- _ =>
+           lazymatch P with context [F] => idtac end end
+  end.
+Ltac known_too :=
+  repeat match goal with
+  | H : ?a < ?b |- _ => of_functions (a < b); revert H
+  | H : ?a <> ?b |- _ => of_functions (a <> b); revert H
+  end;
+  match goal with
+  | |- ?G => intros; cut G; [let K := fresh in intros K; apply K; assumption |]
+  end.
+Ltac simplex :=
+  unfold normal; rewrite ?softmax_sum by assumption;
+  repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.
+(* A term that is not 0 because another is not, with sums of the same terms. *)
+Ltac side ::=
+  at_point;
+  match goal with
+  | |- 0 < _ => pos
+  | |- _ <> 0 => nonzero
+  | H : forall k, (k < _)%nat -> _ <> _ |- _ <> _ => apply H; assumption
+  | H : forall k, (k < _)%nat -> _ <> _ -> _ <> _ |- _ <> _ =>
+      let E := fresh in intros E; eapply H; [eassumption | eauto | lra]
+  | H : ?a <> ?b |- ?e <> 0 =>
+      let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
   end.
 (* Roots as names, and their squares for what stands under them. *)
 Ltac roots :=
