@@ -55,12 +55,17 @@ class EqualityScript:
         unfold = " ".join(self.writer.unfolded)
         powers = "; ".join(f"try rewrite (exp_ln {put(base)}) by pos"
                            for base in self.writer.bases)
-        steps = ["idtac; at_point; resolve; literals; powers", *self._sums(), exact,
-                 *((f"cbv beta delta [{unfold}] in *", exact) if unfold else ()), powers]
+        bases = "one_argument; same_bases; " if self.writer.bases else ""
         squares = " ".join(f"(binary_square {name} ltac:(assumption))" for name in binary)
-        field = f"field [{squares}]; nonzeros" if squares else "field; nonzeros"
+        field = f"intros; field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
-        return ";\n    ".join((*filter(None, steps), f"first [{ways}]"))
+        first = [f"idtac; at_point; resolve; literals; {bases}powers; known_too", *self._sums(),
+                 exact]
+        last = [f"cbv beta delta [{unfold}] in *", exact] if unfold else []
+        end = _then(*last, powers, f"first [{ways}]")
+        if unfold and (self.sums or bases):
+            end = f"first [solve [{field}] | {end}]"
+        return _then(*first, end)
 
     def _exponents(self, put: Mapping[str, str] | object) -> Iterator[tuple[str, str]]:
         """Each exponent, and its exponential as a product."""
@@ -77,15 +82,21 @@ class EqualityScript:
     def _sums(self) -> list[str]:
         if not self.sums:
             return []
-        return ["sums_of_hypotheses",
-                *(split.tactic for split in self.sums), "simplex; powers"]
+        splits = ";\n      ".join(split.tactic for split in self.sums)
+        return [f"(let splits point :=\n      ({splits}) in splits quickly; splits pointwise)",
+                "simplex; powers; same_deltas"]
 
     def _ways(self, like: str, field: str) -> Iterator[str]:
         """The ways to end, the quickest first."""
         yield field
         yield f"alike; {like}alike; {field}"
+        if "log" in self.writer.functions:
+            yield f"fractions_in_logs; alike; {field}"
+        if self.writer.exponents:
+            yield f"exp_sums; alike; {field}"
         if self.writer.roots:
             yield f"alike; roots; {field}"
+            yield f"alike; squares_of_roots; {field}"
         if self.sums or self.writer.deltas:
             yield f"same_sums; {field}"
             yield f"deltas; same_sums; {field}"
@@ -93,3 +104,8 @@ class EqualityScript:
         if self.writer.compares:
             yield f"choices; alike; {like}{field}"
             yield "choices; facts; nra"
+
+
+def _then(*tactics: str) -> str:
+    """Tactics after one another."""
+    return ";\n    ".join(filter(None, tactics))

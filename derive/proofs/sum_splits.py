@@ -37,7 +37,8 @@ class Split:
     def tactic(self) -> str:
         """The tactic that splits such a sum in the goal."""
         inside = "".join(f"; {split.tactic}" for split in self.inner)
-        return (f"split_sum {counted(self.size)} {self.body} ({self.value}) "
+        body, value = (re.sub(r"\bsum\b", "normal", text) for text in (self.body, self.value))
+        return (f"split_sum point {counted(self.size)} {body} ({value}) "
                 f"ltac:(intros {self.index} ?{inside})")
 
     def depends(self, index: str) -> bool:

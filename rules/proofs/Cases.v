@@ -17,8 +17,8 @@ Lemma der_cases (w F G1 G2 G3 : R -> R) (x l : R) : continuous w x ->
   (forall t, w t < 0 -> F t = G1 t) -> (forall t, 0 < w t -> F t = G2 t) ->
   (forall t, w t = 0 -> F t = G3 t) ->
   (w x < 0 -> is_derive G1 x l) -> (0 < w x -> is_derive G2 x l) ->
-  (w x = 0 -> is_derive G1 x l /\ is_derive G2 x l /\ is_derive G3 x l /\
-              G1 x = G3 x /\ G2 x = G3 x) ->
+  (w x = 0 -> is_derive G1 x l /\ is_derive G2 x l /\
+              ((forall t, w t = 0 -> t = x) \/ is_derive G3 x l) /\ G1 x = G3 x /\ G2 x = G3 x) ->
   is_derive F x l.
 Proof.
   intros C E1 E2 E3 D1 D2 D3. destruct (total_order_T (w x) 0) as [[H|H]|H].
@@ -26,10 +26,14 @@ Proof.
     apply (filter_imp (fun t => w t < 0)). { intros t Ht. symmetry. auto. }
     apply (C (fun v => v < 0)). now apply (open_lt 0 (w x)).
   - destruct (D3 H) as (L1 & L2 & L3 & S1 & S2).
-    apply is_derive_Reals. apply is_derive_Reals in L1. apply is_derive_Reals in L2.
-    apply is_derive_Reals in L3. intros e He.
+    apply is_derive_Reals. apply is_derive_Reals in L1. apply is_derive_Reals in L2. intros e He.
     destruct (L1 e He) as (d1 & P1). destruct (L2 e He) as (d2 & P2).
-    destruct (L3 e He) as (d3 & P3).
+    assert (L : exists d3 : posreal, forall h, h <> 0 -> Rabs h < d3 -> w (x + h) = 0 ->
+                  Rabs ((G3 (x + h) - G3 x) / h - l) < e).
+    { destruct L3 as [U|L3].
+      - exists d1. intros h Hh _ Hw. apply U in Hw. exfalso. lra.
+      - apply is_derive_Reals in L3. destruct (L3 e He) as (d3 & P3). exists d3. auto. }
+    destruct L as (d3 & P3).
     assert (P : 0 < Rmin d1 (Rmin d2 d3))
       by (repeat apply Rmin_pos; apply cond_pos).
     exists (mkposreal _ P). intros h Hh Hd. simpl in Hd.
@@ -155,6 +159,13 @@ Ltac at_tie w x :=
        first [subst x | rewrite Z]).
 Ltac piece := intros; cbv beta in *; resolve; reflexivity.
 
+(* Where w is of the first degree, it is 0 at x alone. *)
+Ltac isolated w x H :=
+  let a := eval cbv beta in (w 1 - w 0) in
+  let t := fresh "t" in
+  let T := fresh "T" in
+  intros t T; apply Rminus_diag_uniq, (Rmult_eq_reg_r a);
+  [rewrite Rmult_0_l; transitivity (w t - w x); [field; nonzeros | rewrite T, H; ring] | nonzero].
 (* The derivative of F at x is l: by cases, the cases by `der`, equalities by `equal`. *)
 Ltac leaf equal := eapply der_eq; [der; side | equal].
 Ltac by_cases equal :=
@@ -169,10 +180,16 @@ Ltac by_cases equal :=
             | |- is_derive _ _ _ => by_cases equal
             | H : ?e = 0 |- _ /\ _ =>
                 let w := eval pattern x in e in
-                lazymatch w with ?w _ => at_tie w x end;
+                lazymatch w with
+                | ?w _ => change (w x = 0) in H;
+                    let I := fresh "I" in
+                    try assert (I : forall t, w t = 0 -> t = x) by isolated w x H;
+                    cbv beta in H; at_tie w x
+                end;
                 repeat match goal with |- _ /\ _ => split end;
                 lazymatch goal with
                 | |- is_derive _ _ _ => by_cases equal
+                | |- _ \/ _ => first [left; assumption | right; by_cases equal]
                 | |- _ => cbv beta; equal
                 end
             end)

@@ -44,6 +44,7 @@ Ltac orders :=
           else learn (0 < F b - F a) (rises F phi a b H phi_pos ltac:(lra))
       end
   end.
+Ltac conjuncts := repeat match goal with |- _ /\ _ => split end.
 Ltac search := facts; first [lra | orders; lra | nra].
 Ltac pos :=
   solve [assumption | lra |
@@ -115,6 +116,20 @@ with neg :=
 with less :=
   solve [lra | match goal with |- ?a / ?c < ?b / ?c =>
                  apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat; pos | lra] end]
+(* What stands above, once a known inequality is cleared of its denominators. *)
+with cleared :=
+  match goal with
+  | H : ?a < ?b |- ?e <> 0 => cleared_of (Rlt_not_eq a b H) a b H
+  | H : ?a <> ?b |- ?e <> 0 => cleared_of H a b H
+  end
+with cleared_of N a b H :=
+  lazymatch constr:((a, b)) with
+  | context [/ _] => cleared_here N H
+  | context [_ / _] => cleared_here N H
+  end
+with cleared_here N H :=
+  let E := fresh in
+  intros E; apply N; field_simplify_eq; [first [lra | nra] | clear H E; conjuncts; nonzero ..]
 with nonzero :=
   solve [assumption | apply not_eq_sym; assumption | lra |
   match goal with H : ?a <> ?b |- _ => intros ?; apply H; lra end |
@@ -129,5 +144,4 @@ with nonzero :=
   | |- _ => apply Rgt_not_eq; unfold Rgt; pos
   | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; auto
   | |- _ => apply Rlt_not_eq; apply Ropp_lt_cancel; rewrite Ropp_0; pos
-  end].
-Ltac conjuncts := repeat match goal with |- _ /\ _ => split end.
+  end | cleared].
