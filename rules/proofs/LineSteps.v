@@ -75,18 +75,13 @@ Ltac plain_powers :=
   cbv beta iota delta [powerRZ Z.add Z.opp Z.sub Z.mul Z.pos_sub Z.double Z.succ_double Z.pred_double
                        Pos.to_nat Pos.iter_op Nat.add Init.Nat.add Pos.add Pos.sub Pos.pred_double
                        Pos.succ Pos.mul].
-Ltac normal :=
+Ltac plainly :=
   unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; eta.
-(* Deltas of the same indices are written alike. *)
-Ltac turned_deltas :=
-  repeat match goal with |- context [delta ?a ?b] =>
-    match goal with |- context [delta b a] =>
-      tryif constr_eq a b then fail else rewrite (delta_sym b a) end end.
 Ltac regroup_leaf :=
   first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring
-        | turned_deltas; first [ring | field; nonzeros]].
+        | same_deltas; first [ring | field; nonzeros]].
 (* Both sides are the same but for the order and the brackets of sums and products. *)
-Ltac regroup := normal; walk regroup_leaf.
+Ltac regroup := plainly; walk regroup_leaf.
 (* A difference is not 0, as its absolute value or its square is not. *)
 Ltac apart :=
   match goal with |- _ <> _ =>
