@@ -39,7 +39,8 @@ class Proved(Stored):
     def summary(self) -> str:
         """The record in a sentence."""
         names = self.theorems[:len(self.theorems) - len(self.lines)]
-        lines = f" and {len(self.lines)} lines" if self.lines else ""
+        count = len(self.lines)
+        lines = f" and {count} line{'s' * (count > 1)}" if count else ""
         return (f"{self.checker} accepts {', '.join(names)}{lines}, {self.reach}; "
                 f"lemmas: {', '.join(self.lemmas)}")
 

@@ -72,11 +72,13 @@ def command(kind: str, target: str, given: tuple[str, ...], wrt: str | None, che
     with working("deriving"):
         answer, refusal = _derived(kind, text, given=given, wrt=wrt, functions=functions,
                                    rules=rulebook(rule_files, functions))
-    from derive.proofs.coq_checker import checker_missing
+    from derive.proofs.coq_checker import ProofError, checker_missing
     from derive.proofs.proving import proved, stated
 
-    unchecked = "--no-check was given" if check is False else "" if check or form else \
-        checker_missing()
+    missing = checker_missing()
+    if missing and (check or form):
+        raise ProofError(missing)
+    unchecked = "--no-check was given" if check is False else missing
     if unchecked:
         file = stated(answer, lines).unchecked(unchecked)
         remark(f"nobody has checked this file: {unchecked}")
