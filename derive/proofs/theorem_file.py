@@ -94,18 +94,20 @@ class TheoremFile:
 
         None where a condition speaks of the variable: the gradient is not known around the point.
         """
-        name = variable_name(variables[0])
-        if any(re.search(rf"\b{name}\b", h) for h in self._hypotheses(self.parameters(()))):
+        first, second = map(variable_name, variables)
+        if any(re.search(rf"\b{second}\b", h) for h in self._hypotheses(self.parameters(()))):
             return None
         parameters = self.parameters(hessian.indices)
         (inner, _), (outer, at) = self.moved(variables[0], "s"), self.moved(variables[1])
-        here = outer if inner == "s" else inner.replace(f"{name} ", f"{outer} ", 1)
-        place = "t" if inner == "s" else f"({outer} {' '.join(subscripts(variables[0]))})"
-        derivative = call(loss.name, self.parameters(loss.indices),
-                          {name: "s" if inner == "s" else here})
-        gradient_there = call(gradient.name, self.parameters(gradient.indices), {name: outer})
+        place = first if inner == "s" else f"({first} {' '.join(subscripts(variables[0]))})"
+        if first == second:
+            place = re.sub(rf"\b{first}\b", lambda _: outer, place, count=1)
+            inner = inner if inner == "s" else inner.replace(f"{first} ", f"{outer} ", 1)
+        derivative = call(loss.name, self.parameters(loss.indices), {second: outer, first: inner})
+        gradient_there = call(gradient.name, self.parameters(gradient.indices), {second: outer})
+        name = hessian.name.partition("_")[2]
         return self.state(
-            f"second_derivative_of_{loss.name}", parameters,
+            f"second_derivative_of_{loss.name}{f'_by_{name}' if name else ''}", parameters,
             f"is_derive (fun t => Derive (fun s => {derivative}) {place}) {at}\n"
             f"    ({call(hessian.name, parameters)})",
             [f"intros. apply is_derive_ext with (f := fun t => {gradient_there}).",
