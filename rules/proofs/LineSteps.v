@@ -75,8 +75,38 @@ Ltac plain_powers :=
   cbv beta iota delta [powerRZ Z.add Z.opp Z.sub Z.mul Z.pos_sub Z.double Z.succ_double Z.pred_double
                        Pos.to_nat Pos.iter_op Nat.add Init.Nat.add Pos.add Pos.sub Pos.pred_double
                        Pos.succ Pos.mul].
+Lemma rpow_minus n x a : 0 < x -> a = - INR n -> rpow x a = / x ^ n.
+Proof.
+  intros P ->. rewrite rpow_pos by auto. rewrite <- Ropp_mult_distr_l, exp_Ropp. f_equal.
+  rewrite <- ln_power by auto. apply exp_ln, pow_lt, P.
+Qed.
+Lemma rpow_plus n x a : 0 < x -> a = INR n -> rpow x a = x ^ n.
+Proof. intros P ->. rewrite rpow_pos, <- ln_power by auto. apply exp_ln, pow_lt, P. Qed.
+Lemma rpow_half x a : 0 < x -> a = / 2 -> rpow x a = sqrt x.
+Proof.
+  intros P ->. rewrite rpow_pos by auto. rewrite <- (exp_ln (sqrt x)) by now apply sqrt_lt_R0.
+  f_equal. rewrite <- (sqrt_sqrt x) at 1 by lra.
+  rewrite ln_mult by now apply sqrt_lt_R0. field.
+Qed.
+Lemma rpow_minus_half x a : 0 < x -> a = - / 2 -> rpow x a = / sqrt x.
+Proof.
+  intros P ->. rewrite <- (rpow_half x (/ 2)) by auto. rewrite !rpow_pos by auto.
+  rewrite <- exp_Ropp. f_equal. ring.
+Qed.
+Ltac plain_roots :=
+  repeat match goal with
+  | |- context [rpow ?x ?a] =>
+      first [rewrite (rpow_plus 1 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_plus 2 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_plus 3 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_minus 1 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_minus 2 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_minus 3 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_half x a) by (solve [pos | lra])
+            | rewrite (rpow_minus_half x a) by (solve [pos | lra])]
+  end.
 Ltac plainly :=
-  unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; eta.
+  unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; plain_roots; eta.
 Ltac regroup_leaf :=
   first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring
         | same_deltas; first [ring | field; nonzeros]].
@@ -93,6 +123,7 @@ Ltac holds :=
     lazymatch goal with
     | |- ex_derive _ _ => eexists; der; first [side | apart]
     | |- _ /\ _ => split; holds
+    | |- 0 <> _ => apply not_eq_sym; holds
     | |- forall _, _ => intros; holds
     | |- _ \/ _ => first [left; holds | right; holds]
     | |- _ => at_point; first [side | nneg | neg | lra | apart]

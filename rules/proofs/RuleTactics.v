@@ -1,6 +1,10 @@
 (* Tactics for the lemmas of rules. *)
 From Derive Require Export IntegerPowers LargestTerms.
 
+Lemma ln_softmax n v i : (0 < n)%nat -> ln (softmax n v i) = v i - ln (sum n (fun k => exp (v k))).
+Proof.
+  intros. unfold softmax. rewrite ln_quotient, ln_exp; auto using exp_pos, sum_exp_pos.
+Qed.
 (* The derivative of what a metavariable stands for is that which its hypothesis gives. *)
 Ltac der_further ::=
   lazymatch goal with
