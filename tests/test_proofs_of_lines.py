@@ -1,4 +1,4 @@
-"""Lines of derivations as theorems: each step by the lemma of its rule; what is forged is refused."""
+"""Lines of derivations as theorems: each step by the lemma of its rule; forged ones are refused."""
 
 from __future__ import annotations
 
@@ -51,6 +51,30 @@ def test_a_line_across_a_tie_goes_by_arithmetic_and_says_so() -> None:
     lines = derive.grad("max(0, 1 - z)**2", given="z: real").prove(lines=True).proof.lines
     assert lines[0] == "line 1: by arithmetic: derivative-of-whole-power"
     assert lines[-1] == "line 4: by the lemma of maximum-within-its-case"
+
+
+@coq
+def test_a_line_that_no_tie_has_says_where_it_holds() -> None:
+    lines = derive.grad("abs(z) - log(1 + abs(z))", given="z: real").prove(lines=True).proof.lines
+    assert "line 1, where z != 0: by the lemmas of derivative-of-sum, constant-factor" in lines
+
+
+@coq
+def test_a_cost_has_lines_of_its_own_of_the_way_back_and_of_its_jacobian() -> None:
+    derivation = derive.cost("softmax(z) - t", given=["z: real[K]", "t: simplex(K)"])
+    lines = derivation.prove(lines=True).proof.lines
+    assert lines[0] == "line 1: by the lemma of cross-entropy-of-softmax"
+    assert {line.partition(" 1:")[0] for line in lines if " 1:" in line} == \
+        {"line", "line of way back", "line of jacobian"}
+    assert not any("arithmetic" in line for line in lines)
+
+
+@coq
+def test_a_hessian_by_several_variables_has_each_second_derivative() -> None:
+    proof = derive.hessian("x**2*y", given="x, y: real", wrt="x,y").prove(lines=True).proof
+    assert {"second_derivative_of_loss_by_x_x", "second_derivative_of_loss_by_x_y",
+            "second_derivative_of_loss_by_y_y"} <= set(proof.theorems)
+    assert "line x y 1: by the lemmas of constant-factor, derivative-of-variable" in proof.lines
 
 
 @coq

@@ -7,10 +7,8 @@ from dataclasses import replace
 from derive.derivation import Derivation
 from derive.proofs.coq_checker import Checked, ProofError, check_proof
 from derive.proofs.coq_names import UnprovenError
-from derive.proofs.line_theorems import LineWays
+from derive.proofs.line_theorems import OPEN, LineWays
 from derive.proofs.theorems import Theorems, theorems
-
-_LEMMA, _LINE = "rule_", "line_"
 
 
 def checked_lines(derivation: Derivation, seconds: float) -> tuple[Theorems, Checked]:
@@ -24,24 +22,27 @@ def checked_lines(derivation: Derivation, seconds: float) -> tuple[Theorems, Che
     while True:
         file = theorems(derivation, ways)
         try:
-            checked = check_proof(file.text, file.names, seconds)
+            return file, check_proof(file.text, file.names, seconds)
         except ProofError as error:
-            ways = _other_ways(error, ways)
-            continue
-        if not ways.tries:
-            return file, checked
-        steps = frozenset(remark.split()[0] for remark in checked.remarks)
-        ways = replace(ways, arithmetic=steps, tries=False)
+            if error.theorem.startswith("rule_"):  # its rule has no proof
+                ways = replace(ways, without=ways.without | {error.theorem})
+            elif error.theorem.startswith("line_") and not (ways.arithmetic or ways.apart):
+                ways = _tried(derivation, ways, seconds)
+            else:
+                raise
 
 
-def _other_ways(error: ProofError, ways: LineWays) -> LineWays:
-    """What to try where a theorem was refused. Raises what there is no other way for."""
-    if error.theorem.startswith(_LEMMA):  # the rule has no proof
-        return replace(ways, without=ways.without | {error.theorem})
-    if not error.theorem.startswith(_LINE):
-        raise error
-    if not ways.tries and not ways.arithmetic:
-        return replace(ways, tries=True)
-    rule = error.remarks[-1].split()[1] if error.remarks else ""
-    raise UnprovenError(f"no proof of {error.theorem.replace('_', ' ')}: its step by the rule "
-                        f"{rule} goes neither by its lemma nor by arithmetic") from error
+def _tried(derivation: Derivation, ways: LineWays, seconds: float) -> LineWays:
+    """The ways that lead to a proof: with the conditions of the rules where none does without."""
+    while True:
+        file = theorems(derivation, replace(ways, tries=True))
+        remarks = [r.split() for r in check_proof(file.text, file.names, seconds).remarks]
+        open_ones = [(step.rpartition(".")[0], rule) for step, rule, *more in remarks
+                     if OPEN in more]
+        if not open_ones:
+            return replace(ways, arithmetic=frozenset(step for step, *_ in remarks))
+        line, rule = open_ones[0]
+        if line in ways.apart:
+            raise UnprovenError(f"no proof of {line.replace('_', ' ')}: its step by the rule {rule} "
+                                "goes neither by its lemma nor by arithmetic")
+        ways = replace(ways, apart=ways.apart | {line for line, _ in open_ones})

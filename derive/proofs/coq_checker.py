@@ -145,8 +145,8 @@ def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECOND
     kept = library / f"{hashlib.sha256(chr(0).join((text, *theorems)).encode()).hexdigest()}.json"
     if kept.exists():  # this very text was accepted before, with this library
         known = json.loads(kept.read_text(encoding="utf-8"))
-        return Checked(**{name: tuple(value) if isinstance(value, list) else value
-                          for name, value in known.items()})
+        return Checked(tuple(known["axioms"]), tuple(known["lemmas"]), known["seconds"],
+                       tuple(known["remarks"]))
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "Proof.v"
         asked = "".join(f'Redirect "{name}" Print {name}.\n' for name in theorems)

@@ -11,6 +11,7 @@ from derive.calculus.problem import unfolded
 from derive.core.indexing import exact
 from derive.core.walk import around
 from derive.derivation import Derivation, Line, Step
+from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import Definition
 from derive.proofs.coq_checker import REMARK
 from derive.proofs.coq_names import UnprovenError
@@ -37,32 +38,43 @@ class Change:
     bindings: Bindings
 
 
+OPEN = "open"  # said of a step that has no proof
+
+
 @dataclass(frozen=True)
 class LineWays:
     """How lines are proved: rules `without` a lemma, and steps that go by `arithmetic` alone.
 
-    Where it `tries`, a step goes by arithmetic if it does not by its lemma, and reports that.
+    Lines that are `apart` hold where the rules' own conditions do: not at ties, which the result
+    may well reach. Where it `tries`, no theorem is kept: a step that does not go by its lemma
+    reports that, and whether it is `OPEN`.
     """
 
     without: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
     tries: bool = False
 
 
 @dataclass(frozen=True)
 class LineProof:
-    """How a line is proved: the rules that go by their lemmas, and those by arithmetic."""
+    """How a line is proved: the rules that go by their lemmas, and those by arithmetic.
+
+    `where` are conditions beyond those of the result.
+    """
 
     name: str
     by_lemma: tuple[str, ...]
     by_arithmetic: tuple[str, ...]
+    where: str = ""
 
     def __str__(self) -> str:
         lemmas = "lemma" if len(self.by_lemma) == 1 else "lemmas"
         ways = [f"by the {lemmas} of {', '.join(self.by_lemma)}"] if self.by_lemma else []
         if self.by_arithmetic:
             ways.append(f"by arithmetic: {', '.join(self.by_arithmetic)}")
-        return f"{self.name.replace('_', ' ')}: {'; '.join(ways)}"
+        where = f", where {self.where}" if self.where else ""
+        return f"{self.name.replace('_', ' ')}{where}: {'; '.join(ways)}"
 
 
 class LineTheorems:
@@ -79,33 +91,39 @@ class LineTheorems:
 
         The names of the parts' lines begin with their keys.
         """
-        lines = [(name, self.file.parameters(part.indices), changes)
-                 for key, part in parts.items() for name, changes in self._changed_lines(key, part)]
-        steps = [[self._step(f"{name}.{n}", change, parameters)
-                  for n, change in enumerate(changes, 1)] for name, parameters, changes in lines]
+        lines = [(name, part, changes) for key, part in parts.items()
+                 for name, changes in self._changed_lines(key, part)]
+        steps = [[self._step(f"{name}.{n}", change, self.file.parameters(part.indices))
+                  for n, change in enumerate(changes, 1)] for name, part, changes in lines]
         for lemma in self.lemmas.values():
             if lemma is not None:
                 self.file.sections.append(lemma.text)
                 self.file.written.functions.update(dict.fromkeys(lemma.functions))
-        return tuple(map(self._line, lines, steps))
+        return tuple(self._line(*line, tactics)
+                     for line, tactics in zip(lines, steps, strict=True))
 
-    def _line(self, line: tuple[str, list[Parameter], list[Change]],
+    def _line(self, name: str, part: Derivation, changes: list[Change],
               steps: list[tuple[str, bool]]) -> LineProof:
         """Adds the theorem of a line."""
-        name, parameters, changes = line
-        rules = [(change.rule.name, by_lemma)
-                 for change, (_, by_lemma) in zip(changes, steps, strict=True)]
-        proof = LineProof(name, *(tuple(dict.fromkeys(rule for rule, by_lemma in rules
-                                                      if by_lemma is way))
-                                  for way in (True, False)))
+        by_lemma, by_arithmetic = (
+            tuple(dict.fromkeys(change.rule.name for change, (_, way) in zip(
+                changes, steps, strict=True) if way is asked)) for asked in (True, False))
+        where = self._conditions(part) if name in self.ways.apart else []
+        proof = LineProof(name, by_lemma, by_arithmetic, " and ".join(map(plain, where)))
         self.file.sections.append(comment(str(proof).capitalize()))
         left, *between, right = (self._text(side) for side in (
             changes[0].left, *(change.right for change in changes)))
         *before, (last, _) = steps
-        self.file.state(name, parameters, f"{left} =\n  {right}", [
+        self.file.state(name, self.file.parameters(part.indices), f"{left} =\n  {right}", [
             "intros.", *(f"step ({side})\n    ltac:({tactic})."
-                         for side, (tactic, _) in zip(between, before, strict=True)), f"{last}."])
+                         for side, (tactic, _) in zip(between, before, strict=True)),
+            f"{last}."], where, kept=not self.ways.tries)
         return proof
+
+    def _conditions(self, part: Derivation) -> list[Expr]:
+        """What the rules of a part ask for beyond the conditions of the result."""
+        asked = dict.fromkeys(self._unfolded(o) for step in part.steps for o in step.obligations)
+        return [condition for condition in asked if condition not in self.file.conditions]
 
     def _changed_lines(self, key: str, part: Derivation) -> Iterator[tuple[str, list[Change]]]:
         """The names of lines that differ from the line before, and what leads to them."""
@@ -152,11 +170,11 @@ class LineTheorems:
         if by_rule is not None and not self.ways.tries:
             return by_rule, True
         by_arithmetic = line_arithmetic((change.left, change.right), parameters)
-        if self.ways.tries:
-            by_arithmetic = f'idtac "{REMARK}{name} {change.rule.name}"; {by_arithmetic}'
-        if by_rule is None:
+        if not self.ways.tries:
             return by_arithmetic, False
-        return f"first [{by_rule}\n    | {by_arithmetic}]", True
+        report = f'idtac "{REMARK}{name} {change.rule.name}'
+        return (f"first [{f'{by_rule} | ' if by_rule else ''}{by_arithmetic}; {report}\"\n"
+                f'    | {report} {OPEN}"; shelve]'), by_rule is not None
 
     def _by_rule(self, change: Change) -> str | None:
         lemma = self._lemma(change.rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer
+from sympy import Add, Expr, Integer, Mul
 
 from derive.core import heads
 from derive.core.atoms import Variable
@@ -15,7 +15,6 @@ from derive.proofs.coq_terms import TermWriter
 from derive.proofs.term_parts import APPLICATION, Term
 from derive.proofs.theorem_file import subscripts, variable_name
 from derive.rulebook.rewriting import rest_of
-
 
 _PLACE = Variable("\u2022", Kind("real"))  # where the part stood among other terms
 
@@ -45,6 +44,9 @@ class PlaceWriter(LineWriter):
     def term(self, node: Expr, binders: Binders = TOP) -> Term:
         if node in (self.part, _PLACE):
             return self._place(LineWriter().text(self.instead, binders))
+        if isinstance(node, (Add, Mul)) and self.part in node.args:
+            node = node.func(*(_PLACE if a == self.part else a for a in node.args), evaluate=False)
+            return super().term(node, binders)
         rest = rest_of(node, self.part)
         if rest is not None:
             numbers = [r for r in rest if r.is_Rational]

@@ -129,22 +129,25 @@ class TheoremFile:
         change = "upd" if len(at) == 1 else f"upd{len(at)}"
         return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(map(counted, at))})"
 
-    def _hypotheses(self, parameters: Sequence[Parameter]) -> list[str]:
+    def _hypotheses(self, parameters: Sequence[Parameter], *further: Expr) -> list[str]:
         known = [h for p in parameters for h in p.hypotheses]
-        known += [proposition(c, self.written) for c in self.conditions]
+        known += [proposition(c, self.written) for c in (*self.conditions, *further)]
         return list(dict.fromkeys(known))
 
     def state(self, name: str, parameters: Sequence[Parameter], conclusion: str,
-              script: Sequence[str]) -> str:
-        """Adds a theorem under the conditions of the file, with its proof."""
+              script: Sequence[str], further: Sequence[Expr] = (), kept: bool = True) -> str:
+        """Adds a theorem under the conditions of the file and further ones, with its proof.
+
+        One that is not `kept` is only tried.
+        """
         arrows = "".join(f"  {f'({h})' if '->' in h else h} ->\n"
-                         for h in self._hypotheses(parameters))
+                         for h in self._hypotheses(parameters, *further))
         lines = "".join(f"  {line}\n" for line in script)
         for size in self._fixed_sizes():
             lines = lines.replace("intros.", f"intros. assert (0 < {size})%nat by lia.", 1)
-        self.names.append(name)
+        self.names += [name] * kept
         self.sections.append(f"Theorem {name} : forall {binders_of(parameters)},\n{arrows}"
-                             f"  {conclusion}.\nProof.\n{lines}Qed.")
+                             f"  {conclusion}.\nProof.\n{lines}{'Qed' if kept else 'Abort'}.")
         return name
 
     def _fixed_sizes(self) -> list[int]:

@@ -27,7 +27,8 @@ class Theorems:
 
     def unchecked(self, why: str) -> Theorems:
         """The same with a comment at its head: nobody has checked it, and why."""
-        return replace(self, text=f"{comment(f'Nobody has checked this file: {why}.')}\n\n{self.text}")
+        head = comment(f"Nobody has checked this file: {why}.")
+        return replace(self, text=f"{head}\n\n{self.text}")
 
 
 @exact
