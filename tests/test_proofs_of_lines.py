@@ -1,4 +1,4 @@
-"""Lines of derivations as theorems: each step by the lemma of its rule; forged ones are refused."""
+"""Lines of derivations as theorems: each step by the lemma of its rule; forged are refused."""
 
 from __future__ import annotations
 

@@ -43,6 +43,6 @@ def _tried(derivation: Derivation, ways: LineWays, seconds: float) -> LineWays:
             return replace(ways, arithmetic=frozenset(step for step, *_ in remarks))
         line, rule = open_ones[0]
         if line in ways.apart:
-            raise UnprovenError(f"no proof of {line.replace('_', ' ')}: its step by the rule {rule} "
-                                "goes neither by its lemma nor by arithmetic")
+            raise UnprovenError(f"no proof of {line.replace('_', ' ')}: its step by the rule "
+                                f"{rule} goes neither by its lemma nor by arithmetic")
         ways = replace(ways, apart=ways.apart | {line for line, _ in open_ones})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Mul
+from sympy import Add, Expr, Mul
 
 from derive.core import heads
 from derive.core.atoms import Variable
@@ -37,8 +37,8 @@ class LineWriter(TermWriter):
 class PlaceWriter(LineWriter):
     """Writes a line with something in the place of a part of it, marked with a lemma."""
 
-    part: Expr = Integer(0)
-    instead: Expr = Integer(0)
+    part: Expr = _PLACE
+    instead: Expr = _PLACE
     mark: str = ""
 
     def term(self, node: Expr, binders: Binders = TOP) -> Term:
