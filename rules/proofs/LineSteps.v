@@ -82,16 +82,16 @@ Proof.
 Qed.
 Lemma rpow_plus n x a : 0 < x -> a = INR n -> rpow x a = x ^ n.
 Proof. intros P ->. rewrite rpow_pos, <- ln_power by auto. apply exp_ln, pow_lt, P. Qed.
-Lemma rpow_half x a : 0 < x -> a = / 2 -> rpow x a = sqrt x.
+Lemma rpow_halves n x a : 0 < x -> a = INR n / 2 -> rpow x a = sqrt x ^ n.
 Proof.
-  intros P ->. rewrite rpow_pos by auto. rewrite <- (exp_ln (sqrt x)) by now apply sqrt_lt_R0.
-  f_equal. rewrite <- (sqrt_sqrt x) at 1 by lra.
-  rewrite ln_mult by now apply sqrt_lt_R0. field.
+  intros P ->. pose proof (sqrt_lt_R0 x P) as S. rewrite <- (rpow_plus n (sqrt x) _ S eq_refl).
+  rewrite !rpow_pos by auto. f_equal. rewrite <- (sqrt_sqrt x) at 1 by lra.
+  rewrite ln_mult by auto. field.
 Qed.
-Lemma rpow_minus_half x a : 0 < x -> a = - / 2 -> rpow x a = / sqrt x.
+Lemma rpow_minus_halves n x a : 0 < x -> a = - INR n / 2 -> rpow x a = / sqrt x ^ n.
 Proof.
-  intros P ->. rewrite <- (rpow_half x (/ 2)) by auto. rewrite !rpow_pos by auto.
-  rewrite <- exp_Ropp. f_equal. ring.
+  intros P ->. rewrite <- (rpow_halves n x (INR n / 2)) by auto. rewrite !rpow_pos by auto.
+  rewrite <- exp_Ropp. f_equal. field.
 Qed.
 Ltac plain_roots :=
   repeat match goal with
@@ -102,16 +102,34 @@ Ltac plain_roots :=
             | rewrite (rpow_minus 1 x a) by (solve [pos | simpl; lra])
             | rewrite (rpow_minus 2 x a) by (solve [pos | simpl; lra])
             | rewrite (rpow_minus 3 x a) by (solve [pos | simpl; lra])
-            | rewrite (rpow_half x a) by (solve [pos | lra])
-            | rewrite (rpow_minus_half x a) by (solve [pos | lra])]
+            | rewrite (rpow_halves 1 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_halves 3 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_minus_halves 1 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_minus_halves 3 x a) by (solve [pos | simpl; lra])]
   end.
 Ltac plainly :=
   unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; plain_roots; eta.
 Ltac regroup_leaf :=
   first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring
         | same_deltas; first [ring | field; nonzeros]].
+(* Arguments that are equal are written alike. *)
+Ltac like_arguments :=
+  repeat match goal with
+  | |- context [?f ?a] =>
+      lazymatch f with
+      | Rplus _ => fail | Rminus _ => fail | Rmult _ => fail | Rdiv _ => fail
+      | Ropp => fail | Rinv => fail | IZR => fail
+      | _ => lazymatch type of f with R -> R => idtac end
+      end;
+      match goal with
+      | |- context [f ?b] =>
+          tryif constr_eq a b then fail
+          else replace (f b) with (f a) by (apply f_equal; first [ring | field; nonzeros])
+      end
+  end.
+Ltac regroup_deeper := like_arguments; same_sums; first [ring | field; nonzeros].
 (* Both sides are the same but for the order and the brackets of sums and products. *)
-Ltac regroup := plainly; walk regroup_leaf.
+Ltac regroup := plainly; first [walk regroup_leaf | walk regroup_deeper].
 (* A difference is not 0, as its absolute value or its square is not. *)
 Ltac apart :=
   match goal with |- _ <> _ =>
