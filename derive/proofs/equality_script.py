@@ -57,7 +57,7 @@ class EqualityScript:
                            for base in self.writer.bases)
         bases = "one_argument; same_bases; " if self.writer.bases else ""
         squares = " ".join(f"(binary_square {name} ltac:(assumption))" for name in binary)
-        field = f"intros; field{f' [{squares}]' if squares else ''}; nonzeros"
+        field = f"intros; {'instances; ' if self.sums else ''}field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
         first = [f"idtac; at_point; resolve; literals; {bases}powers; known_too", *self._sums(),
                  exact]
@@ -102,7 +102,8 @@ class EqualityScript:
             yield f"deltas; same_sums; {field}"
             yield f"deltas; same_sums; alike; {like}alike; {field}"
         if self.writer.compares:
-            yield f"choices; alike; {like}{field}"
+            yield f"choices; first [exfalso; lra | alike; {like}{field}]"
+            yield f"intros; choices; signs; first [exfalso; lra | {field} | alike; {like}{field}]"
             yield "choices; facts; nra"
 
 

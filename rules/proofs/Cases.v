@@ -149,14 +149,25 @@ Ltac contradiction_here :=
         | match goal with H : ?a <> ?b |- _ => exfalso; apply H; resolve; lra end
         | exfalso; nra].
 Ltac cont := apply cont_derive; eexists; der; side.
+Ltac slope := first [nonzero | match goal with |- ?a <> 0 => field_simplify a; [nonzero | nonzeros ..] end].
 (* Where w is 0 at x and of the first degree, x is the quotient of its coefficients. *)
 Ltac at_tie w x :=
   try (let a := eval cbv beta in (w 1 - w 0) in
        let b := eval cbv beta in (w 0) in
        let Z := fresh "Z" in
-       assert (Z : x = - b / a) by (apply (Rmult_eq_reg_r a); [field_simplify; [lra | nonzeros ..] | nonzero]);
-       try (field_simplify (- b / a) in Z; [|nonzeros ..]);
-       first [subst x | rewrite Z]).
+       eassert (Z : - b / a = _)
+         by (first [field_simplify (- b / a); [reflexivity | nonzeros ..] | reflexivity]);
+       change (- (1)) with (-1) in Z;
+       lazymatch type of Z with _ = ?v =>
+         assert (x = v) by (rewrite <- Z; apply (Rmult_eq_reg_r a);
+                            [field_simplify; [lra | nonzeros ..] | slope])
+       end;
+       clear Z; subst x).
+(* The same for a variable of e, where e is 0 by H. *)
+Ltac solved e :=
+  try match e with
+  | context [?v] => is_var v; let w := eval pattern v in e in lazymatch w with ?w _ => at_tie w v end
+  end.
 Ltac piece := intros; cbv beta in *; resolve; reflexivity.
 
 (* Where w is of the first degree, it is 0 at x alone. *)
@@ -165,7 +176,7 @@ Ltac isolated w x H :=
   let t := fresh "t" in
   let T := fresh "T" in
   intros t T; apply Rminus_diag_uniq, (Rmult_eq_reg_r a);
-  [rewrite Rmult_0_l; transitivity (w t - w x); [field; nonzeros | rewrite T, H; ring] | nonzero].
+  [rewrite Rmult_0_l; transitivity (w t - w x); [field; nonzeros | rewrite T, H; ring] | slope].
 (* The derivative of F at x is l: by cases, the cases by `der`, equalities by `equal`. *)
 Ltac leaf equal := eapply der_eq; [der; side | equal].
 Ltac by_cases equal :=
@@ -184,8 +195,9 @@ Ltac by_cases equal :=
                 | ?w _ => change (w x = 0) in H;
                     let I := fresh "I" in
                     try assert (I : forall t, w t = 0 -> t = x) by isolated w x H;
-                    cbv beta in H; at_tie w x
+                    cbv beta in H; tryif is_var x then at_tie w x else solved e
                 end;
+                try match goal with N : ?a <> ?b |- _ => solve [exfalso; apply N; lra] end;
                 repeat match goal with |- _ /\ _ => split end;
                 lazymatch goal with
                 | |- is_derive _ _ _ => by_cases equal

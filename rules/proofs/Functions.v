@@ -73,6 +73,12 @@ Lemma Rleb_true a b : a <= b -> Rleb a b = true.
 Proof. unfold Rleb. destruct (Rle_dec a b); tauto. Qed.
 Lemma Rleb_false a b : b < a -> Rleb a b = false.
 Proof. intros. unfold Rleb. destruct (Rle_dec a b); auto; lra. Qed.
+Lemma Rltb_spec a b : reflect (a < b) (Rltb a b).
+Proof. unfold Rltb. destruct (Rlt_dec a b); now constructor. Qed.
+Lemma Rleb_spec a b : reflect (a <= b) (Rleb a b).
+Proof. unfold Rleb. destruct (Rle_dec a b); now constructor. Qed.
+Lemma Reqb_spec a b : reflect (a = b) (Reqb a b).
+Proof. unfold Reqb. destruct (Req_EM_T a b); now constructor. Qed.
 Lemma rises (F f : R -> R) x y : (forall t, is_derive F t (f t)) -> (forall t, 0 < f t) ->
   x < y -> 0 < F y - F x.
 Proof.

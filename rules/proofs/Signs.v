@@ -78,10 +78,9 @@ Ltac pos :=
   | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
   | |- 0 < ?a ^ _ => apply pow_lt; pos
   | |- 0 < Rabs ?a => apply Rabs_pos_lt; nonzero
-  | |- 0 < sum ?n (fun j => if Nat.leb ?i j then _ else 0) =>
-      apply (sum_pos_at n _ i); [assumption | intros j ?; destruct (Nat.leb i j); nneg
-                                | rewrite Nat.leb_refl; pos]
   | |- 0 < sum _ _ => solve [apply sum_pos; [assumption | intros; pos]]
+  | I : (?i < ?n)%nat |- 0 < sum ?n _ =>
+      apply (sum_pos_at n _ i); [exact I | intros; nneg | cbv beta; rewrite ?Nat.leb_refl; pos]
   | |- 0 < ?a + ?b => first [apply Rplus_lt_0_compat; pos
                             | apply Rplus_lt_le_0_compat; [pos | nneg]
                             | apply Rplus_le_lt_0_compat; [nneg | pos]]
@@ -97,6 +96,7 @@ with nneg :=
   | |- 0 <= ?a ^ 2 => apply pow2_ge_0
   | |- 0 <= ?a ^ _ => apply pow_le; nneg
   | |- 0 <= sqrt _ => apply sqrt_pos
+  | |- 0 <= if ?c then _ else _ => destruct c; nneg
   | |- 0 <= Rmax 0 _ => apply Rmax_l
   | |- 0 <= ?a * ?b => apply Rmult_le_pos; nneg
   | |- 0 <= ?a / ?b => apply Rmult_le_pos; [nneg | left; pos]
@@ -140,9 +140,11 @@ with nonzero :=
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
   | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero
   | |- / ?a <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- ?a / ?b <> 0 => unfold Rdiv; apply Rmult_integral_contrapositive_currified; nonzero
   | |- INR _ <> 0 => apply not_0_INR; lia
   | |- - ?a <> 0 => apply Ropp_neq_0_compat; nonzero
   | |- _ => apply Rgt_not_eq; unfold Rgt; pos
-  | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; auto
+  | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; revert H;
+                       first [assumption | match goal with H : _ |- _ => apply H; assumption end]
   | |- _ => apply Rlt_not_eq; apply Ropp_lt_cancel; rewrite Ropp_0; pos
   end | cleared].

@@ -79,13 +79,35 @@ Ltac opposite_logs :=
   end.
 Ltac choices :=
   repeat match goal with
-  | |- context [Rltb ?a ?b] => unfold Rltb at 1; destruct (Rlt_dec a b)
-  | |- context [Rleb ?a ?b] => unfold Rleb at 1; destruct (Rle_dec a b)
-  | |- context [Reqb ?a ?b] => unfold Reqb at 1; destruct (Req_EM_T a b)
+  | |- context [Rltb ?a ?b] => destruct (Rltb_spec a b)
+  | |- context [Rleb ?a ?b] => destruct (Rleb_spec a b)
+  | |- context [Reqb ?a ?b] => destruct (Reqb_spec a b)
   | |- context [Nat.eqb ?a ?b] => destruct (Nat.eqb_spec a b)
   | |- context [Nat.ltb ?a ?b] => destruct (Nat.ltb_spec a b)
   | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b)
   end; cbn [andb orb negb]; cbv iota.
+(* Absolute values, signs, maxima and minima by cases, quotients with what they are of. *)
+Ltac side_of a :=
+  let H := fresh in
+  destruct (total_order_T a 0) as [[H|H]|H]; [| try (exfalso; lra) |]; resolve; absurd_signs
+with absurd_signs :=
+  try solve [exfalso; lra | exfalso;
+    repeat match goal with
+    | H : ?s < ?t |- _ =>
+        match constr:((s, t)) with context [?a / ?b] =>
+          let q := fresh in let E := fresh in
+          assert (E : a / b * b = a) by (field; nonzero); revert H; revert E;
+          generalize (a / b); intros q E H
+        end
+    end; nra].
+Ltac signs :=
+  resolve;
+  repeat match goal with
+  | |- context [Rabs ?a] => side_of a
+  | |- context [sgn ?a] => side_of a
+  | |- context [Rmax ?a ?b] => side_of (a - b)
+  | |- context [Rmin ?a ?b] => side_of (a - b)
+  end.
 Ltac destruct_binary y :=
   match goal with H : y = 0 \/ y = 1 |- _ => destruct H; subst y end.
 (* Exponentials of equal and of opposite arguments. *)
@@ -163,9 +185,21 @@ Ltac deltas :=
       else (destruct (Nat.eq_dec a b);
             [subst; rewrite ?delta_eq | rewrite ?(delta_ne a b), ?(delta_ne b a) by auto])
   end.
-Ltac quickly := cbv beta; rewrite ?upd_id, ?upd2_id; first [reflexivity | field; nonzeros].
+(* What is known of all entries, of those at the indices here. *)
+Ltac instances :=
+  repeat match goal with
+  | H : forall k, (k < ?n)%nat -> @?P k, I : (?i < ?n)%nat |- _ =>
+      let T := eval cbv beta in (P i) in
+      lazymatch T with
+      | _ < _ => learn T (H i I)
+      | _ <= _ => learn T (H i I)
+      | _ <> _ => learn T (H i I)
+      end
+  end.
+Ltac quickly :=
+  cbv beta; rewrite ?upd_id, ?upd2_id; first [reflexivity | instances; field; nonzeros].
 Ltac pointwise :=
-  cbv beta; rewrite ?upd_id, ?upd2_id;
+  cbv beta; rewrite ?upd_id, ?upd2_id; instances;
   first [reflexivity | field; nonzeros | same_bases; powers; field; nonzeros | alike; field; nonzeros
         | choices; deltas; first [reflexivity | exfalso; lra | field; nonzeros | alike; field; nonzeros]].
 (* Sums of equal terms. *)
