@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Add, Expr, Integer, Pow, true
+from sympy import Add, Expr, Integer, Pow, false, true
 
 from derive.core import heads
 from derive.core.indexing import index_dimension
@@ -22,6 +22,13 @@ def is_place(node: Expr) -> bool:
     """Whether a part of a pattern is an index."""
     return not isinstance(node, (Meta, MetaApply, heads.Element)) and \
         index_dimension(node) is not None
+
+
+def is_condition(node: Expr) -> bool:
+    """Whether a side of a rule is a condition."""
+    return node in (true, false) or isinstance(node, (
+        heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
+        heads.Not))
 
 
 class PatternWriter(TermWriter):
@@ -51,6 +58,10 @@ class PatternWriter(TermWriter):
         if isinstance(node, heads.Element) and isinstance(node.tensor, Meta):
             return self.element(node, binders)
         return super().term(node, binders)
+
+    def side(self, node: Expr) -> str:
+        """A side of a rule: a number, or a condition."""
+        return self.condition(node).text if is_condition(node) else self.text(node)
 
     def index(self, node: Expr, binders: Binders = TOP) -> Term:
         if isinstance(node, Meta):
@@ -111,9 +122,10 @@ class PatternWriter(TermWriter):
                 function = f"({before})" if " " in before else before
                 return Term(f"Derive {function} {name}", APPLICATION)
             return Term(f"Derive (fun {name} : R => {text}) {name}", APPLICATION)
-        if isinstance(variable, heads.Element) and len(variable.indices) == 1:
-            name = coq_name(variable.tensor.name)
-            at = self.index(variable.indices[0], binders).within(ATOM)
-            return Term(f"Derive (fun t : R => (fun {name} => {text}) (upd {name} {at} t)) "
+        if isinstance(variable, heads.Element) and len(variable.indices) <= 3:
+            name, axes = coq_name(variable.tensor.name), len(variable.indices)
+            at = " ".join(self.index(i, binders).within(ATOM) for i in variable.indices)
+            change = "upd" if axes == 1 else f"upd{axes}"
+            return Term(f"Derive (fun t : R => (fun {name} => {text}) ({change} {name} {at} t)) "
                         f"({name} {at})", APPLICATION)
         raise UnprovenError("no lemma for a derivative by what stands there")

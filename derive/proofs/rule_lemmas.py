@@ -45,7 +45,7 @@ def lemma_of(rule: Rule) -> RuleLemma:
     named = rule_parameters(rule, roles)
     parameters = list(named.values())
     writer = PatternWriter(roles.types)
-    left, right = writer.text(rule.left), writer.text(rule.right)
+    left, right = writer.side(rule.left), writer.side(rule.right)
     hypotheses = [*(h for p in parameters for h in p.hypotheses), *rule_conditions(rule, writer),
                   *existing_derivatives(rule, roles, writer)]
     arrows = "".join(f"  {f'({h})' if '->' in h or 'forall' in h else h} ->\n"
@@ -68,7 +68,7 @@ def rule_lemma(rule: Rule) -> str:
         text = f"Section Functions.\n{functions}\n\n{text}\nEnd Functions."
     return "\n\n".join((
         comment(f"{rule.name}: {rule.says}\n{rule.from_}\n{rule.to}"),
-        "From Derive Require Import RuleTactics.", text,
+        "From Derive Require Import Nearby.", text,
         f"Print Assumptions {lemma.name}.")) + "\n"
 
 

@@ -13,6 +13,7 @@ from derive.core.walk import TOP, Binders, enter
 from derive.proofs.coq_names import UnprovenError, coq_name
 from derive.proofs.coq_terms import bound_name
 from derive.proofs.pattern_writer import CONDITION, INDEX, INTEGER, REAL, PatternWriter, is_place
+from derive.proofs.term_parts import ATOM
 from derive.proofs.theorem_statement import Parameter, proposition
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
@@ -49,6 +50,11 @@ class Roles:
             for child, its_role in _children(node, role):
                 self.read(child, its_role, binders)
 
+    def moves(self, argument: Expr) -> bool:
+        """Whether an argument of a function is a variable of a derivative, or an entry of one."""
+        return isinstance(argument, heads.Element) or (
+            isinstance(argument, Meta) and argument.name in self.variables)
+
     def size(self, index: Expr) -> Expr | None:
         """The size below which an index is, where the rule tells it."""
         if isinstance(index, Meta):
@@ -67,10 +73,9 @@ class Roles:
             return
         kinds = []
         for argument in node.args[1:]:
-            moving = isinstance(argument, Meta) and argument.name in self.variables
-            kinds.append(REAL if moving else INDEX)
-            if not moving:
-                self.read(argument, INDEX)
+            kinds.append(REAL if self.moves(argument) else INDEX)
+            if isinstance(argument, heads.Element) or kinds[-1] == INDEX:
+                self.read(argument, kinds[-1])
         if REAL in kinds:
             known = self.moving.get(node.name)
             if known is None or not any(isinstance(a, Index) for a in known):
@@ -160,6 +165,7 @@ def _find_sizes(part: Expr, roles: Roles) -> None:
                 roles.sizes[place.name] = family.dim
 
 
+_ANY = ("", "real", "continuous", "varying")  # numbers of which nothing is known
 _KINDS = {"binary": "{0} = 0 \\/ {0} = 1", "positive": "0 < {0}", "nonnegative": "0 <= {0}"}
 
 
@@ -186,7 +192,7 @@ def _known(name: str, roles: Roles, kind: str) -> Iterator[str]:
     if its_type == INTEGER:
         if kind == "count":
             yield f"(0 <= {coq_name(name)})%Z"
-    elif kind:
+    elif kind not in _ANY:
         if kind not in _KINDS:
             raise UnprovenError(f"no lemma for a metavariable of the kind {kind}")
         yield _KINDS[kind].format(coq_name(name))
@@ -217,15 +223,15 @@ def _tensor(name: str, part: Expr, kind: str) -> Parameter:
 def _differentiable(name: str, roles: Roles) -> str:
     """That a function of the variable has a derivative, for all values of its indices."""
     arguments = roles.moving[name]
-    indices = [a for a in arguments if not (isinstance(a, Meta) and a.name in roles.variables)]
-    variable = next(a for a in arguments if isinstance(a, Meta) and a.name in roles.variables)
+    indices = [a for a in arguments if not roles.moves(a)]
+    at = PatternWriter(roles.types).text(next(a for a in arguments if roles.moves(a)), binds=ATOM)
     inner = " ".join((coq_name(name), *(f"i{n}" for n in range(len(indices)))))
     if not indices:
-        return f"ex_derive {inner} {coq_name(variable.name)}"
+        return f"ex_derive {inner} {at}"
     bound = " ".join(f"i{n}" for n in range(len(indices)))
     within = "".join(f"(i{n} < {PatternWriter().index(size).text})%nat -> "
                      for n, size in enumerate(map(roles.size, indices)) if size is not None)
-    return f"forall {bound}, {within}ex_derive ({inner}) {coq_name(variable.name)}"
+    return f"forall {bound}, {within}ex_derive ({inner}) {at}"
 
 
 def rule_conditions(rule: Rule, writer: PatternWriter) -> list[str]:

@@ -96,7 +96,7 @@ def proposition(condition: Expr, writer: TermWriter, at: Binders = TOP) -> str:
             known.append(proposition(entered.where, writer, entered.binders))
         known.append(proposition(entered.body, writer, entered.binders))
         return f"(forall {name}, {' -> '.join(known)})"
-    raise UnprovenError(f"no lemma for the condition {type(condition).__name__}")
+    return f"{writer.condition(condition, at).text} = true"
 
 
 def binders_of(parameters: Sequence[Parameter]) -> str:
