@@ -36,6 +36,7 @@ class TermWriter:
     bases: dict[str, Expr] = field(default_factory=dict)
     unfolded: dict[str, None] = field(default_factory=dict)
     compares: bool = False
+    chooses: bool = False
     deltas: bool = False
     roots: bool = False
     functions: dict[str, None] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class TermWriter:
 
     def condition(self, node: Expr, binders: Binders = TOP) -> Term:
         """The term of a condition, which is a Boolean value."""
+        self.chooses = True
         if isinstance(node, (heads.Both, heads.Either)):
             sign = "&&" if isinstance(node, heads.Both) else "||"
             left, right = (self.condition(a, binders).within(ATOM) for a in node.args)

@@ -60,6 +60,7 @@ class EqualityScript:
         field = f"intros; {'instances; ' if self.sums else ''}field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
         first = [f"idtac; at_point; resolve; literals; {bases}powers; known_too", *self._sums(),
+                 "choices; try solve [contradiction | exfalso; lra]" if self.writer.chooses else "",
                  exact]
         last = [f"cbv beta delta [{unfold}] in *", exact] if unfold else []
         end = _then(*last, powers, f"first [{ways}]")
@@ -102,9 +103,8 @@ class EqualityScript:
             yield f"deltas; same_sums; {field}"
             yield f"deltas; same_sums; alike; {like}alike; {field}"
         if self.writer.compares:
-            yield f"choices; first [exfalso; lra | alike; {like}{field}]"
-            yield f"intros; choices; signs; first [exfalso; lra | {field} | alike; {like}{field}]"
-            yield "choices; facts; nra"
+            yield f"intros; signs; first [{field} | alike; {like}{field}]"
+            yield "facts; nra"
 
 
 def _then(*tactics: str) -> str:

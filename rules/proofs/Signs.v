@@ -17,16 +17,29 @@ Ltac learn P t :=
   | H : P |- _ => fail
   | _ => pose proof (t : P)
   end.
+Ltac plainly_pos :=
+  repeat first [assumption | apply exp_pos | apply Rinv_0_lt_compat | apply Rmult_lt_0_compat].
 Ltac facts :=
   repeat match goal with
   | |- context [exp ?u] => learn (0 < exp u) (exp_pos u)
-  | |- context [exp (exp ?u)] => learn (0 < exp (exp u) - 1) (exp_gt1 _ (exp_pos u))
+  | |- context [exp ?u] => learn (0 < exp u - 1) (exp_gt1 u ltac:(plainly_pos))
   | |- context [sigmoid ?u] => learn (0 < sigmoid u) (sigmoid_pos u)
   | |- context [sigmoid ?u] => learn (0 < 1 - sigmoid u) (sigmoid_lt1 u)
   | |- context [atan ?u] => learn (- PI / 2 < atan u < PI / 2) (atan_bound u)
   | |- context [PI] => learn (0 < PI) PI_RGT_0
   | |- context [Rabs ?u] => learn (0 <= Rabs u) (Rabs_pos u)
   | |- context [?u ^ 2] => learn (0 <= u ^ 2) (pow2_ge_0 u)
+  end.
+(* What is known of all entries, of those at the indices here. *)
+Ltac instances :=
+  repeat match goal with
+  | H : forall k, (k < ?n)%nat -> @?P k, I : (?i < ?n)%nat |- _ =>
+      let T := eval cbv beta in (P i) in
+      lazymatch T with
+      | _ < _ => learn T (H i I)
+      | _ <= _ => learn T (H i I)
+      | _ <> _ => learn T (H i I)
+      end
   end.
 (* Values of increasing functions at two places in a known order. *)
 Ltac orders :=
