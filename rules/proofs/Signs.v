@@ -85,7 +85,8 @@ Ltac pos :=
   | |- 0 < ln (1 + _) => rewrite <- ln_1; apply ln_increasing; [lra|]; apply Rminus_gt_0_lt; ring_simplify; pos
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; pos
   | |- 0 < / ?a => apply Rinv_0_lt_compat; pos
-  | H : 0 < ?b * ?a |- 0 < ?a / ?b => exact (quotient_pos a b H)
+  | H : 0 < _ * _ |- 0 < ?a / ?b => apply quotient_pos;
+      match type of H with 0 < ?h => match goal with |- 0 < ?e => replace e with h by ring end end; exact H
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; pos
   | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
   | |- 0 < ?a ^ _ => apply pow_lt; pos
@@ -147,7 +148,9 @@ with nonzero :=
   solve [assumption | apply not_eq_sym; assumption | lra |
   match goal with H : ?a <> ?b |- _ => intros ?; apply H; lra end |
   match goal with
-  | H : 0 < _ * ?b |- ?b <> 0 => let E := fresh in intros E; rewrite E in H; lra
+  | H : 0 < ?a * ?b |- _ <> 0 =>
+      let E := fresh in intros E; apply (Rlt_not_eq _ _ H); symmetry;
+      first [replace a with 0 by lra | replace b with 0 by lra]; ring
   | |- exp _ <> 0 => apply Rgt_not_eq, exp_pos
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
   | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero
