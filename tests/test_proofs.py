@@ -115,13 +115,6 @@ def test_a_witness_with_values_that_have_no_lemma_names_the_function() -> None:
 
 
 @coq
-@pytest.mark.parametrize("name", NAMED)
-def test_each_line_is_equal_to_the_line_before(name: str) -> None:
-    names = derive.grad(name).prove(lines=True).proof.theorems
-    assert names[:2] == ("gradient_of_loss", "line_1")
-
-
-@coq
 def test_a_forged_line_is_refused() -> None:
     derivation = derive.grad("gaussian-mse")
     last = derivation.steps[-1]

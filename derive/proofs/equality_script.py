@@ -45,7 +45,7 @@ class EqualityScript:
 
     def derivative(self) -> list[str]:
         """The lines of a proof that a function has a derivative."""
-        return [*self._known(), *self._cases()]
+        return [*(["largest_known."] if self.writer.picks else []), *self._known(), *self._cases()]
 
     def _known(self) -> list[str]:
         """What is known of sums, with these split."""
@@ -72,9 +72,11 @@ class EqualityScript:
                            for base in self.writer.bases)
         bases = "one_argument; same_bases; " if self.writer.bases else ""
         squares = " ".join(f"(binary_square {name} ltac:(assumption))" for name in binary)
-        field = f"intros; {'instances; ' if self.sums else ''}field{f' [{squares}]' if squares else ''}; nonzeros"
+        instances = "instances; " if self.sums else ""
+        field = f"intros; {instances}field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
-        first = [f"idtac; at_point; resolve; literals; {bases}powers; known_too", *_splitting(self.sums),
+        picked = "largest_here; " if self.writer.picks else ""
+        first = [f"idtac; at_point; {picked}resolve; literals; {bases}powers; known_too", *_splitting(self.sums), picked.rstrip("; "),
                  "choices; try solve [contradiction | exfalso; lra]" if self.writer.chooses else "",
                  exact]
         last = [f"cbv beta delta [{unfold}] in *", exact] if unfold else []

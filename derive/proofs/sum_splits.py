@@ -9,7 +9,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Poly, Pow, cancel, fraction, preorder_traversal, true
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Integer,
+    Mul,
+    Poly,
+    Pow,
+    cancel,
+    fraction,
+    preorder_traversal,
+    true,
+)
 
 from derive.core import heads
 from derive.core.atoms import Index

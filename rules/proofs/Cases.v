@@ -135,6 +135,8 @@ Ltac der_choice :=
   | |- is_derive (fun t => if negb (@?c t) then @?F t else @?G t) _ _ =>
       apply der_ext with (g := fun t => if c t then G t else F t); [intros; apply if_not | der]
   end.
+(* Constructs whose lemmas come later still. *)
+Ltac der_last := idtac.
 Ltac der_further ::=
   lazymatch goal with
   | |- is_derive (fun t => if _ then _ else _) _ _ => der_choice
@@ -143,7 +145,7 @@ Ltac der_further ::=
       eapply (der_max f g); [cbv beta | der | der]
   | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
       eapply (der_min f g); [cbv beta | der | der]
-  | |- _ => idtac
+  | |- _ => der_last
   end.
 
 (* Comparisons whose outcome follows from the hypotheses. *)

@@ -67,6 +67,7 @@ Ltac pos :=
   | |- 0 < 1 - sigmoid _ => apply sigmoid_lt1
   | |- 0 < softplus _ => apply softplus_pos
   | |- 0 < sigmoid _ - sigmoid _ => apply sigmoid_rises; lra
+  | |- 0 < - ?a + ?b => rewrite (Rplus_comm (- a) b); change (0 < b - a); pos
   | |- 0 < phi _ => apply phi_pos
   | H : forall x, is_derive ?F x (phi x) |- 0 < ?F _ - ?F _ =>
       apply (rises F phi); [exact H | exact phi_pos | less]
