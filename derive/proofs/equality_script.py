@@ -10,6 +10,7 @@ from itertools import product
 from sympy import Expr
 
 from derive.core import heads
+from derive.proofs.coq_names import coq_functions
 from derive.proofs.coq_terms import TermWriter
 from derive.proofs.exponent_basis import split_exponents
 from derive.proofs.sum_splits import Split
@@ -22,12 +23,14 @@ _COMPARISON = re.compile(r"Rmax|Rmin|Rabs|sgn|if ")
 class EqualityScript:
     """What the tactics of an equality need to know of its two sides.
 
-    `writer` has written both sides, `sums` are the splits of the sums in them.
+    `writer` has written both sides, `sums` are the splits of the sums in them, `known` those of the
+    sums in conditions.
     """
 
     writer: TermWriter
     parameters: Sequence[Parameter]
     sums: Sequence[Split] = ()
+    known: Sequence[Split] = ()
 
     @property
     def binary(self) -> list[str]:
@@ -35,8 +38,20 @@ class EqualityScript:
         return [p.name for p in self.parameters
                 if p.hypotheses == (f"{p.name} = 0 \\/ {p.name} = 1",)]
 
+    @property
+    def _has_any_functions(self) -> bool:
+        """Whether functions occur of which a few facts are known alone."""
+        return any("slope" in coq_functions()[name] for name in self.writer.functions)
+
     def derivative(self) -> list[str]:
         """The lines of a proof that a function has a derivative."""
+        return [*(["largest_known."] if self.writer.picks else []), *self._known(), *self._cases()]
+
+    def _known(self) -> list[str]:
+        """What is known of sums, with these split."""
+        return [_then("known_too", *_splitting(self.known)) + "; intros."] if self.known else []
+
+    def _cases(self) -> list[str]:
         if not self.writer.compares or not self.binary:
             return [f"by_cases ltac:({self.equality(self.binary, {})})."]
         cases = [dict(zip(self.binary, values, strict=True))
@@ -57,13 +72,18 @@ class EqualityScript:
                            for base in self.writer.bases)
         bases = "one_argument; same_bases; " if self.writer.bases else ""
         squares = " ".join(f"(binary_square {name} ltac:(assumption))" for name in binary)
-        field = f"intros; {'instances; ' if self.sums else ''}field{f' [{squares}]' if squares else ''}; nonzeros"
+        instances = "instances; " if self.sums else ""
+        field = f"intros; {instances}field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
-        first = [f"idtac; at_point; resolve; literals; {bases}powers; known_too", *self._sums(),
+        picked = "largest_here; " if self.writer.picks else ""
+        first = [f"idtac; at_point; {picked}resolve; literals; {bases}powers; known_too", *_splitting(self.sums), picked.rstrip("; "),
+                 "choices; try solve [contradiction | exfalso; lra]" if self.writer.chooses else "",
                  exact]
         last = [f"cbv beta delta [{unfold}] in *", exact] if unfold else []
         end = _then(*last, powers, f"first [{ways}]")
-        if unfold and (self.sums or bases):
+        if unfold and self._has_any_functions:
+            end = f"first [solve [one_argument; fractions_in_logs; alike; {field}] | {end}]"
+        elif unfold and (self.sums or bases):
             end = f"first [solve [{field}] | {end}]"
         return _then(*first, end)
 
@@ -78,13 +98,6 @@ class EqualityScript:
                 yield put(text), " * ".join(
                     f"{'/ ' if times < 0 else ''}exp ({put(base)})"
                     for base, times in parts for _ in range(abs(times))) or "1"
-
-    def _sums(self) -> list[str]:
-        if not self.sums:
-            return []
-        splits = ";\n      ".join(split.tactic for split in self.sums)
-        return [f"(let splits point :=\n      ({splits}) in splits quickly; splits pointwise)",
-                "simplex; powers; same_deltas"]
 
     def _ways(self, like: str, field: str) -> Iterator[str]:
         """The ways to end, the quickest first."""
@@ -102,9 +115,17 @@ class EqualityScript:
             yield f"deltas; same_sums; {field}"
             yield f"deltas; same_sums; alike; {like}alike; {field}"
         if self.writer.compares:
-            yield f"choices; first [exfalso; lra | alike; {like}{field}]"
-            yield f"intros; choices; signs; first [exfalso; lra | {field} | alike; {like}{field}]"
-            yield "choices; facts; nra"
+            yield f"intros; signs; first [{field} | alike; {like}{field}]"
+            yield "facts; nra"
+
+
+def _splitting(sums: Sequence[Split]) -> list[str]:
+    """The tactics that split sums: those whose terms are alike at once, then the others."""
+    if not sums:
+        return []
+    splits = ";\n      ".join(split.tactic for split in sums)
+    return [f"(let splits point :=\n      ({splits}) in splits quickly; splits pointwise)",
+            "simplex; powers; same_deltas"]
 
 
 def _then(*tactics: str) -> str:

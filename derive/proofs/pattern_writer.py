@@ -9,9 +9,9 @@ from sympy import Add, Expr, Integer, Pow, false, true
 from derive.core import heads
 from derive.core.indexing import index_dimension
 from derive.core.typed_nodes import TypedPower, TypedSum
-from derive.core.walk import TOP, Binders, enter
+from derive.core.walk import TOP, Binders
 from derive.proofs.coq_names import UnprovenError, coq_name
-from derive.proofs.coq_terms import TermWriter, bound_name
+from derive.proofs.coq_terms import TermWriter
 from derive.proofs.term_parts import APPLICATION, ATOM, Term
 from derive.rulebook.patterns import Meta, MetaApply
 
@@ -53,8 +53,6 @@ class PatternWriter(TermWriter):
             return self._applied(node, binders)
         if isinstance(node, heads.Partial):
             return self._derivative(node, binders)
-        if isinstance(node, heads.Maximum):
-            return self.largest("maximum", node, binders)
         if isinstance(node, heads.Element) and isinstance(node.tensor, Meta):
             return self.element(node, binders)
         return super().term(node, binders)
@@ -66,8 +64,6 @@ class PatternWriter(TermWriter):
     def index(self, node: Expr, binders: Binders = TOP) -> Term:
         if isinstance(node, Meta):
             return Term(coq_name(node.name))
-        if isinstance(node, heads.ArgMax):
-            return self.largest("argmax", node, binders)
         return super().index(node, binders)
 
     def condition(self, node: Expr, binders: Binders = TOP) -> Term:
@@ -80,16 +76,6 @@ class PatternWriter(TermWriter):
     def counts(self, nodes: Sequence[Expr]) -> bool:
         return any(is_place(n) or (isinstance(n, Meta) and self.types.get(n.name) == INDEX)
                    for n in nodes)
-
-    def largest(self, function: str, node: Expr, binders: Binders) -> Term:
-        """A function of the terms over an index that a filter lets pass."""
-        family = node.args[0]
-        inside, size = enter(family, binders), self.index(family.dim, binders).within(ATOM)
-        name = bound_name(inside.index)
-        where = "fun _ => true" if inside.where is true else \
-            f"fun {name} => {self.condition(inside.where, inside.binders).text}"
-        terms = f"fun {name} => {self.text(inside.body, inside.binders)}"
-        return Term(f"{function} {size} ({where}) ({terms})", APPLICATION)
 
     def _is_integer(self, node: Expr) -> bool:
         """Whether a part is an integer by its metavariables, of which it has some."""

@@ -236,9 +236,7 @@ def _differentiable(name: str, roles: Roles) -> str:
 
 def rule_conditions(rule: Rule, writer: PatternWriter) -> list[str]:
     """The conditions of a rule as hypotheses."""
-    return [writer.largest("unique_maximum", condition, TOP).text
-            if isinstance(condition, heads.UniqueMaximum) else proposition(condition, writer)
-            for condition, _ in rule.conditions]
+    return [proposition(condition, writer) for condition, _ in rule.conditions]
 
 
 def existing_derivatives(rule: Rule, roles: Roles, writer: PatternWriter) -> Iterator[str]:

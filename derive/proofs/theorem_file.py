@@ -62,7 +62,8 @@ class TheoremFile:
         parameters = self.parameters(indices)
         sums = SumSplitter().split_all((slope(evaluated(of.body), variable), result.body,
                                         *self.conditions))
-        script = EqualityScript(writer, parameters, sums).derivative()
+        known = SumSplitter().split_all(self.conditions)
+        script = EqualityScript(writer, parameters, sums, known).derivative()
         moved, at = self.moved(variable)
         applied = call(of.name, self.parameters(of.indices), {variable_name(variable): moved})
         conclusion = (f"is_derive (fun t => {applied}) {at}\n"

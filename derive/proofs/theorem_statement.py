@@ -88,6 +88,8 @@ def proposition(condition: Expr, writer: TermWriter, at: Binders = TOP) -> str:
         return f"({left} {sign} {right})"
     if isinstance(condition, heads.Not):
         return f"~ ({proposition(condition.args[0], writer, at)})"
+    if isinstance(condition, heads.UniqueMaximum):
+        return writer.largest("unique_maximum", condition, at).text
     if isinstance(condition, All):
         entered = enter(condition.family, at)
         name = bound_name(entered.index)

@@ -94,14 +94,58 @@ Proof.
     + tauto.
     + rewrite Rltb_true, Rltb_false by lra. ring.
 Qed.
+(* A choice by a test that has the same outcome around the point. *)
+Lemma der_if_less (f g F G : R -> R) (x c d a b : R) : f x <> g x ->
+  is_derive f x c -> is_derive g x d ->
+  (f x < g x -> is_derive F x a) -> (g x < f x -> is_derive G x b) ->
+  is_derive (fun t => if Rltb (f t) (g t) then F t else G t) x (if Rltb (f x) (g x) then a else b).
+Proof.
+  intros N C D P Q. eapply (der_cases (fun t => f t - g t)) with (G1 := F) (G2 := G) (G3 := G).
+  - apply cont_minus; apply cont_derive; eexists; eauto.
+  - intros. now rewrite Rltb_true by lra.
+  - intros. now rewrite Rltb_false by lra.
+  - intros. now rewrite Rltb_false by lra.
+  - intros. rewrite Rltb_true by lra. apply P. lra.
+  - intros. rewrite Rltb_false by lra. apply Q. lra.
+  - intros H. exfalso. apply N. lra.
+Qed.
+Lemma Rleb_not a b : Rleb a b = negb (Rltb b a).
+Proof. destruct (Rleb_spec a b), (Rltb_spec b a); auto; lra. Qed.
+Lemma if_and (c d : bool) (u v : R) :
+  (if (c && d)%bool then u else v) = if c then if d then u else v else v.
+Proof. now destruct c. Qed.
+Lemma if_or (c d : bool) (u v : R) :
+  (if (c || d)%bool then u else v) = if c then u else if d then u else v.
+Proof. now destruct c. Qed.
+Lemma if_not (c : bool) (u v : R) : (if negb c then u else v) = if c then v else u.
+Proof. now destruct c. Qed.
+Ltac der_choice :=
+  match goal with
+  | |- is_derive (fun t => if Rltb (@?f t) (@?g t) then @?F t else @?G t) _ _ =>
+      eapply (der_if_less f g F G); [cbv beta | der | der | intros; der | intros; der]
+  | |- is_derive (fun t => if Rleb (@?f t) (@?g t) then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if Rltb (g t) (f t) then G t else F t);
+      [intros; rewrite Rleb_not; apply if_not | der]
+  | |- is_derive (fun t => if (@?c t && @?d t)%bool then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if c t then if d t then F t else G t else G t);
+      [intros; apply if_and | der]
+  | |- is_derive (fun t => if (@?c t || @?d t)%bool then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if c t then F t else if d t then F t else G t);
+      [intros; apply if_or | der]
+  | |- is_derive (fun t => if negb (@?c t) then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if c t then G t else F t); [intros; apply if_not | der]
+  end.
+(* Constructs whose lemmas come later still. *)
+Ltac der_last := idtac.
 Ltac der_further ::=
   lazymatch goal with
+  | |- is_derive (fun t => if _ then _ else _) _ _ => der_choice
   | |- is_derive (fun t => Rabs (@?f t)) _ _ => eapply (der_abs f); [cbv beta | der]
   | |- is_derive (fun t => Rmax (@?f t) (@?g t)) _ _ =>
       eapply (der_max f g); [cbv beta | der | der]
   | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
       eapply (der_min f g); [cbv beta | der | der]
-  | |- _ => idtac
+  | |- _ => der_last
   end.
 
 (* Comparisons whose outcome follows from the hypotheses. *)
@@ -144,10 +188,18 @@ Ltac comparison s e :=
   | context [Rabs ?a] => decides s a
   | context [sgn ?a] => decides s a
   end.
+(* Hypotheses at the point. *)
+Ltac here :=
+  repeat match goal with
+  | H : context [upd ?o ?i (?o ?i)] |- _ => rewrite upd_id in H
+  | H : context [upd2 ?o ?i ?j (?o ?i ?j)] |- _ => rewrite upd2_id in H
+  end.
 Ltac contradiction_here :=
   solve [exfalso; lra
         | match goal with H : ?a <> ?b |- _ => exfalso; apply H; resolve; lra end
-        | exfalso; nra].
+        | exfalso; nra
+        | exfalso; here; instances;
+          match goal with H : ?a <> ?b |- _ => apply H; lra end].
 Ltac cont := apply cont_derive; eexists; der; side.
 Ltac slope := first [nonzero | match goal with |- ?a <> 0 => field_simplify a; [nonzero | nonzeros ..] end].
 (* Where w is 0 at x and of the first degree, x is the quotient of its coefficients. *)
@@ -178,7 +230,9 @@ Ltac isolated w x H :=
   intros t T; apply Rminus_diag_uniq, (Rmult_eq_reg_r a);
   [rewrite Rmult_0_l; transitivity (w t - w x); [field; nonzeros | rewrite T, H; ring] | slope].
 (* The derivative of F at x is l: by cases, the cases by `der`, equalities by `equal`. *)
-Ltac leaf equal := eapply der_eq; [der; side | equal].
+Ltac leaf equal :=
+  here;
+  eapply der_eq; [der; side | equal].
 Ltac by_cases equal :=
   cbv beta;
   lazymatch goal with

@@ -58,6 +58,60 @@ Proof.
       { exact (ex_derive_minus (f n) (f i) x (D n (Nat.lt_succ_diag_r n)) E). }
       apply (open_lt 0). specialize (U n (Nat.lt_succ_diag_r n) C N). cbv beta in U. lra.
 Qed.
+Lemma der_maximum n c (g : R -> nat -> R) (g' : nat -> R) x j : (j < n)%nat -> c j = true ->
+  largest_at n c (g x) j -> (forall k, (k < n)%nat -> is_derive (fun t => g t k) x (g' k)) ->
+  is_derive (fun t => maximum n c (g t)) x (g' j).
+Proof.
+  intros J C U D. apply is_derive_ext_loc with (f := fun t => g t j); [|auto].
+  apply (filter_imp (fun t => largest_at n c (g t) j)).
+  - intros t P. unfold maximum. now rewrite (largest_unique n c (g t) j).
+  - apply (largest_near n c (fun k t => g t k)); auto. intros k Hk. eexists. now apply D.
+Qed.
+Lemma der_argmax n c (g : R -> nat -> R) (g' : nat -> R) (f : nat -> R) x j :
+  (j < n)%nat -> c j = true ->
+  largest_at n c (g x) j -> (forall k, (k < n)%nat -> is_derive (fun t => g t k) x (g' k)) ->
+  is_derive (fun t => f (argmax n c (g t))) x 0.
+Proof.
+  intros J C U D. apply is_derive_ext_loc with (f := fun t => f j); [|apply der_const].
+  apply (filter_imp (fun t => largest_at n c (g t) j)).
+  - intros t P. unfold argmax. now rewrite (largest_unique n c (g t) j).
+  - apply (largest_near n c (fun k t => g t k)); auto. intros k Hk. eexists. now apply D.
+Qed.
+(* The largest term by its index, which gets a name. *)
+Ltac largest_known :=
+  repeat match goal with
+  | U : unique_maximum ?n ?c ?v |- _ =>
+      let j := fresh "j" in
+      let J := fresh "J" in
+      let C := fresh "C" in
+      destruct U as (j & J & C & U);
+      assert (argmax n c v = j) by (unfold argmax; now rewrite (largest_unique n c v j J C U));
+      assert (maximum n c v = v j) by (unfold maximum; now rewrite (largest_unique n c v j J C U))
+  end.
+Ltac largest_here :=
+  repeat match goal with
+  | A : argmax _ _ _ = _ |- _ => progress rewrite A
+  | A : maximum _ _ _ = _ |- _ => progress rewrite A
+  end.
+Ltac same_largest :=
+  let k := fresh "k" in
+  let K := fresh in
+  let C := fresh in
+  let N := fresh in
+  intros k K C N;
+  match goal with U : largest_at _ _ _ _ |- _ => specialize (U k K C N); cbv beta in U end;
+  at_point; lra.
+Ltac der_last ::=
+  match goal with
+  | J : (?j < ?n)%nat, U : largest_at ?n _ _ ?j
+    |- is_derive (fun t => maximum ?n ?c (@?g t)) ?x _ =>
+      eapply (der_maximum n c g _ x j); [exact J | assumption | same_largest | intros; der]
+  | J : (?j < ?n)%nat, U : largest_at ?n _ _ ?j
+    |- is_derive (fun t => delta ?i (argmax ?n ?c (@?g t))) ?x _ =>
+      eapply (der_argmax n c g _ (delta i) x j);
+      [exact J | assumption | same_largest | intros; der]
+  | |- _ => idtac
+  end.
 (* The derivative at a point where the largest term is alone: that with its index written out. *)
 Ltac largest_stays :=
   unfold argmax, maximum;

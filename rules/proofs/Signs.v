@@ -17,16 +17,29 @@ Ltac learn P t :=
   | H : P |- _ => fail
   | _ => pose proof (t : P)
   end.
+Ltac plainly_pos :=
+  repeat first [assumption | apply exp_pos | apply Rinv_0_lt_compat | apply Rmult_lt_0_compat].
 Ltac facts :=
   repeat match goal with
   | |- context [exp ?u] => learn (0 < exp u) (exp_pos u)
-  | |- context [exp (exp ?u)] => learn (0 < exp (exp u) - 1) (exp_gt1 _ (exp_pos u))
+  | |- context [exp ?u] => learn (0 < exp u - 1) (exp_gt1 u ltac:(plainly_pos))
   | |- context [sigmoid ?u] => learn (0 < sigmoid u) (sigmoid_pos u)
   | |- context [sigmoid ?u] => learn (0 < 1 - sigmoid u) (sigmoid_lt1 u)
   | |- context [atan ?u] => learn (- PI / 2 < atan u < PI / 2) (atan_bound u)
   | |- context [PI] => learn (0 < PI) PI_RGT_0
   | |- context [Rabs ?u] => learn (0 <= Rabs u) (Rabs_pos u)
   | |- context [?u ^ 2] => learn (0 <= u ^ 2) (pow2_ge_0 u)
+  end.
+(* What is known of all entries, of those at the indices here. *)
+Ltac instances :=
+  repeat match goal with
+  | H : forall k, (k < ?n)%nat -> @?P k, I : (?i < ?n)%nat |- _ =>
+      let T := eval cbv beta in (P i) in
+      lazymatch T with
+      | _ < _ => learn T (H i I)
+      | _ <= _ => learn T (H i I)
+      | _ <> _ => learn T (H i I)
+      end
   end.
 (* Values of increasing functions at two places in a known order. *)
 Ltac orders :=
@@ -73,7 +86,8 @@ Ltac pos :=
   | |- 0 < ln (1 + _) => rewrite <- ln_1; apply ln_increasing; [lra|]; apply Rminus_gt_0_lt; ring_simplify; pos
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; pos
   | |- 0 < / ?a => apply Rinv_0_lt_compat; pos
-  | H : 0 < ?b * ?a |- 0 < ?a / ?b => exact (quotient_pos a b H)
+  | H : 0 < _ * _ |- 0 < ?a / ?b => apply quotient_pos;
+      match type of H with 0 < ?h => match goal with |- 0 < ?e => replace e with h by ring end end; exact H
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; pos
   | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
   | |- 0 < ?a ^ _ => apply pow_lt; pos
@@ -135,7 +149,9 @@ with nonzero :=
   solve [assumption | apply not_eq_sym; assumption | lra |
   match goal with H : ?a <> ?b |- _ => intros ?; apply H; lra end |
   match goal with
-  | H : 0 < _ * ?b |- ?b <> 0 => let E := fresh in intros E; rewrite E in H; lra
+  | H : 0 < ?a * ?b |- _ <> 0 =>
+      let E := fresh in intros E; apply (Rlt_not_eq _ _ H); symmetry;
+      first [replace a with 0 by lra | replace b with 0 by lra]; ring
   | |- exp _ <> 0 => apply Rgt_not_eq, exp_pos
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
   | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero

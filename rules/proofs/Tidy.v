@@ -185,17 +185,6 @@ Ltac deltas :=
       else (destruct (Nat.eq_dec a b);
             [subst; rewrite ?delta_eq | rewrite ?(delta_ne a b), ?(delta_ne b a) by auto])
   end.
-(* What is known of all entries, of those at the indices here. *)
-Ltac instances :=
-  repeat match goal with
-  | H : forall k, (k < ?n)%nat -> @?P k, I : (?i < ?n)%nat |- _ =>
-      let T := eval cbv beta in (P i) in
-      lazymatch T with
-      | _ < _ => learn T (H i I)
-      | _ <= _ => learn T (H i I)
-      | _ <> _ => learn T (H i I)
-      end
-  end.
 Ltac quickly :=
   cbv beta; rewrite ?upd_id, ?upd2_id; first [reflexivity | instances; field; nonzeros].
 Ltac pointwise :=
@@ -222,7 +211,7 @@ Ltac split_sum point n b e inside :=
       replace (sum n f) with e by
         (transitivity (sum n b);
          [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; unfold normal; eta; ring
-         | apply sum_ext; inside; symmetry; point])
+         | apply sum_ext; inside; symmetry; unfold normal; point])
   end.
 (* What is known of functions and sums, once more before the goal, to be written like it. *)
 Ltac of_functions P :=
@@ -248,7 +237,7 @@ Ltac simplex :=
   repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.
 (* A term that is not 0 because another is not, with sums of the same terms. *)
 Ltac side ::=
-  at_point;
+  tests; at_point;
   match goal with
   | |- 0 < _ => pos
   | |- _ <> 0 => nonzero
@@ -257,6 +246,7 @@ Ltac side ::=
       let E := fresh in intros E; eapply H; [eassumption | eauto | lra]
   | H : ?a <> ?b |- ?e <> 0 =>
       let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
+  | |- _ => progress instances; first [pos | nonzero]
   end.
 (* Roots as names, and their squares for what stands under them. *)
 Ltac roots :=
