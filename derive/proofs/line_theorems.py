@@ -169,7 +169,14 @@ class LineTheorems:
         by_rule = None if name in self.ways.arithmetic else self._by_rule(change)
         if by_rule is not None and not self.ways.tries:
             return by_rule, True
-        by_arithmetic = line_arithmetic((change.left, change.right), parameters)
+        try:
+            by_arithmetic = line_arithmetic((change.left, change.right), parameters)
+        except UnprovenError as error:
+            if by_rule is None:
+                line = name.partition(".")[0].replace("_", " ")
+                raise UnprovenError(f"no proof of {line}: its step by the rule {change.rule.name}: "
+                                    f"{error}") from None
+            by_arithmetic = "fail"
         if not self.ways.tries:
             return by_arithmetic, False
         report = f'idtac "{REMARK}{name} {change.rule.name}'
