@@ -241,7 +241,8 @@ Ltac known_too :=
 (* That what stands under roots is positive, before its sums are split. *)
 Ltac under_roots :=
   repeat match goal with
-  | |- context [sqrt ?a] => learn (0 < a) ltac:(pos)
+  | |- context [sqrt ?a] =>
+      lazymatch goal with H : 0 < a |- _ => fail | _ => assert (0 < a) by pos end
   end.
 Ltac simplex :=
   unfold normal; rewrite ?softmax_sum by assumption;
