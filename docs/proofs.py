@@ -62,9 +62,9 @@ without that, it was judged by numbers.
   place of `o[i]`, the loss has at `o[i]` the derivative that was printed. A Hessian has three: the
   gradient, its derivative, and, where no condition speaks of the variable, the derivative of the
   derivative of the loss. A cost has the field for its gradient; a Jacobian is symmetric.
-- **A refusal**: where a field has no cost, the theorem `mixed_derivatives_differ` is about the point
-  that the refusal shows. The derivatives of the field are those printed (for every size), and two
-  that would be mixed second derivatives of a cost are different numbers there. That continuous
+- **A refusal**: where a field has no cost, the theorem `mixed_derivatives_differ` is about the
+  point that the refusal shows. The derivatives of the field are those printed (for every size), and
+  two that would be mixed second derivatives of a cost are different numbers there. That continuous
   mixed derivatives are equal is not in the file; with it, no function with continuous second
   derivatives has this gradient. Numbers are compared exactly, with bounds of e and of logarithms;
   values of other functions (`sin`, `digamma`) have no lemma, and are named. A point whose
@@ -158,9 +158,9 @@ def lines_section(trials: Sequence[Lines]) -> str:
              f"`derive prove grad LOSS --lines`, tried with {len(trials)} losses (without those of "
              f"soft labels), {2 * SECONDS:.0f} s of processor time each: all lines are proved for "
              f"{len(there)}, together {sum(t.count for t in there)} lines. For {len(lemmas)} each "
-             f"step goes by the lemma of its rule, for {len(code)} each but those that code carries "
-             f"out. For {len(rest)} some steps go by arithmetic whose rule has a lemma or has no "
-             f"proof; for {len(apart)} some lines hold only where their rules do. "
+             f"step goes by the lemma of its rule, for {len(code)} each but those that code "
+             f"carries out. For {len(rest)} some steps go by arithmetic whose rule has a lemma "
+             f"or has no proof; for {len(apart)} some lines hold only where their rules do. "
              f"Without a proof: {len(trials) - len(there)}. Written by "
              "`python docs/proofs.py --lines`.", "",
              "| loss | lines | by arithmetic, though no code carries them out | apart from ties |",

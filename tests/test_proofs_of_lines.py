@@ -38,7 +38,10 @@ def stated(loss: str, **given: str) -> Theorems:
 @pytest.mark.parametrize("name", NAMED)
 def test_each_step_of_a_rule_goes_by_its_lemma(name: str) -> None:
     derivation = derive.grad(name)
-    lines = derivation.prove(lines=True).proof.lines
+    proved = derivation.prove(lines=True)
+    lines = proved.proof.lines
+    assert proved.to_json()["proof"]["lines"] == list(lines)
+    assert all(line in proved.show("markdown") for line in lines)
     by_code = {step.rule.name for step in derivation.steps if step.rule.tactic}
     assert len(lines) == len(derivation.lines())
     for line in lines:

@@ -13,11 +13,11 @@ from derive.core.walk import around
 from derive.derivation import Derivation, Line, Step
 from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import Definition
+from derive.proofs.applied_lemmas import instance
 from derive.proofs.coq_checker import REMARK
 from derive.proofs.coq_names import UnprovenError
 from derive.proofs.line_arithmetic import line_arithmetic
 from derive.proofs.line_writer import LineWriter, PlaceWriter
-from derive.proofs.rule_instances import instance
 from derive.proofs.rule_lemmas import RuleLemma, lemma_of
 from derive.proofs.theorem_file import TheoremFile, comment
 from derive.proofs.theorem_statement import Parameter

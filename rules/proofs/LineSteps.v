@@ -127,7 +127,7 @@ Ltac like_arguments :=
           else replace (f b) with (f a) by (apply f_equal; first [ring | field; nonzeros])
       end
   end.
-Ltac regroup_deeper := like_arguments; same_sums; first [ring | field; nonzeros].
+Ltac regroup_deeper := plain_roots; like_arguments; same_sums; first [ring | field; nonzeros].
 (* Both sides are the same but for the order and the brackets of sums and products. *)
 Ltac regroup := plainly; first [walk regroup_leaf | walk regroup_deeper].
 (* A difference is not 0, as its absolute value or its square is not. *)

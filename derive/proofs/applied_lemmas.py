@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sympy import Expr, Integer
 
 from derive.core import heads
@@ -29,7 +27,7 @@ def instance(lemma: RuleLemma, bindings: Bindings, writer: LineWriter) -> str:
         for name, parameter in lemma.parameters.items())))
 
 
-def _argument(value: Any, types: list[str], writer: LineWriter) -> str:
+def _argument(value: Expr | Family, types: list[str], writer: LineWriter) -> str:
     if isinstance(value, Tensor):
         return coq_name(value.name)
     if not isinstance(value, Family):
