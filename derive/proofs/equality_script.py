@@ -52,6 +52,8 @@ class EqualityScript:
         return [_then("known_too", *_splitting(self.known)) + "; intros."] if self.known else []
 
     def _cases(self) -> list[str]:
+        if self.writer.compares and self.sums:
+            return [f"by_cases_of_entries ltac:({self.equality(self.binary, {})})."]
         if not self.writer.compares or not self.binary:
             return [f"by_cases ltac:({self.equality(self.binary, {})})."]
         cases = [dict(zip(self.binary, values, strict=True))
@@ -76,9 +78,10 @@ class EqualityScript:
         field = f"intros; {instances}field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
         picked = "largest_here; " if self.writer.picks else ""
-        first = [f"idtac; at_point; {picked}resolve; literals; {bases}powers; known_too", *_splitting(self.sums), picked.rstrip("; "),
-                 "choices; try solve [contradiction | exfalso; lra]" if self.writer.chooses else "",
-                 exact]
+        roots = "under_roots; " if self.writer.roots and self.sums else ""
+        chosen = "choices; try solve [contradiction | exfalso; lra]" if self.writer.chooses else ""
+        first = [f"idtac; at_point; {picked}resolve; literals; {roots}known_too",
+                 *_splitting(self.sums), picked.rstrip("; "), chosen, f"{bases}powers", exact]
         last = [f"cbv beta delta [{unfold}] in *", exact] if unfold else []
         end = _then(*last, powers, f"first [{ways}]")
         if unfold and self._has_any_functions:
@@ -116,6 +119,7 @@ class EqualityScript:
             yield f"deltas; same_sums; alike; {like}alike; {field}"
         if self.writer.compares:
             yield f"intros; signs; first [{field} | alike; {like}{field}]"
+            yield f"ties; {field}"
             yield "facts; nra"
 
 
@@ -125,7 +129,7 @@ def _splitting(sums: Sequence[Split]) -> list[str]:
         return []
     splits = ";\n      ".join(split.tactic for split in sums)
     return [f"(let splits point :=\n      ({splits}) in splits quickly; splits pointwise)",
-            "simplex; powers; same_deltas"]
+            "simplex; same_deltas"]
 
 
 def _then(*tactics: str) -> str:

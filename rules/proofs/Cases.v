@@ -261,3 +261,28 @@ Ltac by_cases equal :=
             end)
       else leaf equal
   end.
+
+(* A sum whose terms depend on one entry each: the term of the entry that moves, and the others. *)
+Ltac entrywise :=
+  lazymatch goal with
+  | |- is_derive ?h _ _ =>
+      eapply (der_ext h);
+      [let t := fresh "t" in
+       intros t; cbv beta;
+       progress (repeat match goal with
+       | |- context [sum ?n ?f] =>
+           match f with
+           | context [upd ?x ?i t] =>
+               let F := eval pattern (upd x i t) in f in
+               lazymatch F with
+               | ?F _ => rewrite (sum_except n i f (F x))
+                   by (first [assumption | intros; cbv beta; rewrite upd_other by assumption; reflexivity])
+               end
+           end
+       end);
+       cbv beta;
+       repeat match goal with |- context [upd ?x ?i t ?i] => rewrite (upd_same x i t) end;
+       reflexivity
+      | cbv beta]
+  end.
+Ltac by_cases_of_entries equal := first [entrywise; by_cases equal | by_cases equal].

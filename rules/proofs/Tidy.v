@@ -108,6 +108,12 @@ Ltac signs :=
   | |- context [Rmax ?a ?b] => side_of (a - b)
   | |- context [Rmin ?a ?b] => side_of (a - b)
   end.
+(* At a tie, the two that are the same as one. *)
+Ltac ties :=
+  repeat match goal with
+  | H : ?a - ?b = 0 |- _ =>
+      first [progress (replace b with a by lra) | progress (replace a with b by lra)]; clear H
+  end.
 Ltac destruct_binary y :=
   match goal with H : y = 0 \/ y = 1 |- _ => destruct H; subst y end.
 (* Exponentials of equal and of opposite arguments. *)
@@ -231,6 +237,12 @@ Ltac known_too :=
   end;
   match goal with
   | |- ?G => intros; cut G; [let K := fresh in intros K; apply K; assumption |]
+  end.
+(* That what stands under roots is positive, before its sums are split. *)
+Ltac under_roots :=
+  repeat match goal with
+  | |- context [sqrt ?a] =>
+      lazymatch goal with H : 0 < a |- _ => fail | _ => assert (0 < a) by pos end
   end.
 Ltac simplex :=
   unfold normal; rewrite ?softmax_sum by assumption;
