@@ -72,23 +72,27 @@ class EqualityScript:
         unfold = " ".join(self.writer.unfolded)
         powers = "; ".join(f"try rewrite (exp_ln {put(base)}) by pos"
                            for base in self.writer.bases)
-        bases = "one_argument; same_bases; " if self.writer.bases else ""
         squares = " ".join(f"(binary_square {name} ltac:(assumption))" for name in binary)
         instances = "instances; " if self.sums else ""
         field = f"intros; {instances}field{f' [{squares}]' if squares else ''}; nonzeros"
         ways = " | ".join(self._ways(like + powers + ("; " if powers else ""), field))
-        picked = "largest_here; " if self.writer.picks else ""
-        roots = "under_roots; " if self.writer.roots and self.sums else ""
-        chosen = "choices; try solve [contradiction | exfalso; lra]" if self.writer.chooses else ""
-        first = [f"idtac; at_point; {picked}resolve; literals; {roots}known_too",
-                 *_splitting(self.sums), picked.rstrip("; "), chosen, f"{bases}powers", exact]
         last = [f"cbv beta delta [{unfold}] in *", exact] if unfold else []
         end = _then(*last, powers, f"first [{ways}]")
         if unfold and self._has_any_functions:
             end = f"first [solve [one_argument; fractions_in_logs; alike; {field}] | {end}]"
-        elif unfold and (self.sums or bases):
+        elif unfold and (self.sums or self.writer.bases):
             end = f"first [solve [{field}] | {end}]"
-        return _then(*first, end)
+        return _then(*self._beginning(), exact, end)
+
+    def _beginning(self) -> list[str]:
+        """The steps before anything is compared: cases, sums and powers."""
+        writer = self.writer
+        picked = "largest_here; " if writer.picks else ""
+        roots = "under_roots; " if writer.roots and self.sums else ""
+        chosen = "choices; try solve [contradiction | exfalso; lra]" if writer.chooses else ""
+        bases = "one_argument; same_bases; " if writer.bases else ""
+        return [f"idtac; at_point; {picked}resolve; literals; {roots}known_too",
+                *_splitting(self.sums), picked.rstrip("; "), chosen, f"{bases}powers"]
 
     def _exponents(self, put: Mapping[str, str] | object) -> Iterator[tuple[str, str]]:
         """Each exponent, and its exponential as a product."""

@@ -80,12 +80,15 @@ class Atoms:
                 return Mul(self.rational(Pow(node.args[0], rest)),
                            Pow(self.rational(node.args[0]), integer))
         if isinstance(node, heads.Cond) and _is_filter(node):
-            condition, yes, no = node.args
-            there = Mul(*(self.symbols.setdefault(_chosen(c), Dummy())
-                          for c in _conjuncts(condition)))
-            other = self.rational(no)
-            return Add(other, Mul(there, Add(self.rational(yes), Mul(-1, other))))
+            return self._filtered(node)
         return self.symbols.setdefault(node, Dummy())
+
+    def _filtered(self, node: Expr) -> Expr:
+        """A choice as a product with what is 1 where its condition holds."""
+        condition, yes, no = node.args
+        there = Mul(*(self.symbols.setdefault(_chosen(c), Dummy()) for c in _conjuncts(condition)))
+        other = self.rational(no)
+        return Add(other, Mul(there, Add(self.rational(yes), Mul(-1, other))))
 
     def formula(self, rational: Expr) -> Expr:
         """The formula of an expression in these symbols."""
