@@ -24,7 +24,8 @@ class Proved(Stored):
 
     `theorems` and `lemmas` are names, those of the lemmas in the library `rules/proofs`; `axioms`
     are what the proofs rest on, `checker` is the assistant. `reach` is where the last theorem
-    holds: that of a refusal is about its point.
+    holds: that of a refusal is about its point. `lines` say how each line is proved: by the lemmas
+    of its rules, or by arithmetic.
     """
 
     theorems: tuple[str, ...]
@@ -32,11 +33,15 @@ class Proved(Stored):
     axioms: tuple[str, ...]
     checker: str
     reach: str = "for every size"
+    lines: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
         """The record in a sentence."""
-        return (f"{self.checker} accepts {', '.join(self.theorems)}, {self.reach}; "
+        names = self.theorems[:len(self.theorems) - len(self.lines)]
+        count = len(self.lines)
+        lines = f" and {count} line{'s' * (count > 1)}" if count else ""
+        return (f"{self.checker} accepts {', '.join(names)}{lines}, {self.reach}; "
                 f"lemmas: {', '.join(self.lemmas)}")
 
 

@@ -1,9 +1,9 @@
 """Writes docs/proofs.md: which losses of the catalogue have theorems that Coq accepts.
 
-    python docs/proofs.py [NAME … | --rules]
+    python docs/proofs.py [NAME … | --rules | --lines]
 
 Needs coqc and Coquelicot. With names only those losses are tried, and the page is not written; with
-`--rules` only its part on rules is.
+`--rules` only its part on rules is, with `--lines` only that on lines.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import derive
 from derive.errors import DeriveError
+from derive.proofs.checked_lines import checked_lines
 from derive.proofs.coq_checker import ProofError, check_proof, checker_name, compiled_library
 from derive.proofs.rule_lemmas import rule_lemma
 from derive.proofs.theorems import theorems
@@ -26,7 +27,7 @@ SECONDS = 20.0
 KINDS = ("grad", "hessian")
 BASIC = ("principal", "binary", "multiclass", "soft", "regression")
 STAGES = ("prepare", "differentiate", "sift", "fold", "tidy")
-_RULES = "\n## The rules"
+_LINES, _RULES = "\n## The lines", "\n## The rules"
 _HEAD = """# Proofs
 
 The numbers that judge a derivation are strong evidence; a proof holds for every size, every point
@@ -34,16 +35,20 @@ and every value of the parameters. `derive prove` writes one as a file for [Coq]
 with [Coquelicot](https://gitlab.inria.fr/coquelicot/coquelicot) for derivatives:
 
     derive prove grad softmax-nll -o softmax.v
-    derive prove hessian softmax-nll --check
-    derive prove cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)" --check
-    derive prove grad softmax-nll --check -o softmax.html
+    derive prove hessian softmax-nll
+    derive prove cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)"
+    derive prove grad softmax-nll -o softmax.html
+    derive prove cost "softmax(z)*z" -g "z: real[K]"
 
-    derive prove grad softmax-nll --lines --check
+    derive prove grad softmax-nll --lines
 
-`--check` has coqc check the file, and prints which lemmas and axioms its theorems rest on; nothing
-is written that it refuses. Debian and Ubuntu have the packages `coq` and `libcoq-coquelicot`. In
-Python: `derive.grad("softmax-nll").prove().proof`. The page and the JSON of a derivation that was
-proved say so, and by which lemmas; without that, it was judged by numbers.
+Where coqc is there, it checks the file before it is written: nothing is written that it refuses,
+and which lemmas and axioms the theorems rest on is printed. Where it is not, or with `--no-check`,
+the file says at its head that nobody has checked it, and so does a line on standard error; with
+`--check` that is an error. Debian and Ubuntu have the packages `coq` and `libcoq-coquelicot`. In
+Python: `derive.grad("softmax-nll").prove().proof`, and `error.proof.prove().proof` of the error
+`NotAGradient`. The page and the JSON of a derivation that was proved say so, and by which lemmas;
+without that, it was judged by numbers.
 
 ## What a file says
 
@@ -57,8 +62,25 @@ proved say so, and by which lemmas; without that, it was judged by numbers.
   place of `o[i]`, the loss has at `o[i]` the derivative that was printed. A Hessian has three: the
   gradient, its derivative, and, where no condition speaks of the variable, the derivative of the
   derivative of the loss. A cost has the field for its gradient; a Jacobian is symmetric.
+- **A refusal**: where a field has no cost, the theorem `mixed_derivatives_differ` is about the
+  point that the refusal shows. The derivatives of the field are those printed (for every size), and
+  two that would be mixed second derivatives of a cost are different numbers there. That continuous
+  mixed derivatives are equal is not in the file; with it, no function with continuous second
+  derivatives has this gradient. Numbers are compared exactly, with bounds of e and of logarithms;
+  values of other functions (`sin`, `digamma`) have no lemma, and are named. A point whose
+  coordinates are no short fractions has no theorem, nor has a field that jumps.
 - **Lines**, with `--lines`: each line of the derivation is equal to the line before it, derivatives
-  that are still to be carried out included, with the names of the rules that led to it.
+  that are still to be carried out included; of a Hessian also those of the gradient, of a cost
+  those of the way back and of the Jacobian (an integral has none). Before them stand the lemmas of
+  all rules that were used, each once. A step goes by the lemma of its rule: both sides have the
+  places marked at which it was applied, with what its metavariables stand for there; tactics go
+  inwards to them (into sums with the bound of the index, into cases with the condition, into
+  derivatives with what the hypotheses say near the point), apply the lemma, and put sums and
+  products into the printed order. Rules that code carries out, and steps that hold at a tie where
+  the rule does not, go by arithmetic: both sides are computed and compared. The comment above each
+  line, and what is printed, say which it was, and where a line needs the conditions of its rules
+  beyond those of the result (at a kink that the result has not). A line that has no proof either
+  way is named with its rule, and nothing is written.
 - **Functions that the Reals of Coq do not have** (`loggamma`, `Phi`) are any functions that have
   what is known of them: `digamma` is the derivative of `loggamma`, `phi` that of `Phi`.
 
@@ -75,6 +97,17 @@ there; a derivative on the right of cases whose condition moves is taken to exis
 ## The catalogue
 
 """
+
+
+class Lines(NamedTuple):
+    """How the proof of the lines of a gradient went: which rules go by arithmetic, and where."""
+
+    name: str
+    count: int
+    by_code: tuple[str, ...] = ()
+    by_arithmetic: tuple[str, ...] = ()
+    apart: int = 0
+    problem: str = ""
 
 
 class Tried(NamedTuple):
@@ -96,6 +129,47 @@ def tried(name: str, kind: str) -> Tried:
     except DeriveError as error:
         return Tried(name, kind, 0.0, str(error))
     return Tried(name, kind, checked.seconds, "")
+
+
+def tried_lines(name: str) -> Lines:
+    """Tries the lines of the gradient of a loss."""
+    try:
+        derivation = derive.grad(name)
+        file, _ = checked_lines(derivation, 2 * SECONDS)
+    except ProofError as error:
+        return Lines(name, 0, problem=_short(str(error)))
+    except DeriveError as error:
+        return Lines(name, 0, problem=str(error))
+    tactics = {step.rule.name for step in derivation.steps if step.rule.tactic}
+    plain = dict.fromkeys(rule for line in file.lines for rule in line.by_arithmetic)
+    return Lines(name, len(file.lines), tuple(r for r in plain if r in tactics),
+                 tuple(r for r in plain if r not in tactics),
+                 sum(bool(line.where) for line in file.lines))
+
+
+def lines_section(trials: Sequence[Lines]) -> str:
+    """How many gradients have all lines proved, and in which way."""
+    there = [t for t in trials if not t.problem]
+    lemmas = [t for t in there if not t.by_code and not t.by_arithmetic]
+    code = [t for t in there if t.by_code and not t.by_arithmetic]
+    rest = [t for t in there if t.by_arithmetic]
+    apart = [t for t in there if t.apart]
+    lines = [_LINES, "",
+             f"`derive prove grad LOSS --lines`, tried with {len(trials)} losses (without those of "
+             f"soft labels), {2 * SECONDS:.0f} s of processor time each: all lines are proved for "
+             f"{len(there)}, together {sum(t.count for t in there)} lines. For {len(lemmas)} each "
+             f"step goes by the lemma of its rule, for {len(code)} each but those that code "
+             f"carries out. For {len(rest)} some steps go by arithmetic whose rule has a lemma "
+             f"or has no proof; for {len(apart)} some lines hold only where their rules do. "
+             f"Without a proof: {len(trials) - len(there)}. Written by "
+             "`python docs/proofs.py --lines`.", "",
+             "| loss | lines | by arithmetic, though no code carries them out | apart from ties |",
+             "|---|---|---|---|"]
+    lines += [f"| {t.name} | {t.count} | {', '.join(t.by_arithmetic)} | {t.apart or ''} |"
+              for t in there if t.by_arithmetic or t.apart]
+    lines += ["", "| loss | what is missing |", "|---|---|"]
+    lines += [f"| {t.name} | {t.problem} |" for t in trials if t.problem]
+    return "\n".join(lines) + "\n"
 
 
 def tried_rule(name: str) -> Tried:
@@ -183,24 +257,38 @@ def _cell(trial: Tried) -> str:
     return trial.problem or f"{trial.seconds:.1f} s"
 
 
+def _put(section: str) -> None:
+    """Puts a section of the page in the place of that with the same heading, else at its end."""
+    text, heading = PAGE.read_text(encoding="utf-8"), section.split("\n")[1]
+    before, there, after = text.partition(f"\n{heading}\n")
+    _, following, rest = after.partition("\n## ")
+    PAGE.write_text(before + section + following + rest if there else text + section,
+                    encoding="utf-8")
+
+
 def main(names: list[str]) -> None:
     """Tries the losses of these names, or all, and then writes the page."""
     compiled_library()
-    alone = names == ["--rules"]
-    chosen = [] if alone else names or [entry.name for entry in derive.losses()]
+    losses = [entry.name for entry in derive.losses()]
+    chosen = [] if names in (["--rules"], ["--lines"]) else names or losses
     jobs = [(name, kind) for name in chosen for kind in KINDS]
-    trials, lemmas = [], []
     with ProcessPoolExecutor() as pool:
-        if alone or not names:
-            used = rules_used()
-            ours = [r.name for r in standard_rulebook() if r.stage in STAGES]
-            lemmas = list(pool.map(tried_rule, dict.fromkeys((*ours, *used))))
+        trials = []
         for trial in pool.map(tried, [n for n, _ in jobs], [k for _, k in jobs]):
             trials.append(trial)
             print(f"{trial.name:36} {trial.kind:8} {_cell(trial)}", flush=True)
-    if lemmas:
-        before = PAGE.read_text(encoding="utf-8").partition(_RULES)[0] if alone else page(trials)
-        PAGE.write_text(before + rules_section(lemmas, used), encoding="utf-8")
+        if not names:
+            PAGE.write_text(page(trials), encoding="utf-8")
+        if names in ([], ["--lines"]):
+            lines = []
+            for line in pool.map(tried_lines, [n for n in losses if not n.endswith("-soft")]):
+                lines.append(line)
+                print(*line, flush=True)
+            _put(lines_section(lines))
+        if names in ([], ["--rules"]):
+            used = rules_used()
+            ours = [r.name for r in standard_rulebook() if r.stage in STAGES]
+            _put(rules_section(list(pool.map(tried_rule, dict.fromkeys((*ours, *used)))), used))
 
 
 if __name__ == "__main__":

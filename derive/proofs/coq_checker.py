@@ -19,6 +19,7 @@ from derive.errors import DeriveError
 from derive.file_writing import cache_home, write_file
 from derive.resources import rules_folder
 
+REMARK = "remark: "  # before what tactics report
 SECONDS = 60.0  # of processor time that one file may take, where nothing else is asked for
 _FLAGS = ("-w", "none", "-q")
 # The classical Reals of the standard library, and that functions are equal by their values.
@@ -29,19 +30,27 @@ ALLOWED = frozenset({
 
 
 class ProofError(DeriveError):
-    """The proof assistant is missing, refuses a proof, or needs too long."""
+    """The proof assistant is missing, refuses a proof, or needs too long.
+
+    `theorem` is the one that it refuses, `remarks` are what the tactics reported until then.
+    """
+
+    theorem: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Checked:
     """A file that was accepted: the axioms and lemmas of its theorems, and the processor time.
 
-    `lemmas` are those of the library that stand in the proofs as the checker has them.
+    `lemmas` are those of the library that stand in the proofs as the checker has them, `remarks`
+    what the tactics reported.
     """
 
     axioms: tuple[str, ...]
     lemmas: tuple[str, ...]
     seconds: float
+    remarks: tuple[str, ...] = ()
 
 
 def checker_missing() -> str:
@@ -136,7 +145,8 @@ def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECOND
     kept = library / f"{hashlib.sha256(chr(0).join((text, *theorems)).encode()).hexdigest()}.json"
     if kept.exists():  # this very text was accepted before, with this library
         known = json.loads(kept.read_text(encoding="utf-8"))
-        return Checked(tuple(known["axioms"]), tuple(known["lemmas"]), known["seconds"])
+        return Checked(tuple(known["axioms"]), tuple(known["lemmas"]), known["seconds"],
+                       tuple(known["remarks"]))
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "Proof.v"
         asked = "".join(f'Redirect "{name}" Print {name}.\n' for name in theorems)
@@ -150,7 +160,8 @@ def check_proof(text: str, theorems: Sequence[str] = (), seconds: float = SECOND
     foreign = [axiom for axiom in axioms if axiom not in ALLOWED]
     if foreign or "Admitted" in text:
         raise ProofError(f"the proof rests on {', '.join(foreign) or 'what is not proved'}")
-    checked = Checked(axioms, tuple(name for name in _lemmas() if name in words), spent)
+    checked = Checked(axioms, tuple(name for name in _lemmas() if name in words), spent,
+                      _remarks(shown))
     write_file(kept, json.dumps(asdict(checked)), ProofError, recorded=False)
     return checked
 
@@ -181,7 +192,7 @@ def _run(path: Path, library: Path, seconds: float) -> str:
     if done.returncode:
         if done.returncode in (-9, -24, 137, 152):
             raise ProofError(f"coqc needs more than {seconds:.0f} s of processor time")
-        raise ProofError(_message(done.stderr, path.read_text(encoding="utf-8")))
+        raise _refusal(done.stderr, done.stdout, path.read_text(encoding="utf-8"))
     return done.stdout
 
 
@@ -192,15 +203,21 @@ def _limited(command: list[str], seconds: float) -> list[str]:
     return command
 
 
-def _message(shown: str, text: str) -> str:
+def _refusal(shown: str, printed: str, text: str) -> ProofError:
     """Which theorem was refused, and why, in a line."""
     place = re.search(r"line (\d+), characters", shown)
     reason = (" ".join(shown.partition("Error:")[2].split()) or " ".join(shown.split()))[:200]
     lines = text.splitlines()[:int(place[1])] if place else []
     names = [match[1] for line in lines
              if (match := re.match(r"(?:Theorem|Lemma|Definition) ([\w']+)", line))]
-    return f"coqc finds no proof of {names[-1]}: {reason}" if names else \
-        f"coqc refuses the file: {reason}"
+    error = ProofError(f"coqc finds no proof of {names[-1]}: {reason}" if names else
+                       f"coqc refuses the file: {reason}")
+    error.theorem, error.remarks = names[-1] if names else "", _remarks(printed)
+    return error
+
+
+def _remarks(printed: str) -> tuple[str, ...]:
+    return tuple(line[len(REMARK):] for line in printed.splitlines() if line.startswith(REMARK))
 
 
 def _processor_time() -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, pi, true
+from sympy import Add, E, Expr, Integer, Mul, Pow, Rational, false, pi, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
@@ -36,6 +36,8 @@ class TermWriter:
     bases: dict[str, Expr] = field(default_factory=dict)
     unfolded: dict[str, None] = field(default_factory=dict)
     compares: bool = False
+    chooses: bool = False
+    picks: bool = False
     deltas: bool = False
     roots: bool = False
     functions: dict[str, None] = field(default_factory=dict)
@@ -61,10 +63,15 @@ class TermWriter:
             return Term(str(node))
         if isinstance(node, heads.Element):
             return self._element(node, binders, self.index)
+        if isinstance(node, heads.ArgMax):
+            return self.largest("argmax", node, binders)
         raise UnprovenError(f"no lemma for an index that is {_called(node)}")
 
     def condition(self, node: Expr, binders: Binders = TOP) -> Term:
         """The term of a condition, which is a Boolean value."""
+        self.chooses = True
+        if node in (true, false):
+            return Term(str(node).lower())
         if isinstance(node, (heads.Both, heads.Either)):
             sign = "&&" if isinstance(node, heads.Both) else "||"
             left, right = (self.condition(a, binders).within(ATOM) for a in node.args)
@@ -132,7 +139,7 @@ class TermWriter:
             if under is not None:
                 below.append(self.text(under, binders, POWER))
             elif isinstance(factor, Rational) and factor.q != 1:
-                above += [str(factor.p)] if factor.p >= 0 else [f"({factor.p})"]
+                above += [str(factor.p)] if factor.p > 1 else [f"({factor.p})"] * (factor.p < 1)
                 below.append(str(factor.q))
             else:
                 above.append(self.text(factor, binders, POWER))
@@ -222,6 +229,17 @@ class TermWriter:
         return Term(f"if {self.condition(condition, binders).text} "
                     f"then {self.text(yes, binders)} else {self.text(no, binders)}", -1)
 
+    def largest(self, function: str, node: Expr, binders: Binders = TOP) -> Term:
+        """A function of the terms over an index that a filter lets pass."""
+        self.picks = True
+        family = node.args[0]
+        inside, size = enter(family, binders), self.index(family.dim, binders).within(ATOM)
+        name = bound_name(inside.index)
+        where = "fun _ => true" if inside.where is true else \
+            f"fun {name} => {self.condition(inside.where, inside.binders).text}"
+        terms = f"fun {name} => {self.text(inside.body, inside.binders)}"
+        return Term(f"{function} {size} ({where}) ({terms})", APPLICATION)
+
     def sum_over(self, node: Expr, binders: Binders) -> Term:
         """A sum over an index, of 0 where its filter does not hold."""
         inside = enter(node.family, binders)
@@ -272,4 +290,5 @@ _WRITERS: dict[Any, Callable[[TermWriter, Expr, Binders], Term]] = {
     Pow: TermWriter.power, TypedPower: TermWriter.power,
     heads.Apply: TermWriter.applied, heads.Delta: TermWriter.delta, heads.Cond: TermWriter.choice,
     heads.Sum: TermWriter.sum_over,
+    heads.Maximum: lambda writer, node, binders: writer.largest("maximum", node, binders),
 }

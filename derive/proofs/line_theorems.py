@@ -1,66 +1,216 @@
-"""The lines of a derivation as theorems: each is equal to the line before it."""
+"""The lines of a derivation as theorems: each is equal to the line before it, by its rules."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sympy import Expr
 
 from derive.calculus.problem import unfolded
-from derive.core import heads
-from derive.core.typed_nodes import evaluated
-from derive.core.walk import TOP, Binders, transform
-from derive.derivation import Derivation
+from derive.core.indexing import exact
+from derive.core.walk import around
+from derive.derivation import Derivation, Line, Step
+from derive.notation.printing.plain import plain
+from derive.notation.reading.specification import Definition
+from derive.proofs.applied_lemmas import instance
+from derive.proofs.coq_checker import REMARK
 from derive.proofs.coq_names import UnprovenError
-from derive.proofs.coq_terms import TermWriter
-from derive.proofs.equality_script import EqualityScript
-from derive.proofs.slopes import slope
-from derive.proofs.sum_splits import SumSplitter
-from derive.proofs.term_parts import APPLICATION, Term
-from derive.proofs.theorem_file import TheoremFile, subscripts, variable_name
-from derive.resources import rules_folder
+from derive.proofs.line_arithmetic import line_arithmetic
+from derive.proofs.line_writer import LineWriter, PlaceWriter
+from derive.proofs.rule_lemmas import RuleLemma, lemma_of
+from derive.proofs.theorem_file import TheoremFile, comment
+from derive.proofs.theorem_statement import Parameter
+from derive.rulebook import rewriting
+from derive.rulebook.filling import Bindings
+from derive.rulebook.rule import Match, Rule
 
 
-class LineWriter(TermWriter):
-    """Writes lines that still hold derivatives, as those of Coquelicot."""
+@dataclass(frozen=True)
+class Change:
+    """One use of a rule: the line before and after it, and the part that it rewrites."""
 
-    def term(self, node: Expr, binders: Binders = TOP) -> Term:
-        if not isinstance(node, heads.Partial):
-            return super().term(node, binders)
-        body, variable = node.args
-        name, text = variable_name(variable), self.text(body, binders)
-        if not isinstance(variable, heads.Element):
-            return Term(f"Derive (fun {name} : R => {text}) {name}", APPLICATION)
-        at = subscripts(variable)
-        if len(at) > 3:
-            raise UnprovenError("no lemma for a tensor with more than 3 axes")
-        change = "upd" if len(at) == 1 else f"upd{len(at)}"
-        moved = f"{change} {name} {' '.join(at)} t"
-        return Term(f"Derive (fun t : R => (fun {name} => {text}) ({moved})) "
-                    f"({name} {' '.join(at)})", APPLICATION)
+    rule: Rule
+    left: Expr
+    right: Expr
+    before: Expr
+    after: Expr
+    bindings: Bindings
 
 
-def state_lines(file: TheoremFile, derivation: Derivation) -> None:
-    """Adds the theorem of each line, with the names of the rules that lead to it."""
-    tactics = rules_folder() / "proofs" / "of_rules" / "derivatives_of_lines.v"
-    file.sections.append(tactics.read_text(encoding="utf-8").strip())
-    before = unfolded(derivation.start, derivation.definitions)
-    parameters = file.parameters(derivation.indices)
-    for number, line in enumerate(derivation.lines(), 1):
-        after = unfolded(line.expression, derivation.definitions)
-        if after == before:
-            continue
+OPEN = "open"  # said of a step that has no proof
+
+
+@dataclass(frozen=True)
+class LineWays:
+    """How lines are proved: rules `without` a lemma, and steps that go by `arithmetic` alone.
+
+    Lines that are `apart` hold where the rules' own conditions do: not at ties, which the result
+    may well reach. Where it `tries`, no theorem is kept: a step that does not go by its lemma
+    reports that, and whether it is `OPEN`.
+    """
+
+    without: frozenset[str] = frozenset()
+    arithmetic: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+    tries: bool = False
+
+
+@dataclass(frozen=True)
+class LineProof:
+    """How a line is proved: the rules that go by their lemmas, and those by arithmetic.
+
+    `where` are conditions beyond those of the result.
+    """
+
+    name: str
+    by_lemma: tuple[str, ...]
+    by_arithmetic: tuple[str, ...]
+    where: str = ""
+
+    def __str__(self) -> str:
+        lemmas = "lemma" if len(self.by_lemma) == 1 else "lemmas"
+        ways = [f"by the {lemmas} of {', '.join(self.by_lemma)}"] if self.by_lemma else []
+        if self.by_arithmetic:
+            ways.append(f"by arithmetic: {', '.join(self.by_arithmetic)}")
+        where = f", where {self.where}" if self.where else ""
+        return f"{self.name.replace('_', ' ')}{where}: {'; '.join(ways)}"
+
+
+class LineTheorems:
+    """States the lines of a derivation, with the lemmas of their rules."""
+
+    def __init__(self, file: TheoremFile, definitions: Sequence[Definition],
+                 ways: LineWays) -> None:
+        self.file, self.definitions, self.ways = file, definitions, ways
+        self.lemmas: dict[str, RuleLemma | None] = {}
+
+    @exact
+    def state(self, parts: Mapping[str, Derivation]) -> tuple[LineProof, ...]:
+        """Adds the lemmas of the rules, each once, and the theorem of each line of each part.
+
+        The names of the parts' lines begin with their keys.
+        """
+        lines = [(name, part, changes) for key, part in parts.items()
+                 for name, changes in self._changed_lines(key, part)]
+        steps = [[self._step(f"{name}.{n}", change, self.file.parameters(part.indices))
+                  for n, change in enumerate(changes, 1)] for name, part, changes in lines]
+        for lemma in self.lemmas.values():
+            if lemma is not None:
+                self.file.sections.append(lemma.text)
+                self.file.written.functions.update(dict.fromkeys(lemma.functions))
+        return tuple(self._line(*line, tactics)
+                     for line, tactics in zip(lines, steps, strict=True))
+
+    def _line(self, name: str, part: Derivation, changes: list[Change],
+              steps: list[tuple[str, bool]]) -> LineProof:
+        """Adds the theorem of a line."""
+        by_lemma, by_arithmetic = (
+            tuple(dict.fromkeys(change.rule.name for change, (_, way) in zip(
+                changes, steps, strict=True) if way is asked)) for asked in (True, False))
+        where = self._conditions(part) if name in self.ways.apart else []
+        proof = LineProof(name, by_lemma, by_arithmetic, " and ".join(map(plain, where)))
+        self.file.sections.append(comment(str(proof).capitalize()))
+        left, *between, right = (self._text(side) for side in (
+            changes[0].left, *(change.right for change in changes)))
+        *before, (last, _) = steps
+        self.file.state(name, self.file.parameters(part.indices), f"{left} =\n  {right}", [
+            "intros.", *(f"step ({side})\n    ltac:({tactic})."
+                         for side, (tactic, _) in zip(between, before, strict=True)),
+            f"{last}."], where, kept=not self.ways.tries)
+        return proof
+
+    def _conditions(self, part: Derivation) -> list[Expr]:
+        """What the rules of a part ask for beyond the conditions of the result."""
+        asked = dict.fromkeys(self._unfolded(o) for step in part.steps for o in step.obligations)
+        return [condition for condition in asked if condition not in self.file.conditions]
+
+    def _changed_lines(self, key: str, part: Derivation) -> Iterator[tuple[str, list[Change]]]:
+        """The names of lines that differ from the line before, and what leads to them."""
+        before = self._unfolded(part.start)
+        for number, line in enumerate(part.lines(), 1):
+            changes = list(self._changes(before, line))
+            if changes:
+                yield f"{key}_{number}", changes
+                before = changes[-1].right
+
+    def _changes(self, start: Expr, line: Line) -> Iterator[Change]:
+        """The uses of rules that lead to a line and change it."""
+        before = start
+        for step in line.steps:
+            after = self._unfolded(step.line)
+            if after != before:
+                yield from self._uses(step, before, after)
+            before = after
+
+    def _uses(self, step: Step, line: Expr, end: Expr) -> Iterator[Change]:
+        """The uses of a rule in a step: one, or several where it is applied to its own result."""
+        changes, reached = [], line
+        for match in _matches(step):
+            before, after = self._unfolded(match.before), self._unfolded(match.after)
+            changed = rewriting.replace(reached, before, after)
+            changes.append(Change(step.rule, reached, changed, before, after, match.bindings))
+            reached = changed
+        yield from changes if reached == end else [
+            Change(step.rule, line, end, step.before, step.after, step.bindings)]
+
+    def _unfolded(self, node: Expr) -> Expr:
+        return unfolded(node, self.definitions)
+
+    def _text(self, line: Expr) -> str:
         writer = LineWriter()
-        left, right = writer.text(before), writer.text(after)
-        sums = SumSplitter().split_all((_differentiated(before), _differentiated(after)))
-        script = EqualityScript(writer, parameters, sums)
-        rules = ", ".join(dict.fromkeys(step.rule.name for step in line.steps))
-        file.sections.append(f"(* Line {number}: {rules}. *)")
-        file.state(f"line_{number}", parameters, f"{left} =\n  {right}", [
-            "intros. derivatives.",
-            f"first [reflexivity |\n  ({script.equality(script.binary, {})})]."])
-        before = after
+        text = writer.text(line)
+        self.file.written.functions.update(writer.functions)
+        return text
+
+    def _step(self, name: str, change: Change, parameters: Sequence[Parameter],
+              ) -> tuple[str, bool]:
+        """The tactic that proves a change, and whether that is by the lemma of its rule."""
+        by_rule = None if name in self.ways.arithmetic else self._by_rule(change)
+        if by_rule is not None and not self.ways.tries:
+            return by_rule, True
+        try:
+            by_arithmetic = line_arithmetic((change.left, change.right), parameters)
+        except UnprovenError as error:
+            if by_rule is None:
+                line = name.partition(".")[0].replace("_", " ")
+                raise UnprovenError(f"no proof of {line}: its step by the rule {change.rule.name}: "
+                                    f"{error}") from None
+            by_arithmetic = "fail"
+        if not self.ways.tries:
+            return by_arithmetic, False
+        report = f'idtac "{REMARK}{name} {change.rule.name}'
+        return (f"first [{f'{by_rule} | ' if by_rule else ''}{by_arithmetic}; {report}\"\n"
+                f'    | {report} {OPEN}"; shelve]'), by_rule is not None
+
+    def _by_rule(self, change: Change) -> str | None:
+        lemma = self._lemma(change.rule)
+        if lemma is None:
+            return None
+        try:
+            mark = instance(lemma, change.bindings, LineWriter())
+            before, after = (PlaceWriter(part=change.before, instead=part, mark=mark).text(
+                change.left) for part in (change.before, change.after))
+        except UnprovenError:
+            return None
+        if before == after:
+            return None
+        return f"by_rule ({before})\n      ({after})"
+
+    def _lemma(self, rule: Rule) -> RuleLemma | None:
+        if rule.name not in self.lemmas:
+            try:
+                lemma = lemma_of(rule)
+                self.lemmas[rule.name] = None if lemma.name in self.ways.without else lemma
+            except UnprovenError:
+                self.lemmas[rule.name] = None
+        return self.lemmas[rule.name]
 
 
-def _differentiated(line: Expr) -> Expr:
-    """A line with what its derivatives are, before anything is simplified."""
-    return transform(line, lambda node: slope(evaluated(node.args[0]), node.args[1])
-                     if isinstance(node, heads.Partial) else None)
+def _matches(step: Step) -> Iterator[Match]:
+    """What a step did: a match, and those of its rule in what it made."""
+    if step.rule.tactic or not step.rule.repeat:
+        yield Match(step.rule, step.before, step.after, step.bindings)
+        return
+    before, after = step.rule.instance(step.bindings)
+    yield from rewriting.uses(Match(step.rule, before, after, step.bindings), around(before))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Add, Expr, Integer, Pow, true
+from sympy import Add, Expr, Integer, Pow, false, true
 
 from derive.core import heads
 from derive.core.indexing import index_dimension
 from derive.core.typed_nodes import TypedPower, TypedSum
-from derive.core.walk import TOP, Binders, enter
+from derive.core.walk import TOP, Binders
 from derive.proofs.coq_names import UnprovenError, coq_name
-from derive.proofs.coq_terms import TermWriter, bound_name
+from derive.proofs.coq_terms import TermWriter
 from derive.proofs.term_parts import APPLICATION, ATOM, Term
 from derive.rulebook.patterns import Meta, MetaApply
 
@@ -22,6 +22,13 @@ def is_place(node: Expr) -> bool:
     """Whether a part of a pattern is an index."""
     return not isinstance(node, (Meta, MetaApply, heads.Element)) and \
         index_dimension(node) is not None
+
+
+def is_condition(node: Expr) -> bool:
+    """Whether a side of a rule is a condition."""
+    return node in (true, false) or isinstance(node, (
+        heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
+        heads.Not))
 
 
 class PatternWriter(TermWriter):
@@ -46,17 +53,17 @@ class PatternWriter(TermWriter):
             return self._applied(node, binders)
         if isinstance(node, heads.Partial):
             return self._derivative(node, binders)
-        if isinstance(node, heads.Maximum):
-            return self.largest("maximum", node, binders)
         if isinstance(node, heads.Element) and isinstance(node.tensor, Meta):
             return self.element(node, binders)
         return super().term(node, binders)
 
+    def side(self, node: Expr) -> str:
+        """A side of a rule: a number, or a condition."""
+        return self.condition(node).text if is_condition(node) else self.text(node)
+
     def index(self, node: Expr, binders: Binders = TOP) -> Term:
         if isinstance(node, Meta):
             return Term(coq_name(node.name))
-        if isinstance(node, heads.ArgMax):
-            return self.largest("argmax", node, binders)
         return super().index(node, binders)
 
     def condition(self, node: Expr, binders: Binders = TOP) -> Term:
@@ -69,16 +76,6 @@ class PatternWriter(TermWriter):
     def counts(self, nodes: Sequence[Expr]) -> bool:
         return any(is_place(n) or (isinstance(n, Meta) and self.types.get(n.name) == INDEX)
                    for n in nodes)
-
-    def largest(self, function: str, node: Expr, binders: Binders) -> Term:
-        """A function of the terms over an index that a filter lets pass."""
-        family = node.args[0]
-        inside, size = enter(family, binders), self.index(family.dim, binders).within(ATOM)
-        name = bound_name(inside.index)
-        where = "fun _ => true" if inside.where is true else \
-            f"fun {name} => {self.condition(inside.where, inside.binders).text}"
-        terms = f"fun {name} => {self.text(inside.body, inside.binders)}"
-        return Term(f"{function} {size} ({where}) ({terms})", APPLICATION)
 
     def _is_integer(self, node: Expr) -> bool:
         """Whether a part is an integer by its metavariables, of which it has some."""
@@ -111,9 +108,10 @@ class PatternWriter(TermWriter):
                 function = f"({before})" if " " in before else before
                 return Term(f"Derive {function} {name}", APPLICATION)
             return Term(f"Derive (fun {name} : R => {text}) {name}", APPLICATION)
-        if isinstance(variable, heads.Element) and len(variable.indices) == 1:
-            name = coq_name(variable.tensor.name)
-            at = self.index(variable.indices[0], binders).within(ATOM)
-            return Term(f"Derive (fun t : R => (fun {name} => {text}) (upd {name} {at} t)) "
+        if isinstance(variable, heads.Element) and len(variable.indices) <= 3:
+            name, axes = coq_name(variable.tensor.name), len(variable.indices)
+            at = " ".join(self.index(i, binders).within(ATOM) for i in variable.indices)
+            change = "upd" if axes == 1 else f"upd{axes}"
+            return Term(f"Derive (fun t : R => (fun {name} => {text}) ({change} {name} {at} t)) "
                         f"({name} {at})", APPLICATION)
         raise UnprovenError("no lemma for a derivative by what stands there")

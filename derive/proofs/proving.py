@@ -9,8 +9,10 @@ from derive.core.atoms import Dim
 from derive.core.indexing import free_names
 from derive.derivation import Derivation
 from derive.proof import Proved, Refusal
+from derive.proofs.checked_lines import checked_lines
 from derive.proofs.coq_checker import SECONDS, check_proof, checker_name
 from derive.proofs.coq_names import UnprovenError
+from derive.proofs.line_theorems import LineWays
 from derive.proofs.no_cost_theorems import no_cost_theorems
 from derive.proofs.theorems import Theorems, theorems
 
@@ -18,27 +20,36 @@ A = TypeVar("A", bound=Derivation | Refusal)
 
 
 def stated(answer: Derivation | Refusal, lines: bool = False) -> Theorems:
-    """The theorems of a derivation, or of the witness of a refusal.
+    """The theorems of a derivation, or of the witness of a refusal; nobody has checked them.
 
     Raises UnprovenError, which names the construct that has no lemma.
     """
     if isinstance(answer, Derivation):
-        return theorems(answer, lines)
+        return theorems(answer, LineWays() if lines else None)
     if lines:
         raise UnprovenError("no theorem is stated of the lines of a refusal yet")
     return no_cost_theorems(answer)
 
 
-def prove(answer: A, seconds: float = SECONDS, lines: bool = False) -> A:
-    """The same with the record of its proof, which Coq has checked; line by line if asked.
+def proved(answer: A, seconds: float = SECONDS, lines: bool = False) -> tuple[Theorems, A]:
+    """The theorems that Coq has accepted, line by line if asked, and the answer with their record.
 
-    Raises UnprovenError, which names the construct that has no lemma, and ProofError where the
-    proof assistant is missing, refuses, or needs more processor time.
+    Raises UnprovenError, which names the construct that has no lemma or the line that has no proof,
+    and ProofError where the proof assistant is missing, refuses, or needs more processor time.
     """
-    file = stated(answer, lines)
-    checked = check_proof(file.text, file.names, seconds)
-    return replace(answer, proof=Proved(file.names, checked.lemmas, checked.axioms, checker_name(),
-                                        _reach(answer)))
+    if lines and isinstance(answer, Derivation):
+        file, checked = checked_lines(answer, seconds)
+    else:
+        file = stated(answer, lines)
+        checked = check_proof(file.text, file.names, seconds)
+    record = Proved(file.names, checked.lemmas, checked.axioms, checker_name(), _reach(answer),
+                    tuple(map(str, file.lines)))
+    return file, replace(answer, proof=record)
+
+
+def prove(answer: A, seconds: float = SECONDS, lines: bool = False) -> A:
+    """The same with the record of its proof; see `proved`."""
+    return proved(answer, seconds, lines)[1]
 
 
 def _reach(answer: Derivation | Refusal) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from derive.core import heads
 from derive.core.indexing import exact
-from derive.proofs.coq_names import coq_name
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.pattern_writer import PatternWriter
 from derive.proofs.rule_statement import (
@@ -21,36 +20,56 @@ from derive.proofs.theorem_statement import Parameter, binders_of
 from derive.resources import rules_folder
 from derive.rulebook.rule import Rule
 
-# What stands before a lemma that holds a word.
-_PRELUDES = {"tactics.v": "", "powers_of_integers.v": "powerRZ",
-             "largest_terms.v": "maximum|argmax"}
+
+@dataclass(frozen=True)
+class RuleLemma:
+    """The lemma of a rule with its proof.
+
+    `parameters` are what it is about, beside the names that the rule has for them; `functions`
+    are those in it that the Reals may not have.
+    """
+
+    name: str
+    text: str
+    parameters: Mapping[str, Parameter]
+    functions: tuple[str, ...]
 
 
 @exact
+def lemma_of(rule: Rule) -> RuleLemma:
+    """The lemma of a rule.
+
+    Raises UnprovenError for a rule whose statement holds a construct that the library lacks.
+    """
+    roles = roles_of(rule)
+    named = rule_parameters(rule, roles)
+    parameters = list(named.values())
+    writer = PatternWriter(roles.types)
+    left, right = writer.side(rule.left), writer.side(rule.right)
+    hypotheses = [*(h for p in parameters for h in p.hypotheses), *rule_conditions(rule, writer),
+                  *existing_derivatives(rule, roles, writer)]
+    arrows = "".join(f"  {f'({h})' if '->' in h or 'forall' in h else h} ->\n"
+                     for h in dict.fromkeys(hypotheses))
+    name = f"rule_{rule.name.replace('-', '_')}"
+    binders = f"forall {binders_of(parameters)},\n" if parameters else ""
+    script = _by_hand(rule) or _by_tactics(rule, writer, parameters)
+    text = f"Lemma {name} : {binders}{arrows}  {left} =\n  {right}.\nProof.\n{script}Qed."
+    return RuleLemma(name, text, named, tuple(writer.functions))
+
+
 def rule_lemma(rule: Rule) -> str:
     """A file with the lemma of a rule, and its proof.
 
     Raises UnprovenError for a rule whose statement holds a construct that the library lacks.
     """
-    roles = roles_of(rule)
-    parameters = rule_parameters(rule, roles)
-    writer = PatternWriter(roles.types)
-    left, right = writer.text(rule.left), writer.text(rule.right)
-    hypotheses = [*(h for p in parameters for h in p.hypotheses), *rule_conditions(rule, writer),
-                  *existing_derivatives(rule, roles, writer)]
-    arrows = "".join(f"  {f'({h})' if '->' in h or 'forall' in h else h} ->\n"
-                     for h in dict.fromkeys(hypotheses))
-    name = coq_name(rule.name.replace("-", "_"))
-    binders = f"forall {binders_of(parameters)},\n" if parameters else ""
-    script = _by_hand(rule) or _by_tactics(rule, writer, parameters)
-    lemma = f"Lemma {name} : {binders}{arrows}  {left} =\n  {right}.\nProof.\n{script}Qed."
-    functions = any_functions(writer.functions)
+    lemma = lemma_of(rule)
+    text, functions = lemma.text, any_functions(lemma.functions)
     if functions:
-        lemma = f"Section Functions.\n{functions}\n\n{lemma}\nEnd Functions."
+        text = f"Section Functions.\n{functions}\n\n{text}\nEnd Functions."
     return "\n\n".join((
         comment(f"{rule.name}: {rule.says}\n{rule.from_}\n{rule.to}"),
-        "From Derive Require Import Derive.", *_preludes(lemma), lemma,
-        f"Print Assumptions {name}.")) + "\n"
+        "From Derive Require Import Nearby.", text,
+        f"Print Assumptions {lemma.name}.")) + "\n"
 
 
 def _by_tactics(rule: Rule, writer: PatternWriter, parameters: list[Parameter]) -> str:
@@ -66,11 +85,3 @@ def _by_tactics(rule: Rule, writer: PatternWriter, parameters: list[Parameter]) 
 def _by_hand(rule: Rule) -> str:
     path = rules_folder() / "proofs" / "of_rules" / f"{rule.name}.v"
     return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def _preludes(lemma: str) -> Iterator[str]:
-    """The tactics, and the lemmas on what the lemma speaks of."""
-    folder = rules_folder() / "proofs" / "of_rules"
-    for name, words in _PRELUDES.items():
-        if re.search(words, lemma):
-            yield (folder / name).read_text(encoding="utf-8").strip()

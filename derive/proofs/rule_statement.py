@@ -13,6 +13,7 @@ from derive.core.walk import TOP, Binders, enter
 from derive.proofs.coq_names import UnprovenError, coq_name
 from derive.proofs.coq_terms import bound_name
 from derive.proofs.pattern_writer import CONDITION, INDEX, INTEGER, REAL, PatternWriter, is_place
+from derive.proofs.term_parts import ATOM
 from derive.proofs.theorem_statement import Parameter, proposition
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
@@ -49,10 +50,21 @@ class Roles:
             for child, its_role in _children(node, role):
                 self.read(child, its_role, binders)
 
+    def moves(self, argument: Expr) -> bool:
+        """Whether an argument of a function is a variable of a derivative, or an entry of one."""
+        return isinstance(argument, heads.Element) or (
+            isinstance(argument, Meta) and argument.name in self.variables)
+
+    def size(self, index: Expr) -> Expr | None:
+        """The size below which an index is, where the rule tells it."""
+        if isinstance(index, Meta):
+            return self.sizes.get(index.name)
+        return index.dim if isinstance(index, Index) else None
+
     def _dim(self, node: Expr) -> None:
         dim = node if isinstance(node, Dim) else getattr(node, "detail", None)
         if isinstance(dim, Dim) and dim.fixed is None:
-            self.dims[coq_name(dim.name)] = None
+            self.dims[dim.name] = None
 
     def _metavariable(self, node: Expr, role: str) -> None:
         if isinstance(node, Meta):
@@ -61,12 +73,13 @@ class Roles:
             return
         kinds = []
         for argument in node.args[1:]:
-            moving = isinstance(argument, Meta) and argument.name in self.variables
-            kinds.append(REAL if moving else INDEX)
-            if not moving:
-                self.read(argument, INDEX)
+            kinds.append(REAL if self.moves(argument) else INDEX)
+            if isinstance(argument, heads.Element) or kinds[-1] == INDEX:
+                self.read(argument, kinds[-1])
         if REAL in kinds:
-            self.moving[node.name] = tuple(node.args[1:])
+            known = self.moving.get(node.name)
+            if known is None or not any(isinstance(a, Index) for a in known):
+                self.moving[node.name] = tuple(node.args[1:])
         self.types[node.name] = " -> ".join((*kinds, role))
 
 
@@ -152,22 +165,23 @@ def _find_sizes(part: Expr, roles: Roles) -> None:
                 roles.sizes[place.name] = family.dim
 
 
+_ANY = ("", "real", "continuous", "varying")  # numbers of which nothing is known
 _KINDS = {"binary": "{0} = 0 \\/ {0} = 1", "positive": "0 < {0}", "nonnegative": "0 <= {0}"}
 
 
-def rule_parameters(rule: Rule, roles: Roles) -> list[Parameter]:
-    """The names of the lemma, with what is known of them."""
+def rule_parameters(rule: Rule, roles: Roles) -> dict[str, Parameter]:
+    """The names of the lemma, each beside that of the rule that it is made from."""
     kinds = dict(rule.kinds)
-    made = [Parameter(name, "nat", (f"(0 < {name})%nat",)) for name in roles.dims]
-    made += [Parameter(coq_name(name), roles.types[name],
-                       tuple(_known(name, roles, kinds.get(name, ""))))
-             for name in sorted(roles.types, key=lambda name: "->" not in roles.types[name])]
-    names = {p.name for p in made}
+    made = {name: Parameter(coq_name(name), "nat", (f"(0 < {coq_name(name)})%nat",))
+            for name in roles.dims}
+    made |= {name: Parameter(coq_name(name), roles.types[name],
+                             tuple(_known(name, roles, kinds.get(name, ""))))
+             for name in sorted(roles.types, key=lambda name: "->" not in roles.types[name])}
     tensors = {part.tensor.name: part for side in (rule.left, rule.right)
                for part in _parts(side)
                if isinstance(part, heads.Element) and isinstance(part.tensor, Meta)}
-    return made + [_tensor(name, part, kinds.get(name, "real"))
-                   for name, part in tensors.items() if coq_name(name) not in names]
+    return made | {name: _tensor(name, part, kinds.get(name, "real"))
+                   for name, part in tensors.items() if name not in made}
 
 
 def _known(name: str, roles: Roles, kind: str) -> Iterator[str]:
@@ -178,7 +192,7 @@ def _known(name: str, roles: Roles, kind: str) -> Iterator[str]:
     if its_type == INTEGER:
         if kind == "count":
             yield f"(0 <= {coq_name(name)})%Z"
-    elif kind:
+    elif kind not in _ANY:
         if kind not in _KINDS:
             raise UnprovenError(f"no lemma for a metavariable of the kind {kind}")
         yield _KINDS[kind].format(coq_name(name))
@@ -209,20 +223,20 @@ def _tensor(name: str, part: Expr, kind: str) -> Parameter:
 def _differentiable(name: str, roles: Roles) -> str:
     """That a function of the variable has a derivative, for all values of its indices."""
     arguments = roles.moving[name]
-    indices = [a for a in arguments if not (isinstance(a, Meta) and a.name in roles.variables)]
-    variable = next(a for a in arguments if isinstance(a, Meta) and a.name in roles.variables)
+    indices = [a for a in arguments if not roles.moves(a)]
+    at = PatternWriter(roles.types).text(next(a for a in arguments if roles.moves(a)), binds=ATOM)
     inner = " ".join((coq_name(name), *(f"i{n}" for n in range(len(indices)))))
     if not indices:
-        return f"ex_derive {inner} {coq_name(variable.name)}"
+        return f"ex_derive {inner} {at}"
     bound = " ".join(f"i{n}" for n in range(len(indices)))
-    return f"forall {bound}, ex_derive ({inner}) {coq_name(variable.name)}"
+    within = "".join(f"(i{n} < {PatternWriter().index(size).text})%nat -> "
+                     for n, size in enumerate(map(roles.size, indices)) if size is not None)
+    return f"forall {bound}, {within}ex_derive ({inner}) {at}"
 
 
 def rule_conditions(rule: Rule, writer: PatternWriter) -> list[str]:
     """The conditions of a rule as hypotheses."""
-    return [writer.largest("unique_maximum", condition, TOP).text
-            if isinstance(condition, heads.UniqueMaximum) else proposition(condition, writer)
-            for condition, _ in rule.conditions]
+    return [proposition(condition, writer) for condition, _ in rule.conditions]
 
 
 def existing_derivatives(rule: Rule, roles: Roles, writer: PatternWriter) -> Iterator[str]:

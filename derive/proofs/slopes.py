@@ -54,6 +54,13 @@ def _of_sum_over(node: Expr, variable: Expr, at: Binders) -> Expr:
                           inside.where)
 
 
+def _of_maximum(node: Expr, variable: Expr, at: Binders) -> Expr:
+    """The derivative of the largest term, which alone is the largest."""
+    inside = enter(node.family, at)
+    place = heads.ArgMax(*node.args)
+    return substitute(slope(inside.body, variable, inside.binders), {inside.index: place})
+
+
 def _of_choice(node: Expr, variable: Expr, at: Binders) -> Expr:
     condition, yes, no = node.args
     return heads.Cond(condition, slope(yes, variable, at), slope(no, variable, at))
@@ -109,5 +116,7 @@ def _derivatives(name: str) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
 
 _RULES: dict[type[Expr], Callable[[Expr, Expr, Binders], Expr]] = {
     heads.Element: _of_element, Add: _of_sum, Mul: _of_product, Pow: _of_power,
-    heads.Sum: _of_sum_over, heads.Cond: _of_choice, heads.Apply: _of_function,
+    heads.Sum: _of_sum_over, heads.Maximum: _of_maximum,
+    heads.Delta: lambda _node, _variable, _at: Integer(0),  # of the index of the largest term
+    heads.Cond: _of_choice, heads.Apply: _of_function,
 }

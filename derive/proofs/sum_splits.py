@@ -9,7 +9,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Poly, Pow, cancel, fraction, true
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Integer,
+    Mul,
+    Poly,
+    Pow,
+    cancel,
+    fraction,
+    preorder_traversal,
+    true,
+)
 
 from derive.core import heads
 from derive.core.atoms import Index
@@ -37,7 +49,8 @@ class Split:
     def tactic(self) -> str:
         """The tactic that splits such a sum in the goal."""
         inside = "".join(f"; {split.tactic}" for split in self.inner)
-        return (f"split_sum {counted(self.size)} {self.body} ({self.value}) "
+        body, value = (re.sub(r"\bsum\b", "normal", text) for text in (self.body, self.value))
+        return (f"split_sum point {counted(self.size)} {body} ({value}) "
                 f"ltac:(intros {self.index} ?{inside})")
 
     def depends(self, index: str) -> bool:
@@ -66,11 +79,40 @@ class Atoms:
             if integer.is_Integer and integer:  # x**(a - 1) is x**a / x
                 return Mul(self.rational(Pow(node.args[0], rest)),
                            Pow(self.rational(node.args[0]), integer))
+        if isinstance(node, heads.Cond) and _is_filter(node):
+            return self._filtered(node)
         return self.symbols.setdefault(node, Dummy())
+
+    def _filtered(self, node: Expr) -> Expr:
+        """A choice as a product with what is 1 where its condition holds."""
+        condition, yes, no = node.args
+        there = Mul(*(self.symbols.setdefault(_chosen(c), Dummy()) for c in _conjuncts(condition)))
+        other = self.rational(no)
+        return Add(other, Mul(there, Add(self.rational(yes), Mul(-1, other))))
 
     def formula(self, rational: Expr) -> Expr:
         """The formula of an expression in these symbols."""
         return substitute(rational, {symbol: node for node, symbol in self.symbols.items()})
+
+
+def _is_filter(node: Expr) -> bool:
+    """Whether a choice is of a term or none, or moves deltas."""
+    condition, yes, no = node.args
+    if (yes, no) == (1, 0):
+        return isinstance(condition, heads.Both)
+    return no == 0 or any(isinstance(part, heads.Delta) for part in preorder_traversal(node))
+
+
+def _chosen(condition: Expr) -> Expr:
+    """1 where a condition holds, and 0 elsewhere."""
+    return heads.Cond(condition, Integer(1), Integer(0))
+
+
+def _conjuncts(condition: Expr) -> list[Expr]:
+    """The parts of a condition that all must hold."""
+    if isinstance(condition, heads.Both):
+        return [part for side in condition.args for part in _conjuncts(side)]
+    return [condition]
 
 
 class SumSplitter:
@@ -103,7 +145,7 @@ class SumSplitter:
         self.splits |= {s: None for s in within if not s.depends(name)}
         inner = tuple(s for s in within if s.depends(name))
         if inside.where is not true:
-            body = Mul(heads.Cond(inside.where, Integer(1), Integer(0)), body)
+            body = Mul(_chosen(inside.where), body)
         size = TermWriter().index(node.family.dim).within(ATOM)
         parts = [_part(*term, inside, node.family.dim, binders)
                  for term in _terms(body, inside.index)]

@@ -62,7 +62,8 @@ class TheoremFile:
         parameters = self.parameters(indices)
         sums = SumSplitter().split_all((slope(evaluated(of.body), variable), result.body,
                                         *self.conditions))
-        script = EqualityScript(writer, parameters, sums).derivative()
+        known = SumSplitter().split_all(self.conditions)
+        script = EqualityScript(writer, parameters, sums, known).derivative()
         moved, at = self.moved(variable)
         applied = call(of.name, self.parameters(of.indices), {variable_name(variable): moved})
         conclusion = (f"is_derive (fun t => {applied}) {at}\n"
@@ -94,18 +95,20 @@ class TheoremFile:
 
         None where a condition speaks of the variable: the gradient is not known around the point.
         """
-        name = variable_name(variables[0])
-        if any(re.search(rf"\b{name}\b", h) for h in self._hypotheses(self.parameters(()))):
+        first, second = map(variable_name, variables)
+        if any(re.search(rf"\b{second}\b", h) for h in self._hypotheses(self.parameters(()))):
             return None
         parameters = self.parameters(hessian.indices)
         (inner, _), (outer, at) = self.moved(variables[0], "s"), self.moved(variables[1])
-        here = outer if inner == "s" else inner.replace(f"{name} ", f"{outer} ", 1)
-        place = "t" if inner == "s" else f"({outer} {' '.join(subscripts(variables[0]))})"
-        derivative = call(loss.name, self.parameters(loss.indices),
-                          {name: "s" if inner == "s" else here})
-        gradient_there = call(gradient.name, self.parameters(gradient.indices), {name: outer})
+        place = first if inner == "s" else f"({first} {' '.join(subscripts(variables[0]))})"
+        if first == second:
+            place = re.sub(rf"\b{first}\b", lambda _: outer, place, count=1)
+            inner = inner if inner == "s" else inner.replace(f"{first} ", f"{outer} ", 1)
+        derivative = call(loss.name, self.parameters(loss.indices), {second: outer, first: inner})
+        gradient_there = call(gradient.name, self.parameters(gradient.indices), {second: outer})
+        name = hessian.name.partition("_")[2]
         return self.state(
-            f"second_derivative_of_{loss.name}", parameters,
+            f"second_derivative_of_{loss.name}{f'_by_{name}' if name else ''}", parameters,
             f"is_derive (fun t => Derive (fun s => {derivative}) {place}) {at}\n"
             f"    ({call(hessian.name, parameters)})",
             [f"intros. apply is_derive_ext with (f := fun t => {gradient_there}).",
@@ -127,22 +130,25 @@ class TheoremFile:
         change = "upd" if len(at) == 1 else f"upd{len(at)}"
         return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(map(counted, at))})"
 
-    def _hypotheses(self, parameters: Sequence[Parameter]) -> list[str]:
+    def _hypotheses(self, parameters: Sequence[Parameter], *further: Expr) -> list[str]:
         known = [h for p in parameters for h in p.hypotheses]
-        known += [proposition(c, self.written) for c in self.conditions]
+        known += [proposition(c, self.written) for c in (*self.conditions, *further)]
         return list(dict.fromkeys(known))
 
     def state(self, name: str, parameters: Sequence[Parameter], conclusion: str,
-              script: Sequence[str]) -> str:
-        """Adds a theorem under the conditions of the file, with its proof."""
+              script: Sequence[str], further: Sequence[Expr] = (), kept: bool = True) -> str:
+        """Adds a theorem under the conditions of the file and further ones, with its proof.
+
+        One that is not `kept` is only tried.
+        """
         arrows = "".join(f"  {f'({h})' if '->' in h else h} ->\n"
-                         for h in self._hypotheses(parameters))
+                         for h in self._hypotheses(parameters, *further))
         lines = "".join(f"  {line}\n" for line in script)
         for size in self._fixed_sizes():
             lines = lines.replace("intros.", f"intros. assert (0 < {size})%nat by lia.", 1)
-        self.names.append(name)
+        self.names += [name] * kept
         self.sections.append(f"Theorem {name} : forall {binders_of(parameters)},\n{arrows}"
-                             f"  {conclusion}.\nProof.\n{lines}Qed.")
+                             f"  {conclusion}.\nProof.\n{lines}{'Qed' if kept else 'Abort'}.")
         return name
 
     def _fixed_sizes(self) -> list[int]:
@@ -155,7 +161,7 @@ class TheoremFile:
         sections, functions = list(self.sections), any_functions(self.written.functions)
         if functions:
             sections = [f"Section Functions.\n{functions}", *sections, "End Functions."]
-        printed = "\n".join(f"Print Assumptions {name}." for name in self.names)
+        printed = f"Definition theorems := ({', '.join(self.names)}).\nPrint Assumptions theorems."
         imported = f"From Derive Require Import {self.library}."
         return "\n\n".join((comment(heading), imported, *sections, printed)) + "\n"
 

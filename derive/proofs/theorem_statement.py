@@ -88,6 +88,8 @@ def proposition(condition: Expr, writer: TermWriter, at: Binders = TOP) -> str:
         return f"({left} {sign} {right})"
     if isinstance(condition, heads.Not):
         return f"~ ({proposition(condition.args[0], writer, at)})"
+    if isinstance(condition, heads.UniqueMaximum):
+        return writer.largest("unique_maximum", condition, at).text
     if isinstance(condition, All):
         entered = enter(condition.family, at)
         name = bound_name(entered.index)
@@ -96,7 +98,7 @@ def proposition(condition: Expr, writer: TermWriter, at: Binders = TOP) -> str:
             known.append(proposition(entered.where, writer, entered.binders))
         known.append(proposition(entered.body, writer, entered.binders))
         return f"(forall {name}, {' -> '.join(known)})"
-    raise UnprovenError(f"no lemma for the condition {type(condition).__name__}")
+    return f"{writer.condition(condition, at).text} = true"
 
 
 def binders_of(parameters: Sequence[Parameter]) -> str:

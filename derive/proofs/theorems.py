@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr
 
@@ -13,20 +13,26 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.specification import Specification, specify
 from derive.proofs.coq_names import UnprovenError
-from derive.proofs.line_theorems import state_lines
-from derive.proofs.theorem_file import Function, TheoremFile, variable_name
+from derive.proofs.line_theorems import LineProof, LineTheorems, LineWays
+from derive.proofs.theorem_file import Function, TheoremFile, comment, variable_name
 
 
 @dataclass(frozen=True)
 class Theorems:
-    """The text of a file for Coq, and the names of its theorems."""
+    """The text of a file for Coq, the names of its theorems, and how its lines are proved."""
 
     text: str
     names: tuple[str, ...]
+    lines: tuple[LineProof, ...] = ()
+
+    def unchecked(self, why: str) -> Theorems:
+        """The same with a comment at its head: nobody has checked it, and why."""
+        head = comment(f"Nobody has checked this file: {why}.")
+        return replace(self, text=f"{head}\n\n{self.text}")
 
 
 @exact
-def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
+def theorems(derivation: Derivation, lines: LineWays | None = None) -> Theorems:
     """The theorems of a gradient, Jacobian, Hessian or cost; with `lines` one for each line too.
 
     Raises UnprovenError, which names the construct that has no lemma.
@@ -39,13 +45,13 @@ def theorems(derivation: Derivation, lines: bool = False) -> Theorems:
     owed = (*specification.conditions, *_owed(derivation, specification))
     file = TheoremFile(_leaves(specification), tuple(dict.fromkeys(owed)))
     state(file, derivation, specification)
-    if lines and derivation.goal == "cost":
-        raise UnprovenError("no theorem is stated of the lines of a cost yet")
-    if lines:
-        state_lines(file, derivation)
+    proofs = tuple[LineProof, ...]()
+    if lines is not None:
+        file.library = "LineSteps"
+        proofs = LineTheorems(file, derivation.definitions, lines).state(_parts(derivation))
     heading = (derivation.title, *derivation.given, *derivation.typed.target.splitlines(),
              f"{derivation.goal}: {derivation.notation}")
-    return Theorems(file.text("\n".join(heading)), tuple(file.names))
+    return Theorems(file.text("\n".join(heading)), tuple(file.names), proofs)
 
 
 def _gradient(file: TheoremFile, derivation: Derivation, specification: Specification) -> None:
@@ -64,21 +70,23 @@ def _gradient(file: TheoremFile, derivation: Derivation, specification: Specific
 
 
 def _hessian(file: TheoremFile, derivation: Derivation, specification: Specification) -> None:
-    """The gradient, its derivative, and both together."""
-    if derivation.others:
-        raise UnprovenError("no theorem is stated of a Hessian by several variables yet")
-    inner, outer = derivation.quantity.args[0].args[1], derivation.start.args[1]
-    first = tuple(i for i in derivation.indices if i in inner.args)
+    """The gradients, their derivatives, and both together."""
     loss = file.define(Function("loss", _typed(specification), (),
                                 "The formula as it was typed."))
-    gradient = file.define(Function(
-        "gradient", unfolded(derivation.start.args[0], derivation.definitions), first,
-        "The gradient."))
-    file.slope(loss, inner, gradient)
-    hessian = file.define(Function("hessian", _result(derivation), derivation.indices,
-                                   "The Hessian as it was printed."))
-    file.slope(gradient, outer, hessian)
-    file.second(loss, gradient, hessian, (inner, outer))
+    several, gradients = bool(derivation.others), dict[Expr, Function]()
+    for part in (derivation, *derivation.others):
+        inner, outer = part.quantity.args[0].args[1], part.start.args[1]
+        by = f"_{variable_name(inner)}" if several else ""
+        if inner not in gradients:
+            gradients[inner] = file.define(Function(
+                f"gradient{by}", unfolded(part.start.args[0], part.definitions),
+                tuple(i for i in part.indices if i in inner.args), "The gradient."))
+            file.slope(loss, inner, gradients[inner])
+        by += f"_{variable_name(outer)}" if several else ""
+        hessian = file.define(Function(f"hessian{by}", _result(part), part.indices,
+                                       "The Hessian as it was printed."))
+        file.slope(gradients[inner], outer, hessian)
+        file.second(loss, gradients[inner], hessian, (inner, outer))
 
 
 def _cost(file: TheoremFile, derivation: Derivation, _specification: Specification) -> None:
@@ -98,6 +106,34 @@ def _cost(file: TheoremFile, derivation: Derivation, _specification: Specificati
                                         "The Jacobian of the field."))
         file.slope(field, mixed.start.args[1], jacobian)
         file.symmetric(jacobian, variable_name(variable))
+
+
+def _parts(derivation: Derivation) -> dict[str, Derivation]:
+    """The derivations whose lines have theorems, by what the names of those begin with.
+
+    An integral has none: the way back from a cost has.
+    """
+    slopes = [part for part in derivation.parts if isinstance(part.start, heads.Partial)]
+    if derivation.goal == "cost":
+        keys = ["line_of_way_back", "line_of_jacobian"]
+        return {"line": derivation, **dict(zip(keys, reversed(slopes), strict=False))}
+    parts = dict[str, Derivation]()
+    for part in (derivation, *derivation.others):
+        by = "_".join(map(variable_name, _variables(part))) if derivation.others else ""
+        inner = [p for p in part.parts if isinstance(p.start, heads.Partial)]
+        parts |= {f"line_of_gradient{f'_{variable_name(p.start.args[1])}' if by else ''}": p
+                  for p in inner}
+        parts[f"line_{by}" if by else "line"] = part
+    return parts
+
+
+def _variables(part: Derivation) -> list[Expr]:
+    """The variables by which a part differentiates, the first one first."""
+    quantity, variables = part.quantity, list[Expr]()
+    while isinstance(quantity, heads.Partial):
+        variables.insert(0, quantity.args[1])
+        quantity = quantity.args[0]
+    return variables
 
 
 def _result(derivation: Derivation) -> Expr:

@@ -284,6 +284,7 @@ def _proved(subject: Derivation | Refusal) -> Iterable[Entry]:
     """What a proof assistant has accepted."""
     if subject.proof is not None:
         yield Sentence("verification", "proved", subject.proof.summary)
+        yield from (Sentence("verification", "proved", line) for line in subject.proof.lines)
 
 
 def _asked(asked: Asked | None, own_rules: bool = False) -> Iterable[Entry]:

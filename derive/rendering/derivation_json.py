@@ -179,7 +179,8 @@ def proof_record(proof: Any) -> dict[str, Any] | None:
     """What a proof assistant has accepted; None where the result was judged by numbers alone."""
     return None if proof is None else {
         "theorems": list(proof.theorems), "lemmas": list(proof.lemmas),
-        "axioms": list(proof.axioms), "checker": proof.checker, "summary": proof.summary}
+        "axioms": list(proof.axioms), "checker": proof.checker, "lines": list(proof.lines),
+        "summary": proof.summary}
 
 
 def _sizes(check: Any) -> dict[str, list[int]]:

@@ -109,7 +109,7 @@ def _filters(path: Path) -> list[tuple[Index, Expr]]:
 def _paths(node: Expr, part: Expr, binders: Binders, path: Path) -> Iterator[Path]:
     """The conditions of cases and filters around each place where a part occurs."""
     tick("rewriting by rules")
-    if node == part or _rest(node, part) is not None:
+    if node == part or rest_of(node, part) is not None:
         yield path
         return
     if isinstance(node, heads.Cond):
@@ -133,7 +133,7 @@ def replace(node: Expr, before: Expr, after: Expr, binders: Binders = TOP) -> Ex
     tick("rewriting by rules")
     if node == before:
         return after
-    rest = _rest(node, before)
+    rest = rest_of(node, before)
     if rest is not None:
         return with_arguments(node, (after, *rest))
     if not node.args:
@@ -141,7 +141,7 @@ def replace(node: Expr, before: Expr, after: Expr, binders: Binders = TOP) -> Ex
     return rebuild(node, lambda child, inner: replace(child, before, after, inner), binders)
 
 
-def _rest(node: Expr, part: Expr) -> list[Expr] | None:
+def rest_of(node: Expr, part: Expr) -> list[Expr] | None:
     """The terms of a sum or product without those of another, or None if they are not all there."""
     if type(node) is not type(part) or not isinstance(node, (Add, Mul)):
         return None
@@ -169,13 +169,27 @@ def closed_under_repeat(match: Match, binders: Binders) -> Match:
     """A rule marked `repeat` is applied again to what it made, as one rewrite."""
     if not match.rule.repeat:
         return match
+    after = match.after
+    for again in _repeats(match, binders):
+        after = replace(after, again.before, again.after, binders)
+    return Match(match.rule, match.before, after, match.bindings, match.obligations)
+
+
+def uses(match: Match, binders: Binders) -> Iterator[Match]:
+    """A match, and those in what it made where its rule is marked `repeat`, in their order."""
+    yield match
+    if match.rule.repeat:
+        yield from _repeats(match, binders)
+
+
+def _repeats(match: Match, binders: Binders) -> Iterator[Match]:
     only, after = RuleSet((match.rule,)), match.after
     for _ in range(MOST_WAVES):
         again = next(find(after, only, binders), None)
         if again is None:
-            break
+            return
+        yield again[0]
         after = replace(after, again[0].before, again[0].after, binders)
-    return Match(match.rule, match.before, after, match.bindings, match.obligations)
 
 
 class LengthError(DeriveError):

@@ -17,8 +17,8 @@ Lemma der_cases (w F G1 G2 G3 : R -> R) (x l : R) : continuous w x ->
   (forall t, w t < 0 -> F t = G1 t) -> (forall t, 0 < w t -> F t = G2 t) ->
   (forall t, w t = 0 -> F t = G3 t) ->
   (w x < 0 -> is_derive G1 x l) -> (0 < w x -> is_derive G2 x l) ->
-  (w x = 0 -> is_derive G1 x l /\ is_derive G2 x l /\ is_derive G3 x l /\
-              G1 x = G3 x /\ G2 x = G3 x) ->
+  (w x = 0 -> is_derive G1 x l /\ is_derive G2 x l /\
+              ((forall t, w t = 0 -> t = x) \/ is_derive G3 x l) /\ G1 x = G3 x /\ G2 x = G3 x) ->
   is_derive F x l.
 Proof.
   intros C E1 E2 E3 D1 D2 D3. destruct (total_order_T (w x) 0) as [[H|H]|H].
@@ -26,10 +26,14 @@ Proof.
     apply (filter_imp (fun t => w t < 0)). { intros t Ht. symmetry. auto. }
     apply (C (fun v => v < 0)). now apply (open_lt 0 (w x)).
   - destruct (D3 H) as (L1 & L2 & L3 & S1 & S2).
-    apply is_derive_Reals. apply is_derive_Reals in L1. apply is_derive_Reals in L2.
-    apply is_derive_Reals in L3. intros e He.
+    apply is_derive_Reals. apply is_derive_Reals in L1. apply is_derive_Reals in L2. intros e He.
     destruct (L1 e He) as (d1 & P1). destruct (L2 e He) as (d2 & P2).
-    destruct (L3 e He) as (d3 & P3).
+    assert (L : exists d3 : posreal, forall h, h <> 0 -> Rabs h < d3 -> w (x + h) = 0 ->
+                  Rabs ((G3 (x + h) - G3 x) / h - l) < e).
+    { destruct L3 as [U|L3].
+      - exists d1. intros h Hh _ Hw. apply U in Hw. exfalso. lra.
+      - apply is_derive_Reals in L3. destruct (L3 e He) as (d3 & P3). exists d3. auto. }
+    destruct L as (d3 & P3).
     assert (P : 0 < Rmin d1 (Rmin d2 d3))
       by (repeat apply Rmin_pos; apply cond_pos).
     exists (mkposreal _ P). intros h Hh Hd. simpl in Hd.
@@ -90,14 +94,58 @@ Proof.
     + tauto.
     + rewrite Rltb_true, Rltb_false by lra. ring.
 Qed.
+(* A choice by a test that has the same outcome around the point. *)
+Lemma der_if_less (f g F G : R -> R) (x c d a b : R) : f x <> g x ->
+  is_derive f x c -> is_derive g x d ->
+  (f x < g x -> is_derive F x a) -> (g x < f x -> is_derive G x b) ->
+  is_derive (fun t => if Rltb (f t) (g t) then F t else G t) x (if Rltb (f x) (g x) then a else b).
+Proof.
+  intros N C D P Q. eapply (der_cases (fun t => f t - g t)) with (G1 := F) (G2 := G) (G3 := G).
+  - apply cont_minus; apply cont_derive; eexists; eauto.
+  - intros. now rewrite Rltb_true by lra.
+  - intros. now rewrite Rltb_false by lra.
+  - intros. now rewrite Rltb_false by lra.
+  - intros. rewrite Rltb_true by lra. apply P. lra.
+  - intros. rewrite Rltb_false by lra. apply Q. lra.
+  - intros H. exfalso. apply N. lra.
+Qed.
+Lemma Rleb_not a b : Rleb a b = negb (Rltb b a).
+Proof. destruct (Rleb_spec a b), (Rltb_spec b a); auto; lra. Qed.
+Lemma if_and (c d : bool) (u v : R) :
+  (if (c && d)%bool then u else v) = if c then if d then u else v else v.
+Proof. now destruct c. Qed.
+Lemma if_or (c d : bool) (u v : R) :
+  (if (c || d)%bool then u else v) = if c then u else if d then u else v.
+Proof. now destruct c. Qed.
+Lemma if_not (c : bool) (u v : R) : (if negb c then u else v) = if c then v else u.
+Proof. now destruct c. Qed.
+Ltac der_choice :=
+  match goal with
+  | |- is_derive (fun t => if Rltb (@?f t) (@?g t) then @?F t else @?G t) _ _ =>
+      eapply (der_if_less f g F G); [cbv beta | der | der | intros; der | intros; der]
+  | |- is_derive (fun t => if Rleb (@?f t) (@?g t) then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if Rltb (g t) (f t) then G t else F t);
+      [intros; rewrite Rleb_not; apply if_not | der]
+  | |- is_derive (fun t => if (@?c t && @?d t)%bool then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if c t then if d t then F t else G t else G t);
+      [intros; apply if_and | der]
+  | |- is_derive (fun t => if (@?c t || @?d t)%bool then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if c t then F t else if d t then F t else G t);
+      [intros; apply if_or | der]
+  | |- is_derive (fun t => if negb (@?c t) then @?F t else @?G t) _ _ =>
+      apply der_ext with (g := fun t => if c t then G t else F t); [intros; apply if_not | der]
+  end.
+(* Constructs whose lemmas come later still. *)
+Ltac der_last := idtac.
 Ltac der_further ::=
   lazymatch goal with
+  | |- is_derive (fun t => if _ then _ else _) _ _ => der_choice
   | |- is_derive (fun t => Rabs (@?f t)) _ _ => eapply (der_abs f); [cbv beta | der]
   | |- is_derive (fun t => Rmax (@?f t) (@?g t)) _ _ =>
       eapply (der_max f g); [cbv beta | der | der]
   | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
       eapply (der_min f g); [cbv beta | der | der]
-  | |- _ => idtac
+  | |- _ => der_last
   end.
 
 (* Comparisons whose outcome follows from the hypotheses. *)
@@ -140,23 +188,51 @@ Ltac comparison s e :=
   | context [Rabs ?a] => decides s a
   | context [sgn ?a] => decides s a
   end.
+(* Hypotheses at the point. *)
+Ltac here :=
+  repeat match goal with
+  | H : context [upd ?o ?i (?o ?i)] |- _ => rewrite upd_id in H
+  | H : context [upd2 ?o ?i ?j (?o ?i ?j)] |- _ => rewrite upd2_id in H
+  end.
 Ltac contradiction_here :=
   solve [exfalso; lra
         | match goal with H : ?a <> ?b |- _ => exfalso; apply H; resolve; lra end
-        | exfalso; nra].
+        | exfalso; nra
+        | exfalso; here; instances;
+          match goal with H : ?a <> ?b |- _ => apply H; lra end].
 Ltac cont := apply cont_derive; eexists; der; side.
+Ltac slope := first [nonzero | match goal with |- ?a <> 0 => field_simplify a; [nonzero | nonzeros ..] end].
 (* Where w is 0 at x and of the first degree, x is the quotient of its coefficients. *)
 Ltac at_tie w x :=
   try (let a := eval cbv beta in (w 1 - w 0) in
        let b := eval cbv beta in (w 0) in
        let Z := fresh "Z" in
-       assert (Z : x = - b / a) by (apply (Rmult_eq_reg_r a); [field_simplify; [lra | nonzeros ..] | nonzero]);
-       try (field_simplify (- b / a) in Z; [|nonzeros ..]);
-       first [subst x | rewrite Z]).
+       eassert (Z : - b / a = _)
+         by (first [field_simplify (- b / a); [reflexivity | nonzeros ..] | reflexivity]);
+       change (- (1)) with (-1) in Z;
+       lazymatch type of Z with _ = ?v =>
+         assert (x = v) by (rewrite <- Z; apply (Rmult_eq_reg_r a);
+                            [field_simplify; [lra | nonzeros ..] | slope])
+       end;
+       clear Z; subst x).
+(* The same for a variable of e, where e is 0 by H. *)
+Ltac solved e :=
+  try match e with
+  | context [?v] => is_var v; let w := eval pattern v in e in lazymatch w with ?w _ => at_tie w v end
+  end.
 Ltac piece := intros; cbv beta in *; resolve; reflexivity.
 
+(* Where w is of the first degree, it is 0 at x alone. *)
+Ltac isolated w x H :=
+  let a := eval cbv beta in (w 1 - w 0) in
+  let t := fresh "t" in
+  let T := fresh "T" in
+  intros t T; apply Rminus_diag_uniq, (Rmult_eq_reg_r a);
+  [rewrite Rmult_0_l; transitivity (w t - w x); [field; nonzeros | rewrite T, H; ring] | slope].
 (* The derivative of F at x is l: by cases, the cases by `der`, equalities by `equal`. *)
-Ltac leaf equal := eapply der_eq; [der; side | equal].
+Ltac leaf equal :=
+  here;
+  eapply der_eq; [der; side | equal].
 Ltac by_cases equal :=
   cbv beta;
   lazymatch goal with
@@ -169,12 +245,44 @@ Ltac by_cases equal :=
             | |- is_derive _ _ _ => by_cases equal
             | H : ?e = 0 |- _ /\ _ =>
                 let w := eval pattern x in e in
-                lazymatch w with ?w _ => at_tie w x end;
+                lazymatch w with
+                | ?w _ => change (w x = 0) in H;
+                    let I := fresh "I" in
+                    try assert (I : forall t, w t = 0 -> t = x) by isolated w x H;
+                    cbv beta in H; tryif is_var x then at_tie w x else solved e
+                end;
+                try match goal with N : ?a <> ?b |- _ => solve [exfalso; apply N; lra] end;
                 repeat match goal with |- _ /\ _ => split end;
                 lazymatch goal with
                 | |- is_derive _ _ _ => by_cases equal
+                | |- _ \/ _ => first [left; assumption | right; by_cases equal]
                 | |- _ => cbv beta; equal
                 end
             end)
       else leaf equal
   end.
+
+(* A sum whose terms depend on one entry each: the term of the entry that moves, and the others. *)
+Ltac entrywise :=
+  lazymatch goal with
+  | |- is_derive ?h _ _ =>
+      eapply (der_ext h);
+      [let t := fresh "t" in
+       intros t; cbv beta;
+       progress (repeat match goal with
+       | |- context [sum ?n ?f] =>
+           match f with
+           | context [upd ?x ?i t] =>
+               let F := eval pattern (upd x i t) in f in
+               lazymatch F with
+               | ?F _ => rewrite (sum_except n i f (F x))
+                   by (first [assumption | intros; cbv beta; rewrite upd_other by assumption; reflexivity])
+               end
+           end
+       end);
+       cbv beta;
+       repeat match goal with |- context [upd ?x ?i t ?i] => rewrite (upd_same x i t) end;
+       reflexivity
+      | cbv beta]
+  end.
+Ltac by_cases_of_entries equal := first [entrywise; by_cases equal | by_cases equal].

@@ -150,7 +150,8 @@ Proof.
   - apply (der_sum n (fun k t => exp (v t k))). intros k Hk. apply (der_exp (fun t => v t k)). auto.
   - rewrite <- sum_scal_r. apply sum_ext. intros. field. lra.
 Qed.
-Lemma der_if (c : bool) (f g : R -> R) (x a b : R) : is_derive f x a -> is_derive g x b ->
+Lemma der_if (c : bool) (f g : R -> R) (x a b : R) :
+  (c = true -> is_derive f x a) -> (c = false -> is_derive g x b) ->
   is_derive (fun t => if c then f t else g t) x (if c then a else b).
 Proof. destruct c; auto. Qed.
 
@@ -197,7 +198,11 @@ Ltac der :=
       eapply (der_softmax n v); [assumption | lia | intros; der]
   | |- is_derive (fun t => logsumexp ?n (@?v t)) _ _ =>
       eapply (der_logsumexp n v); [assumption | intros; der]
-  | |- is_derive (fun t => if ?c then @?f t else @?g t) _ _ => eapply (der_if c f g); [der | der]
+  | |- is_derive (fun t => if @?c t then @?f t else @?g t) _ _ =>
+      lazymatch c with
+      | fun _ => ?c => eapply (der_if c f g); intros; der
+      | _ => der_further
+      end
   | H : forall x, is_derive ?F x _ |- is_derive (fun t => ?F (@?f t)) _ _ =>
       eapply (der_comp f _ _ F); [apply H | der]
   | H : forall x, 0 < x -> is_derive ?F x _ |- is_derive (fun t => ?F (@?f t)) _ _ =>
@@ -211,7 +216,7 @@ Ltac eta :=
 Ltac at_point := cbv beta; rewrite ?upd_id, ?upd2_id, ?upd3_id; eta.
 (* What a derivative needs of a formula at its point. *)
 Ltac side :=
-  at_point;
+  tests; at_point;
   match goal with
   | |- 0 < _ => pos
   | |- _ <> 0 => nonzero

@@ -1,2 +1,2 @@
 (* All lemmas and tactics. *)
-From Derive Require Export Tidy.
+From Derive Require Export LargestTerms.

@@ -73,6 +73,25 @@ Lemma Rleb_true a b : a <= b -> Rleb a b = true.
 Proof. unfold Rleb. destruct (Rle_dec a b); tauto. Qed.
 Lemma Rleb_false a b : b < a -> Rleb a b = false.
 Proof. intros. unfold Rleb. destruct (Rle_dec a b); auto; lra. Qed.
+Lemma Rltb_spec a b : reflect (a < b) (Rltb a b).
+Proof. unfold Rltb. destruct (Rlt_dec a b); now constructor. Qed.
+Lemma Rleb_spec a b : reflect (a <= b) (Rleb a b).
+Proof. unfold Rleb. destruct (Rle_dec a b); now constructor. Qed.
+Lemma Reqb_spec a b : reflect (a = b) (Reqb a b).
+Proof. unfold Reqb. destruct (Req_EM_T a b); now constructor. Qed.
+(* What it means that a test has come out so. *)
+Ltac tests :=
+  repeat match goal with
+  | H : (_ && _)%bool = true |- _ => apply andb_prop in H; destruct H
+  | H : (_ || _)%bool = false |- _ => apply orb_false_elim in H; destruct H
+  | H : negb _ = true |- _ => apply negb_true_iff in H
+  | H : negb _ = false |- _ => apply negb_false_iff in H
+  | H : Nat.eqb _ _ = true |- _ => apply Nat.eqb_eq in H
+  | H : Nat.eqb _ _ = false |- _ => apply Nat.eqb_neq in H
+  | H : Rltb ?a ?b = _ |- _ => destruct (Rltb_spec a b); try discriminate H; clear H
+  | H : Rleb ?a ?b = _ |- _ => destruct (Rleb_spec a b); try discriminate H; clear H
+  | H : Reqb ?a ?b = _ |- _ => destruct (Reqb_spec a b); try discriminate H; clear H
+  end.
 Lemma rises (F f : R -> R) x y : (forall t, is_derive F t (f t)) -> (forall t, 0 < f t) ->
   x < y -> 0 < F y - F x.
 Proof.

@@ -17,16 +17,29 @@ Ltac learn P t :=
   | H : P |- _ => fail
   | _ => pose proof (t : P)
   end.
+Ltac plainly_pos :=
+  repeat first [assumption | apply exp_pos | apply Rinv_0_lt_compat | apply Rmult_lt_0_compat].
 Ltac facts :=
   repeat match goal with
   | |- context [exp ?u] => learn (0 < exp u) (exp_pos u)
-  | |- context [exp (exp ?u)] => learn (0 < exp (exp u) - 1) (exp_gt1 _ (exp_pos u))
+  | |- context [exp ?u] => learn (0 < exp u - 1) (exp_gt1 u ltac:(plainly_pos))
   | |- context [sigmoid ?u] => learn (0 < sigmoid u) (sigmoid_pos u)
   | |- context [sigmoid ?u] => learn (0 < 1 - sigmoid u) (sigmoid_lt1 u)
   | |- context [atan ?u] => learn (- PI / 2 < atan u < PI / 2) (atan_bound u)
   | |- context [PI] => learn (0 < PI) PI_RGT_0
   | |- context [Rabs ?u] => learn (0 <= Rabs u) (Rabs_pos u)
   | |- context [?u ^ 2] => learn (0 <= u ^ 2) (pow2_ge_0 u)
+  end.
+(* What is known of all entries, of those at the indices here. *)
+Ltac instances :=
+  repeat match goal with
+  | H : forall k, (k < ?n)%nat -> @?P k, I : (?i < ?n)%nat |- _ =>
+      let T := eval cbv beta in (P i) in
+      lazymatch T with
+      | _ < _ => learn T (H i I)
+      | _ <= _ => learn T (H i I)
+      | _ <> _ => learn T (H i I)
+      end
   end.
 (* Values of increasing functions at two places in a known order. *)
 Ltac orders :=
@@ -44,6 +57,7 @@ Ltac orders :=
           else learn (0 < F b - F a) (rises F phi a b H phi_pos ltac:(lra))
       end
   end.
+Ltac conjuncts := repeat match goal with |- _ /\ _ => split end.
 Ltac search := facts; first [lra | orders; lra | nra].
 Ltac pos :=
   solve [assumption | lra |
@@ -53,6 +67,7 @@ Ltac pos :=
   | |- 0 < 1 - sigmoid _ => apply sigmoid_lt1
   | |- 0 < softplus _ => apply softplus_pos
   | |- 0 < sigmoid _ - sigmoid _ => apply sigmoid_rises; lra
+  | |- 0 < - ?a + ?b => rewrite (Rplus_comm (- a) b); change (0 < b - a); pos
   | |- 0 < phi _ => apply phi_pos
   | H : forall x, is_derive ?F x (phi x) |- 0 < ?F _ - ?F _ =>
       apply (rises F phi); [exact H | exact phi_pos | less]
@@ -71,15 +86,15 @@ Ltac pos :=
   | |- 0 < ln (1 + _) => rewrite <- ln_1; apply ln_increasing; [lra|]; apply Rminus_gt_0_lt; ring_simplify; pos
   | |- 0 < ?a * ?b => apply Rmult_lt_0_compat; pos
   | |- 0 < / ?a => apply Rinv_0_lt_compat; pos
-  | H : 0 < ?b * ?a |- 0 < ?a / ?b => exact (quotient_pos a b H)
+  | H : 0 < _ * _ |- 0 < ?a / ?b => apply quotient_pos;
+      match type of H with 0 < ?h => match goal with |- 0 < ?e => replace e with h by ring end end; exact H
   | |- 0 < ?a / ?b => apply Rdiv_lt_0_compat; pos
   | |- 0 < ?a ^ 2 => apply pow2_pos; nonzero
   | |- 0 < ?a ^ _ => apply pow_lt; pos
   | |- 0 < Rabs ?a => apply Rabs_pos_lt; nonzero
-  | |- 0 < sum ?n (fun j => if Nat.leb ?i j then _ else 0) =>
-      apply (sum_pos_at n _ i); [assumption | intros j ?; destruct (Nat.leb i j); nneg
-                                | rewrite Nat.leb_refl; pos]
   | |- 0 < sum _ _ => solve [apply sum_pos; [assumption | intros; pos]]
+  | I : (?i < ?n)%nat |- 0 < sum ?n _ =>
+      apply (sum_pos_at n _ i); [exact I | intros; nneg | cbv beta; rewrite ?Nat.leb_refl; pos]
   | |- 0 < ?a + ?b => first [apply Rplus_lt_0_compat; pos
                             | apply Rplus_lt_le_0_compat; [pos | nneg]
                             | apply Rplus_le_lt_0_compat; [nneg | pos]]
@@ -95,6 +110,7 @@ with nneg :=
   | |- 0 <= ?a ^ 2 => apply pow2_ge_0
   | |- 0 <= ?a ^ _ => apply pow_le; nneg
   | |- 0 <= sqrt _ => apply sqrt_pos
+  | |- 0 <= if ?c then _ else _ => destruct c; nneg
   | |- 0 <= Rmax 0 _ => apply Rmax_l
   | |- 0 <= ?a * ?b => apply Rmult_le_pos; nneg
   | |- 0 <= ?a / ?b => apply Rmult_le_pos; [nneg | left; pos]
@@ -115,19 +131,36 @@ with neg :=
 with less :=
   solve [lra | match goal with |- ?a / ?c < ?b / ?c =>
                  apply Rmult_lt_compat_r; [apply Rinv_0_lt_compat; pos | lra] end]
+(* What stands above, once a known inequality is cleared of its denominators. *)
+with cleared :=
+  match goal with
+  | H : ?a < ?b |- ?e <> 0 => cleared_of (Rlt_not_eq a b H) a b H
+  | H : ?a <> ?b |- ?e <> 0 => cleared_of H a b H
+  end
+with cleared_of N a b H :=
+  lazymatch constr:((a, b)) with
+  | context [/ _] => cleared_here N H
+  | context [_ / _] => cleared_here N H
+  end
+with cleared_here N H :=
+  let E := fresh in
+  intros E; apply N; field_simplify_eq; [first [lra | nra] | clear H E; conjuncts; nonzero ..]
 with nonzero :=
   solve [assumption | apply not_eq_sym; assumption | lra |
   match goal with H : ?a <> ?b |- _ => intros ?; apply H; lra end |
   match goal with
-  | H : 0 < _ * ?b |- ?b <> 0 => let E := fresh in intros E; rewrite E in H; lra
+  | H : 0 < ?a * ?b |- _ <> 0 =>
+      let E := fresh in intros E; apply (Rlt_not_eq _ _ H); symmetry;
+      first [replace a with 0 by lra | replace b with 0 by lra]; ring
   | |- exp _ <> 0 => apply Rgt_not_eq, exp_pos
   | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nonzero
   | |- ?a ^ _ <> 0 => apply pow_nonzero; nonzero
   | |- / ?a <> 0 => apply Rinv_neq_0_compat; nonzero
+  | |- ?a / ?b <> 0 => unfold Rdiv; apply Rmult_integral_contrapositive_currified; nonzero
   | |- INR _ <> 0 => apply not_0_INR; lia
   | |- - ?a <> 0 => apply Ropp_neq_0_compat; nonzero
   | |- _ => apply Rgt_not_eq; unfold Rgt; pos
-  | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; auto
+  | |- ?a - ?b <> 0 => let H := fresh in intros H; apply Rminus_diag_uniq in H; revert H;
+                       first [assumption | match goal with H : _ |- _ => apply H; assumption end]
   | |- _ => apply Rlt_not_eq; apply Ropp_lt_cancel; rewrite Ropp_0; pos
-  end].
-Ltac conjuncts := repeat match goal with |- _ /\ _ => split end.
+  end | cleared].

@@ -27,6 +27,11 @@ Proof.
   destruct (Nat.eqb_spec k i), (Nat.eqb_spec l j), (Nat.eqb_spec q m); subst; auto.
 Qed.
 
+Lemma upd_same o i t : upd o i t i = t.
+Proof. unfold upd. now rewrite Nat.eqb_refl. Qed.
+Lemma upd_other o i t k : k <> i -> upd o i t k = o k.
+Proof. intros H. unfold upd. destruct (Nat.eqb_spec k i); tauto. Qed.
+
 Lemma delta_eq i : delta i i = 1.
 Proof. unfold delta. now rewrite Nat.eqb_refl. Qed.
 Lemma delta_ne i k : i <> k -> delta i k = 0.

@@ -46,6 +46,16 @@ Ltac logs :=
   | |- context [ln (/ ?a)] => rewrite (ln_Rinv a) by pos
   | |- context [ln (?a ^ ?n)] => rewrite (ln_power a n) by pos; simpl INR
   end.
+(* Arguments of ln as fractions. *)
+Ltac fractions_in_logs :=
+  repeat match goal with
+  | |- context [ln ?a] =>
+      lazymatch a with
+      | _ / _ => fail
+      | context [/ _] => progress (field_simplify a; [|nonzeros ..])
+      | context [_ / _] => progress (field_simplify a; [|nonzeros ..])
+      end
+  end.
 (* Arguments of opposite sign, where F at one gives F at the other by E. *)
 Ltac opposite_arguments F E :=
   repeat match goal with
@@ -69,13 +79,41 @@ Ltac opposite_logs :=
   end.
 Ltac choices :=
   repeat match goal with
-  | |- context [Rltb ?a ?b] => unfold Rltb at 1; destruct (Rlt_dec a b)
-  | |- context [Rleb ?a ?b] => unfold Rleb at 1; destruct (Rle_dec a b)
-  | |- context [Reqb ?a ?b] => unfold Reqb at 1; destruct (Req_EM_T a b)
+  | |- context [Rltb ?a ?b] => destruct (Rltb_spec a b)
+  | |- context [Rleb ?a ?b] => destruct (Rleb_spec a b)
+  | |- context [Reqb ?a ?b] => destruct (Reqb_spec a b)
   | |- context [Nat.eqb ?a ?b] => destruct (Nat.eqb_spec a b)
   | |- context [Nat.ltb ?a ?b] => destruct (Nat.ltb_spec a b)
   | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b)
   end; cbn [andb orb negb]; cbv iota.
+(* Absolute values, signs, maxima and minima by cases, quotients with what they are of. *)
+Ltac side_of a :=
+  let H := fresh in
+  destruct (total_order_T a 0) as [[H|H]|H]; [| try (exfalso; lra) |]; resolve; absurd_signs
+with absurd_signs :=
+  try solve [exfalso; lra | exfalso;
+    repeat match goal with
+    | H : ?s < ?t |- _ =>
+        match constr:((s, t)) with context [?a / ?b] =>
+          let q := fresh in let E := fresh in
+          assert (E : a / b * b = a) by (field; nonzero); revert H; revert E;
+          generalize (a / b); intros q E H
+        end
+    end; nra].
+Ltac signs :=
+  resolve;
+  repeat match goal with
+  | |- context [Rabs ?a] => side_of a
+  | |- context [sgn ?a] => side_of a
+  | |- context [Rmax ?a ?b] => side_of (a - b)
+  | |- context [Rmin ?a ?b] => side_of (a - b)
+  end.
+(* At a tie, the two that are the same as one. *)
+Ltac ties :=
+  repeat match goal with
+  | H : ?a - ?b = 0 |- _ =>
+      first [progress (replace b with a by lra) | progress (replace a with b by lra)]; clear H
+  end.
 Ltac destruct_binary y :=
   match goal with H : y = 0 \/ y = 1 |- _ => destruct H; subst y end.
 (* Exponentials of equal and of opposite arguments. *)
@@ -103,6 +141,48 @@ Ltac alike :=
   same_exponents; same_arguments ln; opposite_logs; logs; same_arguments ln; same_arguments sqrt; same_arguments atan;
   same_arguments sin; same_arguments cos; same_arguments Rabs; same_arguments sgn; same_arguments phi;
   opposite_arguments phi phi_opp; any_functions.
+(* Powers of the same base: those whose exponents differ by a whole number as one of them. *)
+Lemma rpow_more n x a b : 0 < x -> b = a + INR n -> rpow x b = rpow x a * x ^ n.
+Proof.
+  intros P ->. rewrite !rpow_pos, <- (exp_ln (x ^ n)), ln_power, <- exp_plus
+    by auto using pow_lt. f_equal. ring.
+Qed.
+Lemma rpow_less n x a b : 0 < x -> a = b + INR n -> rpow x b = rpow x a / x ^ n.
+Proof.
+  intros P E. rewrite (rpow_more n x b a P E). field. apply Rgt_not_eq. now apply pow_lt.
+Qed.
+Ltac shifted n x a b :=
+  first [rewrite (rpow_more n x a b) by (solve [pos | simpl INR; field; nonzeros])
+        | rewrite (rpow_less n x a b) by (solve [pos | simpl INR; field; nonzeros])].
+Ltac same_bases :=
+  repeat match goal with
+  | |- context [rpow ?x ?a] =>
+      match goal with
+      | |- context [rpow ?y ?b] =>
+          tryif constr_eq x y then
+            tryif constr_eq a b then fail
+            else first [replace (rpow x b) with (rpow x a) by (f_equal; field; nonzeros)
+                       | shifted 1%nat x a b | shifted 2%nat x a b]
+          else replace (rpow y b) with (rpow x b) by (f_equal; field; nonzeros)
+      end
+  end.
+Ltac one_argument :=
+  same_arguments Rabs; same_arguments sgn; same_arguments sigmoid;
+  opposite_arguments sigmoid sigmoid_opp.
+(* The exponential of a sum as a product. *)
+Ltac exp_sums :=
+  unfold Rminus;
+  repeat match goal with
+  | |- context [exp (?a + ?b)] => rewrite (exp_plus a b)
+  | |- context [exp (- ?a)] => rewrite (exp_Ropp a)
+  end.
+(* Deltas of the same indices alike. *)
+Ltac same_deltas :=
+  repeat match goal with
+  | |- context [delta ?a ?b] =>
+      match goal with |- context [delta b a] =>
+        tryif constr_eq a b then fail else rewrite (delta_sym b a) end
+  end.
 (* Deltas by cases: two indices are the same or not. *)
 Ltac deltas :=
   repeat match goal with
@@ -111,10 +191,12 @@ Ltac deltas :=
       else (destruct (Nat.eq_dec a b);
             [subst; rewrite ?delta_eq | rewrite ?(delta_ne a b), ?(delta_ne b a) by auto])
   end.
+Ltac quickly :=
+  cbv beta; rewrite ?upd_id, ?upd2_id; first [reflexivity | instances; field; nonzeros].
 Ltac pointwise :=
-  cbv beta; rewrite ?upd_id, ?upd2_id;
-  first [reflexivity | field; nonzeros | alike; field; nonzeros
-        | choices; deltas; first [reflexivity | field; nonzeros | alike; field; nonzeros]].
+  cbv beta; rewrite ?upd_id, ?upd2_id; instances;
+  first [reflexivity | field; nonzeros | same_bases; powers; field; nonzeros | alike; field; nonzeros
+        | choices; deltas; first [reflexivity | exfalso; lra | field; nonzeros | alike; field; nonzeros]].
 (* Sums of equal terms. *)
 Ltac same_sums :=
   repeat match goal with
@@ -125,28 +207,49 @@ Ltac same_sums :=
           else (replace (sum n g) with (sum n f) by (apply sum_ext; intros; pointwise))
       end
   end.
-(* A sum with the terms b is e; `inside` enters the sum and splits what is within. *)
-Ltac split_sum n b e inside :=
+(* Sums that are split already. *)
+Definition normal := sum.
+(* A sum with the terms b is e; `inside` enters the sum and splits what is within, `point` shows
+   that two terms are equal. *)
+Ltac split_sum point n b e inside :=
   repeat match goal with
   | |- context [sum n ?f] =>
-      tryif (unify (sum n f) e) then fail else
       replace (sum n f) with e by
         (transitivity (sum n b);
-         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; eta; ring
-         | apply sum_ext; inside; symmetry; pointwise])
+         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; unfold normal; eta; ring
+         | apply sum_ext; inside; symmetry; unfold normal; point])
   end.
-Ltac sums_of_hypotheses :=
+(* What is known of functions and sums, once more before the goal, to be written like it. *)
+Ltac of_functions P :=
+  lazymatch P with
+  | context [exp] => idtac
+  | context [sigmoid] => idtac
+  | context [softmax] => idtac
+  | context [sum] => idtac
+  | context [ln] => idtac
+  | _ => match goal with H : forall x, is_derive ?F x _ |- _ =>
+           lazymatch P with context [F] => idtac end end
+  end.
+Ltac known_too :=
   repeat match goal with
-  | H : context [sum _ _] |- _ =>
-      lazymatch type of H with _ < _ => revert H | _ <> _ => revert H end
+  | H : ?a < ?b |- _ => of_functions (a < b); revert H
+  | H : ?a <> ?b |- _ => of_functions (a <> b); revert H
+  end;
+  match goal with
+  | |- ?G => intros; cut G; [let K := fresh in intros K; apply K; assumption |]
+  end.
+(* That what stands under roots is positive, before its sums are split. *)
+Ltac under_roots :=
+  repeat match goal with
+  | |- context [sqrt ?a] =>
+      lazymatch goal with H : 0 < a |- _ => fail | _ => assert (0 < a) by pos end
   end.
 Ltac simplex :=
-  intros;
-  rewrite ?softmax_sum by assumption;
+  unfold normal; rewrite ?softmax_sum by assumption;
   repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.
 (* A term that is not 0 because another is not, with sums of the same terms. *)
 Ltac side ::=
-  at_point;
+  tests; at_point;
   match goal with
   | |- 0 < _ => pos
   | |- _ <> 0 => nonzero
@@ -155,6 +258,7 @@ Ltac side ::=
       let E := fresh in intros E; eapply H; [eassumption | eauto | lra]
   | H : ?a <> ?b |- ?e <> 0 =>
       let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
+  | |- _ => progress instances; first [pos | nonzero]
   end.
 (* Roots as names, and their squares for what stands under them. *)
 Ltac roots :=
@@ -167,3 +271,23 @@ Ltac roots :=
       assert (E : sqrt a ^ 2 = a) by (apply sqrt_square; nneg);
       remember (sqrt a) as r; rewrite <- E; clear E
   end.
+(* The same, with what stands under a root in the place of its square. *)
+Ltac lower_powers r E :=
+  repeat match goal with
+  | |- context [r ^ ?n] =>
+      lazymatch n with
+      | S (S ?m) => replace (r ^ n) with (r ^ 2 * r ^ m) by ring; rewrite E
+      end
+  end.
+Ltac squares_of_roots :=
+  repeat match goal with
+  | |- context [sqrt ?a] =>
+      let r := fresh "r" in
+      let P := fresh "P" in
+      let E := fresh "E" in
+      assert (P : 0 < sqrt a) by pos;
+      assert (E : sqrt a ^ 2 = a) by (apply sqrt_square; nneg);
+      remember (sqrt a) as r
+  end;
+  field_simplify_eq;
+  [repeat match goal with E : ?r ^ 2 = _ |- _ => lower_powers r E; clear E end | nonzeros ..].

@@ -1,3 +1,10 @@
+(* Tactics for the lemmas of rules. *)
+From Derive Require Export IntegerPowers LargestTerms.
+
+Lemma ln_softmax n v i : (0 < n)%nat -> ln (softmax n v i) = v i - ln (sum n (fun k => exp (v k))).
+Proof.
+  intros. unfold softmax. rewrite ln_quotient, ln_exp; auto using exp_pos, sum_exp_pos.
+Qed.
 (* The derivative of what a metavariable stands for is that which its hypothesis gives. *)
 Ltac der_further ::=
   lazymatch goal with
@@ -7,6 +14,10 @@ Ltac der_further ::=
       exact (Derive_correct (f k) x (H k))
   | H : forall i, ex_derive (?f i) ?x |- is_derive (?f ?k) ?x _ =>
       exact (Derive_correct (f k) x (H k))
+  | H : forall i, (i < _)%nat -> ex_derive (?f i) ?x |- is_derive (fun t => ?f ?k t) ?x _ =>
+      exact (Derive_correct (f k) x (H k ltac:(assumption)))
+  | H : forall i, (i < _)%nat -> ex_derive (?f i) ?x |- is_derive (?f ?k) ?x _ =>
+      exact (Derive_correct (f k) x (H k ltac:(assumption)))
   | |- is_derive (fun t => Rabs (@?f t)) _ _ => eapply (der_abs f); [cbv beta | der]
   | |- is_derive (fun t => Rmax (@?f t) (@?g t)) _ _ =>
       eapply (der_max f g); [cbv beta | der | der]
@@ -33,7 +44,7 @@ Ltac der_existing :=
   | |- is_derive (fun t => sum ?n (@?f t)) _ _ => apply (der_sum n (fun k t => f t k))
   end; intros; apply Derive_correct; match goal with H : _ |- _ => apply H; assumption end.
 (* Derivatives of constructs whose lemmas stand in files of their own. *)
-Ltac further_slopes := fail.
+Ltac further_slopes := first [slope_of_integer_power | slope_of_largest].
 Ltac end_terms := first [reflexivity | ring | field; nonzeros | lra].
 (* A sum that differs at m alone from another, or from 0. *)
 Ltac but_at_m :=
@@ -62,7 +73,7 @@ Ltac reals :=
 (* A number between 0 and 0. *)
 Ltac zeros := match goal with a : R |- _ => assert (a = 0) by lra; subst a end.
 (* Functions at numbers where the value is known. *)
-Ltac values :=
+Ltac known_values :=
   unfold sigmoid, softplus, tanh, sinh, cosh;
   rewrite ?Ropp_0, ?Rplus_0_r, ?exp_0, ?ln_1, ?sin_0, ?cos_0, ?sin_PI, ?cos_PI, ?atan_0, ?cos_neg,
     ?Rminus_0_r, ?Rinv_1;
@@ -85,4 +96,4 @@ Ltac sides :=
         | solve [booleans; rewrite ?sum_zero; term_by_term]
         | solve [reals; first [lra | zeros; ring | nra | field; nra]]
         | solve [rewrite Rabs_Rinv by auto; reflexivity]
-        | solve [values]].
+        | solve [known_values]].

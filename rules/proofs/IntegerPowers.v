@@ -1,4 +1,6 @@
 (* Powers with integers as exponents. *)
+From Derive Require Export Tidy.
+
 Lemma der_powerRZ (f : R -> R) (x a : R) (n : Z) :
   (1 <= IZR n \/ f x <> 0) -> is_derive f x a ->
   is_derive (fun t => powerRZ (f t) n) x (IZR n * powerRZ (f x) (n - 1) * a).
@@ -19,7 +21,7 @@ Proof.
     rewrite M. change (Z.neg p) with (- Z.pos p)%Z. rewrite opp_IZR. simpl pow. field.
     split; [now apply pow_nonzero | exact F].
 Qed.
-Ltac further_slopes ::=
+Ltac slope_of_integer_power :=
   repeat match goal with H : _ \/ _ |- _ => destruct H end;
   match goal with
   | |- _ = powerRZ _ ?m * IZR ?n * _ => replace m with (n - 1)%Z by lia

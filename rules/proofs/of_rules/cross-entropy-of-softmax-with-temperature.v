@@ -1,0 +1,5 @@
+  intros.
+  rewrite (sum_ext K (fun k => ln _ * t_ k)
+             (fun k => / c * (t_ k * u k) - ln (sum K (fun k => exp (u k / c))) * t_ k))
+    by (intros; cbv beta; rewrite ln_softmax by assumption; field; auto).
+  rewrite sum_minus, !sum_scal_l. eta. rewrite H0. field; auto.
