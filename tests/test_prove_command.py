@@ -54,3 +54,12 @@ def test_a_page_with_the_record_of_a_proof_is_none_without_a_check() -> None:
     done = run(*ASKED, "--no-check", "-o", "square.html")
     assert done.exit_code == 2
     assert "a derivation has the record of its proof with --check" in done.stderr
+
+
+@coq
+def test_what_no_lemma_reaches_is_named() -> None:
+    pairs = "sum(x[k]*x[j] for k in K for j in K if j < k)"
+    done = run("prove", "grad", pairs, "-g", "x: real[K]")
+    assert done.exit_code == 1
+    assert "finds no proof of gradient_of_loss" in str(done.exception)
+    assert "sum(sum(x[j] * x[k] for j in K if j < k) for k in K)" in str(done.exception)

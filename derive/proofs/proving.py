@@ -10,8 +10,9 @@ from derive.core.indexing import free_names
 from derive.derivation import Derivation
 from derive.proof import Proved, Refusal
 from derive.proofs.checked_lines import checked_lines
-from derive.proofs.coq_checker import SECONDS, check_proof, checker_name
+from derive.proofs.coq_checker import SECONDS, ProofError, check_proof, checker_name
 from derive.proofs.coq_names import UnprovenError
+from derive.proofs.hard_constructs import hard_constructs
 from derive.proofs.line_theorems import LineWays
 from derive.proofs.no_cost_theorems import no_cost_theorems
 from derive.proofs.theorems import Theorems, theorems
@@ -41,7 +42,10 @@ def proved(answer: A, seconds: float = SECONDS, lines: bool = False) -> tuple[Th
         file, checked = checked_lines(answer, seconds)
     else:
         file = stated(answer, lines)
-        checked = check_proof(file.text, file.names, seconds)
+        try:
+            checked = check_proof(file.text, file.names, seconds)
+        except ProofError as error:
+            raise _with_constructs(error, answer) from None
     record = Proved(file.names, checked.lemmas, checked.axioms, checker_name(), _reach(answer),
                     tuple(map(str, file.lines)))
     return file, replace(answer, proof=record)
@@ -50,6 +54,13 @@ def proved(answer: A, seconds: float = SECONDS, lines: bool = False) -> tuple[Th
 def prove(answer: A, seconds: float = SECONDS, lines: bool = False) -> A:
     """The same with the record of its proof; see `proved`."""
     return proved(answer, seconds, lines)[1]
+
+
+def _with_constructs(error: ProofError, answer: Derivation | Refusal) -> ProofError:
+    """The error that a theorem has no proof, and what in the formula may be why."""
+    hard = hard_constructs(answer.start) if isinstance(answer, Derivation) else ""
+    return ProofError(f"{error}; what no lemma may reach in it: {hard}") \
+        if hard and error.theorem else error
 
 
 def _reach(answer: Derivation | Refusal) -> str:
