@@ -206,7 +206,8 @@ def _limited(command: list[str], seconds: float) -> list[str]:
 def _refusal(shown: str, printed: str, text: str) -> ProofError:
     """Which theorem was refused, and why, in a line."""
     place = re.search(r"line (\d+), characters", shown)
-    reason = (" ".join(shown.partition("Error:")[2].split()) or " ".join(shown.split()))[:200].rstrip(".")
+    reason = " ".join(shown.partition("Error:")[2].split()) or " ".join(shown.split())
+    reason = reason[:200].rstrip(".")
     lines = text.splitlines()[:int(place[1])] if place else []
     names = [match[1] for line in lines
              if (match := re.match(r"(?:Theorem|Lemma|Definition) ([\w']+)", line))]
