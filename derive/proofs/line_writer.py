@@ -9,14 +9,14 @@ from sympy import Add, Expr, Mul
 from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.kinds import Kind
-from derive.core.walk import TOP, Binders
+from derive.core.walk import TOP, Binders, with_arguments
 from derive.proofs.coq_names import UnprovenError
 from derive.proofs.coq_terms import TermWriter
 from derive.proofs.term_parts import APPLICATION, Term
 from derive.proofs.theorem_file import subscripts, variable_name
 from derive.rulebook.rewriting import rest_of
 
-_PLACE = Variable("\u2022", Kind("real"))  # where the part stood among other terms
+_PLACE = Variable("\u25a1", Kind("real"))  # where the part stood among other terms
 
 
 class LineWriter(TermWriter):
@@ -45,13 +45,13 @@ class PlaceWriter(LineWriter):
         if node in (self.part, _PLACE):
             return self._place(LineWriter().text(self.instead, binders))
         if isinstance(node, (Add, Mul)) and self.part in node.args:
-            node = node.func(*(_PLACE if a == self.part else a for a in node.args), evaluate=False)
-            return super().term(node, binders)
+            kept = (_PLACE if a == self.part else a for a in node.args)
+            return super().term(with_arguments(node, kept), binders)
         rest = rest_of(node, self.part)
         if rest is not None:
             numbers = [r for r in rest if r.is_Rational]
             others = [r for r in rest if not r.is_Rational]
-            node = node.func(*numbers, _PLACE, *others, evaluate=False)
+            node = with_arguments(node, (*numbers, _PLACE, *others))
         return super().term(node, binders)
 
     def condition(self, node: Expr, binders: Binders = TOP) -> Term:

@@ -49,7 +49,7 @@ class Split:
     def tactic(self) -> str:
         """The tactic that splits such a sum in the goal."""
         inside = "".join(f"; {split.tactic}" for split in self.inner)
-        body, value = (re.sub(r"\bsum\b", "normal", text) for text in (self.body, self.value))
+        body, value = (re.sub(r"\bsum\b", "summed", text) for text in (self.body, self.value))
         return (f"split_sum point {counted(self.size)} {body} ({value}) "
                 f"ltac:(intros {self.index} ?{inside})")
 

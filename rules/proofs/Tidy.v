@@ -208,7 +208,7 @@ Ltac same_sums :=
       end
   end.
 (* Sums that are split already. *)
-Definition normal := sum.
+Definition summed := sum.
 (* A sum with the terms b is e; `inside` enters the sum and splits what is within, `point` shows
    that two terms are equal. *)
 Ltac split_sum point n b e inside :=
@@ -216,8 +216,8 @@ Ltac split_sum point n b e inside :=
   | |- context [sum n ?f] =>
       replace (sum n f) with e by
         (transitivity (sum n b);
-         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; unfold normal; eta; ring
-         | apply sum_ext; inside; symmetry; unfold normal; point])
+         [rewrite ?sum_plus, ?sum_scal_l, ?sift, ?sum_const by assumption; unfold summed; eta; ring
+         | apply sum_ext; inside; symmetry; unfold summed; point])
   end.
 (* What is known of functions and sums, once more before the goal, to be written like it. *)
 Ltac of_functions P :=
@@ -245,7 +245,7 @@ Ltac under_roots :=
       lazymatch goal with H : 0 < a |- _ => fail | _ => assert (0 < a) by pos end
   end.
 Ltac simplex :=
-  unfold normal; rewrite ?softmax_sum by assumption;
+  unfold summed; rewrite ?softmax_sum by assumption;
   repeat match goal with H : sum _ _ = 1 |- _ => progress rewrite ?H end.
 (* A term that is not 0 because another is not, with sums of the same terms. *)
 Ltac side ::=
