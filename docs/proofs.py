@@ -71,8 +71,9 @@ without that, it was judged by numbers.
   coordinates are no short fractions has no theorem, nor has a field that jumps.
 - **Lines**, with `--lines`: each line of the derivation is equal to the line before it, derivatives
   that are still to be carried out included; of a Hessian also those of the gradient, of a cost
-  those of the way back and of the Jacobian (an integral has none). Before them stand the lemmas of
-  all rules that were used, each once. A step goes by the lemma of its rule: both sides have the
+  those of the way back and of the Jacobian (an integral has none). `lines_together` puts them in a
+  row: the first line is equal to the last. Before them stand the lemmas of all rules that were
+  used, each once. A step goes by the lemma of its rule: both sides have the
   places marked at which it was applied, with what its metavariables stand for there; tactics go
   inwards to them (into sums with the bound of the index, into cases with the condition, into
   derivatives with what the hypotheses say near the point), apply the lemma, and put sums and

@@ -44,6 +44,7 @@ def test_each_step_of_a_rule_goes_by_its_lemma(name: str) -> None:
     assert all(line in proved.show("markdown") for line in lines)
     by_code = {step.rule.name for step in derivation.steps if step.rule.tactic}
     assert len(lines) == len(derivation.lines())
+    assert "lines_together" in proved.proof.theorems  # the first line is equal to the last
     for line in lines:
         _, _, arithmetic = line.partition("by arithmetic: ")
         assert set(filter(None, arithmetic.split(", "))) <= by_code

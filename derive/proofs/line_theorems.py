@@ -99,8 +99,30 @@ class LineTheorems:
             if lemma is not None:
                 self.file.sections.append(lemma.text)
                 self.file.written.functions.update(dict.fromkeys(lemma.functions))
-        return tuple(self._line(*line, tactics)
-                     for line, tactics in zip(lines, steps, strict=True))
+        place = len(self.file.names)
+        proofs = tuple(self._line(*line, tactics)
+                       for line, tactics in zip(lines, steps, strict=True))
+        for key, part in parts.items():
+            self._together(key, part, [(name, changes) for name, of, changes in lines
+                                       if of is part], place)
+        return proofs
+
+    def _together(self, key: str, part: Derivation, lines: list[tuple[str, list[Change]]],
+                  place: int) -> None:
+        """Adds the theorem that the first line is equal to the last; its name comes before theirs.
+        """
+        if len(lines) < 2 or self.ways.tries:
+            return
+        parameters = self.file.parameters(part.indices)
+        left, right = self._text(lines[0][1][0].left), self._text(lines[-1][1][-1].right)
+        *firsts, last = [f"apply ({' '.join((name, *(p.name for p in parameters)))}); assumption"
+                         for name, _ in lines]
+        apart = any(name in self.ways.apart for name, _ in lines)
+        name = f"{key.replace('line', 'lines', 1)}_together"
+        self.file.state(name, parameters, f"{left} =\n  {right}", [
+            "intros.", *(f"eapply eq_trans; [{first} |]." for first in firsts), f"{last}."],
+            self._conditions(part) if apart else ())
+        self.file.names.insert(place, self.file.names.pop())
 
     def _line(self, name: str, part: Derivation, changes: list[Change],
               steps: list[tuple[str, bool]]) -> LineProof:
