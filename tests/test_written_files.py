@@ -306,17 +306,22 @@ def test_what_changes_last_bits_is_said_when_a_run_is_resumed(tmp_path: Path) ->
 @needs_posix
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_saves_the_run(tmp_path: Path, name: str) -> None:
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.default_int_handler)  # the tests may run under nohup
     run_of_toys = trainer(tmp_path, save_every=0)
     run_of_toys.start()
     take = run_of_toys.feed.take
 
     def signalled() -> Any:
         if run_of_toys.step == 7:
-            os.kill(os.getpid(), getattr(signal, name))
+            os.kill(os.getpid(), number)
         return take()
 
     run_of_toys.feed.take = signalled
-    assert run_of_toys.run().why == "interrupt"
+    try:
+        assert run_of_toys.run().why == "interrupt"
+    finally:
+        signal.signal(number, before)
     assert checkpoints.read(tmp_path / "run.ckpt").header["step"] == 8
 
 
