@@ -23,6 +23,7 @@ Ltac der_further ::=
       eapply (der_max f g); [cbv beta | der | der]
   | |- is_derive (fun t => Rmin (@?f t) (@?g t)) _ _ =>
       eapply (der_min f g); [cbv beta | der | der]
+  | |- is_derive (fun t => maximum _ _ _) _ _ => der_last
   end.
 (* The derivative of the left side is the right side. *)
 Ltac slopes := cbv beta; apply is_derive_unique.
