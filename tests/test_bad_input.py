@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
 import derive
 from derive.rulebook.loading import load_user_rules
-
-ROOT = Path(__file__).parents[1]
 
 
 def seconds_of(call) -> float:
@@ -162,8 +159,6 @@ def test_a_rule_that_never_ends_is_stopped_by_name(left, right, tmp_path) -> Non
     with pytest.raises(derive.DeriveError, match="never-ends"):
         derive.grad("exp(z)/(u + z**2) + sin(z)*cos(z)", given=["z: real", "u: positive"],
                     wrt="z", rules=rules)
-
-
 
 
 # Names that no file has

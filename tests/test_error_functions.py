@@ -22,9 +22,14 @@ def test_they_are_those_of_mpmath(name: str, x: float) -> None:
         assert abs(value - truth) <= abs(truth) * ctx.mpf(2) ** (2 - bits)
 
 
-def test_far_out_they_take_little_time() -> None:
+def test_far_out_they_take_a_part_of_the_time_of_mpmath() -> None:
     ctx = MPContext()
-    ctx.prec = 22_000
-    start = time.process_time()
-    ErrorFunctions(ctx).erf(ctx.mpf(80) / 1.01)
-    assert time.process_time() - start < 1.5  # mpmath takes 4 s
+    ctx.prec = 9_000
+    x = ctx.mpf(50) / 1.01
+
+    def seconds(function) -> float:
+        start = time.process_time()
+        function(x)
+        return time.process_time() - start
+
+    assert 2 * seconds(ErrorFunctions(ctx).erf) < seconds(ctx.erf)

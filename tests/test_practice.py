@@ -268,3 +268,12 @@ def test_a_line_for_which_time_does_not_suffice_is_not_decided() -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(DeriveError, match="cannot write"):
         begun().save(tmp_path / "no" / "sheet.txt")
+
+
+def test_a_copy_goes_on_apart_with_the_same_engine() -> None:
+    practice = derive.practice("(z - y)**2", wrt="z")
+    twin = practice.copied()
+    twin.enter("= 2*(z - y)")
+    assert practice.lines == ()
+    assert twin.engine is practice.engine
+    assert twin.judge.engine is practice.engine

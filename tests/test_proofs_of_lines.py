@@ -51,6 +51,13 @@ def test_each_step_of_a_rule_goes_by_its_lemma(name: str) -> None:
 
 
 @coq
+def test_names_may_be_those_of_theorems_and_of_the_library() -> None:
+    lines = derive.grad("line_1**2*here + rule_sifting", given="line_1, here, rule_sifting: real",
+                        wrt="line_1").prove(lines=True).proof.lines
+    assert not any("arithmetic" in line for line in lines)
+
+
+@coq
 def test_a_line_across_a_tie_goes_by_arithmetic_and_says_so() -> None:
     lines = derive.grad("max(0, 1 - z)**2", given="z: real").prove(lines=True).proof.lines
     assert lines[0] == "line 1: by arithmetic: derivative-of-whole-power"

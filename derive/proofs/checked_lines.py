@@ -24,12 +24,18 @@ def checked_lines(derivation: Derivation, seconds: float) -> tuple[Theorems, Che
         try:
             return file, check_proof(file.text, file.names, seconds)
         except ProofError as error:
-            if error.theorem.startswith("rule_"):  # its rule has no proof
-                ways = replace(ways, without=ways.without | {error.theorem})
-            elif error.theorem.startswith("line_") and not (ways.arithmetic or ways.apart):
-                ways = _tried(derivation, ways, seconds)
-            else:
+            before, ways = ways, _other_ways(derivation, ways, error.theorem, seconds)
+            if ways == before:
                 raise
+
+
+def _other_ways(derivation: Derivation, ways: LineWays, refused: str, seconds: float) -> LineWays:
+    """The ways that are left where a theorem was refused; the same, where there are none."""
+    if refused.startswith("rule_"):  # its rule has no proof
+        return replace(ways, without=ways.without | {refused})
+    if refused.startswith("line_") and not (ways.arithmetic or ways.apart):
+        return _tried(derivation, ways, seconds)
+    return ways
 
 
 def _tried(derivation: Derivation, ways: LineWays, seconds: float) -> LineWays:

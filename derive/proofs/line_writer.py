@@ -10,9 +10,8 @@ from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.kinds import Kind
 from derive.core.walk import TOP, Binders, with_arguments
-from derive.proofs.coq_names import UnprovenError
 from derive.proofs.coq_terms import TermWriter
-from derive.proofs.term_parts import APPLICATION, Term
+from derive.proofs.term_parts import APPLICATION, Term, updated
 from derive.proofs.theorem_file import subscripts, variable_name
 from derive.rulebook.rewriting import rest_of
 
@@ -65,8 +64,5 @@ class PlaceWriter(LineWriter):
 
 def moved(variable: Expr, text: str) -> str:
     """What a text describes, with t in the place of an entry of a tensor."""
-    name, at = variable_name(variable), subscripts(variable)
-    if len(at) > 3:
-        raise UnprovenError("no lemma for a tensor with more than 3 axes")
-    change = "upd" if len(at) == 1 else f"upd{len(at)}"
-    return f"(fun {name} => {text}) ({change} {name} {' '.join(at)} t)"
+    name = variable_name(variable)
+    return f"(fun {name} => {text}) ({updated(name, subscripts(variable), 't')})"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Add, Expr, Integer, Pow, false, true
+from sympy import Add, Expr, Integer, Pow
 
 from derive.core import heads
 from derive.core.indexing import index_dimension
 from derive.core.typed_nodes import TypedPower, TypedSum
 from derive.core.walk import TOP, Binders
+from derive.notation.reading.values import CONDITIONS
 from derive.proofs.coq_names import UnprovenError, coq_name
 from derive.proofs.coq_terms import TermWriter
-from derive.proofs.term_parts import APPLICATION, ATOM, Term
+from derive.proofs.term_parts import APPLICATION, ATOM, Term, updated
 from derive.rulebook.patterns import Meta, MetaApply
 
 REAL, INDEX, CONDITION, INTEGER = "R", "nat", "bool", "Z"  # the types of metavariables
@@ -22,13 +23,6 @@ def is_place(node: Expr) -> bool:
     """Whether a part of a pattern is an index."""
     return not isinstance(node, (Meta, MetaApply, heads.Element)) and \
         index_dimension(node) is not None
-
-
-def is_condition(node: Expr) -> bool:
-    """Whether a side of a rule is a condition."""
-    return node in (true, false) or isinstance(node, (
-        heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
-        heads.Not))
 
 
 class PatternWriter(TermWriter):
@@ -59,7 +53,7 @@ class PatternWriter(TermWriter):
 
     def side(self, node: Expr) -> str:
         """A side of a rule: a number, or a condition."""
-        return self.condition(node).text if is_condition(node) else self.text(node)
+        return self.condition(node).text if isinstance(node, CONDITIONS) else self.text(node)
 
     def index(self, node: Expr, binders: Binders = TOP) -> Term:
         if isinstance(node, Meta):
@@ -108,10 +102,9 @@ class PatternWriter(TermWriter):
                 function = f"({before})" if " " in before else before
                 return Term(f"Derive {function} {name}", APPLICATION)
             return Term(f"Derive (fun {name} : R => {text}) {name}", APPLICATION)
-        if isinstance(variable, heads.Element) and len(variable.indices) <= 3:
-            name, axes = coq_name(variable.tensor.name), len(variable.indices)
-            at = " ".join(self.index(i, binders).within(ATOM) for i in variable.indices)
-            change = "upd" if axes == 1 else f"upd{axes}"
-            return Term(f"Derive (fun t : R => (fun {name} => {text}) ({change} {name} {at} t)) "
-                        f"({name} {at})", APPLICATION)
+        if isinstance(variable, heads.Element):
+            name = coq_name(variable.tensor.name)
+            at = [self.index(i, binders).within(ATOM) for i in variable.indices]
+            return Term(f"Derive (fun t : R => (fun {name} => {text}) ({updated(name, at, 't')})) "
+                        f"({name} {' '.join(at)})", APPLICATION)
         raise UnprovenError("no lemma for a derivative by what stands there")

@@ -9,19 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sympy import (
-    Add,
-    Dummy,
-    Expr,
-    Integer,
-    Mul,
-    Poly,
-    Pow,
-    cancel,
-    fraction,
-    preorder_traversal,
-    true,
-)
+from sympy import Add, Dummy, Expr, Integer, Mul, Poly, Pow, cancel, fraction, true
 
 from derive.core import heads
 from derive.core.atoms import Index
@@ -100,7 +88,7 @@ def _is_filter(node: Expr) -> bool:
     condition, yes, no = node.args
     if (yes, no) == (1, 0):
         return isinstance(condition, heads.Both)
-    return no == 0 or any(isinstance(part, heads.Delta) for part in preorder_traversal(node))
+    return bool(no == 0 or node.has(heads.Delta))
 
 
 def _chosen(condition: Expr) -> Expr:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Mul, Pow, Rational
 
 from derive.core.typed_nodes import TypedPower
+from derive.proofs.coq_names import UnprovenError
 
 # How tightly a term binds: a sum, a product, a sign, a power, an application, an atom.
 SUM, PRODUCT, SIGN, POWER, APPLICATION, ATOM = range(6)
@@ -22,6 +24,13 @@ class Term:
     def within(self, binds: int) -> str:
         """The text where an operand must bind so tightly."""
         return self.text if self.binds >= binds else f"({self.text})"
+
+
+def updated(name: str, at: Sequence[str], entry: str) -> str:
+    """A tensor with another entry at some subscripts. Raises UnprovenError for more than 3."""
+    if len(at) > 3:
+        raise UnprovenError("no lemma for a tensor with more than 3 axes")
+    return f"upd{'' if len(at) == 1 else len(at)} {name} {' '.join(at)} {entry}"
 
 
 def split_sign(node: Expr) -> tuple[bool, Expr]:

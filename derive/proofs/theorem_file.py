@@ -12,11 +12,12 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.typed_nodes import evaluated
 from derive.core.walk import substitute
-from derive.proofs.coq_names import UnprovenError, coq_functions, coq_name
+from derive.proofs.coq_names import coq_functions, coq_name
 from derive.proofs.coq_terms import TermWriter, counted
 from derive.proofs.equality_script import EqualityScript
 from derive.proofs.slopes import slope
 from derive.proofs.sum_splits import SumSplitter
+from derive.proofs.term_parts import updated
 from derive.proofs.theorem_statement import Parameter, binders_of, call, parameters_of, proposition
 
 
@@ -125,10 +126,7 @@ class TheoremFile:
         if not isinstance(variable, heads.Element):
             return by, name
         at = subscripts(variable)
-        if len(at) > 3:
-            raise UnprovenError("no lemma for a tensor with more than 3 axes")
-        change = "upd" if len(at) == 1 else f"upd{len(at)}"
-        return f"({change} {name} {' '.join(at)} {by})", f"({name} {' '.join(map(counted, at))})"
+        return f"({updated(name, at, by)})", f"({name} {' '.join(map(counted, at))})"
 
     def _hypotheses(self, parameters: Sequence[Parameter], *further: Expr) -> list[str]:
         known = [h for p in parameters for h in p.hypotheses]

@@ -17,43 +17,20 @@ Proof.
 Qed.
 Lemma logsumexp_ext n v w : (forall k, (k < n)%nat -> v k = w k) -> logsumexp n v = logsumexp n w.
 Proof. intros E. unfold logsumexp. f_equal. apply sum_ext. intros. now rewrite E. Qed.
-Lemma upd_eq o i t : upd o i t i = t.
-Proof. unfold upd. now rewrite Nat.eqb_refl. Qed.
 Lemma upd2_eq W i j t : upd2 W i j t i j = t.
 Proof. unfold upd2. now rewrite !Nat.eqb_refl. Qed.
 
 Ltac same := lazymatch goal with |- ?a = ?b => constr_eq a b; reflexivity end.
 (* What a case knows. *)
-Lemma Rltb_lt a b : Rltb a b = true -> a < b.
-Proof. unfold Rltb. destruct (Rlt_dec a b); [auto | discriminate]. Qed.
-Lemma Rltb_ge a b : Rltb a b = false -> b <= a.
-Proof. unfold Rltb. destruct (Rlt_dec a b); [discriminate | intros; lra]. Qed.
-Lemma Rleb_le a b : Rleb a b = true -> a <= b.
-Proof. unfold Rleb. destruct (Rle_dec a b); [auto | discriminate]. Qed.
-Lemma Rleb_gt a b : Rleb a b = false -> b < a.
-Proof. unfold Rleb. destruct (Rle_dec a b); [discriminate | intros; lra]. Qed.
-Lemma Reqb_eq a b : Reqb a b = true -> a = b.
-Proof. unfold Reqb. destruct (Req_EM_T a b); [auto | discriminate]. Qed.
-Lemma Reqb_ne a b : Reqb a b = false -> a <> b.
-Proof. unfold Reqb. destruct (Req_EM_T a b); [discriminate | auto]. Qed.
 Ltac case_facts :=
+  tests;
   repeat match goal with
-  | H : Rltb _ _ = true |- _ => apply Rltb_lt in H
-  | H : Rltb _ _ = false |- _ => apply Rltb_ge in H
-  | H : Rleb _ _ = true |- _ => apply Rleb_le in H
-  | H : Rleb _ _ = false |- _ => apply Rleb_gt in H
-  | H : Reqb _ _ = true |- _ => apply Reqb_eq in H
-  | H : Reqb _ _ = false |- _ => apply Reqb_ne in H
-  | H : Nat.eqb _ _ = true |- _ => apply Nat.eqb_eq in H
-  | H : Nat.eqb _ _ = false |- _ => apply Nat.eqb_neq in H
+  | H : ~ _ < _ |- _ => apply Rnot_lt_le in H
+  | H : ~ _ <= _ |- _ => apply Rnot_le_lt in H
   | H : Nat.ltb _ _ = true |- _ => apply Nat.ltb_lt in H
   | H : Nat.ltb _ _ = false |- _ => apply Nat.ltb_ge in H
   | H : Nat.leb _ _ = true |- _ => apply Nat.leb_le in H
   | H : Nat.leb _ _ = false |- _ => apply Nat.leb_gt in H
-  | H : negb _ = true |- _ => apply negb_true_iff in H
-  | H : negb _ = false |- _ => apply negb_false_iff in H
-  | H : andb _ _ = true |- _ => apply andb_true_iff in H; destruct H
-  | H : orb _ _ = false |- _ => apply orb_false_iff in H; destruct H
   end.
 (* From the outside inwards, as far as both sides are built alike; `leaf` at each place first. *)
 Ltac walk leaf :=
@@ -80,11 +57,9 @@ Proof.
   intros P ->. rewrite rpow_pos by auto. rewrite <- Ropp_mult_distr_l, exp_Ropp. f_equal.
   rewrite <- ln_power by auto. apply exp_ln, pow_lt, P.
 Qed.
-Lemma rpow_plus n x a : 0 < x -> a = INR n -> rpow x a = x ^ n.
-Proof. intros P ->. rewrite rpow_pos, <- ln_power by auto. apply exp_ln, pow_lt, P. Qed.
 Lemma rpow_halves n x a : 0 < x -> a = INR n / 2 -> rpow x a = sqrt x ^ n.
 Proof.
-  intros P ->. pose proof (sqrt_lt_R0 x P) as S. rewrite <- (rpow_plus n (sqrt x) _ S eq_refl).
+  intros P ->. pose proof (sqrt_lt_R0 x P) as S. rewrite <- (rpow_whole n (sqrt x) _ S eq_refl).
   rewrite !rpow_pos by auto. f_equal. rewrite <- (sqrt_sqrt x) at 1 by lra.
   rewrite ln_mult by auto. field.
 Qed.
@@ -96,9 +71,9 @@ Qed.
 Ltac plain_roots :=
   repeat match goal with
   | |- context [rpow ?x ?a] =>
-      first [rewrite (rpow_plus 1 x a) by (solve [pos | simpl; lra])
-            | rewrite (rpow_plus 2 x a) by (solve [pos | simpl; lra])
-            | rewrite (rpow_plus 3 x a) by (solve [pos | simpl; lra])
+      first [rewrite (rpow_whole 1 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_whole 2 x a) by (solve [pos | simpl; lra])
+            | rewrite (rpow_whole 3 x a) by (solve [pos | simpl; lra])
             | rewrite (rpow_minus 1 x a) by (solve [pos | simpl; lra])
             | rewrite (rpow_minus 2 x a) by (solve [pos | simpl; lra])
             | rewrite (rpow_minus 3 x a) by (solve [pos | simpl; lra])
@@ -108,7 +83,7 @@ Ltac plain_roots :=
             | rewrite (rpow_minus_halves 3 x a) by (solve [pos | simpl; lra])]
   end.
 Ltac plainly :=
-  unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_eq, ?upd2_eq; plain_powers; plain_roots; eta.
+  unfold here; cbv beta iota; rewrite ?upd_id, ?upd2_id, ?upd3_id, ?upd_same, ?upd2_eq; plain_powers; plain_roots; eta.
 Ltac regroup_leaf :=
   first [apply delta_sym | apply Nat.eqb_sym | apply andb_comm | ring
         | same_deltas; first [ring | field; nonzeros]].

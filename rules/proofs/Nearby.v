@@ -64,3 +64,15 @@ Ltac nearby :=
   end;
   repeat match goal with N : locally ?x ?Q |- locally ?x _ => apply (near_keep x Q _ N); clear N end;
   apply filter_forall; cbv beta; intros.
+(* The derivative of cases by whether the entries j and k of v are equal, where these differ or
+   are one. *)
+Ltac entries_compared v i j k :=
+  cbv beta; destruct (Nat.eqb_spec j k) as [->|N];
+  [apply Derive_ext; intros t; unfold Reqb; destruct (Req_EM_T _ _); cbn [negb];
+     [reflexivity | exfalso; lra] |
+   apply Derive_ext_loc, (filter_imp (fun t => upd v i t j <> upd v i t k));
+     [let T := fresh in
+      intros t T; unfold Reqb; destruct (Req_EM_T _ _); cbn [negb];
+        [exfalso; apply T; lra | reflexivity] |
+      apply near_unlike; [eexists; apply der_upd .. |]; rewrite upd_id;
+        match goal with H : _ \/ _ |- _ => destruct H; [contradiction | assumption] end]].

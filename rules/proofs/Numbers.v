@@ -46,10 +46,6 @@ Proof.
 Qed.
 Lemma exp_negative n a : a = - INR n -> exp a = / e ^ n.
 Proof. intros ->. now rewrite exp_Ropp, (exp_whole n _ eq_refl). Qed.
-Lemma rpow_whole n x a : 0 < x -> a = INR n -> rpow x a = x ^ n.
-Proof.
-  intros P ->. rewrite rpow_pos, <- (ln_power x n P) by exact P. now apply exp_ln, pow_lt.
-Qed.
 Lemma e_power n : (27182 / 10000) ^ n <= e ^ n <= (27183 / 10000) ^ n.
 Proof. pose proof e_between. split; apply pow_incr; unfold e; lra. Qed.
 Lemma e_pos n : 0 < e ^ n.

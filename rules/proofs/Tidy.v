@@ -141,6 +141,8 @@ Ltac alike :=
   same_exponents; same_arguments ln; opposite_logs; logs; same_arguments ln; same_arguments sqrt; same_arguments atan;
   same_arguments sin; same_arguments cos; same_arguments Rabs; same_arguments sgn; same_arguments phi;
   opposite_arguments phi phi_opp; any_functions.
+Lemma rpow_whole n x a : 0 < x -> a = INR n -> rpow x a = x ^ n.
+Proof. intros P ->. rewrite rpow_pos, <- ln_power by auto. apply exp_ln, pow_lt, P. Qed.
 (* Powers of the same base: those whose exponents differ by a whole number as one of them. *)
 Lemma rpow_more n x a b : 0 < x -> b = a + INR n -> rpow x b = rpow x a * x ^ n.
 Proof.
@@ -260,8 +262,8 @@ Ltac side ::=
       let E := fresh in intros E; apply H; revert E; same_sums; intros; lra
   | |- _ => progress instances; first [pos | nonzero]
   end.
-(* Roots as names, and their squares for what stands under them. *)
-Ltac roots :=
+(* Roots as names; `then_with` is given what their squares are. *)
+Ltac name_roots then_with :=
   repeat match goal with
   | |- context [sqrt ?a] =>
       let r := fresh "r" in
@@ -269,8 +271,10 @@ Ltac roots :=
       let E := fresh "E" in
       assert (P : 0 < sqrt a) by pos;
       assert (E : sqrt a ^ 2 = a) by (apply sqrt_square; nneg);
-      remember (sqrt a) as r; rewrite <- E; clear E
+      remember (sqrt a) as r; then_with E
   end.
+(* Roots as names, and their squares for what stands under them. *)
+Ltac roots := name_roots ltac:(fun E => rewrite <- E; clear E).
 (* The same, with what stands under a root in the place of its square. *)
 Ltac lower_powers r E :=
   repeat match goal with
@@ -280,14 +284,6 @@ Ltac lower_powers r E :=
       end
   end.
 Ltac squares_of_roots :=
-  repeat match goal with
-  | |- context [sqrt ?a] =>
-      let r := fresh "r" in
-      let P := fresh "P" in
-      let E := fresh "E" in
-      assert (P : 0 < sqrt a) by pos;
-      assert (E : sqrt a ^ 2 = a) by (apply sqrt_square; nneg);
-      remember (sqrt a) as r
-  end;
+  name_roots ltac:(fun _ => idtac);
   field_simplify_eq;
   [repeat match goal with E : ?r ^ 2 = _ |- _ => lower_powers r E; clear E end | nonzeros ..].

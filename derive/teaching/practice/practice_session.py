@@ -223,6 +223,7 @@ class Practice(Brief):
     def copied(self) -> Practice:
         """The same practice, to go on with apart; the engine is shared."""
         twin = copy(self)
+        twin.engine, twin.judge = self.engine, self.judge
         twin.events, twin.undone, twin.taken = self.events[:], self.undone[:], self.taken[:]
         return twin
 
